@@ -1,0 +1,66 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { startEngine } from './dynamo.ts';
+
+/**
+ * `npm test`: one engine in memory for the whole run, then jest with whatever else the command line says. `--browser` runs
+ * the tests of test/browser instead, one after the other. The last line counts what passed and what failed.
+ */
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const report = `${root}/test-results/jest.json`;
+
+const wanted = process.argv.slice(2);
+const options = wanted.filter((word) => word !== '--browser');
+if (wanted.includes('--browser')) {
+  options.push(
+    '--testPathIgnorePatterns=/node_modules/',
+    '--testMatch=<rootDir>/test/browser/**/*.test.ts',
+    '--runInBand',
+  );
+}
+
+mkdirSync(`${root}/test-results`, { recursive: true });
+rmSync(report, { force: true });
+const stopEngine = await startEngine();
+const code = await jest(options);
+await stopEngine();
+process.exitCode = summarize() ? code : 1;
+
+function jest(extra: readonly string[]): Promise<number> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--experimental-vm-modules',
+      createRequire(import.meta.url).resolve('jest/bin/jest'),
+      '--json',
+      `--outputFile=${report}`,
+      ...extra,
+    ],
+    { cwd: root, stdio: 'inherit' },
+  );
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => child.kill(signal));
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (exitCode) => resolve(exitCode ?? 1));
+  });
+}
+
+/** Prints the counts of jest's report; false when there is none, or it tells of failures that are no test's own. */
+function summarize(): boolean {
+  try {
+    // Jest's documented report; only these counts are used.
+    const counts = JSON.parse(readFileSync(report, 'utf8')) as Record<string, number>;
+    const broken = counts.numRuntimeErrorTestSuites ?? 0;
+    const failed = (counts.numFailedTests ?? 0) + broken;
+    console.log(`${counts.numPassedTests ?? 0} passed, ${failed} failed`);
+    return failed === 0;
+  } catch (error) {
+    console.error(`No report from jest: ${String(error)}`);
+    console.log('0 passed, 1 failed');
+    return false;
+  }
+}
