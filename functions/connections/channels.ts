@@ -1,0 +1,14 @@
+import type { ChannelSpec } from '../core/channel/channel.ts';
+import type { ChannelName } from '../core/names.ts';
+import { roomChannel } from '../rooms/channel.ts';
+
+/** Every kind of channel. */
+const kinds: readonly ChannelSpec[] = [roomChannel];
+
+/** @throws when no capability has channels of that kind: a bug, since names are only made by capabilities */
+export function specOf(channel: ChannelName): ChannelSpec {
+  const kind = channel.slice(0, channel.indexOf(':'));
+  const spec = kinds.find((one) => one.kind === kind);
+  if (!spec) throw new Error(`no capability has channels of the kind ${kind}`);
+  return spec;
+}

@@ -1,0 +1,73 @@
+import { identify } from '../auth/credentials.ts';
+import { branded } from '../core/branded.ts';
+import type { Identity } from '../core/caller.ts';
+import { connectionLifetimeMs } from '../core/connection.ts';
+import { openConnection } from '../core/connection-store.ts';
+import { Failure } from '../core/errors.ts';
+import type { ConnectionId, EpochMs } from '../core/names.ts';
+import { failureOf } from '../core/pipeline.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Dialect } from '../wire/dialect.ts';
+import { dialects } from '../wire/dialects.ts';
+import type { GatewayEvent } from './socket-event.ts';
+
+export interface ConnectAnswer {
+  readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The handshake: pins the dialect, checks the credential, remembers the connection. A credential that does not hold is
+ * refused with 401, never taken for anonymous. Nothing can be posted from here: who greets is greeted through the lane.
+ */
+export async function connect(ports: Ports, event: GatewayEvent): Promise<ConnectAnswer> {
+  const query = event.queryStringParameters ?? {};
+  const path = query.path ?? '/';
+  const offered = (header(event, 'sec-websocket-protocol') ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter(Boolean);
+  const dialect = dialects.find((one) => one.speaks(path, offered));
+  if (!dialect) return { statusCode: 404 };
+  let identity: Identity | undefined;
+  try {
+    identity = await identify(ports, credentialOf(event));
+    if (!identity && ports.settings.requireSignIn) throw new Failure('not_logged_in', 'Sign-in is required here.');
+  } catch (thrown) {
+    const failure = failureOf(thrown, ports, '$connect');
+    return { statusCode: failure.code === 'server_error' ? 500 : 401 };
+  }
+  const { connectionId, requestTimeEpoch, connectedAt, identity: peer } = event.requestContext;
+  const id = branded<ConnectionId>(connectionId);
+  const start = connectedAt ?? requestTimeEpoch;
+  await openConnection(ports, {
+    id,
+    dialect: dialect.name,
+    path,
+    ip: peer?.sourceIp ?? '',
+    identity,
+    channels: new Set(),
+    connectedAt: branded<EpochMs>(start),
+    expiresAt: branded<EpochMs>(start + connectionLifetimeMs),
+    quietSince: branded<EpochMs>(start),
+  });
+  if (dialect.greet) await ports.lane.greet(id);
+  return accepted(dialect, offered);
+}
+
+function accepted(dialect: Dialect, offered: readonly string[]): ConnectAnswer {
+  const chosen = dialect.subprotocol && offered.includes(dialect.subprotocol) ? dialect.subprotocol : undefined;
+  return { statusCode: 200, ...(chosen ? { headers: { 'Sec-WebSocket-Protocol': chosen } } : {}) };
+}
+
+/** Browsers cannot set headers on a socket, so three names in the query will do as well. */
+function credentialOf(event: GatewayEvent): string | undefined {
+  const { access_token, apiKey, token } = event.queryStringParameters ?? {};
+  const authorization = header(event, 'authorization');
+  return access_token ?? apiKey ?? token ?? (authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined);
+}
+
+/** `$connect` repeats names as the client sent them. */
+function header(event: GatewayEvent, name: string): string | undefined {
+  return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
+}

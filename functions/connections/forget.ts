@@ -1,0 +1,18 @@
+import { remove } from '../core/channel/delivery.ts';
+import { beginClosing, dropConnection } from '../core/connection-store.ts';
+import type { ConnectionId, EpochMs } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { specOf } from './channels.ts';
+
+/**
+ * A socket is gone: take it out of everything it was in. Run by its `$disconnect`, and by the sweeper where that never
+ * came; twice is as good as once. The row goes last, so that what is cut short can be begun again.
+ */
+export async function forget(ports: Ports, id: ConnectionId, { at, by }: { at: EpochMs; by: string }): Promise<void> {
+  const channels = await beginClosing(ports, id);
+  if (!channels) return;
+  for (const channel of channels) {
+    await remove(ports, specOf(channel), channel, [id], { at, by });
+  }
+  await dropConnection(ports, id);
+}

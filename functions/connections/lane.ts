@@ -1,0 +1,19 @@
+import { findConnection } from '../core/connection-store.ts';
+import type { Ports } from '../core/ports.ts';
+import { dialects } from '../wire/dialects.ts';
+import { forget } from './forget.ts';
+import { receive } from './message.ts';
+import type { SocketEvent } from './socket-event.ts';
+
+/** What one connection sent or is owed, in order: its frames, its greeting, its end. */
+export async function follow(ports: Ports, event: SocketEvent): Promise<void> {
+  const { connectionId, frame } = event;
+  if (event.kind === 'DISCONNECT') {
+    await forget(ports, connectionId, { at: frame.at, by: `disconnect:${frame.requestId}` });
+  } else if (event.kind === 'GREETING') {
+    const connection = await findConnection(ports, connectionId);
+    if (connection) await dialects.find((one) => one.name === connection.dialect)?.greet?.(ports, connection);
+  } else {
+    await receive(ports, event);
+  }
+}

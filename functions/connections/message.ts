@@ -1,0 +1,84 @@
+import { identify } from '../auth/credentials.ts';
+import type { SocketCaller } from '../core/caller.ts';
+import type { Connection } from '../core/connection.ts';
+import { findConnection, identifyConnection, noteTraffic } from '../core/connection-store.ts';
+import type { Operation } from '../core/contract.ts';
+import { Failure, Unavailable } from '../core/errors.ts';
+import { refuseFlood } from '../core/flood.ts';
+import { failureOf, serve } from '../core/pipeline.ts';
+import type { Ports } from '../core/ports.ts';
+import type { DecodedFrame, Dialect } from '../wire/dialect.ts';
+import { dialects } from '../wire/dialects.ts';
+import { findOperation } from './operations.ts';
+import type { SocketEvent } from './socket-event.ts';
+
+/**
+ * One frame: find the connection, decode, find the operation, serve it, answer. Whatever is known to be wrong is
+ * answered in the connection's dialect and done. Only passing trouble is thrown, so that the lane brings the frame again.
+ * @throws Unavailable
+ */
+export async function receive(ports: Ports, event: SocketEvent): Promise<void> {
+  const connection = await findConnection(ports, event.connectionId);
+  const dialect = connection && dialects.find((one) => one.name === connection.dialect);
+  if (!connection || !dialect) return; // gone: nothing may be left behind
+  let frame: DecodedFrame | undefined;
+  try {
+    await refuseFlood(ports, connection);
+    frame = dialect.decode(event.body);
+    const bound = findOperation(dialect.name, frame.type);
+    if (!bound)
+      throw new Failure('unknown_message', `There is no message type ${JSON.stringify(frame.type.slice(0, 64))}.`);
+    const callerOf = (input: unknown) => caller(ports, event, connection, bound.operation, input);
+    const output = await serve(bound, ports, callerOf, frame.input);
+    const answer = dialect.answer(frame, output);
+    if (answer !== undefined) await ports.gateway.post([connection.id], answer);
+  } catch (thrown) {
+    if (thrown instanceof Unavailable) throw thrown;
+    await refuse(ports, dialect, connection, thrown, frame);
+  }
+  await noteTraffic(ports, connection);
+}
+
+async function refuse(
+  ports: Ports,
+  dialect: Dialect,
+  connection: Connection,
+  thrown: unknown,
+  frame: DecodedFrame | undefined,
+): Promise<void> {
+  const failure = failureOf(thrown, ports, frame?.type ?? 'unreadable frame');
+  await ports.gateway.post([connection.id], dialect.refuse(failure, frame));
+}
+
+/** Who sends it: the connection's identity, or the one that this very frame shows. */
+async function caller(
+  ports: Ports,
+  event: SocketEvent,
+  connection: Connection,
+  operation: Operation,
+  input: unknown,
+): Promise<SocketCaller> {
+  const identity = connection.identity ?? (await shownIdentity(ports, connection, operation, input));
+  const expiresAt = identity?.credential.expiresAt;
+  if (typeof expiresAt === 'number' && expiresAt <= ports.clock.now()) {
+    await ports.gateway.close(connection.id, 'signedOut');
+    throw new Failure('session_expired', 'The session has expired: sign in again.');
+  }
+  return { identity, ip: connection.ip, connection: { ...connection, identity }, frame: event.frame };
+}
+
+/** A credential inside a frame is looked at while the connection has none, and forgiven when it does not hold. */
+async function shownIdentity(ports: Ports, connection: Connection, operation: Operation, input: unknown) {
+  const field = operation.socket?.credentialIn;
+  const credential: unknown =
+    field && typeof input === 'object' && input !== null ? Reflect.get(input, field) : undefined;
+  if (typeof credential !== 'string') return undefined;
+  try {
+    const identity = await identify(ports, credential);
+    if (identity) await identifyConnection(ports, connection.id, identity);
+    return identity;
+  } catch (thrown) {
+    if (thrown instanceof Failure) return undefined;
+    throw thrown;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Bound } from '../core/implement.ts';
+import { rooms } from '../rooms/rooms.ts';
+
+/** Every capability that is called over sockets. */
+const capabilities: readonly (readonly Bound[])[] = [rooms];
+
+/** Finds the operation that a frame's type names in a dialect. */
+export function findOperation(dialect: string, type: string): Bound | undefined {
+  return operations.get(`${dialect} ${type}`);
+}
+
+const operations = new Map<string, Bound>(
+  capabilities.flat().flatMap((bound) => {
+    const { socket } = bound.operation;
+    return socket ? [[`${socket.dialect} ${socket.type}`, bound] as const] : [];
+  }),
+);

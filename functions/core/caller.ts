@@ -1,0 +1,56 @@
+import type { Connection } from './connection.ts';
+import type { EpochMs, UserId } from './names.ts';
+
+/** What a user may do beyond their own; none implies another. Given by configuration, never by an API. */
+export type Role = 'none' | 'moderator' | 'superUser' | 'system';
+
+export type Scope = 'read' | 'write' | 'admin';
+
+/** What somebody showed to be who they are. */
+export type Credential =
+  | { readonly kind: 'session'; readonly id: string; readonly expiresAt: EpochMs | null }
+  | {
+      readonly kind: 'apiKey';
+      readonly id: string;
+      readonly scopes: readonly Scope[];
+      readonly expiresAt: EpochMs | null;
+    }
+  | { readonly kind: 'jwt'; readonly id: string; readonly expiresAt: EpochMs | null };
+
+/** A signed-in person. One id however they come in. */
+export interface Identity {
+  readonly userId: UserId;
+  readonly role: Role;
+  readonly credential: Credential;
+  /** Shown to others in a room. */
+  readonly name?: string;
+  readonly email?: string;
+  /** Who vouches for them when it is not us: `google`, `microsoft`, `custom` or the issuer's configured name. */
+  readonly provider?: string;
+}
+
+/** Who is calling, the same for HTTP, sockets and every dialect. */
+export interface Caller {
+  /** Undefined: anonymous. */
+  readonly identity: Identity | undefined;
+  /** The network address that the gateway (or our own edge) saw. */
+  readonly ip: string;
+  /** `Origin` of an HTTP request. */
+  readonly origin?: string;
+}
+
+/** Who sent a frame, and which delivery of it this is. */
+export interface SocketCaller extends Caller {
+  readonly connection: Connection;
+  readonly frame: Frame;
+}
+
+/** One delivery of one frame. */
+export interface Frame {
+  /** Same for every delivery of this frame. */
+  readonly requestId: string;
+  /** When the gateway took it in. */
+  readonly at: EpochMs;
+  /** 1 for the first delivery; more when the lane delivers it again after a failure. */
+  readonly attempt: number;
+}

@@ -1,0 +1,121 @@
+import { ex } from '../expression.ts';
+import { keys } from '../keys.ts';
+import type { ChannelName, ConnectionId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Transacted } from '../table.ts';
+import type { ChannelSpec, Entry, Head } from './channel.ts';
+import { deliverEntry } from './entry-delivery.ts';
+import { entryItem, entryOf, findByRequest, numberIsFree, readHead, takeNumber } from './log.ts';
+import { listListeners } from './members.ts';
+
+export interface Appending {
+  readonly from: ConnectionId;
+  /** The delivery that asks for it, and whether it may have come before. */
+  readonly request: string;
+  readonly attempt: number;
+  /** JSON text; time and number are added by the log. */
+  readonly body: string;
+  /** A client's own id: a repeat within ten minutes is stored once, and answered to its sender only. */
+  readonly messageId?: string;
+}
+
+/** How long a client's message id is remembered. */
+const onceMs = 10 * 60_000;
+
+/**
+ * Puts an entry into the log, then delivers it to everyone in the channel, its sender included. Three round trips in
+ * sequence with the one that found the connection: take a number, put the entry (and look up who listens), post.
+ */
+export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelName, given: Appending): Promise<void> {
+  if (given.attempt > 1) {
+    const written = await findByRequest(ports, channel, given.request);
+    const head = written && (await readHead(ports, channel));
+    if (written && head) {
+      // The first try died between writing and the last post; ids let clients see that it is the same message.
+      await deliverEntry(ports, spec, channel, written, await listListeners(ports, channel, head.version), head);
+      return;
+    }
+  }
+  for (;;) {
+    const [head, repeated] = await Promise.all([
+      takeNumber(ports, channel),
+      given.messageId === undefined ? undefined : findOnce(ports, channel, given.messageId),
+    ]);
+    const entry: Entry = {
+      sequence: head.sequence,
+      epoch: head.epoch,
+      at: head.at,
+      request: given.request,
+      body: given.body,
+      sealed: false,
+    };
+    if (repeated) {
+      await Promise.all([sealNumber(ports, channel, entry), echo(ports, spec, channel, given.from, repeated)]);
+      return;
+    }
+    const [stored, listeners] = await Promise.all([
+      store(ports, spec, channel, entry, given.messageId),
+      listListeners(ports, channel, head.version),
+    ]);
+    if (stored === 'stored') {
+      await deliverEntry(ports, spec, channel, entry, listeners, head);
+      return;
+    }
+    // `taken`: a reader sealed the number because this took too long. `repeated`: the same id won on another number.
+    if (stored === 'repeated') await sealNumber(ports, channel, entry);
+  }
+}
+
+async function store(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  entry: Entry,
+  messageId: string | undefined,
+): Promise<'stored' | 'taken' | 'repeated'> {
+  const item = entryItem(channel, entry, spec.retentionMs(ports.settings));
+  if (messageId === undefined) return (await ports.table.put(item, numberIsFree)).ok ? 'stored' : 'taken';
+  const expiresAt = entry.at + onceMs;
+  const once = {
+    ...keys.once(channel, messageId),
+    sequence: entry.sequence,
+    expiresAt,
+    ttl: Math.ceil(expiresAt / 1000),
+  };
+  const firstOfItsId = ex`attribute_not_exists(pk) OR expiresAt < ${ports.clock.now()}`;
+  const written: Transacted = await ports.table.transact([
+    { put: item, when: numberIsFree },
+    { put: once, when: firstOfItsId },
+  ]);
+  if (written.ok) return 'stored';
+  return written.lost[1] ? 'repeated' : 'taken';
+}
+
+async function findOnce(ports: Ports, channel: ChannelName, messageId: string): Promise<Entry | undefined> {
+  const once = await ports.table.get(keys.once(channel, messageId));
+  if (!once || Number(once.expiresAt) < ports.clock.now()) return undefined;
+  const item = await ports.table.get(keys.entry(channel, Number(once.sequence)));
+  return item && entryOf(item);
+}
+
+/** A number that was taken in vain is closed at once, so that no reader has to wait for it. */
+async function sealNumber(ports: Ports, channel: ChannelName, entry: Entry): Promise<void> {
+  await ports.table.put(entryItem(channel, { ...entry, body: 'null', sealed: true }, undefined), numberIsFree);
+}
+
+async function echo(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  to: ConnectionId,
+  entry: Entry,
+): Promise<void> {
+  const listeners = await listListenersNow(ports, channel);
+  const numbered = listeners.find((one) => one.connectionId === to)?.numbered ?? false;
+  await ports.gateway.post([to], spec.frames.live(channel, entry, numbered));
+}
+
+async function listListenersNow(ports: Ports, channel: ChannelName) {
+  const head: Head | undefined = await readHead(ports, channel);
+  return head ? listListeners(ports, channel, head.version) : [];
+}

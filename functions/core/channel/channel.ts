@@ -1,0 +1,119 @@
+import type { ChannelName, ConnectionId, EpochMs } from '../names.ts';
+import type { Settings } from '../settings.ts';
+
+/**
+ * A channel is what everything live has in common: members who listen, each with a small state of their own, and a log
+ * of durable entries. Rooms, branches, instances and live queries differ in what travels, not in how; they describe
+ * themselves in a {@link ChannelSpec} and translate. The promises:
+ *
+ * - **Joining.** A joiner first gets a snapshot, and from then on every entry and change, each entry exactly once: what
+ *   the log took before the joiner's place in it comes from the log, what came later from whoever wrote it. Of two who
+ *   join at once both end with the truth.
+ * - **Order.** Frames that one connection causes reach every member in the order it caused them (the lane processes
+ *   them one at a time, and each finishes its posts before the next begins). Between two senders there is no order but
+ *   the log's sequence, which is dense and the same for all.
+ * - **Acknowledged is kept.** An entry is in the log before anybody hears of it. Repeats (same delivery, same client
+ *   message id) are stored once. A process killed between two writes loses nothing that was acknowledged, and leaves
+ *   nothing behind for connections that are gone; what it began is finished by the next delivery, or swept.
+ * - **State.** The newest state of a member is stored at once and reaches everybody in the end; in between values may be
+ *   skipped but never go back.
+ * - **Removal** is announced once, by whoever wins it: leave, disconnect, a post answered by 410, or the sweeper.
+ * - **Resume.** (epoch, sequence) brings back all that was missed, or says that it cannot. Never a part.
+ */
+export interface ChannelSpec {
+  /** First half of the channel's name, e.g. `room`. */
+  readonly kind: string;
+  readonly frames: ChannelFrames;
+  /** How long changes are collected before they go out together, for so many members. */
+  windowMs(members: number, settings: Settings): number;
+  /** From so many members on, joining and leaving wait for the window too. */
+  readonly bigFrom: number;
+  /** How many of the newest entries a joiner gets. */
+  entriesInSnapshot(settings: Settings): number;
+  /** How long entries are kept; undefined for good. */
+  retentionMs(settings: Settings): number | undefined;
+}
+
+/**
+ * How a channel's news is spelled, as JSON text. Members and entries are written once each and composed; frames stay
+ * below {@link maxFrameBytes}.
+ */
+export interface ChannelFrames {
+  /** One member as it stands in snapshots and changes. */
+  member(member: Member): string;
+  /** One entry as it stands in a snapshot. */
+  entry(channel: ChannelName, entry: Entry): string;
+  snapshot(channel: ChannelName, snapshot: SnapshotTexts): string;
+  /** At least one list is not empty. Lists are applied in the order joined, left, updated. */
+  changes(channel: ChannelName, changes: ChangeTexts): string;
+  /** A live entry; `numbered` for members who resume. */
+  live(channel: ChannelName, entry: Entry, numbered: boolean): string;
+}
+
+export interface SnapshotTexts {
+  readonly self: ConnectionId;
+  /** Every member, the joiner included, as `frames.member` wrote them. */
+  readonly members: readonly { readonly id: ConnectionId; readonly text: string }[];
+  /** Oldest first, as `frames.entry` wrote them. */
+  readonly entries: readonly string[];
+  /** Given to those who resume, and to nobody else. */
+  readonly position: { readonly epoch: string; readonly sequence: number; readonly recovered: boolean } | undefined;
+}
+
+export interface ChangeTexts {
+  readonly joined: readonly string[];
+  readonly left: readonly ConnectionId[];
+  readonly updated: readonly string[];
+}
+
+/** Who listens. */
+export interface Member {
+  readonly connectionId: ConnectionId;
+  /** JSON text fixed at the join: who they are. */
+  readonly about: string;
+  /** JSON text that changes: presence, cursor. */
+  readonly state: string;
+  /** 1 at the join, one more with every state. */
+  readonly version: number;
+  readonly joinedAt: EpochMs;
+  readonly changedAt: EpochMs;
+  readonly expiresAt: EpochMs;
+  /** Entries above this number are delivered by who writes them. Undefined until the joiner's snapshot is out. */
+  readonly from: number | undefined;
+  /** Wants sequence numbers on live entries. */
+  readonly numbered: boolean;
+}
+
+/** One durable entry. A sealed one stands for a number whose writer died; it is never shown. */
+export interface Entry {
+  readonly sequence: number;
+  readonly epoch: string;
+  /** Never before the entry before it. */
+  readonly at: EpochMs;
+  /** The delivery that wrote it. */
+  readonly request: string;
+  /** JSON text, without what stands above. */
+  readonly body: string;
+  readonly sealed: boolean;
+}
+
+export interface Head {
+  /** Changes when the log starts over. */
+  readonly epoch: string;
+  /** The last number taken; 0 for an empty log. */
+  readonly sequence: number;
+  /** When it was taken. */
+  readonly at: EpochMs;
+  /** Counts joins and leaves: a member list read at one version is good until the next. */
+  readonly version: number;
+  /** Posts go through the fan-out queue, all of them, so that they cannot overtake each other. */
+  readonly wide: boolean;
+}
+
+/** API Gateway posts 128 KB at most. */
+export const maxFrameBytes = 128 * 1024;
+
+/** Up to so many recipients a handler posts itself. */
+export const directRecipients = 300;
+/** Above, so many to a shard. */
+export const shardRecipients = 200;

@@ -1,0 +1,90 @@
+import type { ChannelName, ConnectionId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { ChannelSpec, Entry, Head, Member } from './channel.ts';
+import { post } from './delivery.ts';
+import { readHead } from './log.ts';
+import type { Listener } from './members.ts';
+import { findMember, listListeners } from './members.ts';
+
+/** How long delivery waits for somebody whose snapshot is on its way, in ms; then the fan-out function goes on waiting. */
+const joiningPatienceMs = [5, 10, 20, 40, 80, 160];
+
+/** An entry for members who were still joining when it was written; job of the fan-out function. */
+export interface LateBody {
+  readonly channel: ChannelName;
+  readonly to: readonly ConnectionId[];
+  readonly entry: Entry;
+}
+
+/**
+ * Delivers an entry to everyone whose place in the log is before it. Those who joined later have it from the log. For
+ * those whose snapshot is on its way at this moment, the place is not known yet: they come last.
+ */
+export async function deliverEntry(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  entry: Entry,
+  listeners: readonly Listener[],
+  head: Head,
+): Promise<void> {
+  await postEntry(ports, spec, channel, entry, listeners, head.wide);
+  let joining = listeners.filter((one) => one.from === undefined).map((one) => one.connectionId);
+  for (const patience of joiningPatienceMs) {
+    if (joining.length === 0) return;
+    await ports.clock.wait(patience);
+    joining = await deliverToJoiners(ports, spec, channel, entry, joining, head.wide);
+  }
+  if (joining.length === 0) return;
+  const body: LateBody = { channel, to: joining, entry };
+  await ports.fanOut.send([
+    { kind: 'late', group: `late:${channel}`, id: `late:${entry.epoch}:${entry.sequence}:${channel}`, body },
+  ]);
+}
+
+/** @returns who is still joining */
+export async function deliverToJoiners(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  entry: Entry,
+  joining: readonly ConnectionId[],
+  wide: boolean,
+): Promise<ConnectionId[]> {
+  const found = await Promise.all(joining.map((connection) => findMember(ports, channel, connection)));
+  const present = found.filter((member): member is Member => member !== undefined);
+  await postEntry(ports, spec, channel, entry, present, wide);
+  return present.filter((member) => member.from === undefined).map((member) => member.connectionId);
+}
+
+async function postEntry(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  entry: Entry,
+  listeners: readonly Listener[],
+  wide: boolean,
+): Promise<void> {
+  const due = listeners.filter((one) => one.from !== undefined && one.from < entry.sequence);
+  for (const numbered of [false, true]) {
+    const to = due.filter((one) => one.numbered === numbered).map((one) => one.connectionId);
+    if (to.length === 0) continue;
+    const id = `${entry.epoch}:${entry.sequence}:${numbered}:${entry.request}:${channel}`;
+    await post(ports, spec, channel, to, spec.frames.live(channel, entry, numbered), { wide, id });
+  }
+}
+
+/** Posts an ephemeral frame to everyone who is in the channel now, but for `except`. */
+export async function publish(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  frame: string,
+  { except, id }: { readonly except: ConnectionId; readonly id: string },
+): Promise<void> {
+  const head = await readHead(ports, channel);
+  if (!head) return;
+  const listeners = await listListeners(ports, channel, head.version);
+  const to = listeners.map((one) => one.connectionId).filter((one) => one !== except);
+  await post(ports, spec, channel, to, frame, { wide: head.wide, id });
+}

@@ -1,0 +1,225 @@
+import type { ChannelName, ConnectionId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { ChangeTexts, ChannelSpec, Head, Member } from './channel.ts';
+import { changeFrames, postChanges, removeGone } from './delivery.ts';
+import { collect } from './flush-queue.ts';
+import { fitFrame } from './frames.ts';
+import type { Stretch } from './log.ts';
+import { countMembership, readHead, readStretch, readTail } from './log.ts';
+import type { Entrant } from './members.ts';
+import { enter, findMember, listMembers, settleAt } from './members.ts';
+
+export interface Joining extends Entrant {
+  /** A client of ours: `true` wants positions, a position wants what it missed since. */
+  readonly resume: true | { readonly epoch: string; readonly sequence: number } | undefined;
+}
+
+/** Above so many missed entries a snapshot is the better answer. */
+const resumeAtMost = 1_000;
+
+/** Job of the fan-out function: entries whose writers had not finished when this member's snapshot went out. */
+export interface CatchUpBody {
+  readonly channel: ChannelName;
+  readonly connection: ConnectionId;
+  readonly after: number;
+  readonly to: number;
+  readonly numbered: boolean;
+}
+
+/**
+ * Brings a connection into a channel. The order of its steps is what makes the promises hold:
+ *
+ *     write own row, raise the membership version    from here on everybody's changes and events reach the joiner
+ *     read members and log                           (strongly consistent)
+ *     post the snapshot
+ *     read the head: the joiner's place in the log   from here on writers deliver entries, see `deliverEntry`
+ *     read again, post the difference                until nothing changes: whoever joined meanwhile is not lost,
+ *                                                    whoever left meanwhile is no ghost
+ *     tell the others
+ *
+ * @returns false when the connection is gone
+ */
+export async function join(ports: Ports, spec: ChannelSpec, channel: ChannelName, joining: Joining): Promise<boolean> {
+  if (!(await enter(ports, channel, joining))) return false;
+  const head = await countMembership(ports, channel);
+  const [members, past] = await Promise.all([
+    listMembers(ports, channel),
+    readPast(ports, spec, channel, head, joining.resume),
+  ]);
+  const self = joining.connectionId;
+  const tell = async (frames: readonly string[]): Promise<boolean> => {
+    for (const frame of frames) {
+      const { gone } = await ports.gateway.post([self], frame);
+      if (gone.length === 0) continue;
+      await removeGone(ports, spec, channel, gone);
+      return false;
+    }
+    return true;
+  };
+
+  if (!(await tell(snapshotFrames(spec, channel, joining, members, past, head)))) return false;
+  const place = (await readHead(ports, channel)) ?? head;
+  const settled = await settleAt(ports, channel, joining, place.sequence);
+  if (!settled) return false; // removed meanwhile, by whoever announced it
+  if (!(await tellDifference(ports, spec, channel, self, members, tell))) return false;
+  await catchUp(
+    ports,
+    spec,
+    { channel, connection: self, after: past.reached, to: place.sequence, numbered: joining.numbered },
+    place,
+  );
+  await announce(ports, spec, channel, joining);
+  return true;
+}
+
+interface Past extends Stretch {
+  /** Everything up to this number is in `entries`, or older than what was asked for. */
+  readonly reached: number;
+  readonly recovered: boolean;
+}
+
+async function readPast(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  head: Head,
+  resume: Joining['resume'],
+): Promise<Past> {
+  const retentionMs = spec.retentionMs(ports.settings);
+  if (typeof resume === 'object' && resume.epoch === head.epoch) {
+    const missed = head.sequence - resume.sequence;
+    if (missed >= 0 && missed <= resumeAtMost) {
+      const stretch = await readStretch(ports, channel, resume.sequence, head, retentionMs);
+      if (!stretch.expired) return upToFirstPending(stretch, head, true);
+    }
+  }
+  const limit = spec.entriesInSnapshot(ports.settings);
+  return upToFirstPending(await readTail(ports, channel, head, { limit, retentionMs }), head, false);
+}
+
+/** What comes after a number that is still being written is left for later, so that order holds. */
+function upToFirstPending(stretch: Stretch, head: Head, recovered: boolean): Past {
+  const reached = (stretch.pending[0] ?? head.sequence + 1) - 1;
+  const entries = stretch.entries.filter((entry) => entry.sequence <= reached && !entry.sealed);
+  return { ...stretch, entries, reached, recovered };
+}
+
+function snapshotFrames(
+  spec: ChannelSpec,
+  channel: ChannelName,
+  joining: Joining,
+  members: readonly Member[],
+  past: Past,
+  head: Head,
+): string[] {
+  const self = joining.connectionId;
+  const position = joining.numbered
+    ? { epoch: head.epoch, sequence: past.reached, recovered: past.recovered }
+    : undefined;
+  const texts = members.map((member) => ({ id: member.connectionId, text: spec.frames.member(member) }));
+  const inSnapshot = past.recovered ? [] : past.entries;
+  const fitted = fitFrame(
+    self,
+    texts,
+    inSnapshot.map((entry) => spec.frames.entry(channel, entry)),
+  );
+  const rest = past.recovered ? past.entries : inSnapshot.slice(inSnapshot.length - fitted.restOfEntries);
+  return [
+    spec.frames.snapshot(channel, { self, members: fitted.members, entries: fitted.entries, position }),
+    ...changeFrames(spec, channel, { joined: fitted.restOfMembers }),
+    ...rest.map((entry) => spec.frames.live(channel, entry, joining.numbered)),
+  ];
+}
+
+/** Reads members again and posts what the joiner does not know yet, until a reading brings nothing new. */
+async function tellDifference(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  self: ConnectionId,
+  told: readonly Member[],
+  tell: (frames: readonly string[]) => Promise<boolean>,
+): Promise<boolean> {
+  let known = told;
+  for (let round = 0; round < 10; round++) {
+    const members = await listMembers(ports, channel);
+    const frames = changeFrames(spec, channel, difference(spec, self, known, members));
+    if (frames.length === 0) return true;
+    if (!(await tell(frames))) return false;
+    known = members;
+  }
+  return true;
+}
+
+function difference(
+  spec: ChannelSpec,
+  self: ConnectionId,
+  before: readonly Member[],
+  now: readonly Member[],
+): ChangeTexts {
+  const known = new Map(before.map((member) => [member.connectionId, member]));
+  const still = new Set(now.map((member) => member.connectionId));
+  const others = now.filter((member) => member.connectionId !== self);
+  return {
+    joined: others.filter((member) => !known.has(member.connectionId)).map(spec.frames.member),
+    left: before.map((member) => member.connectionId).filter((id) => id !== self && !still.has(id)),
+    updated: others
+      .filter((member) => {
+        const old = known.get(member.connectionId);
+        return old && (old.version !== member.version || old.joinedAt !== member.joinedAt);
+      })
+      .map(spec.frames.member),
+  };
+}
+
+/** How long a join waits for entries that are being written, in ms; then the fan-out function goes on waiting. */
+const writersPatienceMs = [0, 5, 10, 20, 40, 80, 160];
+
+/** Posts the entries between the snapshot and the joiner's place, in order. */
+async function catchUp(ports: Ports, spec: ChannelSpec, body: CatchUpBody, place: Head): Promise<void> {
+  let rest = body;
+  for (const patience of writersPatienceMs) {
+    if (rest.after >= rest.to) return;
+    await ports.clock.wait(patience);
+    rest = await postStretch(ports, spec, rest, place);
+  }
+  if (rest.after >= rest.to) return;
+  const id = `catch-up:${rest.connection}:${rest.after}`;
+  await ports.fanOut.send([{ kind: 'catch-up', group: `catch-up:${rest.connection}`, id, body: rest }]);
+}
+
+/** Posts what is there by now. @returns what is still missing */
+export async function postStretch(
+  ports: Ports,
+  spec: ChannelSpec,
+  body: CatchUpBody,
+  place: Head,
+): Promise<CatchUpBody> {
+  const { channel, connection, after, to, numbered } = body;
+  const upTo = { ...place, sequence: to };
+  const stretch = await readStretch(ports, channel, after, upTo, spec.retentionMs(ports.settings));
+  const { entries, reached } = upToFirstPending(stretch, upTo, false);
+  for (const entry of entries) {
+    const { gone } = await ports.gateway.post([connection], spec.frames.live(channel, entry, numbered));
+    if (gone.length > 0) return { ...body, after: to };
+  }
+  return { ...body, after: reached };
+}
+
+async function announce(ports: Ports, spec: ChannelSpec, channel: ChannelName, joining: Joining): Promise<void> {
+  const self = joining.connectionId;
+  const [head, members] = await Promise.all([readHead(ports, channel), listMembers(ports, channel)]);
+  const own = members.find((member) => member.connectionId === self);
+  if (!head || !own) return;
+  if (members.length >= spec.bigFrom) {
+    await collect(ports, spec, channel, { members: members.length, again: true });
+    return;
+  }
+  const to = members.map((member) => member.connectionId).filter((id) => id !== self);
+  const through = { wide: head.wide, id: `joined:${joining.request}` };
+  await postChanges(ports, spec, channel, to, { joined: [spec.frames.member(own)] }, through);
+  // Removed while that was on its way: `left` may have gone out first, so it is said again.
+  const stillIn = await findMember(ports, channel, self);
+  if (!stillIn)
+    await postChanges(ports, spec, channel, to, { left: [self] }, { ...through, id: `undone:${joining.request}` });
+}

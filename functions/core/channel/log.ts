@@ -1,0 +1,200 @@
+import { branded } from '../branded.ts';
+import { ex } from '../expression.ts';
+import { blockOf, blockSize, keys, padded } from '../keys.ts';
+import type { ChannelName, EpochMs } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Item } from '../table.ts';
+import type { Entry, Head } from './channel.ts';
+
+/** A number whose entry is not there after this long belongs to a writer that died: a reader seals it. */
+export const sealAfterMs = 5_000;
+
+export async function readHead(ports: Ports, channel: ChannelName): Promise<Head | undefined> {
+  const item = await ports.table.get(keys.head(channel));
+  return item && headOf(item);
+}
+
+/** A member came or went: lists of members read before are out of date from here on. */
+export async function countMembership(ports: Ports, channel: ChannelName): Promise<Head> {
+  const written = await ports.table.update(
+    keys.head(channel),
+    ex`SET epoch = if_not_exists(epoch, ${newEpoch(ports)}) ADD version ${1}`,
+  );
+  return headOf(written.ok ? (written.item ?? {}) : {});
+}
+
+/** From here on posts to this channel take the queue, until nobody is left in it. */
+export async function setWide(ports: Ports, channel: ChannelName, wide: boolean): Promise<void> {
+  await ports.table.update(keys.head(channel), ex`SET wide = ${wide}`);
+}
+
+/**
+ * Takes the next number. Its time is never before the last one's, though clocks differ between processes: a writer whose
+ * clock is behind takes the last one's time.
+ */
+export async function takeNumber(ports: Ports, channel: ChannelName): Promise<Head> {
+  let at = ports.clock.now();
+  for (;;) {
+    const taken = await ports.table.update(
+      keys.head(channel),
+      ex`SET epoch = if_not_exists(epoch, ${newEpoch(ports)}), at = ${at} ADD sequence ${1}`,
+      { when: ex`attribute_not_exists(at) OR at <= ${at}` },
+    );
+    if (taken.ok) return headOf(taken.item ?? {});
+    at = branded<EpochMs>(Number(taken.current?.at ?? at));
+  }
+}
+
+/** The item of an entry; put under the condition that its number is still free. */
+export function entryItem(channel: ChannelName, entry: Entry, retentionMs: number | undefined) {
+  return {
+    ...keys.entry(channel, entry.sequence),
+    sequence: entry.sequence,
+    epoch: entry.epoch,
+    at: entry.at,
+    request: entry.request,
+    body: entry.body,
+    sealed: entry.sealed ? true : undefined,
+    ttl: retentionMs === undefined ? undefined : Math.ceil((entry.at + retentionMs) / 1000),
+  };
+}
+
+export const numberIsFree = ex`attribute_not_exists(pk)`;
+
+/** What lies between two numbers. */
+export interface Stretch {
+  /** Oldest first. */
+  readonly entries: readonly Entry[];
+  /** Numbers whose writers may still put their entries, rising. */
+  readonly pending: readonly number[];
+  /** Retention took some of it away. */
+  readonly expired: boolean;
+}
+
+/** Reads the entries in (after, to]; numbers that were left empty long enough ago are sealed on the way. */
+export async function readStretch(
+  ports: Ports,
+  channel: ChannelName,
+  after: number,
+  head: Head,
+  retentionMs: number | undefined,
+): Promise<Stretch> {
+  const found = new Map<number, Entry>();
+  if (after < head.sequence) {
+    for (let block = Math.floor((after + 1) / blockSize); block <= Math.floor(head.sequence / blockSize); block++) {
+      const items = await ports.table.query({
+        pk: blockOf(channel, block * blockSize),
+        from: padded(after + 1),
+        to: padded(head.sequence),
+      });
+      for (const item of items) found.set(Number(item.sequence), entryOf(item));
+    }
+  }
+  return fillGaps(ports, channel, after + 1, head, found, retentionMs);
+}
+
+/** The newest entries, sealed ones left out: `limit` of them at most, skipping `offset` of the newest. */
+export async function readTail(
+  ports: Ports,
+  channel: ChannelName,
+  head: Head,
+  { limit, offset = 0, retentionMs }: { limit: number; offset?: number; retentionMs: number | undefined },
+): Promise<Stretch> {
+  const found = new Map<number, Entry>();
+  const wanted = limit + offset;
+  let visible = 0;
+  let to = head.sequence;
+  while (to >= 1 && visible < wanted) {
+    const pk = blockOf(channel, to);
+    const items = await ports.table.query({ pk, to: padded(to), backward: true, limit: wanted - visible });
+    for (const item of items) {
+      const entry = entryOf(item);
+      found.set(entry.sequence, entry);
+      if (!entry.sealed) visible++;
+    }
+    // Blocks are dense, so an empty one below the newest is where retention has come to.
+    if (items.length === 0 && pk !== blockOf(channel, head.sequence)) break;
+    const oldest = items.at(-1);
+    const blockStart = Math.floor(to / blockSize) * blockSize;
+    to =
+      items.length < wanted && (!oldest || Number(oldest.sequence) <= blockStart)
+        ? blockStart - 1
+        : Number(oldest?.sequence ?? blockStart) - 1;
+  }
+  const from = found.size === 0 ? Math.max(1, head.sequence - wanted + 1) : Math.min(...found.keys());
+  const stretch = await fillGaps(ports, channel, from, head, found, retentionMs);
+  const shown = stretch.entries.filter((entry) => !entry.sealed);
+  return { ...stretch, entries: shown.slice(Math.max(0, shown.length - wanted), Math.max(0, shown.length - offset)) };
+}
+
+/** Finds the entry that a delivery wrote before it was repeated: it can only be among the newest. */
+export async function findByRequest(ports: Ports, channel: ChannelName, request: string): Promise<Entry | undefined> {
+  const head = await readHead(ports, channel);
+  if (!head) return undefined;
+  const { entries } = await readTail(ports, channel, head, { limit: 500, retentionMs: undefined });
+  return entries.find((entry) => entry.request === request);
+}
+
+async function fillGaps(
+  ports: Ports,
+  channel: ChannelName,
+  from: number,
+  head: Head,
+  found: Map<number, Entry>,
+  retentionMs: number | undefined,
+): Promise<Stretch> {
+  const now = ports.clock.now();
+  const keptSince = retentionMs === undefined ? 0 : now - retentionMs;
+  const entries: Entry[] = [];
+  const pending: number[] = [];
+  let takenBefore = head.at; // the number looked at was taken no later than the one after it
+  for (let number = head.sequence; number >= from; number--) {
+    const entry =
+      found.get(number) ??
+      (takenBefore > now - sealAfterMs || takenBefore < keptSince
+        ? undefined
+        : await seal(ports, channel, number, head.epoch, takenBefore));
+    if ((entry?.at ?? takenBefore) < keptSince)
+      return { entries: entries.reverse(), pending: pending.reverse(), expired: true };
+    if (entry) {
+      entries.push(entry);
+      takenBefore = entry.at;
+    } else {
+      pending.push(number);
+    }
+  }
+  return { entries: entries.reverse(), pending: pending.reverse(), expired: false };
+}
+
+/** Puts the empty entry, or answers the one that its writer put after all. */
+async function seal(ports: Ports, channel: ChannelName, sequence: number, epoch: string, at: EpochMs): Promise<Entry> {
+  const entry: Entry = { sequence, epoch, at, request: 'sealed', body: 'null', sealed: true };
+  const written = await ports.table.put(entryItem(channel, entry, undefined), numberIsFree);
+  return written.ok || !written.current ? entry : entryOf(written.current);
+}
+
+/** Short, and different from any other start of this log. */
+function newEpoch(ports: Ports): string {
+  return ports.ids.uuid().replaceAll('-', '').slice(0, 12);
+}
+
+function headOf(item: Item): Head {
+  return {
+    epoch: String(item.epoch),
+    sequence: Number(item.sequence ?? 0),
+    at: branded<EpochMs>(Number(item.at ?? 0)),
+    version: Number(item.version ?? 0),
+    wide: item.wide === true,
+  };
+}
+
+export function entryOf(item: Item): Entry {
+  return {
+    sequence: Number(item.sequence),
+    epoch: String(item.epoch),
+    at: branded<EpochMs>(Number(item.at)),
+    request: String(item.request),
+    body: String(item.body),
+    sealed: item.sealed === true,
+  };
+}

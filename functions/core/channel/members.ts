@@ -1,0 +1,184 @@
+import { branded } from '../branded.ts';
+import { ex } from '../expression.ts';
+import { keys, membersOf } from '../keys.ts';
+import type { ChannelName, ConnectionId, EpochMs } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Item, Table } from '../table.ts';
+import type { Member } from './channel.ts';
+
+/**
+ * Member rows: who listens to a channel. A row is written under the condition that its connection is still open, and the
+ * connection's row lists the channel, so that removing a connection finds every row there is.
+ */
+
+/** A removal that was begun by a process that died is taken over after this long. */
+const removalTakenOverAfterMs = 10_000;
+
+export interface Entrant {
+  readonly connectionId: ConnectionId;
+  /** When the gateway took the request in: the later of two membership changes wins. */
+  readonly at: EpochMs;
+  readonly request: string;
+  readonly expiresAt: EpochMs;
+  readonly about: string;
+  readonly state: string;
+  readonly numbered: boolean;
+}
+
+/** @returns false when the connection is gone, or has left later than this */
+export async function enter(ports: Ports, channel: ChannelName, entrant: Entrant): Promise<boolean> {
+  const stillOpen = ex`attribute_exists(pk) AND attribute_not_exists(closing)`;
+  const nothingNewer = ex`attribute_not_exists(pk) OR joinedAt <= ${entrant.at}`;
+  const entered = await ports.connections.transact([
+    {
+      update: keys.connection(entrant.connectionId),
+      change: ex`ADD channels ${new Set([channel])}`,
+      when: stillOpen,
+    },
+    {
+      put: {
+        ...keys.member(channel, entrant.connectionId),
+        about: entrant.about,
+        state: entrant.state,
+        version: 1,
+        joinedAt: entrant.at,
+        changedAt: ports.clock.now(),
+        request: entrant.request,
+        numbered: entrant.numbered,
+        expiresAt: entrant.expiresAt,
+        ttl: Math.ceil(entrant.expiresAt / 1000),
+      },
+      when: nothingNewer,
+    },
+  ]);
+  return entered.ok;
+}
+
+/** From here on, entries above `from` reach this member from who writes them. @returns false when it is gone by now */
+export async function settleAt(ports: Ports, channel: ChannelName, entrant: Entrant, from: number): Promise<boolean> {
+  const stillThisJoin = ex`request = ${entrant.request} AND attribute_not_exists(leavingBy)`;
+  const key = keys.member(channel, entrant.connectionId);
+  return (await ports.connections.update(key, ex`SET entriesFrom = ${from}`, { when: stillThisJoin })).ok;
+}
+
+/** @returns the member with its new state; undefined when it is not (or no longer) in the channel */
+export async function changeState(
+  ports: Ports,
+  channel: ChannelName,
+  connection: ConnectionId,
+  state: string,
+): Promise<Member | undefined> {
+  const written = await ports.connections.update(
+    keys.member(channel, connection),
+    ex`SET state = ${state}, changedAt = ${ports.clock.now()} ADD version ${1}`,
+    { when: ex`attribute_exists(pk) AND attribute_not_exists(leavingBy)` },
+  );
+  return written.ok && written.item ? memberOf(written.item) : undefined;
+}
+
+/** Everyone, with states. */
+export async function listMembers(ports: Ports, channel: ChannelName): Promise<Member[]> {
+  return present(ports, await ports.connections.query({ pk: membersOf(channel) }));
+}
+
+export async function findMember(
+  ports: Ports,
+  channel: ChannelName,
+  connection: ConnectionId,
+): Promise<Member | undefined> {
+  const item = await ports.connections.get(keys.member(channel, connection));
+  return present(ports, item ? [item] : [])[0];
+}
+
+/** What delivery needs to know of a member. */
+export type Listener = Pick<Member, 'connectionId' | 'expiresAt' | 'from' | 'numbered'>;
+
+/**
+ * Everyone, without states, for delivery. Lists are kept for as long as the channel's membership version stands still,
+ * which is what makes a busy room cheap; a list in which somebody is still joining is not kept.
+ */
+export async function listListeners(ports: Ports, channel: ChannelName, version: number): Promise<readonly Listener[]> {
+  const kept = keptOf(ports.connections);
+  const known = kept.get(channel);
+  if (known?.version === version) return known.listeners.filter((one) => one.expiresAt > ports.clock.now());
+  const items = await ports.connections.query({
+    pk: membersOf(channel),
+    only: ['sk', 'expiresAt', 'entriesFrom', 'numbered', 'leavingBy'],
+  });
+  const listeners = present(ports, items);
+  kept.delete(channel);
+  if (listeners.every((one) => one.from !== undefined)) {
+    kept.set(channel, { version, listeners });
+    const oldest = kept.keys().next();
+    if (kept.size > 500 && !oldest.done) kept.delete(oldest.value);
+  }
+  return listeners;
+}
+
+/** Lists by channel, one map to a table; only ever trusted together with a version read just now. */
+type KeptLists = Map<ChannelName, { version: number; listeners: readonly Listener[] }>;
+const keptLists = new WeakMap<Table, KeptLists>();
+
+function keptOf(table: Table) {
+  const kept: KeptLists = keptLists.get(table) ?? new Map();
+  keptLists.set(table, kept);
+  return kept;
+}
+
+/**
+ * Begins the removal of a member; of several who try at once one wins and announces it. The row goes only after that
+ * ({@link finishRemoval}), so that a process killed in between is continued by the same request's next delivery, or by
+ * whoever comes across the row later.
+ */
+export async function beginRemoval(
+  ports: Ports,
+  channel: ChannelName,
+  connection: ConnectionId,
+  { at, by }: { at: EpochMs; by: string },
+): Promise<'won' | 'absent' | 'lost'> {
+  const now = ports.clock.now();
+  const mineToRemove = ex`joinedAt <= ${at} AND (attribute_not_exists(leavingBy) OR leavingBy = ${by} OR leavingAt < ${now - removalTakenOverAfterMs})`;
+  const begun = await ports.connections.update(
+    keys.member(channel, connection),
+    ex`SET leavingBy = ${by}, leavingAt = ${now}`,
+    { when: mineToRemove },
+  );
+  if (begun.ok) return 'won';
+  return begun.current ? 'lost' : 'absent';
+}
+
+export async function finishRemoval(
+  ports: Ports,
+  channel: ChannelName,
+  connection: ConnectionId,
+  by: string,
+): Promise<void> {
+  await ports.connections.delete(keys.member(channel, connection), ex`leavingBy = ${by}`);
+  await unlist(ports, channel, connection);
+}
+
+/** The connection no longer names the channel. */
+export async function unlist(ports: Ports, channel: ChannelName, connection: ConnectionId): Promise<void> {
+  await ports.connections.update(keys.connection(connection), ex`DELETE channels ${new Set([channel])}`, {
+    when: ex`attribute_exists(pk)`,
+  });
+}
+
+function present(ports: Ports, items: readonly Item[]): Member[] {
+  const now = ports.clock.now();
+  return items.filter((item) => item.leavingBy === undefined && Number(item.expiresAt) > now).map(memberOf);
+}
+
+function memberOf(item: Item): Member {
+  return {
+    connectionId: branded<ConnectionId>(String(item.sk)),
+    about: String(item.about),
+    state: String(item.state),
+    version: Number(item.version),
+    joinedAt: branded<EpochMs>(Number(item.joinedAt)),
+    changedAt: branded<EpochMs>(Number(item.changedAt)),
+    expiresAt: branded<EpochMs>(Number(item.expiresAt)),
+    from: typeof item.entriesFrom === 'number' ? item.entriesFrom : undefined,
+    numbered: item.numbered === true,
+  };
+}

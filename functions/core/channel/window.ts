@@ -1,0 +1,146 @@
+import { ex } from '../expression.ts';
+import { keys } from '../keys.ts';
+import type { ChannelName, ConnectionId } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { ChannelSpec, Head, Member } from './channel.ts';
+import { changeFrames, post, postChanges } from './delivery.ts';
+import type { FlushBody, Window } from './flush-queue.ts';
+import { expiry, overlapMs, queueFlush, readWindow, windowOf } from './flush-queue.ts';
+import { readHead } from './log.ts';
+import { changeState, listListeners, listMembers } from './members.ts';
+
+/**
+ * Coalescing: delivery is the bill, so a channel's changes go out together. After a quiet window a change goes out at
+ * once and opens a window; the first change inside it claims the flush, which a fan-out worker carries out at the
+ * window's end: one frame to each member with everything that changed. Later changes in the window only store.
+ *
+ *     change stored ──> quiet?  yes: lead: post now, window opens until now + w
+ *                        no, nothing pending: claim the flush (job waits for the window's end)
+ *                        no, pending: done, since the flush reads states only after it has cleared `pending`
+ *
+ * Only one process at a time posts states that it did not just store itself, so values never go back.
+ */
+
+/** Stores a member's new state and lets the others know, now or with the window. Nothing happens for a non-member. */
+export async function updateState(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  connection: ConnectionId,
+  state: string,
+  { attempt }: { readonly attempt: number },
+): Promise<void> {
+  const member = await changeState(ports, channel, connection, state);
+  if (!member) return;
+  const window = await readWindow(ports, channel);
+  const now = ports.clock.now();
+  if (window.until <= now && window.pending === undefined && window.flushing === undefined) {
+    const head = await readHead(ports, channel);
+    const listeners = head ? await listListeners(ports, channel, head.version) : [];
+    if (head && (await lead(ports, spec, channel, window, member, listeners.length))) {
+      const to = listeners.map((one) => one.connectionId).filter((one) => one !== connection);
+      const id = `lead:${member.version}:${connection}:${member.changedAt}`;
+      await postChanges(ports, spec, channel, to, { updated: [spec.frames.member(member)] }, { wide: head.wide, id });
+      return;
+    }
+  }
+  await queueFlush(ports, spec, channel, { members: window.sent.size, again: attempt > 1 });
+}
+
+/** Claims the open window for one change that goes out now. @returns false when somebody else was quicker */
+async function lead(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  window: Window,
+  member: Member,
+  members: number,
+): Promise<boolean> {
+  const now = ports.clock.now();
+  const until = now + spec.windowMs(members, ports.settings);
+  const sent = new Set([...window.sent].filter((one) => Number.parseInt(one, 10) > now - overlapMs)).add(
+    sentMark(member),
+  );
+  const stillQuiet = ex`(attribute_not_exists(until) OR until = ${window.until}) AND attribute_not_exists(pending) AND attribute_not_exists(flushing)`;
+  const led = await ports.connections.update(
+    keys.window(channel),
+    ex`SET until = ${until}, sent = ${sent}, sentUntil = ${now}, ttl = ${expiry(now)}`,
+    { when: stillQuiet },
+  );
+  return led.ok;
+}
+
+/** Posts all changes since the last flush, one frame to each member, without its own. Run by one worker at a time. */
+export async function flush(ports: Ports, spec: ChannelSpec, { channel, flushAt }: FlushBody): Promise<void> {
+  await ports.clock.wait(Math.min(2_000, flushAt - ports.clock.now()));
+  const taken = await ports.connections.update(keys.window(channel), ex`SET flushing = ${flushAt} REMOVE pending`, {
+    when: ex`pending = ${flushAt} OR flushing = ${flushAt}`,
+  });
+  if (!taken.ok) return; // an earlier delivery has done it, or an overdue one was replaced
+  const window = windowOf(taken.item);
+  const readAt = ports.clock.now();
+  const head = await readHead(ports, channel);
+  const members = head ? await listMembers(ports, channel) : [];
+  const present = new Set(members.map((member) => member.connectionId));
+  const left = [...window.left].filter((one) => !present.has(one));
+  const changed = members.filter(
+    (member) => member.changedAt > window.sentUntil - overlapMs && !window.sent.has(sentMark(member)),
+  );
+  if (head) await postFlush(ports, spec, channel, members, changed, left, { head, window, flushAt });
+
+  const sent = new Set(members.filter((member) => member.changedAt > readAt - overlapMs).map(sentMark));
+  const until = ports.clock.now() + spec.windowMs(members.length, ports.settings);
+  await ports.connections.update(
+    keys.window(channel),
+    sent.size > 0
+      ? ex`SET sentUntil = ${readAt}, until = ${until}, sent = ${sent} REMOVE flushing`
+      : ex`SET sentUntil = ${readAt}, until = ${until} REMOVE flushing, sent`,
+    { when: ex`flushing = ${flushAt}` },
+  );
+  if (window.left.size > 0) await ports.connections.update(keys.window(channel), ex`DELETE left ${window.left}`);
+}
+
+async function postFlush(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  members: readonly Member[],
+  changed: readonly Member[],
+  left: readonly ConnectionId[],
+  { head, window, flushAt }: { head: Head; window: Window; flushAt: number },
+): Promise<void> {
+  const news = changed.map((member) => ({
+    id: member.connectionId,
+    isNew: members.length >= spec.bigFrom && member.joinedAt > window.sentUntil - overlapMs,
+    text: spec.frames.member(member),
+  }));
+  const framesFor = (reader: ConnectionId | undefined) => {
+    const others = news.filter((one) => one.id !== reader);
+    return changeFrames(spec, channel, {
+      joined: others.filter((one) => one.isNew).map((one) => one.text),
+      left,
+      updated: others.filter((one) => !one.isNew).map((one) => one.text),
+    });
+  };
+  const changedIds = new Set(news.map((one) => one.id));
+  const readers = members.filter((member) => !changedIds.has(member.connectionId)).map((member) => member.connectionId);
+  const through = (id: string) => ({ wide: head.wide, id: `flush:${flushAt}:${id}:${channel}` });
+  const send = async (to: readonly ConnectionId[], frames: readonly string[], id: string) => {
+    for (const [index, frame] of frames.entries()) {
+      await post(ports, spec, channel, to, frame, through(`${id}:${index}`));
+    }
+  };
+  await Promise.all([
+    send(readers, framesFor(undefined), 'all'),
+    ...news.map((one) => send([one.id], framesFor(one.id), one.id)),
+  ]);
+  // Whoever left while their state was on its way would come back as a ghost: say it again.
+  const now = await readHead(ports, channel);
+  if (!now || now.version === head.version) return;
+  const remaining = await listListeners(ports, channel, now.version);
+  const remainingIds = new Set(remaining.map((one) => one.connectionId));
+  const ghosts = news.map((one) => one.id).filter((id) => !remainingIds.has(id));
+  await postChanges(ports, spec, channel, [...remainingIds], { left: ghosts }, through('ghosts'));
+}
+
+const sentMark = (member: Member): string => `${member.changedAt}@${member.version}@${member.connectionId}`;

@@ -1,0 +1,94 @@
+import type * as z from 'zod';
+import type { Role } from './caller.ts';
+import type { Code } from './errors.ts';
+
+/**
+ * What travels, as data. A capability lists its operations and pushes in `contract.ts`; `protocol.ts` lists the
+ * contracts. Routes, validation, permission, documents, the typed client and the suites that every operation must pass
+ * are derived from here. Payloads stand exactly as clients see them; a codec turns foreign units into ours.
+ */
+export interface Operation<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
+  /** One sentence in the reader's words; heads the generated documents. */
+  readonly summary: string;
+  readonly input: In;
+  readonly output: Out;
+  readonly access: Access;
+  /** What it may answer beside success, on top of {@link commonErrors}. */
+  readonly errors: readonly Code[];
+  /** A request over HTTP. Path variables in braces; they, the query (GET) or the JSON body are the input. */
+  readonly http?: HttpBinding;
+  /** A CasualOS procedure: callable by name, with its origin class. */
+  readonly procedure?: ProcedureBinding;
+  /** A frame over a socket. */
+  readonly socket?: SocketBinding;
+  /** The function it lives in, by dependency weight and permission; default `http`. */
+  readonly runsIn?: string;
+}
+
+export interface HttpBinding {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: `/${string}`;
+}
+
+export interface ProcedureBinding {
+  readonly name: string;
+  /** Whose pages may call: sign-in pages, record pages, either of them, or anybody's. */
+  readonly origins: 'account' | 'api' | 'self' | true;
+}
+
+export interface SocketBinding {
+  readonly dialect: 'openlivesync';
+  /** The frame's type. */
+  readonly type: string;
+  /** The frame that answers it, one of the contract's pushes or the output itself, where there is one. */
+  readonly reply?: string;
+  /**
+   * The input's field that may hold a credential. It is only looked at while the connection is anonymous; what does not
+   * hold is taken for none.
+   */
+  readonly credentialIn?: string;
+  /** Takes the lane: frames of these types take effect in the order sent. */
+  readonly ordered?: true;
+}
+
+/** Who may call. Checked once, at the door, for HTTP, sockets and every dialect alike. */
+export interface Access {
+  /**
+   * `anyone`; `user`: signed in; an area: anyone while the setting `ANONYMOUS` lists it, else signed in.
+   */
+  readonly caller: 'anyone' | 'user' | { readonly anonymousIn: 'rooms' | 'nodes' | 'insts' };
+  /** What an API key must be good for; `none`: no API key will do, only a session or JWT. */
+  readonly scope: 'read' | 'write' | 'admin' | 'none';
+  /** The input's field that names a user: only that user may, or one of these roles. Absent in the input: oneself. */
+  readonly own?: { readonly field: string; readonly roles: readonly Role[]; readonly refusal: Code };
+}
+
+/** A frame the server sends on its own. */
+export interface Push {
+  readonly summary: string;
+  readonly dialect: SocketBinding['dialect'];
+  readonly type: string;
+  readonly payload: z.ZodType;
+}
+
+export interface Contract {
+  readonly operations: Readonly<Record<string, Operation>>;
+  readonly pushes: Readonly<Record<string, Push>>;
+}
+
+/** Every operation may answer these. */
+export const commonErrors = [
+  'unacceptable_request',
+  'rate_limit_exceeded',
+  'server_error',
+  'service_unavailable',
+] as const satisfies readonly Code[];
+
+/** Keeps the exact types of its schemas. */
+export function operation<
+  In extends z.ZodType,
+  Out extends z.ZodType,
+  const Rest extends Omit<Operation, 'input' | 'output'>,
+>(spec: Rest & { readonly input: In; readonly output: Out }): Rest & { readonly input: In; readonly output: Out } {
+  return spec;
+}

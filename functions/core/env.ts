@@ -1,0 +1,57 @@
+import { Failure } from './errors.ts';
+
+/**
+ * The names of everything a function may find in its environment. `lib` sets them (granting access and telling the
+ * address travel together), the adapters read them. A function gets what it declares, never an empty string.
+ */
+export const ENV = {
+  /** Name of the durable single table. */
+  tableName: 'TABLE_NAME',
+  /** Name of the connections table. */
+  connectionsTableName: 'CONNECTIONS_TABLE_NAME',
+  /** `https://{api}.execute-api.{region}.amazonaws.com/{stage}`: where `@connections` is. */
+  socketEndpoint: 'SOCKET_ENDPOINT',
+  /** URL of the lane: one connection's ordered frames. */
+  laneUrl: 'LANE_URL',
+  /** URL of the fan-out queue. */
+  fanOutUrl: 'FAN_OUT_URL',
+  /** ARN of the secret that peppers login codes and derives connection secrets. */
+  serverSecretArn: 'SERVER_SECRET_ARN',
+  /** What callers without a credential may do, e.g. `rooms,nodes,insts`. */
+  anonymous: 'ANONYMOUS',
+  /** Sockets without a credential are refused at the upgrade when this is `true`. */
+  requireSignIn: 'REQUIRE_SIGN_IN',
+  accountOrigins: 'ACCOUNT_ORIGINS',
+  apiOrigins: 'API_ORIGINS',
+  requireOrigin: 'REQUIRE_ORIGIN',
+  /** Accepted JWT issuers, JSON `[{issuer, jwksUrl?, audience?, provider?}]`. */
+  authIssuers: 'AUTH_ISSUERS',
+  superUserAddresses: 'SUPER_USER_ADDRESSES',
+  adminAddresses: 'ADMIN_ADDRESSES',
+  /** Ordered JSON list of `{type: allow|deny, pattern}`; empty allows every address. */
+  addressRules: 'ADDRESS_RULES',
+  mailFrom: 'MAIL_FROM',
+  smsSender: 'SMS_SENDER',
+  presenceThrottleMs: 'PRESENCE_THROTTLE_MS',
+  chatHistoryLimit: 'CHAT_HISTORY_LIMIT',
+  /** Days a chat message is kept; unset keeps it for good. */
+  chatRetentionDays: 'CHAT_RETENTION_DAYS',
+  /** JSON `{maxHits, windowMs}` per source IP; unset is off. */
+  rateLimit: 'RATE_LIMIT',
+  /** JSON `{maxHits, windowMs}` of frames per connection; unset is off. */
+  frameRateLimit: 'FRAME_RATE_LIMIT',
+  /** Where people sign in, when the console is not wanted at `/`. */
+  frontendOrigin: 'FRONTEND_ORIGIN',
+  /** What the edge sends with each request; only with it is its viewer address believed. */
+  edgeSecretArn: 'EDGE_SECRET_ARN',
+} as const;
+
+export type EnvName = (typeof ENV)[keyof typeof ENV];
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** @throws Failure `not_configured` naming the setting */
+export function requireEnv(env: Env, name: EnvName): string {
+  const value = env[name];
+  if (!value) throw new Failure('not_configured', `The setting ${name} is missing.`);
+  return value;
+}

@@ -1,0 +1,102 @@
+/**
+ * The one catalogue of errors. A capability throws `new Failure(code, sentence)` for what its contract announces; each
+ * dialect spells codes (CasualOS) or kinds (the others) its own way, and does not compile before it spells them all.
+ */
+
+/** What sort of trouble it is: the closed list that every dialect must have a word for. */
+export type ErrorKind =
+  /** The request can never succeed as it is. */
+  | 'invalid'
+  /** Nobody is signed in, or the credential does not hold. */
+  | 'unauthenticated'
+  /** Known caller, not allowed; only where the caller may know that the thing exists, else `missing`. */
+  | 'forbidden'
+  /** No such thing, as far as this caller may know. */
+  | 'missing'
+  /** Somebody else wrote first. Read again, then retry. */
+  | 'conflict'
+  /** Larger than the bound that the message names. */
+  | 'too_large'
+  /** Too often. Retry later. */
+  | 'rate_limited'
+  /** Switched off in this deployment; the message names the setting. */
+  | 'unsupported'
+  /** Passing trouble. Retry. */
+  | 'unavailable'
+  /** A bug: logged with its cause, answered without details. */
+  | 'internal';
+
+interface ErrorEntry {
+  readonly kind: ErrorKind;
+  /** HTTP status in the families that use it. */
+  readonly status: number;
+}
+
+export const errors = {
+  unacceptable_request: { kind: 'invalid', status: 400 },
+  unacceptable_address: { kind: 'invalid', status: 400 },
+  unacceptable_user_id: { kind: 'invalid', status: 400 },
+  unacceptable_request_id: { kind: 'invalid', status: 400 },
+  unacceptable_code: { kind: 'invalid', status: 400 },
+  unacceptable_session_id: { kind: 'invalid', status: 400 },
+  unacceptable_session_key: { kind: 'invalid', status: 400 },
+  session_is_not_revokable: { kind: 'invalid', status: 400 },
+  /** A frame that is no JSON. */
+  not_json: { kind: 'invalid', status: 400 },
+  /** A frame that fits no operation of its dialect. */
+  unknown_message: { kind: 'invalid', status: 400 },
+  /** Answered with 200: what the caller wanted is the case already. */
+  session_already_revoked: { kind: 'conflict', status: 200 },
+  not_logged_in: { kind: 'unauthenticated', status: 401 },
+  session_expired: { kind: 'unauthenticated', status: 401 },
+  invalid_key: { kind: 'forbidden', status: 403 },
+  invalid_code: { kind: 'forbidden', status: 403 },
+  invalid_request: { kind: 'forbidden', status: 403 },
+  invalid_origin: { kind: 'forbidden', status: 403 },
+  user_is_banned: { kind: 'forbidden', status: 403 },
+  not_authorized: { kind: 'forbidden', status: 403 },
+  not_found: { kind: 'missing', status: 404 },
+  operation_not_found: { kind: 'missing', status: 404 },
+  session_not_found: { kind: 'missing', status: 404 },
+  user_not_found: { kind: 'missing', status: 404 },
+  conflict: { kind: 'conflict', status: 409 },
+  too_large: { kind: 'too_large', status: 413 },
+  rate_limit_exceeded: { kind: 'rate_limited', status: 429 },
+  server_error: { kind: 'internal', status: 500 },
+  not_supported: { kind: 'unsupported', status: 501 },
+  /** A setting that the operation needs is missing; the message names it. */
+  not_configured: { kind: 'unsupported', status: 501 },
+  address_type_not_supported: { kind: 'unsupported', status: 501 },
+  service_unavailable: { kind: 'unavailable', status: 503 },
+} as const satisfies Record<string, ErrorEntry>;
+
+export type Code = keyof typeof errors;
+
+/** An announced refusal. `details` travel to the client beside code and message, so they hold no secret. */
+export class Failure extends Error {
+  readonly code: Code;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: Code, message: string, details: Readonly<Record<string, unknown>> = {}) {
+    super(message);
+    this.code = code;
+    this.details = details;
+  }
+}
+
+/** Passing trouble of something we depend on, after its retries: not the caller's fault, and worth another try later. */
+export class Unavailable extends Error {
+  constructor(message: string, cause: unknown) {
+    super(message, { cause });
+  }
+}
+
+/** Why we end a socket: WebSocket close codes and the reason sent along. */
+export const closeReasons = {
+  /** The credential was revoked or has expired: sign in again before reconnecting. */
+  signedOut: { code: 4401, reason: 'Unauthorized' },
+  /** The server is going away: reconnect. */
+  goingAway: { code: 1001, reason: 'Going away' },
+} as const satisfies Record<string, { code: number; reason: string }>;
+
+export type CloseReason = keyof typeof closeReasons;

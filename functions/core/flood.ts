@@ -1,0 +1,39 @@
+import type { Connection } from './connection.ts';
+import { limitConnection } from './connection-store.ts';
+import { Failure } from './errors.ts';
+import { ex } from './expression.ts';
+import { keys } from './keys.ts';
+import type { Ports } from './ports.ts';
+
+/** Limits up to this are counted frame by frame. */
+const countedExactly = 50;
+
+/**
+ * Bounds the frames of one connection. Counting each would cost as much as the frame, so large limits are sampled: one
+ * frame in n counts for n. Whoever finds the limit exceeded notes it on the connection's row, which every frame reads.
+ * @throws Failure `rate_limit_exceeded`
+ */
+export async function refuseFlood(ports: Ports, connection: Connection): Promise<void> {
+  const limit = ports.settings.frameRateLimit;
+  if (!limit) return;
+  const now = ports.clock.now();
+  if (connection.limitedUntil !== undefined && connection.limitedUntil > now)
+    throw tooFast(connection.limitedUntil - now);
+  const weight = Math.max(1, Math.floor(limit.maxHits / countedExactly));
+  if (weight > 1 && ports.ids.integer(weight) !== 0) return;
+  const start = now - (now % limit.windowMs);
+  const counted = await ports.connections.update(
+    keys.rate(connection.id, start),
+    ex`SET ttl = ${Math.ceil((start + limit.windowMs) / 1000) + 60} ADD hits ${weight}`,
+  );
+  if (!counted.ok || Number(counted.item?.hits) <= limit.maxHits) return;
+  await limitConnection(ports, connection.id, start + limit.windowMs);
+  throw tooFast(start + limit.windowMs - now);
+}
+
+function tooFast(waitMs: number): Failure {
+  const retryAfterSeconds = Math.ceil(waitMs / 1000);
+  return new Failure('rate_limit_exceeded', `Too many messages: go on in ${retryAfterSeconds} s.`, {
+    retryAfterSeconds,
+  });
+}

@@ -1,0 +1,40 @@
+import { Failure } from './errors.ts';
+
+/** Deeper values are refused: they cost stack wherever they are read or written. */
+export const maxDepth = 100;
+
+/** @throws Failure `not_json`, or `unacceptable_request` for what is nested too deeply */
+export function parseJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Failure('not_json', 'Invalid JSON');
+  }
+  if (text.length > 2 * maxDepth && depthOf(text) > maxDepth) {
+    throw new Failure('unacceptable_request', `Values may be nested ${maxDepth} deep, and this one is nested deeper.`);
+  }
+  return value;
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Of a text that is known to be JSON. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 0x22) {
+      for (at++; text.charCodeAt(at) !== 0x22; at++) if (text.charCodeAt(at) === 0x5c) at++;
+    } else if (char === 0x5b || char === 0x7b) {
+      depth++;
+      if (depth > deepest) deepest = depth;
+    } else if (char === 0x5d || char === 0x7d) {
+      depth--;
+    }
+  }
+  return deepest;
+}

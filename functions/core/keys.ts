@@ -1,0 +1,88 @@
+import type { ChannelName, ConnectionId, UserId } from './names.ts';
+import type { Key } from './table.ts';
+
+/**
+ * The drawing of both tables: one row per item kind, with the access pattern it exists for, its indexes and its time to
+ * live. No key template appears anywhere else, and no prefix serves two kinds. What clients choose (room ids, message
+ * ids) stands last in a key or alone in its half, so that it cannot pose as another key; `part` escapes it elsewhere.
+ *
+ * | table       | item       | pk                     | sk            | index                               | ttl                 |
+ * | ----------- | ---------- | ---------------------- | ------------- | ----------------------------------- | ------------------- |
+ * | connections | connection | CONN#connection        | CONN          | gsi1 user, gsi2 quiet since         | start + 2 h 10 min  |
+ * | connections | member     | MEMBER#channel         | connection    |                                     | that of its socket  |
+ * | connections | window     | WINDOW#channel         | WINDOW        |                                     | last change + 1 day |
+ * | connections | rate       | RATE#source            | window start  |                                     | window + 1 min      |
+ * | table       | head       | HEAD#channel           | HEAD          |                                     |                     |
+ * | table       | entry      | LOG#block#channel      | sequence      |                                     | retention, if set   |
+ * | table       | once       | ONCE#channel           | message id    |                                     | 10 min              |
+ * | table       | user       | USER#user              | USER          |                                     |                     |
+ * | table       | login      | USER#user              | LOGIN#request |                                     | 1 day               |
+ * | table       | session    | USER#user              | SESSION#id    | gsi1 newest expiry                  | expiry + 30 days    |
+ * | table       | address    | ADDR#kind#space#addr   | ADDR          |                                     |                     |
+ * | table       | person     | PERSON#issuer#subject  | PERSON        |                                     |                     |
+ * | table       | throttle   | THROTTLE#kind#address  | THROTTLE      |                                     | window + 1 min      |
+ */
+export const keys = {
+  /** Who is behind a socket, and what it listens to: read with every frame. */
+  connection: (id: ConnectionId): Key => ({ pk: `CONN#${id}`, sk: 'CONN' }),
+  /** Everyone in a channel, one query. */
+  member: (channel: ChannelName, id: ConnectionId): Key => ({ pk: membersOf(channel), sk: id }),
+  /** Whether a channel's changes go out now or wait for the next window. */
+  window: (channel: ChannelName): Key => ({ pk: `WINDOW#${channel}`, sk: 'WINDOW' }),
+  /** Hits of one source (an address, a connection) in one window. */
+  rate: (source: string, windowStart: number): Key => ({ pk: `RATE#${source}`, sk: padded(windowStart) }),
+  /** Epoch, last sequence number and membership version of a channel. */
+  head: (channel: ChannelName): Key => ({ pk: `HEAD#${channel}`, sk: 'HEAD' }),
+  /** One log entry. Blocks keep a partition below 10 GB, the limit of a table with local indexes. */
+  entry: (channel: ChannelName, sequence: number): Key => ({ pk: blockOf(channel, sequence), sk: padded(sequence) }),
+  /** A client's message id that has been taken. */
+  once: (channel: ChannelName, messageId: string): Key => ({ pk: `ONCE#${channel}`, sk: messageId }),
+  /** A person: profile, role, when all their sessions were revoked. */
+  user: (user: UserId): Key => ({ pk: `USER#${user}`, sk: 'USER' }),
+  /** A code that was sent and waits to be typed in. */
+  login: (user: UserId, requestId: string): Key => ({ pk: `USER#${user}`, sk: `LOGIN#${requestId}` }),
+  /** A signed-in device: read beside its user with every request that shows its key. */
+  session: (user: UserId, sessionId: string): Key => ({ pk: `USER#${user}`, sk: `SESSION#${sessionId}` }),
+  /** Whose an address is; `space` keeps the platform's accounts apart from those of a studio of its own. */
+  address: (kind: string, space: string, address: string): Key => ({
+    pk: `ADDR#${kind}#${space}#${address}`,
+    sk: 'ADDR',
+  }),
+  /** Who somebody known to a token issuer is here. */
+  person: (issuer: string, subject: string): Key => ({
+    pk: `PERSON#${part(issuer)}#${subject}`,
+    sk: 'PERSON',
+  }),
+  /** When an address was last sent codes. */
+  throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
+};
+
+/** A user's sessions by expiry, for listing; those without one sort last. */
+export const sessionIndex = {
+  ofUser: (user: UserId): string => `SESSIONS#${user}`,
+  expiry: (at: number | null): string => padded(at ?? Number.MAX_SAFE_INTEGER, 16),
+};
+
+export const membersOf = (channel: ChannelName): string => `MEMBER#${channel}`;
+
+/** Entries in one block of a log. */
+export const blockSize = 10_000;
+
+/** The partition that holds a sequence number; numbers start at 1. */
+export const blockOf = (channel: ChannelName, sequence: number): string =>
+  `LOG#${padded(Math.floor(sequence / blockSize), 9)}#${channel}`;
+
+/** So that text order is number order. */
+export const padded = (value: number, digits = 15): string => String(value).padStart(digits, '0');
+
+/** Escapes what a client chose, for use inside a key: `#` cannot occur in it. */
+export const part = (text: string): string => text.replace(/[%#]/g, (char) => (char === '#' ? '%23' : '%25'));
+
+/** How sockets are found by who they belong to: sk begins with the credential. */
+export const connectionIndex = {
+  ofUser: (userId: string): string => `USER#${userId}`,
+  credential: (kind: string, id: string): string => `${kind}#${id}#`,
+  /** Sockets by shard; the sort key is the time since when they have been quiet. */
+  shards: 8,
+  shard: (number: number): string => `SHARD#${number}`,
+};

@@ -1,0 +1,46 @@
+import { permit } from './access.ts';
+import type { Caller } from './caller.ts';
+import { Failure, Unavailable } from './errors.ts';
+import type { Bound } from './implement.ts';
+import type { Ports } from './ports.ts';
+
+/**
+ * The one way from a decoded request to its effect, for both gateways and every dialect: validate, who is calling, may
+ * they, do it. (Rate limits come before, since they count what cannot even be decoded.) Validation happens here once;
+ * behind it types are trusted. `caller` is asked only after the input has passed, as CasualOS clients expect.
+ * @throws Failure what the contract announces; anything else is a bug
+ */
+export async function serve(
+  bound: Bound,
+  ports: Ports,
+  caller: (input: unknown) => Caller | Promise<Caller>,
+  raw: unknown,
+): Promise<unknown> {
+  const parsed = bound.operation.input.safeParse(raw);
+  if (!parsed.success) {
+    const issues = parsed.error.issues;
+    throw new Failure('unacceptable_request', sentence(issues), { issues });
+  }
+  const who = await caller(parsed.data);
+  permit(bound.operation.access, who, parsed.data, ports.settings);
+  return bound.run(ports, who, parsed.data);
+}
+
+/** "The request was invalid: roomId: Too small: expected string to have >=1 characters" */
+function sentence(issues: readonly { readonly path: PropertyKey[]; readonly message: string }[]): string {
+  const first = issues[0];
+  if (!first) return 'The request was invalid.';
+  const where = first.path.map(String).join('.');
+  return `The request was invalid: ${where ? `${where}: ` : ''}${first.message}`;
+}
+
+/** What to tell the client of something thrown: failures as they are, anything else as a bug that only the log explains. */
+export function failureOf(thrown: unknown, ports: Pick<Ports, 'log'>, where: string): Failure {
+  if (thrown instanceof Failure) return thrown;
+  if (thrown instanceof Unavailable) {
+    ports.log.error('unavailable', thrown, { where });
+    return new Failure('service_unavailable', 'The service is busy. Try again shortly.');
+  }
+  ports.log.error('unexpected failure', thrown, { where });
+  return new Failure('server_error', 'A server error occurred.');
+}

@@ -1,0 +1,96 @@
+import type { CloseReason } from './errors.ts';
+import type { ConnectionId, EpochMs } from './names.ts';
+import type { Settings } from './settings.ts';
+import type { Table } from './table.ts';
+
+/** What a capability may touch. Built once per cold start by `adapters/runtime.ts`, by `test/support/world.ts` in tests. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** Everything durable. */
+  readonly table: Table;
+  /** Sockets and who listens to what; short-lived. */
+  readonly connections: Table;
+  readonly gateway: Gateway;
+  /** Later work for the fan-out function, in order within a group. */
+  readonly fanOut: FanOut;
+  /** The lane: what a connection is told and asks, one at a time. */
+  readonly lane: Lane;
+  readonly outbox: Outbox;
+  readonly secrets: Secrets;
+  readonly log: Log;
+  readonly settings: Settings;
+}
+
+export interface Clock {
+  now(): EpochMs;
+  /** Resolves after that many milliseconds. Nothing in the lane waits longer than a few tens of them. */
+  wait(ms: number): Promise<void>;
+}
+
+export interface Ids {
+  /** A random UUID. */
+  uuid(): string;
+  /** So many random bytes from a cryptographic source. */
+  bytes(length: number): Uint8Array;
+  /** Uniform over 0 .. below-1, from a cryptographic source. */
+  integer(below: number): number;
+}
+
+/** What became of a frame posted to many. Whoever is in neither list got it. */
+export interface Posted {
+  /** These connections do not exist any more: forget them. */
+  readonly gone: readonly ConnectionId[];
+  /** Delivery failed or is unknown after retries (429, 5xx); the connection may well live. */
+  readonly failed: readonly ConnectionId[];
+}
+
+/**
+ * Reaches connected clients. A frame posted after another one has been resolved arrives after it; concurrent posts to one
+ * connection arrive in any order. A vanished client is noticed late: `gone` is certain, its absence promises nothing.
+ * A connection cannot be posted to before its `$connect` has returned (it is `gone` until then).
+ */
+export interface Gateway {
+  /** Hands one frame to all of them, concurrently; one failing recipient never fails the rest. */
+  post(to: readonly ConnectionId[], frame: string): Promise<Posted>;
+  /** Ends a socket; its `$disconnect` follows. Closing a socket that is gone is no error. */
+  close(connection: ConnectionId, why: CloseReason): Promise<void>;
+}
+
+/** Work for later: JSON, at most 256 KB. Jobs of one group run one at a time and in order; each at least once. */
+export interface Job {
+  readonly kind: string;
+  readonly group: string;
+  /** Two jobs with one id within five minutes are one job. */
+  readonly id: string;
+  readonly body: unknown;
+}
+
+export interface FanOut {
+  send(jobs: readonly Job[]): Promise<void>;
+}
+
+export interface Lane {
+  /** Puts a greeting behind what the connection has sent so far; it is asked for once `$connect` has returned. */
+  greet(connection: ConnectionId): Promise<void>;
+}
+
+/** Mail and text messages. Resolves once the provider has taken the message; throws when it did not. */
+export interface Outbox {
+  /** Undefined where the setting for that channel is missing. */
+  readonly email: ((to: string, subject: string, text: string) => Promise<void>) | undefined;
+  readonly sms: ((to: string, text: string) => Promise<void>) | undefined;
+}
+
+export interface Secrets {
+  /** 32 bytes or more that only this deployment knows: peppers codes, derives connection secrets. Cached. */
+  server(): Promise<Uint8Array>;
+  /** What our own edge adds to each request, so that its word on the viewer's address is believed; absent without an edge. */
+  readonly edge?: () => Promise<Uint8Array>;
+}
+
+/** One JSON line per entry. Never given a secret. */
+export interface Log {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, cause: unknown, fields?: Readonly<Record<string, unknown>>): void;
+}

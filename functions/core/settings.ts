@@ -1,0 +1,107 @@
+import type { Env } from './env.ts';
+import { ENV } from './env.ts';
+
+export interface Rate {
+  readonly maxHits: number;
+  readonly windowMs: number;
+}
+
+export interface AuthIssuer {
+  readonly issuer: string;
+  /** Default: `jwks_uri` of the issuer's `/.well-known/openid-configuration`. */
+  readonly jwksUrl?: string;
+  readonly audience?: string;
+  /** Shown as `provider` beside a person's name; default: google, microsoft or custom, by the issuer. */
+  readonly provider?: string;
+}
+
+export interface AddressRule {
+  readonly type: 'allow' | 'deny';
+  readonly pattern: string;
+}
+
+/** What an operator has decided, read once per cold start. A wrong value stops the start with its name. */
+export interface Settings {
+  readonly anonymous: ReadonlySet<string>;
+  readonly requireSignIn: boolean;
+  readonly accountOrigins: readonly string[];
+  readonly apiOrigins: readonly string[];
+  readonly requireOrigin: boolean;
+  readonly authIssuers: readonly AuthIssuer[];
+  readonly superUserAddresses: ReadonlySet<string>;
+  readonly adminAddresses: ReadonlySet<string>;
+  readonly addressRules: readonly AddressRule[];
+  readonly presenceThrottleMs: number;
+  readonly chatHistoryLimit: number;
+  readonly chatRetentionDays: number | undefined;
+  readonly rateLimit: Rate | undefined;
+  readonly frameRateLimit: Rate | undefined;
+  readonly frontendOrigin: string | undefined;
+}
+
+export function readSettings(env: Env): Settings {
+  return {
+    anonymous: new Set(words(env[ENV.anonymous], /[\s,]+/)),
+    requireSignIn: flag(env, ENV.requireSignIn),
+    accountOrigins: words(env[ENV.accountOrigins], /\s+/),
+    apiOrigins: words(env[ENV.apiOrigins], /\s+/),
+    requireOrigin: flag(env, ENV.requireOrigin),
+    authIssuers: json(env, ENV.authIssuers, isIssuers) ?? [],
+    superUserAddresses: addresses(env[ENV.superUserAddresses]),
+    adminAddresses: addresses(env[ENV.adminAddresses]),
+    addressRules: json(env, ENV.addressRules, isRules) ?? [],
+    presenceThrottleMs: integer(env, ENV.presenceThrottleMs) ?? 100,
+    chatHistoryLimit: integer(env, ENV.chatHistoryLimit) ?? 100,
+    chatRetentionDays: integer(env, ENV.chatRetentionDays),
+    rateLimit: json(env, ENV.rateLimit, isRate),
+    frameRateLimit: json(env, ENV.frameRateLimit, isRate),
+    frontendOrigin: env[ENV.frontendOrigin],
+  };
+}
+
+function words(text: string | undefined, between: RegExp): string[] {
+  return (text ?? '').split(between).filter((word) => word !== '');
+}
+
+function addresses(text: string | undefined): ReadonlySet<string> {
+  return new Set(words(text?.toLowerCase(), /[\s,]+/));
+}
+
+function flag(env: Env, name: string): boolean {
+  const value = env[name];
+  if (value === undefined || value === 'false') return false;
+  if (value === 'true') return true;
+  throw new Error(`The setting ${name} must be true or false, not ${JSON.stringify(value)}.`);
+}
+
+function integer(env: Env, name: string): number | undefined {
+  const value = env[name];
+  if (value === undefined) return undefined;
+  if (!/^\d{1,9}$/.test(value))
+    throw new Error(`The setting ${name} must be a whole number, not ${JSON.stringify(value)}.`);
+  return Number(value);
+}
+
+function json<T>(env: Env, name: string, is: (value: unknown) => value is T): T | undefined {
+  const text = env[name];
+  if (text === undefined) return undefined;
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error(`The setting ${name} must be JSON.`);
+  }
+  if (!is(value)) throw new Error(`The setting ${name} does not have the documented form.`);
+  return value;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+const isIssuers = (value: unknown): value is AuthIssuer[] =>
+  Array.isArray(value) && value.every((one) => isObject(one) && typeof one.issuer === 'string');
+const isRules = (value: unknown): value is AddressRule[] =>
+  Array.isArray(value) &&
+  value.every(
+    (one) => isObject(one) && (one.type === 'allow' || one.type === 'deny') && typeof one.pattern === 'string',
+  );
+const isRate = (value: unknown): value is Rate =>
+  isObject(value) && Number.isInteger(value.maxHits) && Number.isInteger(value.windowMs);

@@ -1,0 +1,60 @@
+import { specOf } from '../connections/channels.ts';
+import type { CloseSocketsBody } from '../connections/close-sockets.ts';
+import { closeSockets } from '../connections/close-sockets.ts';
+import type { PostBody } from '../core/channel/delivery.ts';
+import { removeGone } from '../core/channel/delivery.ts';
+import type { LateBody } from '../core/channel/entry-delivery.ts';
+import { deliverToJoiners } from '../core/channel/entry-delivery.ts';
+import type { FlushBody } from '../core/channel/flush-queue.ts';
+import type { CatchUpBody } from '../core/channel/join.ts';
+import { postStretch } from '../core/channel/join.ts';
+import { readHead, sealAfterMs } from '../core/channel/log.ts';
+import { flush } from '../core/channel/window.ts';
+import type { Ports } from '../core/ports.ts';
+
+/** What the fan-out function can do: each kind of job with its body. Repeats are harmless. */
+export interface JobBodies {
+  /** A frame for one shard of a large channel. */
+  readonly post: PostBody;
+  /** A channel's window has ended. */
+  readonly flush: FlushBody;
+  /** An entry for members who were joining when it was written. */
+  readonly late: LateBody;
+  /** A joiner's missing entries, whose writers had not finished. */
+  readonly 'catch-up': CatchUpBody;
+  /** A credential was revoked. */
+  readonly 'close-sockets': CloseSocketsBody;
+}
+
+/** How often waiting jobs look again; they stop once a reader may seal what is missing. */
+const lookEveryMs = 250;
+
+export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: JobBodies[Kind]) => Promise<void> } = {
+  async post(ports, { channel, to, frame }) {
+    const { gone } = await ports.gateway.post(to, frame);
+    await removeGone(ports, specOf(channel), channel, gone);
+  },
+
+  flush: (ports, body) => flush(ports, specOf(body.channel), body),
+
+  async late(ports, { channel, to, entry }) {
+    let joining = to;
+    for (let waited = 0; joining.length > 0 && waited < sealAfterMs; waited += lookEveryMs) {
+      await ports.clock.wait(lookEveryMs);
+      joining = await deliverToJoiners(ports, specOf(channel), channel, entry, joining, false);
+    }
+  },
+
+  async 'catch-up'(ports, body) {
+    const spec = specOf(body.channel);
+    let rest = body;
+    for (let waited = 0; rest.after < rest.to && waited < 2 * sealAfterMs; waited += lookEveryMs) {
+      await ports.clock.wait(lookEveryMs);
+      const head = await readHead(ports, body.channel);
+      if (!head) return;
+      rest = await postStretch(ports, spec, rest, head);
+    }
+  },
+
+  'close-sockets': closeSockets,
+};

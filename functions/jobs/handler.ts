@@ -1,0 +1,22 @@
+import { runtime } from '../adapters/runtime.ts';
+import { branded } from '../core/branded.ts';
+import type { EpochMs } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { sweep } from './sweep.ts';
+
+/** What schedules ask for, by the `job` of their input. */
+const jobs: Readonly<Record<string, (ports: Ports) => Promise<unknown>>> = { sweep };
+
+/** `nowMs` is that job's clock: an operator's way to try what happens later. */
+interface Scheduled {
+  readonly job: string;
+  readonly nowMs?: number;
+}
+
+export async function handler({ job, nowMs }: Scheduled) {
+  const ports = runtime();
+  const run = Object.hasOwn(jobs, job) ? jobs[job] : undefined;
+  if (!run) throw new Error(`There is no job ${JSON.stringify(job)}; there are: ${Object.keys(jobs).join(', ')}.`);
+  const clock = nowMs === undefined ? ports.clock : { ...ports.clock, now: () => branded<EpochMs>(nowMs) };
+  return run({ ...ports, clock });
+}

@@ -1,0 +1,48 @@
+import { forget } from '../connections/forget.ts';
+import { branded } from '../core/branded.ts';
+import type { Connection } from '../core/connection.ts';
+import { noteTraffic, quietConnections } from '../core/connection-store.ts';
+import { connectionIndex } from '../core/keys.ts';
+import type { EpochMs } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { dialects } from '../wire/dialects.ts';
+
+/** API Gateway closes a socket after ten minutes without a frame; half of that leaves room for a missed round. */
+const quietAfterMs = 5 * 60_000;
+const atOnce = 50;
+
+/**
+ * Keeps quiet sockets open and finds the dead among them: each gets what its dialect takes as nothing. Rows that outlived
+ * their socket, whose `$disconnect` never came, are taken out of everything they were in.
+ */
+export async function sweep(ports: Ports): Promise<{ readonly quiet: number; readonly gone: number }> {
+  let quiet = 0;
+  let gone = 0;
+  const before = branded<EpochMs>(ports.clock.now() - quietAfterMs);
+  for (let shard = 0; shard < connectionIndex.shards; shard++) {
+    const connections = await quietConnections(ports, shard, before);
+    for (let start = 0; start < connections.length; start += atOnce) {
+      const alive = await Promise.all(connections.slice(start, start + atOnce).map((one) => touch(ports, one)));
+      quiet += alive.filter(Boolean).length;
+      gone += alive.filter((one) => !one).length;
+    }
+  }
+  if (quiet + gone > 0) ports.log.info('swept', { quiet, gone });
+  return { quiet, gone };
+}
+
+/** @returns whether the socket is still there */
+async function touch(ports: Ports, connection: Connection): Promise<boolean> {
+  const now = ports.clock.now();
+  if (connection.expiresAt > now) {
+    const nothing = dialects.find((one) => one.name === connection.dialect)?.quiet(connection);
+    if (nothing === undefined) return true;
+    const { gone } = await ports.gateway.post([connection.id], nothing);
+    if (gone.length === 0) {
+      await noteTraffic(ports, connection);
+      return true;
+    }
+  }
+  await forget(ports, connection.id, { at: now, by: `sweep:${now}` });
+  return false;
+}

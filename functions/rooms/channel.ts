@@ -1,0 +1,63 @@
+import type { ChannelSpec, Entry } from '../core/channel/channel.ts';
+import type { ChannelName } from '../core/names.ts';
+
+/** What a room adds to a channel: how its news is spelled, and how long it is collected. */
+export const roomChannel: ChannelSpec = {
+  kind: 'room',
+  bigFrom: 60,
+  /** The throttle for up to 20 members, 2.5 times that at 50, growing to 10 times at several hundred. */
+  windowMs(members, settings) {
+    const factor =
+      members <= 20 ? 1 : members <= 50 ? 1 + (members - 20) / 20 : Math.min(10, 2.5 + (members - 50) / 40);
+    return Math.round(settings.presenceThrottleMs * factor);
+  },
+  entriesInSnapshot: (settings) => settings.chatHistoryLimit,
+  retentionMs: ({ chatRetentionDays }) => chatRetentionDays && chatRetentionDays * 24 * 3_600_000,
+  frames: {
+    member: (member) => `${open(member.about)},"presence":${member.state}}`,
+    entry: (_, entry) => `${storedMessage(entry)}}`,
+    snapshot(channel, { self, members, entries, position }) {
+      const presence = members.map((member) => `${JSON.stringify(member.id)}:${member.text}`).join(',');
+      const ours = position ? `,${inner(position)}` : '';
+      const ids = inner({ roomId: roomIdOf(channel), connectionId: self });
+      return frame('room_joined', `{${ids},"presence":{${presence}},"chatHistory":[${entries.join(',')}]${ours}}`);
+    },
+    changes(channel, { joined, left, updated }) {
+      const lists = [
+        joined.length > 0 ? `,"joined":[${joined.join(',')}]` : '',
+        left.length > 0 ? `,"left":${JSON.stringify(left)}` : '',
+        updated.length > 0 ? `,"updated":[${updated.join(',')}]` : '',
+      ];
+      return frame('presence_updated', `{${inner({ roomId: roomIdOf(channel) })}${lists.join('')}}`);
+    },
+    live: (_, entry, numbered) =>
+      frame('chat_message', `${storedMessage(entry)}${numbered ? `,"sequence":${entry.sequence}` : ''}}`),
+  },
+};
+
+/** Names the channel of a room. */
+export const channelOf = (roomId: string): ChannelName => `room:${roomId}`;
+
+export const roomIdOf = (channel: ChannelName): string => channel.slice('room:'.length);
+
+/** A message's id names its place in the log, so that pages can start from it. */
+export const messageIdOf = (entry: Entry): string => `${entry.epoch}.${entry.sequence}`;
+
+/** @returns the sequence number that an id names; undefined when it is none of ours */
+export function sequenceOf(messageId: string, epoch: string): number | undefined {
+  const match = /^([^.]+)\.(\d{1,12})$/.exec(messageId);
+  return match && match[1] === epoch ? Number(match[2]) : undefined;
+}
+
+export const frame = (type: string, payload: string): string => `{"type":"${type}","payload":${payload}}`;
+
+/** The stored message as JSON text without its closing brace. */
+function storedMessage(entry: Entry): string {
+  return `${open(entry.body)},${inner({ id: messageIdOf(entry), createdAt: entry.at })}`;
+}
+
+/** JSON text of a non-empty object without its closing brace, ready for more. */
+const open = (json: string): string => json.slice(0, -1);
+
+/** The fields of an object without its braces. */
+const inner = (fields: Readonly<Record<string, unknown>>): string => JSON.stringify(fields).slice(1, -1);

@@ -1,0 +1,119 @@
+import type { SocketCaller } from '../core/caller.ts';
+import { append } from '../core/channel/append.ts';
+import { maxFrameBytes } from '../core/channel/channel.ts';
+import { remove } from '../core/channel/delivery.ts';
+import { publish } from '../core/channel/entry-delivery.ts';
+import { bytesOf } from '../core/channel/frames.ts';
+import { join } from '../core/channel/join.ts';
+import { updateState } from '../core/channel/window.ts';
+import { nameConnection } from '../core/connection-store.ts';
+import { Failure } from '../core/errors.ts';
+import { implement } from '../core/implement.ts';
+import type { ChannelName } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { channelOf, frame, roomChannel, roomIdOf } from './channel.ts';
+import { roomsContract } from './contract.ts';
+import { readHistory, readPresence } from './reading.ts';
+
+/**
+ * Rooms: who is together now, what they show of themselves, what they say. A connection is in one room at most. Frames
+ * outside a room are ignored, as stock clients expect. What makes it hold under concurrency is the channel's; here it is
+ * only put into openlivesync's words.
+ */
+export const rooms = implement('rooms', roomsContract, {
+  async join(ports, caller, input) {
+    const { connection, frame: delivery } = caller;
+    const channel = channelOf(input.roomId);
+    const about = JSON.stringify(await whoIs(ports, caller, input.name ?? undefined, input.email ?? undefined));
+    const state = JSON.stringify(input.presence ?? {});
+    refuseTooLarge(`${about}${state}`, 'presence');
+    await leaveCurrent(ports, caller);
+    await join(ports, roomChannel, channel, {
+      connectionId: connection.id,
+      at: delivery.at,
+      request: delivery.requestId,
+      expiresAt: connection.expiresAt,
+      about,
+      state,
+      numbered: input.resume !== undefined,
+      resume: input.resume,
+    });
+  },
+
+  async leave(ports, caller, { roomId }) {
+    const current = currentRoom(caller);
+    if (current && (roomId === undefined || roomId === roomIdOf(current))) await leaveCurrent(ports, caller);
+  },
+
+  async updatePresence(ports, caller, { presence }) {
+    const state = JSON.stringify(presence);
+    refuseTooLarge(state, 'presence');
+    const current = currentRoom(caller);
+    if (!current) return;
+    await updateState(ports, roomChannel, current, caller.connection.id, state, { attempt: caller.frame.attempt });
+  },
+
+  async broadcast(ports, caller, { event, payload }) {
+    const current = currentRoom(caller);
+    if (!current) return;
+    const text = frame('broadcast_event', JSON.stringify({ ...sender(caller, current), event, payload }));
+    refuseTooLarge(text, 'payload');
+    await publish(ports, roomChannel, current, text, { except: caller.connection.id, id: caller.frame.requestId });
+  },
+
+  async chat(ports, caller, { message, metadata, messageId }) {
+    const current = currentRoom(caller);
+    if (!current) return;
+    const body = JSON.stringify({ ...sender(caller, current), message, metadata });
+    refuseTooLarge(body, 'message');
+    await append(ports, roomChannel, current, {
+      from: caller.connection.id,
+      request: caller.frame.requestId,
+      attempt: caller.frame.attempt,
+      body,
+      ...(messageId === undefined ? {} : { messageId }),
+    });
+  },
+
+  history: readHistory,
+  presence: readPresence,
+});
+
+/** What others see of a member; an anonymous one declares name and email, each once for the connection's life. */
+async function whoIs(ports: Ports, caller: SocketCaller, name: string | undefined, email: string | undefined) {
+  const { connection, identity } = caller;
+  const id = { connectionId: connection.id };
+  if (identity) {
+    const { userId, email, provider } = identity;
+    return { ...id, userId, name: identity.name ?? connection.name ?? name, email, provider };
+  }
+  const shown = { name: connection.name ?? name, email: connection.email ?? email };
+  if (shown.name !== connection.name || shown.email !== connection.email) {
+    await nameConnection(ports, connection.id, shown);
+  }
+  return { ...id, ...shown };
+}
+
+function sender(caller: SocketCaller, channel: ChannelName) {
+  return { roomId: roomIdOf(channel), connectionId: caller.connection.id, userId: caller.identity?.userId };
+}
+
+function currentRoom({ connection }: SocketCaller): ChannelName | undefined {
+  return [...connection.channels].find((channel) => channel.startsWith('room:'));
+}
+
+/** All of them: there is one at most, but for a join that was cut short. */
+async function leaveCurrent(ports: Ports, { connection, frame: delivery }: SocketCaller): Promise<void> {
+  for (const channel of connection.channels) {
+    if (!channel.startsWith('room:')) continue;
+    await remove(ports, roomChannel, channel, [connection.id], { at: delivery.at, by: `leave:${delivery.requestId}` });
+  }
+}
+
+/** Everything goes out again in a frame of at most 128 KB, with some words around it. */
+function refuseTooLarge(text: string, what: string): void {
+  const most = maxFrameBytes - 6 * 1024;
+  const bytes = bytesOf(text);
+  if (bytes > most)
+    throw new Failure('too_large', `${what}: at most ${most} bytes with what goes around it, given ${bytes}`);
+}

@@ -1,0 +1,19 @@
+import { runtime } from '../adapters/runtime.ts';
+import type { StreamReader, StreamRecord } from './reader.ts';
+
+/** Every capability that derives something from what was written; none does so far. */
+const readers: readonly StreamReader[] = [];
+
+/** The table's stream: in order per item, at least once. A record that fails comes again with all behind it. */
+export async function handler(event: { readonly Records: readonly StreamRecord[] }) {
+  const ports = runtime();
+  for (const record of event.Records) {
+    try {
+      for (const reader of readers) if (reader.reads(record)) await reader.read(ports, record);
+    } catch (cause) {
+      ports.log.error('stream record failed', cause, { eventName: record.eventName });
+      return { batchItemFailures: [{ itemIdentifier: record.dynamodb.SequenceNumber }] };
+    }
+  }
+  return { batchItemFailures: [] };
+}

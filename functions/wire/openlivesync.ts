@@ -1,0 +1,51 @@
+import type { ErrorKind } from '../core/errors.ts';
+import { errors, Failure } from '../core/errors.ts';
+import { isObject, parseJson } from '../core/json.ts';
+import type { Dialect } from './dialect.ts';
+
+/** Frames are `{type, payload?}` both ways, without ids or acknowledgements; errors go to the offender as `error`. */
+export const openlivesync: Dialect = {
+  name: 'openlivesync',
+  /** `/live`, and paths that name no other protocol. */
+  speaks: () => true,
+
+  decode(text) {
+    const envelope = parseJson(text);
+    if (!isObject(envelope) || typeof envelope.type !== 'string') throw unknownMessage();
+    const { type, payload } = envelope;
+    if (type === 'leave_room') return { type, input: payload ?? {} };
+    return { type, input: payload };
+  },
+
+  answer: () => undefined,
+
+  refuse(failure) {
+    const code = codeOf(failure);
+    const message = failure.code === 'unknown_message' ? unknownMessage().message : failure.message;
+    return JSON.stringify({ type: 'error', payload: { code, message } });
+  },
+
+  quiet(connection) {
+    const room = [...connection.channels].find((channel) => channel.startsWith('room:'));
+    return JSON.stringify({ type: 'presence_updated', payload: { roomId: room?.slice('room:'.length) ?? '' } });
+  },
+};
+
+const unknownMessage = () => new Failure('unknown_message', 'Unknown or invalid message type');
+
+function codeOf(failure: Failure): string {
+  return failure.code === 'not_json' ? 'INVALID_JSON' : spelling[errors[failure.code].kind];
+}
+
+const spelling = {
+  invalid: 'INVALID_MESSAGE',
+  unauthenticated: 'FORBIDDEN',
+  forbidden: 'FORBIDDEN',
+  missing: 'INVALID_MESSAGE',
+  conflict: 'SERVER_ERROR',
+  too_large: 'PAYLOAD_TOO_LARGE',
+  rate_limited: 'RATE_LIMITED',
+  unsupported: 'SERVER_ERROR',
+  unavailable: 'SERVER_ERROR',
+  internal: 'SERVER_ERROR',
+} as const satisfies Record<ErrorKind, string>;
