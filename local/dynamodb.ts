@@ -1,11 +1,12 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, every, systemClock } from './clock.ts';
-import { createTableClient, type TableClient } from './dynamodb-client.ts';
-import { type Engine, startEngine } from './dynamodb-engine.ts';
-import { createExpiry, type Expiry } from './dynamodb-expiry.ts';
-import { tendStreamRecords } from './dynamodb-file.ts';
-import { createTables } from './dynamodb-tables.ts';
+import { createTableClient, type TableClient } from './dynamodb/client.ts';
+import { type Engine, startEngine } from './dynamodb/engine.ts';
+import { createExpiry, type Expiry } from './dynamodb/expiry.ts';
+import { tendStreamRecords } from './dynamodb/file.ts';
+import { createTables } from './dynamodb/tables.ts';
 import { type Log, silent } from './log.ts';
 import type { TablePart } from './parts.ts';
 
@@ -20,7 +21,7 @@ export interface DynamoDb {
 
 export interface DynamoDbOptions {
   readonly tables: readonly TablePart[];
-  /** Folder for `table.db`; without it data lives in memory. */
+  /** Folder for `table.db`; without it data goes when the engine stops. */
   readonly dataDir?: string;
   /** An engine that runs already, e.g. `DYNAMODB_ENDPOINT`; its data is its own affair. */
   readonly endpoint?: string;
@@ -38,9 +39,7 @@ const tendEveryMs = 60 * 60_000;
  */
 export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb> {
   const { tables, clock = systemClock, log = silent } = options;
-  const dbPath = options.endpoint === undefined && options.dataDir ? join(options.dataDir, 'table.db') : undefined;
-  if (options.dataDir !== undefined) mkdirSync(options.dataDir, { recursive: true });
-  const engine = options.endpoint === undefined ? await startEngine(dbPath) : joined(options.endpoint);
+  const { engine, dbPath } = options.endpoint === undefined ? await own(options.dataDir) : joined(options.endpoint);
   const client = createTableClient(engine.endpoint);
   const expiry = createExpiry(client, tables);
   /** Upkeep that fails is logged, and tried again at its next turn. */
@@ -77,7 +76,28 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
   };
 }
 
+interface Source {
+  readonly engine: Engine;
+  /** The engine's file, where it is ours to tend. */
+  readonly dbPath?: string;
+}
+
+/**
+ * Without a folder to keep the data in there is one for as long as the engine runs: a file of its own, since the emulator's
+ * memory cannot be given the index that its streams need.
+ */
+async function own(dataDir: string | undefined): Promise<Source> {
+  if (dataDir === undefined) {
+    const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'chorus-'));
+    const dbPath = join(folder, 'table.db');
+    return { engine: await startEngine({ dbPath, removeAfter: folder }), dbPath };
+  }
+  mkdirSync(dataDir, { recursive: true });
+  const dbPath = join(dataDir, 'table.db');
+  return { engine: await startEngine({ dbPath }), dbPath };
+}
+
 /** Somebody else's engine: used, and left running. */
-function joined(endpoint: string): Engine {
-  return { endpoint, stop: () => Promise.resolve(), unref: () => {} };
+function joined(endpoint: string): Source {
+  return { engine: { endpoint, stop: () => Promise.resolve(), unref: () => {} } };
 }

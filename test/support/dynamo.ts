@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { createTableClient } from '../../local/dynamodb-client.ts';
-import { startEngine as startProcess } from '../../local/dynamodb-engine.ts';
-import { createTables } from '../../local/dynamodb-tables.ts';
+import { createTableClient } from '../../local/dynamodb/client.ts';
+import { startEngine as startProcess } from '../../local/dynamodb/engine.ts';
+import { createTables } from '../../local/dynamodb/tables.ts';
 import type { TablePart } from '../../local/parts.ts';
 
 /** Both tables of the product, empty, for one test file. */

@@ -1,5 +1,5 @@
-import { EngineFailure, type TableClient } from './dynamodb-client.ts';
-import type { TablePart } from './parts.ts';
+import type { TablePart } from '../parts.ts';
+import { EngineFailure, type TableClient } from './client.ts';
 
 /** What `CreateTable` and `DescribeTable` have in common, as far as it is compared here. */
 interface Shape {

@@ -12,26 +12,33 @@ export interface Engine {
   unref(): void;
 }
 
+export interface EngineOptions {
+  /** The file to keep data in; without it data lives in memory. */
+  readonly dbPath?: string;
+  /** A folder to delete once the engine has ended. */
+  readonly removeAfter?: string;
+}
+
 /**
  * The shell stays beside the engine and ends it as soon as its own standard input closes, which happens however our
  * process dies: no engine outlives a `kill -9` of the runtime, so the next start finds the file free.
  */
-const watched = `exec 3<&0; "$0" "$@" </dev/null & engine=$!
-{ cat <&3 >/dev/null; kill -TERM $engine 2>/dev/null; } & exec 3<&-; wait $engine`;
+const watched = `trap "" PIPE; exec 3<&0; "$0" "$@" </dev/null & engine=$!
+{ cat <&3 >/dev/null; kill -TERM $engine 2>/dev/null; } & exec 3<&-; wait $engine; ended=$?
+[ -z "$REMOVE_AFTER" ] || rm -rf "$REMOVE_AFTER"; exit $ended`;
 
 const attempts = 3;
 
 /**
  * Starts the emulator on a free port of this machine.
  *
- * @param dbPath the file to keep data in; without it data lives in memory
  * @throws Error when there is no engine for this platform, or it does not start
  */
-export async function startEngine(dbPath?: string): Promise<Engine> {
+export async function startEngine(options: EngineOptions = {}): Promise<Engine> {
   const binary = engineBinary();
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await launch(binary, await freePort(), dbPath);
+      return await launch(binary, await freePort(), options);
     } catch (error) {
       // Between looking for a free port and taking it, somebody else may have been quicker.
       if (attempt === attempts) throw error;
@@ -54,12 +61,16 @@ function engineBinary(): string {
   }
 }
 
-async function launch(binary: string, port: number, dbPath: string | undefined): Promise<Engine> {
-  const options = ['-p', String(port), ...(dbPath === undefined ? [] : ['--db-path', dbPath])];
-  const [command, argv] =
-    process.platform === 'win32' ? [binary, options] : ['/bin/sh', ['-c', watched, binary, ...options]];
+async function launch(binary: string, port: number, { dbPath, removeAfter }: EngineOptions): Promise<Engine> {
+  const argv = ['-p', String(port), ...(dbPath === undefined ? [] : ['--db-path', dbPath])];
+  const [command, words] =
+    process.platform === 'win32' ? [binary, argv] : ['/bin/sh', ['-c', watched, binary, ...argv]];
   // In a session of its own: Ctrl-C must reach the runtime first, which still has goodbyes to write.
-  const child = spawn(command, argv, { stdio: ['pipe', 'ignore', 'pipe'], detached: process.platform !== 'win32' });
+  const child = spawn(command, words, {
+    stdio: ['pipe', 'ignore', 'pipe'],
+    detached: process.platform !== 'win32',
+    env: { ...process.env, REMOVE_AFTER: removeAfter ?? '' },
+  });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   child.once('exit', () => child.stdin.destroy());
   await listening(child);

@@ -1,5 +1,5 @@
-import { EngineFailure, type TableClient } from './dynamodb-client.ts';
-import type { TablePart } from './parts.ts';
+import type { TablePart } from '../parts.ts';
+import { EngineFailure, type TableClient } from './client.ts';
 
 /** Deletes what has expired, as DynamoDB does in the background and the emulator does not. */
 export interface Expiry {

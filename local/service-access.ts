@@ -1,0 +1,31 @@
+import type { Access, Principal, ServiceRequest } from './parts.ts';
+import { signatureErrors, verifyHeaderSignature } from './sigv4.ts';
+
+/** Who calls a service and may do what it asks; or why not, for the service to say in its own format. */
+export type Admission =
+  | { readonly ok: true; readonly principal: Principal }
+  | { readonly ok: false; readonly status: number; readonly code: string; readonly message: string };
+
+/** What a call needs: each action on its resource. */
+export type Need = readonly [action: string, resource: string];
+
+/** Checks the signature of a request, then that the caller's role allows everything it needs. */
+export function admit(access: Access, request: ServiceRequest, needs: readonly Need[]): Admission {
+  const verified = verifyHeaderSignature(request, (id) => access.principal(id)?.secretAccessKey);
+  if (!verified.ok) return { ...verified, status: signatureErrors[verified.code] };
+  const principal = access.principal(verified.accessKeyId);
+  if (!principal) throw new Error('A verified key belongs to a function.');
+  for (const [action, resource] of needs) {
+    if (access.allows(verified.accessKeyId, action, resource)) continue;
+    return { ok: false, status: 403, code: 'AccessDeniedException', message: denial(principal, action, resource) };
+  }
+  return { ok: true, principal };
+}
+
+/** AWS's sentence for what no statement allows. */
+export function denial({ functionId }: Principal, action: string, resource: string): string {
+  return (
+    `User: arn:aws:sts::000000000000:assumed-role/${functionId}/${functionId} is not authorized to perform: ${action} ` +
+    `on resource: ${resource} because no identity-based policy allows the ${action} action`
+  );
+}
