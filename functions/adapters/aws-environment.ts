@@ -1,0 +1,49 @@
+import type { Env } from '../core/env.ts';
+import { Failure } from '../core/errors.ts';
+import type { Credentials } from './aws-signature.ts';
+
+/** The services called here: the name in endpoint variables, the first label of the host, the name in signatures. */
+export const services = {
+  dynamodb: { variable: 'DYNAMODB', host: 'dynamodb', signedAs: 'dynamodb' },
+  sqs: { variable: 'SQS', host: 'sqs', signedAs: 'sqs' },
+  ses: { variable: 'SESV2', host: 'email', signedAs: 'ses' },
+  sns: { variable: 'SNS', host: 'sns', signedAs: 'sns' },
+  secretsManager: { variable: 'SECRETS_MANAGER', host: 'secretsmanager', signedAs: 'secretsmanager' },
+} as const;
+
+export type Service = keyof typeof services;
+
+/** Where AWS is and who we are there, from the variables that every AWS SDK reads. */
+export interface AwsEnvironment {
+  readonly region: string;
+  readonly credentials: Credentials;
+  /** `AWS_ENDPOINT_URL_<SERVICE>`, else `AWS_ENDPOINT_URL`, else the region's own. */
+  endpoint(service: Service): URL;
+}
+
+/** @throws Failure `not_configured` naming the variable */
+export function awsEnvironment(env: Env): AwsEnvironment {
+  const region = required(env, 'AWS_REGION');
+  const sessionToken = env.AWS_SESSION_TOKEN;
+  return {
+    region,
+    credentials: {
+      accessKeyId: required(env, 'AWS_ACCESS_KEY_ID'),
+      secretAccessKey: required(env, 'AWS_SECRET_ACCESS_KEY'),
+      ...(sessionToken ? { sessionToken } : {}),
+    },
+    endpoint(service) {
+      const { variable, host } = services[service];
+      const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+      return new URL(
+        env[`AWS_ENDPOINT_URL_${variable}`] || env.AWS_ENDPOINT_URL || `https://${host}.${region}.${domain}`,
+      );
+    },
+  };
+}
+
+function required(env: Env, name: string): string {
+  const value = env[name];
+  if (!value) throw new Failure('not_configured', `The setting ${name} is missing.`);
+  return value;
+}
