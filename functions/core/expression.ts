@@ -24,7 +24,8 @@ export function ex(parts: TemplateStringsArray, ...given: readonly unknown[]): E
     if (index >= given.length) return;
     const value = given[index];
     if (value instanceof Named) {
-      const placeholder = `#n${Object.keys(names).length}`;
+      // A capital letter: attributes in the text begin with a small one.
+      const placeholder = `#N${Object.keys(names).length}`;
       names[placeholder] = value.name;
       text += placeholder;
     } else {
