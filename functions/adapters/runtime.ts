@@ -1,0 +1,138 @@
+import { MessagePort, workerData } from 'node:worker_threads';
+import { ENV, type Env, type EnvName, requireEnv } from '../core/env.ts';
+import { Failure } from '../core/errors.ts';
+import type { Gateway, Ports } from '../core/ports.ts';
+import { readSettings } from '../core/settings.ts';
+import { type AwsEnvironment, awsEnvironment, type Service, services } from './aws-environment.ts';
+import { type AwsClient, createAwsClient } from './aws-request.ts';
+import type { Patience } from './back-off.ts';
+import { createHttpGateway } from './connections-http.ts';
+import { createWorkerGateway } from './connections-worker.ts';
+import { createDynamoDb } from './dynamodb-client.ts';
+import { createTable } from './dynamodb-table.ts';
+import { createFanOut } from './fan-out.ts';
+import { createLane } from './lane.ts';
+import { createLog } from './log.ts';
+import { createOutbox } from './outbox.ts';
+import { createSecrets } from './secrets.ts';
+import { systemClock, systemIds } from './system.ts';
+
+let ports: Ports | undefined;
+
+/** The real ports of this function: made once per cold start. @throws Error naming a setting with a wrong value */
+export function runtime(): Ports {
+  ports ??= createRuntime(process.env, workerData);
+  return ports;
+}
+
+/**
+ * The one place that chooses implementations. Settings are read at once, so that a wrong one stops the start; each port
+ * is made when it is first used, so that a function needs the addresses of those it uses and of no others.
+ * @param handed what a runtime that shares the process gave this worker: `connections`, a port to the sockets
+ */
+export function createRuntime(env: Env, handed: unknown): Ports {
+  const settings = readSettings(env);
+  const log = createLog();
+  const aws = lazily(() => awsEnvironment(env));
+  const dynamoDb = lazily(() => createDynamoDb(clientOf(aws(), 'dynamodb', calls.dynamodb)));
+  const sqs = lazily(() => clientOf(aws(), 'sqs', calls.sqs));
+  const table = (name: EnvName) => lazily(() => createTable(dynamoDb(), requireEnv(env, name)));
+
+  const made = {
+    table: table(ENV.tableName),
+    connections: table(ENV.connectionsTableName),
+    gateway: lazily(() => gatewayAt(requireEnv(env, ENV.socketEndpoint), handed, aws, log)),
+    fanOut: lazily(() => createFanOut(sqs(), requireEnv(env, ENV.fanOutUrl))),
+    lane: lazily(() => createLane(sqs(), requireEnv(env, ENV.laneUrl), systemClock, systemIds)),
+    outbox: lazily(() => {
+      const from = env[ENV.mailFrom];
+      const sender = env[ENV.smsSender];
+      return createOutbox(
+        from ? { ses: clientOf(aws(), 'ses', calls.messages), from } : undefined,
+        sender ? { sns: clientOf(aws(), 'sns', calls.messages), sender } : undefined,
+      );
+    }),
+    secrets: lazily(() =>
+      createSecrets(clientOf(aws(), 'secretsManager', calls.messages), requireEnv(env, ENV.serverSecretArn)),
+    ),
+  };
+
+  return {
+    clock: systemClock,
+    ids: systemIds,
+    log,
+    settings,
+    get table() {
+      return made.table();
+    },
+    get connections() {
+      return made.connections();
+    },
+    get gateway() {
+      return made.gateway();
+    },
+    get fanOut() {
+      return made.fanOut();
+    },
+    get lane() {
+      return made.lane();
+    },
+    get outbox() {
+      return made.outbox();
+    },
+    get secrets() {
+      return made.secrets();
+    },
+  };
+}
+
+interface Manner {
+  readonly timeoutMs: number;
+  readonly patience: Patience;
+}
+
+/** How long each kind of call waits and how often it is tried; the lane's function has ten seconds for everything. */
+const calls = {
+  dynamodb: { timeoutMs: 2_500, patience: { attempts: 6, firstMs: 25, longestMs: 1_000 } },
+  sqs: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 50, longestMs: 1_000 } },
+  /** A slow reader must not hold up the others for long. */
+  posts: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 25, longestMs: 200 } },
+  messages: { timeoutMs: 5_000, patience: { attempts: 3, firstMs: 100, longestMs: 1_000 } },
+} as const satisfies Record<string, Manner>;
+
+const pauses = { clock: systemClock, random: Math.random };
+
+function clientOf(aws: AwsEnvironment, service: Service, manner: Manner): AwsClient {
+  const { region, credentials } = aws;
+  const endpoint = aws.endpoint(service);
+  return createAwsClient({ endpoint, region, credentials, service: services[service].signedAs, pauses, ...manner });
+}
+
+/** `https:` is API Gateway; `worker:` is a runtime in this very process, which hands a port to the sockets. */
+function gatewayAt(address: string, handed: unknown, aws: () => AwsEnvironment, log: Ports['log']): Gateway {
+  const endpoint = new URL(address);
+  if (endpoint.protocol === 'worker:') return createWorkerGateway(portIn(handed));
+  const { region, credentials } = aws();
+  return createHttpGateway(
+    createAwsClient({ endpoint, region, credentials, service: 'execute-api', pauses, ...calls.posts }),
+    log,
+  );
+}
+
+function portIn(handed: unknown): MessagePort {
+  const port =
+    typeof handed === 'object' && handed !== null && 'connections' in handed ? handed.connections : undefined;
+  if (port instanceof MessagePort) return port;
+  throw new Failure(
+    'not_configured',
+    `The setting ${ENV.socketEndpoint} names a worker's port, and none was handed over.`,
+  );
+}
+
+function lazily<T extends object>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => {
+    made ??= make();
+    return made;
+  };
+}

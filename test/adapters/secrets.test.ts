@@ -1,0 +1,42 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { createSecrets } from '../../functions/adapters/secrets.ts';
+import { type Reaction, type Service, startService } from '../support/service.ts';
+
+describe('the server secret', () => {
+  let service: Service;
+  afterEach(() => service.close());
+  const arn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:server';
+  const holding = async (...reactions: Reaction[]) => {
+    service = await startService((_request, count) => reactions[Math.min(count, reactions.length - 1)] ?? {});
+    return createSecrets(service.client(), arn);
+  };
+
+  it('is fetched once, however many ask', async () => {
+    const secrets = await holding({ body: { SecretString: 's'.repeat(32) } });
+    const [one, two] = await Promise.all([secrets.server(), secrets.server()]);
+    expect(Buffer.from(one).toString()).toBe('s'.repeat(32));
+    expect(two).toBe(one);
+    expect(service.requests.map((request) => JSON.parse(request.body.toString()))).toEqual([{ SecretId: arn }]);
+  });
+
+  it('may be binary', async () => {
+    const bytes = new Uint8Array(40).fill(255);
+    const secrets = await holding({ body: { SecretBinary: Buffer.from(bytes).toString('base64') } });
+    expect(await secrets.server()).toEqual(bytes);
+  });
+
+  it('is asked for again after a failure', async () => {
+    const denied: Reaction = { status: 400, body: { __type: 'AccessDeniedException' } };
+    const secrets = await holding(denied, { body: { SecretString: 's'.repeat(32) } });
+    await expect(secrets.server()).rejects.toMatchObject({ code: 'AccessDeniedException' });
+    await expect(secrets.server()).resolves.toHaveLength(32);
+  });
+
+  it('is refused when it is short, and not shown', async () => {
+    const secrets = await holding({ body: { SecretString: 'too short' } });
+    await expect(secrets.server()).rejects.toMatchObject({
+      code: 'not_configured',
+      message: `The secret ${arn} has 9 bytes; it needs 32 or more.`,
+    });
+  });
+});
