@@ -68,6 +68,8 @@ export const errors = {
   not_configured: { kind: 'unsupported', status: 501 },
   address_type_not_supported: { kind: 'unsupported', status: 501 },
   service_unavailable: { kind: 'unavailable', status: 503 },
+  /** Broken off shortly before the function's own time was over. */
+  took_too_long: { kind: 'unavailable', status: 504 },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type Code = keyof typeof errors;

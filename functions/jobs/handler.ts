@@ -17,6 +17,10 @@ export async function handler({ job, nowMs }: Scheduled) {
   const ports = runtime();
   const run = Object.hasOwn(jobs, job) ? jobs[job] : undefined;
   if (!run) throw new Error(`There is no job ${JSON.stringify(job)}; there are: ${Object.keys(jobs).join(', ')}.`);
-  const clock = nowMs === undefined ? ports.clock : { ...ports.clock, now: () => branded<EpochMs>(nowMs) };
-  return run({ ...ports, clock });
+  return run(nowMs === undefined ? ports : at(branded<EpochMs>(nowMs), ports));
+}
+
+/** The same ports at another time. Not copied, since each is made when it is first used. */
+function at(now: EpochMs, ports: Ports): Ports {
+  return Object.create(ports, { clock: { value: { ...ports.clock, now: () => now }, enumerable: true } });
 }

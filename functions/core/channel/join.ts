@@ -32,7 +32,8 @@ export interface CatchUpBody {
  *     write own row, raise the membership version    from here on everybody's changes and events reach the joiner
  *     read members and log                           (strongly consistent)
  *     post the snapshot
- *     read the head: the joiner's place in the log   from here on writers deliver entries, see `deliverEntry`
+ *     read the head: the joiner's place in the log   everything up to it is the joiner's to read and post,
+ *     note it in the row                             everything above is posted by who writes it (`deliverEntry`)
  *     read again, post the difference                until nothing changes: whoever joined meanwhile is not lost,
  *                                                    whoever left meanwhile is no ghost
  *     tell the others
@@ -59,15 +60,10 @@ export async function join(ports: Ports, spec: ChannelSpec, channel: ChannelName
 
   if (!(await tell(snapshotFrames(spec, channel, joining, members, past, head)))) return false;
   const place = (await readHead(ports, channel)) ?? head;
-  const settled = await settleAt(ports, channel, joining, place.sequence);
-  if (!settled) return false; // removed meanwhile, by whoever announced it
+  const missing = { channel, connection: self, after: past.reached, to: place.sequence, numbered: joining.numbered };
+  await catchUp(ports, spec, missing, place);
+  if (!(await settleAt(ports, channel, joining, place.sequence))) return false; // removed meanwhile, and announced
   if (!(await tellDifference(ports, spec, channel, self, members, tell))) return false;
-  await catchUp(
-    ports,
-    spec,
-    { channel, connection: self, after: past.reached, to: place.sequence, numbered: joining.numbered },
-    place,
-  );
   await announce(ports, spec, channel, joining);
   return true;
 }

@@ -1,0 +1,64 @@
+import { awsEnvironment } from '../../functions/adapters/aws-environment.ts';
+import { createAwsClient } from '../../functions/adapters/aws-request.ts';
+import { createDynamoDb } from '../../functions/adapters/dynamodb-client.ts';
+import type { Meter } from '../../functions/adapters/dynamodb-meter.ts';
+import { createTable } from '../../functions/adapters/dynamodb-table.ts';
+import { systemClock, systemIds } from '../../functions/adapters/system.ts';
+import { branded } from '../../functions/core/branded.ts';
+import type { EpochMs } from '../../functions/core/names.ts';
+import type { Ports } from '../../functions/core/ports.ts';
+import type { Settings } from '../../functions/core/settings.ts';
+import { readSettings } from '../../functions/core/settings.ts';
+import { freshTables } from './dynamo.ts';
+
+/**
+ * Ports over fresh tables of the embedded engine, with a clock that runs and can be put forward. For what races and
+ * waits; a test of a single request is better off with a clock that stands still.
+ */
+export async function livePorts(settings: Partial<Settings> = {}, meter?: Meter) {
+  const { tableName, connectionsTableName, endpoint } = await freshTables();
+  const { region, credentials } = awsEnvironment({
+    AWS_REGION: 'us-east-1',
+    AWS_ACCESS_KEY_ID: 'test',
+    AWS_SECRET_ACCESS_KEY: 'test',
+  });
+  const client = createAwsClient({
+    endpoint: new URL(endpoint),
+    region,
+    credentials,
+    service: 'dynamodb',
+    timeoutMs: 10_000,
+    patience: { attempts: 5, firstMs: 10, longestMs: 200 },
+    pauses: { clock: systemClock, random: Math.random },
+  });
+  const dynamoDb = createDynamoDb(client, meter);
+  let ahead = 0;
+  const errors: unknown[] = [];
+  const ports: Ports = {
+    clock: { now: () => branded<EpochMs>(Date.now() + ahead), wait: (ms) => systemClock.wait(ms) },
+    ids: systemIds,
+    table: createTable(dynamoDb, tableName),
+    connections: createTable(dynamoDb, connectionsTableName),
+    get gateway(): never {
+      throw new Error('this test has no sockets');
+    },
+    get fanOut(): never {
+      throw new Error('this test has no fan-out queue');
+    },
+    get lane(): never {
+      throw new Error('this test has no lane');
+    },
+    outbox: { email: undefined, sms: undefined },
+    secrets: { server: async () => new Uint8Array(32).fill(7) },
+    log: { info: () => {}, error: (_, cause) => errors.push(cause) },
+    settings: { ...readSettings({ ANONYMOUS: 'rooms' }), ...settings },
+  };
+  return {
+    ports,
+    /** What was logged as an error. */
+    errors,
+    advance(ms: number) {
+      ahead += ms;
+    },
+  };
+}

@@ -1,0 +1,229 @@
+import { connect } from '../../functions/connections/connect.ts';
+import { follow } from '../../functions/connections/lane.ts';
+import { receive } from '../../functions/connections/message.ts';
+import type { LaneRecord } from '../../functions/connections/socket-event.ts';
+import { directEvent, laneEvent } from '../../functions/connections/socket-event.ts';
+import { workOff } from '../../functions/core/batch.ts';
+import { branded } from '../../functions/core/branded.ts';
+import type { ConnectionId } from '../../functions/core/names.ts';
+import type { FanOut, Gateway, Job, Lane, Ports } from '../../functions/core/ports.ts';
+import { work } from '../../functions/fanout/work.ts';
+
+/** A frame as a client reads it. */
+export interface Heard {
+  readonly type: string;
+  // A test reads what it expects; a wrong guess fails the test.
+  // biome-ignore lint/suspicious/noExplicitAny: any shape may come in
+  readonly payload: any;
+}
+
+/** One socket with everything it has heard. */
+export interface Client {
+  readonly id: ConnectionId;
+  readonly heard: Heard[];
+  send(type: string, payload?: unknown): void;
+  sendText(text: string): void;
+  /** Forgets what was heard and returns it. */
+  take(): Heard[];
+  of(type: string): Heard[];
+  /** Ends with a close frame: `$disconnect` follows. */
+  close(): void;
+  /** The network goes: posts answer 410, nothing else happens. */
+  vanish(): void;
+}
+
+/**
+ * The WebSocket API, the lane and the fan-out queue in the size of a test: real events into the real handlers, frames of
+ * one connection in order, connections side by side, failures redelivered as SQS does it.
+ */
+export function socketWorld(base: Ports) {
+  const open = new Map<ConnectionId, (frame: string) => void>();
+  const chains = new Map<string, Promise<void>>();
+  const dead: unknown[] = [];
+  const seen = new Set<string>();
+  let count = 0;
+  let killAfter = Number.POSITIVE_INFINITY;
+
+  const gateway: Gateway = {
+    async post(to, frame) {
+      const gone = to.filter((id) => !open.has(id));
+      for (const id of to) open.get(id)?.(frame);
+      return { gone, failed: [] };
+    },
+    async close(id) {
+      open.delete(id);
+      enqueueDisconnect(id);
+    },
+  };
+  const fanOut: FanOut = {
+    async send(jobs) {
+      for (const job of jobs) {
+        if (seen.has(job.id)) continue;
+        seen.add(job.id);
+        enqueue(job.group, (ports) => work(ports, JSON.stringify(job)));
+      }
+    },
+  };
+  const lane: Lane = {
+    async greet(id) {
+      enqueueLane(id, 'GREETING', '-');
+    },
+  };
+  const ports: Ports = Object.create(base, {
+    gateway: { value: gateway },
+    fanOut: { value: fanOut },
+    lane: { value: lane },
+  });
+
+  /** The same ports in a process that is killed before its n-th I/O from now. */
+  function mortal(): Ports {
+    const die = () => {
+      if (--killAfter < 0) {
+        killAfter = Number.POSITIVE_INFINITY;
+        throw new Error('killed between two I/Os');
+      }
+    };
+    const guarded = <T extends object>(port: T): T =>
+      new Proxy(port, {
+        get(target, name) {
+          const value: unknown = Reflect.get(target, name);
+          if (typeof value !== 'function') return value;
+          return async (...args: unknown[]) => {
+            die();
+            return value.apply(target, args);
+          };
+        },
+      });
+    return Object.create(ports, {
+      table: { value: guarded(ports.table) },
+      connections: { value: guarded(ports.connections) },
+      gateway: { value: guarded(gateway) },
+      fanOut: { value: guarded(fanOut) },
+    });
+  }
+
+  function enqueue(group: string, run: (ports: Ports, attempt: number) => Promise<unknown>): void {
+    const before = chains.get(group) ?? Promise.resolve();
+    const next = before.then(async () => {
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        try {
+          await run(Number.isFinite(killAfter) ? mortal() : ports, attempt);
+          return;
+        } catch (cause) {
+          if (attempt === 3) dead.push(cause);
+        }
+      }
+    });
+    chains.set(group, next);
+  }
+
+  function enqueueLane(id: ConnectionId, eventType: string, body: string): void {
+    const context = new URLSearchParams({
+      connectionId: id,
+      requestId: `request-${++count}`,
+      eventType,
+      requestTimeEpoch: String(base.clock.now()),
+    });
+    enqueue(`lane:${id}`, async (given, attempt) => {
+      const record: LaneRecord = {
+        messageId: `message-${context.get('requestId')}`,
+        body,
+        attributes: { MessageGroupId: id, ApproximateReceiveCount: String(attempt), SentTimestamp: '0' },
+        messageAttributes: { context: { stringValue: context.toString() } },
+      };
+      const answer = await workOff(given, [record], (one) => follow(given, laneEvent(one)));
+      if (answer.batchItemFailures.length > 0) throw new Error('returned to the lane');
+    });
+  }
+
+  const enqueueDisconnect = (id: ConnectionId) => enqueueLane(id, 'DISCONNECT', '-');
+
+  return {
+    ports,
+    /** What was given up after all its tries. */
+    dead,
+    /** The handler that runs next dies before its n-th I/O (0: before the first), then is delivered again. */
+    killNextAfter(ios: number) {
+      killAfter = ios;
+    },
+    async connect({
+      path = '/live',
+      query = {},
+      headers = {},
+    }: {
+      path?: string;
+      query?: Record<string, string>;
+      headers?: Record<string, string>;
+    } = {}): Promise<Client> {
+      const id = branded<ConnectionId>(`c${String(++count).padStart(6, '0')}=`);
+      const now = base.clock.now();
+      const answer = await connect(ports, {
+        requestContext: {
+          eventType: 'CONNECT',
+          connectionId: id,
+          requestId: `request-${++count}`,
+          requestTimeEpoch: now,
+          connectedAt: now,
+          identity: { sourceIp: '203.0.113.9' },
+        },
+        headers,
+        queryStringParameters: { ...query, path },
+      });
+      if (answer.statusCode !== 200) throw new Refused(answer.statusCode);
+      const heard: Heard[] = [];
+      open.set(id, (frame) => heard.push(JSON.parse(frame)));
+      const client: Client = {
+        id,
+        heard,
+        send: (type, payload) => client.sendText(JSON.stringify(payload === undefined ? { type } : { type, payload })),
+        sendText: (text) => {
+          if (open.has(id)) enqueueLane(id, 'MESSAGE', text);
+        },
+        take: () => heard.splice(0),
+        of: (type) => heard.filter((frame) => frame.type === type),
+        close: () => {
+          if (open.delete(id)) enqueueDisconnect(id);
+        },
+        vanish: () => open.delete(id),
+      };
+      return client;
+    },
+    /** Takes the direct route, past the lane. */
+    async direct(client: Client, text: string): Promise<void> {
+      await receive(
+        ports,
+        directEvent({
+          requestContext: {
+            eventType: 'MESSAGE',
+            connectionId: client.id,
+            requestId: `request-${++count}`,
+            requestTimeEpoch: base.clock.now(),
+          },
+          body: text,
+        }),
+      );
+    },
+    /** Runs a job as the fan-out queue would deliver it. */
+    deliver: (job: Job) => work(ports, JSON.stringify(job)),
+    /** Resolves when nothing is under way any more. */
+    async settled(): Promise<void> {
+      for (let before = -1; before !== chains.size; ) {
+        before = chains.size;
+        let waiting: Promise<void>[] = [];
+        do {
+          waiting = [...chains.values()];
+          await Promise.all(waiting);
+        } while ([...chains.values()].some((chain) => !waiting.includes(chain)));
+      }
+    },
+  };
+}
+
+/** The handshake was answered with another status than 101. */
+export class Refused extends Error {
+  readonly status: number;
+  constructor(status: number) {
+    super(`the upgrade was answered with ${status}`);
+    this.status = status;
+  }
+}
