@@ -1,0 +1,89 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import * as esbuild from 'esbuild';
+import { type BundleName, bundleFolder, bundles } from '../lib/bundles.ts';
+import { browserScripts } from './browser-script.ts';
+import { isCurrent, remember } from './bundle-fingerprint.ts';
+
+const root = path.join(import.meta.dirname, '..');
+const output = path.join(root, 'dist/fn');
+
+/** What a rebuild came to: the bundles whose code is different now, or why there are none. */
+export type Rebuilt =
+  | { readonly ok: true; readonly changed: readonly BundleName[] }
+  | { readonly ok: false; readonly errors: readonly string[] };
+
+/**
+ * Bundles every function into `dist/fn/<name>/index.mjs`, and does nothing when no input has changed since the last time.
+ * A file whose content stays the same is not touched; a changed one is replaced whole, so that nobody reads half of it.
+ * @throws Error of esbuild naming file and line
+ */
+export async function buildFunctions(): Promise<void> {
+  if (await isCurrent(output, options)) return;
+  const browserInputs = new Set<string>();
+  const result = await esbuild.build({ ...options, plugins: [browserScripts(browserInputs)] });
+  await save(result.outputFiles);
+  const own = Object.keys(result.metafile.inputs).filter((input) => !input.includes(':'));
+  await remember(output, options, [...own, ...browserInputs]);
+}
+
+/** Bundles, then again whenever an input changes; `onRebuilt` hears of every build that changed something or failed. */
+export async function watchFunctions(onRebuilt: (rebuilt: Rebuilt) => void): Promise<{ stop(): Promise<void> }> {
+  const context = await esbuild.context({ ...options, plugins: [browserScripts(new Set()), announce(onRebuilt)] });
+  await context.watch();
+  return { stop: () => context.dispose() };
+}
+
+const options = {
+  absWorkingDir: root,
+  entryPoints: Object.entries(bundles).map(([name, file]) => ({ in: file, out: `${name}/index` })),
+  outdir: 'dist/fn',
+  outExtension: { '.js': '.mjs' },
+  bundle: true,
+  platform: 'node',
+  target: 'node24',
+  format: 'esm',
+  // The ESM builds of dependencies: without this, "Dynamic require is not supported" at load, and no tree shaking.
+  mainFields: ['module', 'main'],
+  minify: true,
+  legalComments: 'none',
+  loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
+  logLevel: 'silent', // what went wrong is in the error
+  metafile: true,
+  write: false,
+} as const satisfies esbuild.BuildOptions;
+
+function announce(onRebuilt: (rebuilt: Rebuilt) => void): esbuild.Plugin {
+  return {
+    name: 'announce',
+    setup(build) {
+      build.onEnd(async ({ errors, outputFiles }) => {
+        if (errors.length > 0) {
+          const lines = await esbuild.formatMessages(errors, { kind: 'error', color: false });
+          onRebuilt({ ok: false, errors: lines });
+          return;
+        }
+        const changed = await save(outputFiles ?? []);
+        if (changed.length > 0) onRebuilt({ ok: true, changed });
+      });
+    },
+  };
+}
+
+/** Writes what differs from the file on disk. @returns the bundles written */
+async function save(files: readonly esbuild.OutputFile[]): Promise<BundleName[]> {
+  const changed: BundleName[] = [];
+  for (const name of Object.keys(bundles) as BundleName[]) {
+    const target = path.join(bundleFolder(name), 'index.mjs');
+    const file = files.find((each) => each.path === target);
+    if (file === undefined || (await readFile(target).catch(() => undefined))?.equals(file.contents)) continue;
+    await mkdir(path.dirname(target), { recursive: true });
+    const draft = `${target}.${process.pid}`;
+    await writeFile(draft, file.contents);
+    await rename(draft, target);
+    changed.push(name);
+  }
+  return changed;
+}
+
+if (import.meta.main) await buildFunctions();

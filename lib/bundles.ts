@@ -1,0 +1,35 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+/** Where this package lies. */
+const root = path.join(import.meta.dirname, '..');
+
+/** Every bundle that is deployed, and the file it starts from. One bundle may serve several functions. */
+export const bundles = {
+  /** Everything a socket says: the sockets function (`handler`) and the lane's (`lane`). */
+  sockets: 'functions/connections/handler.ts',
+  /** The light HTTP capabilities. */
+  http: 'functions/http/handler.ts',
+  /** Posts to the many. */
+  fanout: 'functions/fanout/handler.ts',
+  /** What the schedules start. */
+  jobs: 'functions/jobs/handler.ts',
+  /** Work derived from the table's stream. */
+  stream: 'functions/stream/handler.ts',
+} as const;
+
+export type BundleName = keyof typeof bundles;
+
+/** The folder with a bundle's `index.mjs`, whether it has been built or not. */
+export function bundleFolder(name: BundleName): string {
+  return path.join(root, 'dist/fn', name);
+}
+
+/** @throws Error telling what to do when the bundle has not been built */
+export function builtBundle(name: BundleName): string {
+  const folder = bundleFolder(name);
+  if (!existsSync(path.join(folder, 'index.mjs'))) {
+    throw new Error(`Chorus: the bundle ${name} is missing in ${folder}. Run "npm run build" in Chorus first.`);
+  }
+  return folder;
+}
