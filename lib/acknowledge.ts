@@ -1,0 +1,22 @@
+import { Stack, Validations } from 'aws-cdk-lib/core';
+import type { IConstruct } from 'constructs';
+
+/**
+ * Accepts a finding of cdk-nag's AwsSolutions pack for a construct and what is in it, and says why it is right here. With
+ * the pack's name in front, finding and reason stay listed in the assembly's validation report.
+ */
+export function acknowledge(construct: IConstruct, rule: string, reason: string): void {
+  Validations.of(construct).acknowledge({ id: `AwsSolutions::AwsSolutions-${rule}`, reason });
+}
+
+/** The same for one resource with a wildcard in a policy: cdk-nag wants the very text of it, references in `<>`. */
+export function acknowledgeWildcard(construct: IConstruct, resource: string, reason: string): void {
+  acknowledge(construct, `IAM5[Resource::${flat(Stack.of(construct).resolve(resource))}]`, reason);
+}
+
+function flat(node: unknown): string {
+  if (typeof node === 'string') return node;
+  const { Ref, 'Fn::Join': join, 'Fn::GetAtt': attribute } = Object(node);
+  if (join !== undefined) return join[1].map(flat).join(join[0]);
+  return attribute === undefined ? `<${Ref}>` : `<${attribute.join('.')}>`;
+}

@@ -1,0 +1,94 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
+import { App } from 'aws-cdk-lib/core';
+import type { ChorusProps } from './chorus-props.ts';
+import { ChorusStack } from './chorus-stack.ts';
+import { DataStack } from './data-stack.ts';
+
+/** What `chorus` in the context may hold: all props that can be written as JSON. */
+type AppSettings = Omit<ChorusProps, 'data' | 'certificate' | 'alarmTopic'> & {
+  /**
+   * Name of the stack; that of the data ends in `Data`. Another name is another deployment.
+   * @default Chorus
+   */
+  readonly name?: string;
+  /**
+   * ARN of the certificate for `domainName`, issued in us-east-1.
+   * @default - CloudFront's own
+   */
+  readonly certificateArn?: string;
+};
+
+/** Every setting once: a misspelt one must not deploy the default in silence. */
+const known: Readonly<Record<keyof AppSettings, true>> = {
+  name: true,
+  removal: true,
+  requireSignIn: true,
+  anonymous: true,
+  accountOrigins: true,
+  apiOrigins: true,
+  requireOrigin: true,
+  authIssuers: true,
+  superUserAddresses: true,
+  adminAddresses: true,
+  addressRules: true,
+  frontendOrigin: true,
+  mailFrom: true,
+  smsSender: true,
+  rooms: true,
+  rateLimit: true,
+  frameRateLimit: true,
+  httpThrottle: true,
+  socketThrottle: true,
+  edge: true,
+  domainName: true,
+  certificateArn: true,
+  logRetention: true,
+  socketAccessLogs: true,
+  tracing: true,
+  alarmEmail: true,
+  runbookUrl: true,
+};
+
+/**
+ * What `cdk deploy` deploys and `npm start` runs: two stacks, settings from `chorus` in cdk.json's context or from
+ * `-c chorus='{"mailFrom": …}'`. The functions must have been bundled. The cloud assembly is written to `outdir`; left out,
+ * to where the CDK CLI wants it.
+ */
+export function createApp(outdir?: string): App {
+  const app = new App({ outdir, context: projectContext(), analyticsReporting: false });
+  const { name = 'Chorus', removal, certificateArn, ...props } = readSettings(app);
+  const stateful = new DataStack(app, `${name}Data`, { removal });
+  const certificate =
+    certificateArn === undefined ? undefined : Certificate.fromCertificateArn(stateful, 'Certificate', certificateArn);
+  new ChorusStack(app, name, { chorus: { ...props, certificate, data: stateful.data } });
+  return app;
+}
+
+/** The CDK CLI hands cdk.json's context over; whoever makes the app in their own process gets the same from here. */
+function projectContext(): Record<string, unknown> {
+  return JSON.parse(readFileSync(path.join(import.meta.dirname, '../cdk.json'), 'utf8')).context;
+}
+
+function readSettings(app: App): AppSettings {
+  const given: unknown = app.node.tryGetContext('chorus') ?? {};
+  const settings: unknown = typeof given === 'string' ? parse(given) : given;
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings)) {
+    throw new Error('Chorus: the context "chorus" must be an object.');
+  }
+  for (const name of Object.keys(settings)) {
+    if (!Object.hasOwn(known, name)) {
+      throw new Error(`Chorus: there is no setting "${name}"; there are ${Object.keys(known).join(', ')}.`);
+    }
+  }
+  return settings; // the values are checked where they are used
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error(`Chorus: the context "chorus" must be JSON; it is ${text}.`);
+  }
+}

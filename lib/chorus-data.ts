@@ -1,0 +1,42 @@
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { BlobsBucket } from './blobs-bucket.ts';
+import { ChorusTable } from './chorus-table.ts';
+import { ConnectionsTable } from './connections-table.ts';
+import { FilesBucket } from './files-bucket.ts';
+import { ServerSecret } from './server-secret.ts';
+
+export interface ChorusDataProps {
+  /**
+   * What becomes of the data when it is taken out of the template. With `RETAIN` the tables are protected from deletion.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removal?: RemovalPolicy;
+}
+
+/** Everything that must outlive the code around it. */
+export class ChorusData extends Construct {
+  readonly table: ChorusTable;
+  readonly connections: ConnectionsTable;
+  readonly blobs: BlobsBucket;
+  readonly files: FilesBucket;
+  readonly serverSecret: ServerSecret;
+
+  constructor(scope: Construct, id: string, props: ChorusDataProps = {}) {
+    super(scope, id);
+    const removal = props.removal ?? RemovalPolicy.RETAIN;
+    const accessLogs = new Bucket(this, 'AccessLogs', {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      encryption: BucketEncryption.S3_MANAGED,
+      enforceSSL: true,
+      lifecycleRules: [{ expiration: Duration.days(90) }],
+      removalPolicy: removal,
+    });
+    this.table = new ChorusTable(this, 'Table', { removal });
+    this.connections = new ConnectionsTable(this, 'Connections', { removal });
+    this.blobs = new BlobsBucket(this, 'Blobs', { accessLogs, removal });
+    this.files = new FilesBucket(this, 'Files', { accessLogs, removal });
+    this.serverSecret = new ServerSecret(this, 'ServerSecret', { removal });
+  }
+}

@@ -1,0 +1,104 @@
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { CapabilityFunction, type CapabilityFunctionProps } from './capability-function.ts';
+import { DeadLetters } from './dead-letters.ts';
+import type { Monitoring } from './monitoring.ts';
+
+export interface ChorusFunctionsProps {
+  readonly monitoring: Monitoring;
+  /** @default RetentionDays.ONE_MONTH */
+  readonly logRetention?: RetentionDays;
+  /** @default false */
+  readonly tracing?: boolean;
+}
+
+/** Both gateways give up on a function after 29 or 30 seconds; what ends before tells its caller why. */
+const GATEWAY_TIMEOUT = Duration.seconds(29);
+/**
+ * Somebody waits for these. A frame costs a few milliseconds of processor, but a cold start some 60 to 100: with 1,024 MB,
+ * 58 % of a processor, it stays below a quarter of a second. More would be billed for waiting on the table.
+ */
+const HOT = 1_024;
+/** Nobody waits for these. */
+const STEADY = 512;
+
+/** The functions, split by the weight of their dependencies and by what they may do, not by route. */
+export class ChorusFunctions extends Construct {
+  /** Handshakes, and frames that need no order. */
+  readonly sockets: CapabilityFunction;
+  /** The same bundle behind the lane: frames in order, and what follows a disconnect. */
+  readonly ordered: CapabilityFunction;
+  /** The light HTTP capabilities. */
+  readonly light: CapabilityFunction;
+  /** Posts to the many. */
+  readonly poster: CapabilityFunction;
+  /** What happens by the clock. */
+  readonly jobs: CapabilityFunction;
+  /** Jobs that failed for good. */
+  readonly jobDeadLetters: DeadLetters;
+  /** Work derived from changes of the table. */
+  readonly derived: CapabilityFunction;
+
+  constructor(scope: Construct, id: string, props: ChorusFunctionsProps) {
+    super(scope, id);
+    const { monitoring, logRetention, tracing } = props;
+    const add = (name: string, fn: CapabilityFunctionProps) =>
+      new CapabilityFunction(this, name, { logRetention, tracing, ...fn });
+
+    this.sockets = add('Sockets', {
+      bundle: 'sockets',
+      description: 'Chorus: handshakes, and frames that need no order',
+      timeout: GATEWAY_TIMEOUT,
+      memorySize: HOT,
+    });
+    this.ordered = add('Ordered', {
+      bundle: 'sockets',
+      handler: 'lane',
+      description: 'Chorus: frames in order, and what follows a disconnect',
+      // Short: a frame that hangs holds up everything its connection sends next, for six times as long.
+      timeout: Duration.seconds(10),
+      memorySize: HOT,
+    });
+    this.light = add('Light', {
+      bundle: 'http',
+      description: 'Chorus: the light HTTP capabilities',
+      timeout: GATEWAY_TIMEOUT,
+      memorySize: HOT,
+    });
+    this.poster = add('Poster', {
+      bundle: 'fanout',
+      description: 'Chorus: posts to the many',
+      timeout: Duration.seconds(30),
+      memorySize: HOT,
+    });
+    this.jobDeadLetters = new DeadLetters(this, 'JobDeadLetters', {
+      monitoring,
+      of: 'A job',
+      runbook: 'job-dead-letters',
+    });
+    this.jobs = add('Jobs', {
+      bundle: 'jobs',
+      description: 'Chorus: what happens by the clock',
+      // As long as the shortest interval: a job that takes longer would run beside its successor.
+      timeout: Duration.minutes(1),
+      memorySize: STEADY,
+      deadLetterQueue: this.jobDeadLetters.queue,
+    });
+    this.derived = add('Derived', {
+      bundle: 'stream',
+      description: 'Chorus: work derived from changes of the table',
+      timeout: Duration.minutes(1),
+      memorySize: STEADY,
+    });
+  }
+
+  /** Those that answer requests, by the name under which contracts say where an operation lives. */
+  get byContract(): Readonly<Record<string, CapabilityFunction>> {
+    return { http: this.light };
+  }
+
+  get all(): readonly CapabilityFunction[] {
+    return [this.sockets, this.ordered, this.light, this.poster, this.jobs, this.derived];
+  }
+}

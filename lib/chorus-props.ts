@@ -1,0 +1,178 @@
+import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { RemovalPolicy } from 'aws-cdk-lib/core';
+import type { AddressRule, AuthIssuer, Rate } from '../functions/core/settings.ts';
+import type { ChorusData } from './chorus-data.ts';
+
+/** What a caller without a credential may be let into. */
+export type AnonymousArea = 'rooms' | 'nodes' | 'insts';
+
+/** Everything that can be decided about a deployment. All of it is optional; what is left out is the safe choice. */
+export interface ChorusProps {
+  /**
+   * Tables, buckets and the server's secret, when they live in a stack of their own.
+   * @default - made beside the rest
+   */
+  readonly data?: ChorusData;
+  /**
+   * What becomes of tables, buckets and the server's secret when they are taken out of the template. Deletion protection
+   * of the tables goes with `RETAIN`.
+   * @default RemovalPolicy.RETAIN
+   */
+  readonly removal?: RemovalPolicy;
+
+  /**
+   * Whether sockets without a credential are refused at the upgrade.
+   * @default false - they may connect, and do what `anonymous` lists
+   */
+  readonly requireSignIn?: boolean;
+  /**
+   * What callers without a credential may use, beside what owners make public themselves.
+   * @default - nothing
+   */
+  readonly anonymous?: readonly AnonymousArea[];
+  /**
+   * Origins (`https://example.com`) whose pages may sign people in.
+   * @default - the deployment's own: the edge, the HTTP API, the domain name
+   */
+  readonly accountOrigins?: readonly string[];
+  /**
+   * Origins whose pages may use records.
+   * @default - the deployment's own: the edge, the HTTP API, the domain name
+   */
+  readonly apiOrigins?: readonly string[];
+  /**
+   * Whether requests that change something must carry an `Origin` header.
+   * @default false - programs that are no browsers send none
+   */
+  readonly requireOrigin?: boolean;
+  /**
+   * Whose JSON Web Tokens are accepted. `jwksUrl` is looked up at the issuer when it is left out.
+   * @default - none
+   */
+  readonly authIssuers?: readonly AuthIssuer[];
+  /**
+   * Addresses whose owners, once they have proved them, have the role `superUser`.
+   * @default - nobody
+   */
+  readonly superUserAddresses?: readonly string[];
+  /**
+   * Addresses whose owners, once they have proved them, have the role `admin`.
+   * @default - nobody
+   */
+  readonly adminAddresses?: readonly string[];
+  /**
+   * Which addresses may sign in; the first rule whose pattern fits decides.
+   * @default - all of them
+   */
+  readonly addressRules?: readonly AddressRule[];
+  /**
+   * Where people sign in when the page at `/` is not wanted; `/` then leads there.
+   * @default - the page at `/`
+   */
+  readonly frontendOrigin?: string;
+  /**
+   * Sender of login codes by mail, `name@example.com` or `Name <name@example.com>`: an identity verified in Amazon SES.
+   * @default - mail addresses cannot sign in
+   */
+  readonly mailFrom?: string;
+  /**
+   * Sender of login codes by text message: up to 11 letters and digits, or a phone number of Amazon SNS.
+   * @default - phone numbers cannot sign in
+   */
+  readonly smsSender?: string;
+
+  /**
+   * How rooms behave.
+   * @default - see each of them
+   */
+  readonly rooms?: RoomsProps;
+  /**
+   * Requests one address may make over HTTP.
+   * @default - no limit but the gateway's
+   */
+  readonly rateLimit?: Rate;
+  /**
+   * Frames one connection may send; `false` for no limit.
+   * @default - 1,000 in 10 seconds
+   */
+  readonly frameRateLimit?: Rate | false;
+  /**
+   * Requests per second, and how many at once, that the HTTP API lets through in all.
+   * @default - the account's limits
+   */
+  readonly httpThrottle?: ThrottleSettings;
+  /**
+   * Frames per second, and how many at once, that the WebSocket API lets through in all.
+   * @default - the account's limits
+   */
+  readonly socketThrottle?: ThrottleSettings;
+
+  /**
+   * Whether one CloudFront distribution serves everything under one name, clients' own socket paths included.
+   * @default true
+   */
+  readonly edge?: boolean;
+  /**
+   * The edge's own domain name. Point its DNS record to the output `EdgeDomain`; needs `certificate`.
+   * @default - the name that CloudFront gives
+   */
+  readonly domainName?: string;
+  /**
+   * Certificate for `domainName`, issued in us-east-1.
+   * @default - CloudFront's own
+   */
+  readonly certificate?: ICertificate;
+
+  /**
+   * How long logs are kept.
+   * @default RetentionDays.ONE_MONTH
+   */
+  readonly logRetention?: RetentionDays;
+  /**
+   * Whether the WebSocket API logs connects and frames (never their content). The account needs a role for API Gateway's
+   * logs in that region (`AWS::ApiGateway::Account`), which is one for all stacks and therefore not made here.
+   * @default false
+   */
+  readonly socketAccessLogs?: boolean;
+  /**
+   * Whether functions are traced with AWS X-Ray.
+   * @default false
+   */
+  readonly tracing?: boolean;
+  /**
+   * Who hears of alarms.
+   * @default - a topic of its own when there is an `alarmEmail`; else alarms only show on the dashboard
+   */
+  readonly alarmTopic?: ITopic;
+  /**
+   * A mail address that is subscribed to the alarms. Amazon SNS asks it for confirmation first.
+   * @default - none
+   */
+  readonly alarmEmail?: string;
+  /**
+   * Where the runbook is found; every alarm links to its own section there.
+   * @default docs/runbook.md
+   */
+  readonly runbookUrl?: string;
+}
+
+export interface RoomsProps {
+  /**
+   * Milliseconds within which presence updates of one member become one.
+   * @default 100
+   */
+  readonly presenceThrottleMs?: number;
+  /**
+   * Chat messages a newcomer receives.
+   * @default 100
+   */
+  readonly chatHistoryLimit?: number;
+  /**
+   * Days a chat message is kept.
+   * @default - for good
+   */
+  readonly chatRetentionDays?: number;
+}

@@ -1,0 +1,106 @@
+import { Stack } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { ChorusData } from './chorus-data.ts';
+import { ChorusFunctions } from './chorus-functions.ts';
+import type { ChorusProps } from './chorus-props.ts';
+import { Edge } from './edge.ts';
+import { FanOut } from './fan-out.ts';
+import { HttpApi } from './http-api.ts';
+import { Lane } from './lane.ts';
+import { Monitoring } from './monitoring.ts';
+import { grantMail, grantTextMessages } from './outbox.ts';
+import { exactRoutes, orderedTypes } from './routes.ts';
+import { Schedules } from './schedules.ts';
+import { doorSettings, roomSettings } from './settings.ts';
+import { SocketApi } from './socket-api.ts';
+import { TableStream } from './table-stream.ts';
+import { validateProps } from './validate-props.ts';
+import { watchFunctions, watchTables } from './watch.ts';
+
+/**
+ * A multiplayer backend for any stack: `new Chorus(this, 'Chorus', { anonymous: ['rooms'] })`. This file is the table of
+ * contents: what is deployed, how it is wired, and who may touch what.
+ */
+export class Chorus extends Construct {
+  readonly data: ChorusData;
+  readonly monitoring: Monitoring;
+  readonly httpApi: HttpApi;
+  readonly socketApi: SocketApi;
+  /** Undefined where the prop `edge` is false. */
+  readonly edge: Edge | undefined;
+
+  constructor(scope: Construct, id: string, props: ChorusProps = {}) {
+    super(scope, id);
+    validateProps(props);
+    this.#beAlone();
+    const { logRetention, tracing } = props;
+
+    const monitoring = new Monitoring(this, 'Monitoring', props);
+    const data = props.data ?? new ChorusData(this, 'Data', { removal: props.removal });
+    const functions = new ChorusFunctions(this, 'Functions', { monitoring, logRetention, tracing });
+    const { sockets, ordered, light, poster, jobs, jobDeadLetters, derived } = functions;
+
+    const lane = new Lane(this, 'Lane', { consumer: ordered, monitoring });
+    const fanOut = new FanOut(this, 'FanOut', { consumer: poster, monitoring });
+    const httpApi = new HttpApi(this, 'HttpApi', {
+      light,
+      exactRoutes: exactRoutes(),
+      functions: functions.byContract,
+      monitoring,
+      throttle: props.httpThrottle,
+      logRetention,
+    });
+    const socketApi = new SocketApi(this, 'SocketApi', {
+      sockets,
+      lane,
+      orderedTypes: orderedTypes(),
+      monitoring,
+      throttle: props.socketThrottle,
+      accessLogs: props.socketAccessLogs,
+      logRetention,
+    });
+    new TableStream(this, 'TableStream', { table: data.table, reader: derived, monitoring });
+    new Schedules(this, 'Schedules', { jobs, deadLetters: jobDeadLetters, monitoring });
+    const { domainName, certificate } = props;
+    const edge =
+      props.edge === false ? undefined : new Edge(this, 'Edge', { httpApi, socketApi, domainName, certificate });
+
+    for (const fn of functions.all) {
+      data.table.grantItems(fn);
+      fanOut.grantSend(fn);
+      fn.tellAll(roomSettings(props.rooms));
+    }
+    // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections.
+    for (const fn of [sockets, ordered, light, poster, jobs]) data.connections.grantItems(fn);
+    for (const fn of [sockets, ordered, poster, jobs]) socketApi.grantPosting(fn);
+    for (const fn of [sockets, ordered, light]) {
+      data.serverSecret.grantRead(fn);
+      fn.tellAll(doorSettings(props, edge === undefined ? [httpApi.url] : [edge.url, httpApi.url]));
+    }
+    lane.grantGreet(sockets);
+    for (const fn of [sockets, light]) edge?.grantProof(fn);
+    if (props.mailFrom !== undefined) grantMail(light, props.mailFrom);
+    if (props.smsSender !== undefined) grantTextMessages(light, props.smsSender);
+
+    watchFunctions(this, monitoring, functions.all);
+    watchTables(this, monitoring, [data.table.table, data.connections.table]);
+    this.data = data;
+    this.monitoring = monitoring;
+    this.httpApi = httpApi;
+    this.socketApi = socketApi;
+    this.edge = edge;
+  }
+
+  /** The queues are named after the stack. */
+  #beAlone(): void {
+    const stack = Stack.of(this);
+    const other = stack.node
+      .findAll()
+      .find((node) => node !== this && node instanceof Chorus && Stack.of(node) === stack);
+    if (other !== undefined) {
+      throw new Error(
+        `Chorus: ${this.node.path} must have a stack of its own; ${other.node.path} is in this one already.`,
+      );
+    }
+  }
+}

@@ -1,0 +1,128 @@
+import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import {
+  AllowedMethods,
+  type BehaviorOptions,
+  CachePolicy,
+  Distribution,
+  FunctionCode,
+  FunctionEventType,
+  FunctionRuntime,
+  OriginProtocolPolicy,
+  OriginRequestPolicy,
+  Function as ViewerFunction,
+  ViewerProtocolPolicy,
+} from 'aws-cdk-lib/aws-cloudfront';
+import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Fn, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { ENV } from '../functions/core/env.ts';
+import { acknowledge } from './acknowledge.ts';
+import type { CapabilityFunction } from './capability-function.ts';
+import type { HttpApi } from './http-api.ts';
+import type { SocketApi } from './socket-api.ts';
+import { rootCode, socketPathCode } from './viewer-functions.ts';
+
+/** Paths at which existing clients open their sockets. `/` is one too, and a page. */
+export const socketPaths = ['/live', '/sync/*', '/websocket', '/api/v2/websocket', '/yjs/*'] as const;
+
+/** Proves to the functions that a request came through this edge, so that the address it names is its viewer's. */
+const EDGE_HEADER = 'x-chorus-edge';
+const SOCKET_ORIGIN = 'sockets';
+
+export interface EdgeProps {
+  readonly httpApi: HttpApi;
+  readonly socketApi: SocketApi;
+  /** @default - the name that CloudFront gives */
+  readonly domainName?: string;
+  /** @default - CloudFront's own */
+  readonly certificate?: ICertificate;
+}
+
+/** One origin for everything: pages, requests and sockets under one name, as browsers and existing clients expect it. */
+export class Edge extends Construct {
+  readonly distribution: Distribution;
+  /** `https://…`, without a slash at the end. */
+  readonly url: string;
+  readonly #secret: Secret;
+
+  constructor(scope: Construct, id: string, props: EdgeProps) {
+    super(scope, id);
+    const { httpApi, socketApi, domainName, certificate } = props;
+    this.#secret = new Secret(this, 'Secret', {
+      description: 'What the edge shows the functions to be believed',
+      generateSecretString: { passwordLength: 48, excludePunctuation: true },
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    // Resolved by CloudFormation while it deploys: the template holds a reference, never the value.
+    const customHeaders = { [EDGE_HEADER]: this.#secret.secretValue.unsafeUnwrap() };
+    const origin = (endpoint: string, originId: string) =>
+      new HttpOrigin(Fn.select(2, Fn.split('/', endpoint)), {
+        originId,
+        customHeaders,
+        protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
+      });
+    const pages = origin(httpApi.url, 'http');
+    const sockets = origin(socketApi.api.apiEndpoint, SOCKET_ORIGIN);
+    const { stageName } = socketApi.stage;
+    const onSocketPath = this.#viewerFunction('SocketPath', socketPathCode(stageName));
+    const onRoot = this.#viewerFunction('Root', rootCode(stageName, SOCKET_ORIGIN));
+    this.distribution = new Distribution(this, 'Distribution', {
+      comment: 'Chorus',
+      defaultBehavior: { origin: pages, ...PASS_ON },
+      additionalBehaviors: {
+        ...Object.fromEntries(socketPaths.map((path) => [path, { origin: sockets, ...PASS_ON, ...onSocketPath }])),
+        '/': { origin: pages, ...PASS_ON, ...onRoot },
+      },
+      ...(domainName === undefined ? {} : { domainNames: [domainName], certificate }),
+    });
+    this.url = `https://${domainName ?? this.distribution.distributionDomainName}`;
+    this.#explain();
+  }
+
+  /** Lets `fn` know what the edge shows, and tells it where that is kept. */
+  grantProof(fn: CapabilityFunction): void {
+    fn.allow(['secretsmanager:GetSecretValue'], [this.#secret.secretArn]);
+    fn.tell(ENV.edgeSecretArn, this.#secret.secretArn);
+  }
+
+  #viewerFunction(id: string, code: string): Pick<BehaviorOptions, 'functionAssociations'> {
+    const viewerFunction = new ViewerFunction(this, id, {
+      runtime: FunctionRuntime.JS_2_0,
+      code: FunctionCode.fromInline(code),
+    });
+    return { functionAssociations: [{ function: viewerFunction, eventType: FunctionEventType.VIEWER_REQUEST }] };
+  }
+
+  #explain(): void {
+    acknowledge(
+      this,
+      'SMG4',
+      'CloudFront keeps a copy that only a deployment renews; rotating behind its back would make every viewer unknown.',
+    );
+    acknowledge(this, 'CFR1', 'Chorus has no reason to shut out countries; who has can restrict the distribution.');
+    acknowledge(
+      this,
+      'CFR2',
+      'A web application firewall costs money while idle; who needs one can attach it to the distribution.',
+    );
+    acknowledge(
+      this,
+      'CFR3',
+      'Its logs would hold the queries of upgrades, which may carry credentials. The HTTP API logs requests without them.',
+    );
+    acknowledge(
+      this,
+      'CFR4',
+      'Without a domain name of its own the distribution has the certificate of CloudFront, and its minimum of TLS 1 cannot be raised.',
+    );
+  }
+}
+
+/** Nothing is cached and everything passes, but for the Host header: API Gateway answers to its own name alone. */
+const PASS_ON = {
+  cachePolicy: CachePolicy.CACHING_DISABLED,
+  originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
+  allowedMethods: AllowedMethods.ALLOW_ALL,
+  viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
+} as const;

@@ -1,0 +1,31 @@
+import { protocol } from '../functions/protocol.ts';
+
+/** A route of its own in the HTTP API, for an operation that does not live in the light function. */
+export interface ExactRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly path: string;
+  /** Name of its function. */
+  readonly runsIn: string;
+}
+
+const operations = Object.values(protocol).flatMap((contract) => Object.values<Declared>(contract.operations));
+
+/** What the template needs of an operation. */
+interface Declared {
+  readonly http?: { readonly method: ExactRoute['method']; readonly path: string };
+  readonly socket?: { readonly type: string; readonly ordered?: boolean };
+  readonly runsIn?: string;
+}
+
+/** Operations over HTTP whose contract names another function than the light one. */
+export function exactRoutes(): readonly ExactRoute[] {
+  return operations.flatMap(({ http, runsIn = 'http' }) =>
+    http === undefined || runsIn === 'http' ? [] : [{ method: http.method, path: http.path, runsIn }],
+  );
+}
+
+/** Types of frames that take the lane, each once: a route sees only the type, whatever the dialect. */
+export function orderedTypes(): readonly string[] {
+  const types = operations.flatMap(({ socket }) => (socket?.ordered === true ? [socket.type] : []));
+  return [...new Set(types)].sort();
+}

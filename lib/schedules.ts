@@ -1,0 +1,47 @@
+import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import type { CapabilityFunction } from './capability-function.ts';
+import type { DeadLetters } from './dead-letters.ts';
+import type { Monitoring } from './monitoring.ts';
+
+/** Every job and how often it runs. The id is part of the template: renaming it replaces the schedule. */
+const schedules = [
+  /** Drops connections that are gone, keeps quiet ones awake. */
+  { id: 'Sweep', job: 'sweep', every: Duration.minutes(1) },
+] as const;
+
+export interface SchedulesProps {
+  /** Runs the job that its event names: `{ job }`. */
+  readonly jobs: CapabilityFunction;
+  /** Receives events that could not be handed over. */
+  readonly deadLetters: DeadLetters;
+  readonly monitoring: Monitoring;
+}
+
+/** What happens by the clock. */
+export class Schedules extends Construct {
+  constructor(scope: Construct, id: string, props: SchedulesProps) {
+    super(scope, id);
+    for (const { id, job, every } of schedules) {
+      new Rule(this, id, {
+        description: `Chorus: the job ${job}`,
+        schedule: Schedule.rate(every),
+        targets: [
+          new LambdaFunction(props.jobs.lambda, {
+            event: RuleTargetInput.fromObject({ job }),
+            deadLetterQueue: props.deadLetters.queue,
+          }),
+        ],
+      });
+    }
+    props.monitoring.watchFor(this, 'SilentAlarm', {
+      metric: props.jobs.lambda.metricInvocations({ period: Duration.minutes(5), statistic: 'sum' }),
+      threshold: 1,
+      periods: 2,
+      means: 'No job has run for ten minutes.',
+      runbook: 'schedules-silent',
+    });
+  }
+}

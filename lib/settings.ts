@@ -1,0 +1,55 @@
+import { ENV, type EnvName } from '../functions/core/env.ts';
+import type { ChorusProps, RoomsProps } from './chorus-props.ts';
+
+/** A function's environment. Unset settings are absent: an empty value does not deploy. */
+export type Environment = Readonly<Partial<Record<EnvName, string>>>;
+
+/** A script that floods its own socket is stopped, a busy game is not. */
+const FRAME_RATE_LIMIT = { maxHits: 1_000, windowMs: 10_000 };
+
+/** What the functions that let callers in are told. `ownOrigins` are the deployment's own addresses. */
+export function doorSettings(props: ChorusProps, ownOrigins: readonly string[]): Environment {
+  return present({
+    [ENV.requireSignIn]: flag(props.requireSignIn),
+    [ENV.anonymous]: list(props.anonymous, ','),
+    [ENV.accountOrigins]: list(props.accountOrigins ?? ownOrigins, ' '),
+    [ENV.apiOrigins]: list(props.apiOrigins ?? ownOrigins, ' '),
+    [ENV.requireOrigin]: flag(props.requireOrigin),
+    [ENV.authIssuers]: json(props.authIssuers),
+    [ENV.superUserAddresses]: list(props.superUserAddresses, ','),
+    [ENV.adminAddresses]: list(props.adminAddresses, ','),
+    [ENV.addressRules]: json(props.addressRules),
+    [ENV.frontendOrigin]: props.frontendOrigin,
+    [ENV.rateLimit]: json(props.rateLimit),
+    [ENV.frameRateLimit]: props.frameRateLimit === false ? undefined : json(props.frameRateLimit ?? FRAME_RATE_LIMIT),
+  });
+}
+
+/** What everybody who handles rooms is told, workers included. */
+export function roomSettings(rooms: RoomsProps = {}): Environment {
+  return present({
+    [ENV.presenceThrottleMs]: number(rooms.presenceThrottleMs),
+    [ENV.chatHistoryLimit]: number(rooms.chatHistoryLimit),
+    [ENV.chatRetentionDays]: number(rooms.chatRetentionDays),
+  });
+}
+
+function present(values: Readonly<Record<string, string | undefined>>): Environment {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined && value !== ''));
+}
+
+function flag(value: boolean | undefined): string | undefined {
+  return value === true ? 'true' : undefined;
+}
+
+function number(value: number | undefined): string | undefined {
+  return value === undefined ? undefined : String(value);
+}
+
+function list(values: readonly string[] | undefined, separator: string): string | undefined {
+  return values?.join(separator);
+}
+
+function json(value: object | undefined): string | undefined {
+  return value === undefined || (Array.isArray(value) && value.length === 0) ? undefined : JSON.stringify(value);
+}

@@ -1,0 +1,117 @@
+import { Token } from 'aws-cdk-lib/core';
+import type { ChorusProps } from './chorus-props.ts';
+
+/**
+ * Says what is wrong with a deployment's settings before anything is deployed. Types alone do not do: settings may come
+ * from cdk.json or plain JavaScript.
+ * @throws Error naming the setting, what was given and what would be right
+ */
+export function validateProps(props: ChorusProps): void {
+  flags(props, 'requireSignIn', 'requireOrigin', 'edge', 'socketAccessLogs', 'tracing');
+  each(
+    props.anonymous,
+    'anonymous',
+    (area) => ['rooms', 'nodes', 'insts'].includes(area),
+    'one of rooms, nodes, insts',
+  );
+  for (const name of ['accountOrigins', 'apiOrigins'] as const) each(props[name], name, isOrigin, ORIGIN);
+  for (const name of ['superUserAddresses', 'adminAddresses'] as const) each(props[name], name, isAddress, ADDRESS);
+  one(props.frontendOrigin, 'frontendOrigin', isOrigin, ORIGIN);
+  one(props.mailFrom, 'mailFrom', isSender, 'an address such as name@example.com or Name <name@example.com>');
+  one(props.smsSender, 'smsSender', isSmsSender, 'up to 11 letters and digits, or a phone number such as +15550100');
+  one(props.alarmEmail, 'alarmEmail', isMail, 'a mail address');
+  each(props.authIssuers, 'authIssuers', isIssuer, '{ issuer, jwksUrl?, audience?, provider? } with https addresses');
+  each(props.addressRules, 'addressRules', isRule, '{ type: "allow" or "deny", pattern }');
+  one(props.rateLimit, 'rateLimit', isRate, RATE);
+  if (props.frameRateLimit !== false) one(props.frameRateLimit, 'frameRateLimit', isRate, `${RATE}, or false`);
+  one(props.rooms?.presenceThrottleMs, 'rooms.presenceThrottleMs', whole(0, 10_000), 'milliseconds, 0 to 10000');
+  one(props.rooms?.chatHistoryLimit, 'rooms.chatHistoryLimit', whole(0, 1_000), 'a number of messages, 0 to 1000');
+  one(props.rooms?.chatRetentionDays, 'rooms.chatRetentionDays', whole(1, 36_500), 'a whole number of days, 1 or more');
+  together(props);
+}
+
+const ORIGIN = 'an origin such as https://example.com, without a path';
+const ADDRESS = 'a mail address or phone number';
+const RATE = '{ maxHits, windowMs }, both whole numbers above 0';
+
+/** What each setting allows alone, but not in this company. */
+function together(props: ChorusProps): void {
+  if (props.data !== undefined && props.removal !== undefined) {
+    fail('removal', props.removal, 'left out where data is given: it belongs to ChorusData then');
+  }
+  if ((props.domainName === undefined) !== (props.certificate === undefined)) {
+    fail('domainName', props.domainName, 'given together with certificate, or not at all');
+  }
+  if (props.edge === false && props.domainName !== undefined) {
+    fail('domainName', props.domainName, 'left out where edge is false: it names the edge');
+  }
+}
+
+function flags<Name extends keyof ChorusProps>(props: ChorusProps, ...names: Name[]): void {
+  for (const name of names) one(props[name], name, (value) => typeof value === 'boolean', 'true or false');
+}
+
+function each<T>(values: readonly T[] | undefined, name: string, fits: (value: T) => boolean, expected: string): void {
+  if (values === undefined || Token.isUnresolved(values)) return;
+  if (!Array.isArray(values)) fail(name, values, `a list, each ${expected}`);
+  values.forEach((value, index) => {
+    one(value, `${name}[${index}]`, fits, expected);
+  });
+}
+
+function one<T>(value: T | undefined, name: string, fits: (value: T) => boolean, expected: string): void {
+  if (value === undefined || Token.isUnresolved(value) || fits(value)) return;
+  fail(name, value, expected);
+}
+
+function fail(name: string, value: unknown, expected: string): never {
+  throw new Error(`Chorus: ${name} must be ${expected}; it is ${JSON.stringify(value) ?? 'missing'}.`);
+}
+
+function isOrigin(value: unknown): boolean {
+  return (
+    typeof value === 'string' &&
+    URL.canParse(value) &&
+    /^https?:$/.test(new URL(value).protocol) &&
+    new URL(value).origin === value
+  );
+}
+
+function isAddress(value: unknown): boolean {
+  return isMail(value) || (typeof value === 'string' && /^\+\d{6,15}$/.test(value));
+}
+
+function isMail(value: unknown): boolean {
+  return typeof value === 'string' && /^[^\s@<>,]+@[^\s@<>,]+$/.test(value);
+}
+
+function isSender(value: unknown): boolean {
+  return typeof value === 'string' && isMail(/^[^<>]+ <([^<>]+)>$/.exec(value)?.[1] ?? value);
+}
+
+function isSmsSender(value: unknown): boolean {
+  return typeof value === 'string' && /^([A-Za-z0-9]{1,11}|\+\d{6,15})$/.test(value);
+}
+
+function isIssuer(value: unknown): boolean {
+  const { issuer, jwksUrl } = Object(value);
+  return isHttps(issuer) && (jwksUrl === undefined || isHttps(jwksUrl));
+}
+
+function isHttps(value: unknown): boolean {
+  return typeof value === 'string' && (Token.isUnresolved(value) || /^https:\/\/[^/]/.test(value));
+}
+
+function isRule(value: unknown): boolean {
+  const { type, pattern } = Object(value);
+  return (type === 'allow' || type === 'deny') && typeof pattern === 'string' && pattern !== '';
+}
+
+function isRate(value: unknown): boolean {
+  const { maxHits, windowMs } = Object(value);
+  return whole(1, 1_000_000_000)(maxHits) && whole(1, 1_000_000_000)(windowMs);
+}
+
+function whole(from: number, to: number): (value: unknown) => boolean {
+  return (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to;
+}

@@ -1,0 +1,34 @@
+/**
+ * The edge's own code: CloudFront Functions, JavaScript runtime 2.0. A WebSocket API knows one path only, `/<stage>`, so
+ * the path a client asked for travels as `path` in the query. Uri and query values are as sent, that is encoded, hence one
+ * more encoding. A client may name the path itself where its URL cannot: what stands in the query stays.
+ */
+const toSockets = (stage: string): string => `function toSockets(request) {
+  if (!request.querystring.path) request.querystring.path = { value: encodeURIComponent(request.uri) };
+  request.uri = '/${stage}';
+  return request;
+}`;
+
+/** For paths that only sockets use. */
+export function socketPathCode(stage: string): string {
+  return `${toSockets(stage)}
+function handler(event) {
+  return toSockets(event.request);
+}
+`;
+}
+
+/**
+ * For `/`, which is a page and a socket path. An upgrade is sent to the origin `socketOrigin`; it is known by the key
+ * that every handshake carries, for viewer functions do not get to see the header Upgrade.
+ */
+export function rootCode(stage: string, socketOrigin: string): string {
+  return `import cf from 'cloudfront';
+${toSockets(stage)}
+function handler(event) {
+  if (!event.request.headers['sec-websocket-key']) return event.request;
+  cf.selectRequestOriginById('${socketOrigin}');
+  return toSockets(event.request);
+}
+`;
+}

@@ -1,0 +1,76 @@
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { Duration } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import type { CapabilityFunction } from './capability-function.ts';
+import type { Monitoring } from './monitoring.ts';
+
+const period = Duration.minutes(5);
+
+/** Errors and throttles of all functions: an alarm each for the sum, for an alarm costs money, and a chart by function. */
+export function watchFunctions(
+  scope: Construct,
+  monitoring: Monitoring,
+  functions: readonly CapabilityFunction[],
+): void {
+  const lambdas = functions.map(({ lambda }) => lambda);
+  const of = (metric: 'metricErrors' | 'metricThrottles' | 'metricInvocations') =>
+    lambdas.map((lambda) => lambda[metric]({ period, statistic: 'sum' }));
+  monitoring.watch(scope, 'FunctionErrorAlarm', {
+    metric: sum('Function errors', of('metricErrors')),
+    threshold: 5,
+    means: 'Functions crashed or ran out of time.',
+    runbook: 'function-errors',
+  });
+  monitoring.watch(scope, 'FunctionThrottleAlarm', {
+    metric: sum('Function throttles', of('metricThrottles')),
+    threshold: 1,
+    means: 'Lambda refused to start functions: the account has too few at once.',
+    runbook: 'function-throttles',
+  });
+  monitoring.chart(
+    { title: 'Invocations', metrics: of('metricInvocations') },
+    { title: 'Function errors and throttles', metrics: [...of('metricErrors'), ...of('metricThrottles')] },
+    {
+      title: 'Function duration (p99)',
+      metrics: lambdas.map((lambda) => lambda.metricDuration({ period, statistic: 'p99' })),
+    },
+  );
+}
+
+/** Requests that the tables refused because a partition was too hot. */
+export function watchTables(scope: Construct, monitoring: Monitoring, tables: readonly ITableV2[]): void {
+  // Not the tables' own metrics: those of another stack name its account, as if an alarm had to cross accounts.
+  const of = (metricName: string) =>
+    tables.map(
+      ({ tableName }) =>
+        new Metric({
+          namespace: 'AWS/DynamoDB',
+          metricName,
+          dimensionsMap: { TableName: tableName },
+          statistic: 'sum',
+          period,
+        }),
+    );
+  const throttles = [...of('ReadThrottleEvents'), ...of('WriteThrottleEvents')];
+  monitoring.watch(scope, 'TableThrottleAlarm', {
+    metric: sum('Table throttles', throttles),
+    threshold: 10,
+    means: 'DynamoDB refused requests.',
+    runbook: 'table-throttles',
+  });
+  monitoring.chart(
+    { title: 'Reads', metrics: of('ConsumedReadCapacityUnits') },
+    { title: 'Writes', metrics: of('ConsumedWriteCapacityUnits') },
+    { title: 'Refused', metrics: throttles },
+  );
+}
+
+function sum(label: string, metrics: readonly IMetric[]): IMetric {
+  return new MathExpression({
+    label,
+    period,
+    expression: metrics.map((_, index) => `m${index}`).join(' + '),
+    usingMetrics: Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric])),
+  });
+}

@@ -1,0 +1,177 @@
+import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { readSettings } from '../../functions/core/settings.ts';
+import { createApp } from '../../lib/app.ts';
+import { Chorus } from '../../lib/chorus.ts';
+import type { ChorusProps } from '../../lib/chorus-props.ts';
+import { bundleFunctions, deploymentOf, resource } from './deployment.ts';
+
+beforeAll(bundleFunctions);
+
+describe('the app', () => {
+  it('gives the same templates every time', () => {
+    const [first, second] = [0, 1].map(() => {
+      const folder = mkdtempSync(path.join(tmpdir(), 'assembly-'));
+      createApp(folder).synth();
+      const files = readdirSync(folder).filter((file) => /\.(template|assets)\.json$/.test(file));
+      return Object.fromEntries(files.map((file) => [file, readFileSync(path.join(folder, file), 'utf8')]));
+    });
+    expect(Object.keys(first ?? {})).toHaveLength(4);
+    expect(first).toEqual(second);
+  });
+
+  it('keeps the data in one stack and the code in another', () => {
+    expect(
+      createApp()
+        .synth()
+        .stacks.map(({ stackName }) => stackName),
+    ).toEqual(['ChorusData', 'Chorus']);
+  });
+
+  it('takes its settings from the context, and refuses those it does not know', () => {
+    const before = process.env.CDK_CONTEXT_JSON;
+    const withContext = (chorus: unknown) => {
+      process.env.CDK_CONTEXT_JSON = JSON.stringify({ chorus });
+      try {
+        return createApp();
+      } finally {
+        if (before === undefined) delete process.env.CDK_CONTEXT_JSON;
+        else process.env.CDK_CONTEXT_JSON = before;
+      }
+    };
+    expect(
+      withContext('{"name":"Staging"}')
+        .synth()
+        .stacks.map(({ stackName }) => stackName),
+    ).toEqual(['StagingData', 'Staging']);
+    expect(() => withContext({ anonymus: ['rooms'] })).toThrow('Chorus: there is no setting "anonymus"');
+    expect(() => withContext('rooms')).toThrow('the context "chorus" must be JSON');
+    expect(() => withContext(['rooms'])).toThrow('the context "chorus" must be an object');
+  });
+});
+
+describe('the construct', () => {
+  it('works in the stack of somebody else, data and all', () => {
+    const stack = new Stack(new App(), 'Game', { env: { account: '123456789012', region: 'eu-central-1' } });
+    const chorus = new Chorus(stack, 'Multiplayer', { alarmTopic: new Topic(stack, 'Pager') });
+    const template = Template.fromStack(stack);
+    template.resourceCountIs('AWS::DynamoDB::GlobalTable', 2);
+    template.resourceCountIs('AWS::ApiGatewayV2::Api', 2);
+    template.hasResource('AWS::DynamoDB::GlobalTable', { DeletionPolicy: 'Retain' });
+    expect(stack.resolve(chorus.httpApi.url)).toEqual({
+      'Fn::GetAtt': [expect.stringContaining('HttpApi'), 'ApiEndpoint'],
+    });
+    expect(chorus.edge?.url).toBeDefined();
+  });
+
+  it('must be the only one in its stack, whose name its queues have', () => {
+    const stack = new Stack(new App(), 'Game');
+    new Chorus(stack, 'One');
+    expect(() => new Chorus(stack, 'Two')).toThrow(
+      'Game/Two must have a stack of its own; Game/One is in this one already',
+    );
+  });
+
+  it('lets nobody in without a credential, and no origin but its own, until told', () => {
+    const { Variables } = resource(deploymentOf().chorus, 'AWS::Lambda::Function', 'FunctionsSockets').Properties
+      .Environment;
+    expect(Variables.ANONYMOUS).toBeUndefined();
+    expect(Variables.FRAME_RATE_LIMIT).toBe('{"maxHits":1000,"windowMs":10000}');
+    expect(Variables.MAIL_FROM).toBeUndefined();
+  });
+
+  it('hands its settings to the functions in the form they read', () => {
+    const props = {
+      requireSignIn: true,
+      anonymous: ['rooms', 'nodes'],
+      accountOrigins: ['https://a.example', 'https://b.example:8443'],
+      apiOrigins: ['https://c.example'],
+      requireOrigin: true,
+      authIssuers: [{ issuer: 'https://id.example', audience: 'game' }],
+      superUserAddresses: ['Root@example.com'],
+      adminAddresses: ['a@example.com', '+15550100'],
+      addressRules: [{ type: 'deny', pattern: '@evil.example$' }],
+      frontendOrigin: 'https://front.example',
+      rooms: { presenceThrottleMs: 50, chatHistoryLimit: 20, chatRetentionDays: 7 },
+      rateLimit: { maxHits: 5, windowMs: 1_000 },
+      frameRateLimit: false,
+    } as const satisfies ChorusProps;
+    const { Variables } = resource(deploymentOf(props).chorus, 'AWS::Lambda::Function', 'FunctionsLight').Properties
+      .Environment;
+    expect(readSettings(Variables)).toEqual({
+      requireSignIn: true,
+      anonymous: new Set(['rooms', 'nodes']),
+      accountOrigins: ['https://a.example', 'https://b.example:8443'],
+      apiOrigins: ['https://c.example'],
+      requireOrigin: true,
+      authIssuers: [{ issuer: 'https://id.example', audience: 'game' }],
+      superUserAddresses: new Set(['root@example.com']),
+      adminAddresses: new Set(['a@example.com', '+15550100']),
+      addressRules: [{ type: 'deny', pattern: '@evil.example$' }],
+      frontendOrigin: 'https://front.example',
+      presenceThrottleMs: 50,
+      chatHistoryLimit: 20,
+      chatRetentionDays: 7,
+      rateLimit: { maxHits: 5, windowMs: 1_000 },
+      frameRateLimit: undefined,
+    });
+  });
+
+  it('traces, logs and throttles where that was asked for', () => {
+    const { chorus } = deploymentOf({
+      tracing: true,
+      socketAccessLogs: true,
+      httpThrottle: { rateLimit: 100, burstLimit: 200 },
+      socketThrottle: { rateLimit: 300, burstLimit: 400 },
+    });
+    expect(resource(chorus, 'AWS::Lambda::Function', 'Sockets').Properties.TracingConfig).toEqual({ Mode: 'Active' });
+    expect(resource(chorus, 'AWS::ApiGatewayV2::Stage', 'SocketApi').Properties).toMatchObject({
+      AccessLogSettings: { Format: expect.not.stringContaining('body') },
+      DefaultRouteSettings: { ThrottlingRateLimit: 300, ThrottlingBurstLimit: 400 },
+    });
+    expect(resource(chorus, 'AWS::ApiGatewayV2::Stage', 'HttpApi').Properties.DefaultRouteSettings).toEqual({
+      ThrottlingRateLimit: 100,
+      ThrottlingBurstLimit: 200,
+    });
+  });
+
+  // What comes from JSON or plain JavaScript has no types.
+  it.each<[string, Record<string, unknown>]>([
+    ['anonymous[0] must be one of rooms, nodes, insts; it is "files"', { anonymous: ['files'] }],
+    ['anonymous must be a list', { anonymous: 'rooms' }],
+    ['edge must be true or false; it is "no"', { edge: 'no' }],
+    [
+      'accountOrigins[0] must be an origin such as https://example.com',
+      { accountOrigins: ['https://example.com/login'] },
+    ],
+    ['apiOrigins[1] must be an origin', { apiOrigins: ['https://example.com', 'example.com'] }],
+    ['frontendOrigin must be an origin', { frontendOrigin: 'ftp://example.com' }],
+    ['mailFrom must be an address', { mailFrom: 'Chorus' }],
+    ['smsSender must be up to 11 letters', { smsSender: 'a name too long' }],
+    ['alarmEmail must be a mail address', { alarmEmail: '+15550100' }],
+    ['authIssuers[0] must be', { authIssuers: [{ issuer: 'http://id.example' }] }],
+    ['addressRules[0] must be', { addressRules: [{ type: 'maybe', pattern: 'x' }] }],
+    ['superUserAddresses[0] must be a mail address or phone number', { superUserAddresses: ['root'] }],
+    ['rateLimit must be { maxHits, windowMs }', { rateLimit: { maxHits: 0, windowMs: 1_000 } }],
+    ['frameRateLimit must be { maxHits, windowMs }', { frameRateLimit: true }],
+    ['rooms.presenceThrottleMs must be milliseconds, 0 to 10000; it is -1', { rooms: { presenceThrottleMs: -1 } }],
+    ['rooms.chatRetentionDays must be a whole number of days', { rooms: { chatRetentionDays: 0.5 } }],
+    ['domainName must be given together with certificate', { domainName: 'play.example.com' }],
+  ])('refuses in plain words: %s', (message, props) => {
+    const stack = new Stack(new App(), 'Wrong');
+    expect(() => new Chorus(stack, 'Chorus', props)).toThrow(`Chorus: ${message}`);
+  });
+
+  it('leaves what becomes of data that was handed in to whoever made it', () => {
+    const stack = new Stack(new App(), 'Game');
+    const { data } = new Chorus(stack, 'Chorus');
+    expect(() => new Chorus(new Stack(stack, 'Other'), 'Chorus', { data, removal: RemovalPolicy.DESTROY })).toThrow(
+      'Chorus: removal must be left out where data is given',
+    );
+  });
+});

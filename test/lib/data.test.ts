@@ -1,0 +1,136 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import { App, RemovalPolicy } from 'aws-cdk-lib/core';
+import { DataStack } from '../../lib/data-stack.ts';
+import { type Deployment, deploymentOf, type Resource, resource, resourcesOf } from './deployment.ts';
+
+let deployed: Deployment;
+beforeAll(() => {
+  deployed = deploymentOf();
+});
+
+const TABLE = 'AWS::DynamoDB::GlobalTable';
+const tables = (): Resource[] => Object.values(resourcesOf(deployed.data, TABLE));
+const buckets = (): Resource[] => Object.values(resourcesOf(deployed.data, 'AWS::S3::Bucket'));
+
+describe('the data', () => {
+  it('survives the deletion of its stack, and of a resource in it', () => {
+    const stateful = [
+      ...tables(),
+      ...buckets(),
+      ...Object.values(resourcesOf(deployed.data, 'AWS::SecretsManager::Secret')),
+    ];
+    expect(stateful).toHaveLength(6);
+    for (const { DeletionPolicy, UpdateReplacePolicy } of stateful) {
+      expect({ DeletionPolicy, UpdateReplacePolicy }).toEqual({
+        DeletionPolicy: 'Retain',
+        UpdateReplacePolicy: 'Retain',
+      });
+    }
+    for (const { Properties } of tables()) expect(Properties.Replicas[0].DeletionProtectionEnabled).toBe(true);
+  });
+
+  it('lives apart from the code: the stateless stack holds no table and no bucket', () => {
+    deployed.chorus.resourceCountIs(TABLE, 0);
+    deployed.chorus.resourceCountIs('AWS::S3::Bucket', 0);
+  });
+
+  it('goes with its stack where that was asked for', () => {
+    const stack = new DataStack(new App(), 'Gone', { removal: RemovalPolicy.DESTROY });
+    for (const { DeletionPolicy, Properties } of Object.values(resourcesOf(Template.fromStack(stack), TABLE))) {
+      expect(DeletionPolicy).toBe('Delete');
+      expect(Properties.Replicas[0].DeletionProtectionEnabled).toBeFalsy();
+    }
+  });
+
+  it('is encrypted at rest', () => {
+    for (const { Properties } of tables())
+      expect(Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
+    for (const { Properties } of buckets()) expect(Properties.BucketEncryption).toBeDefined();
+  });
+});
+
+describe('the tables', () => {
+  it('can be restored to any second of the last weeks, and cost nothing while idle', () => {
+    for (const { Properties } of tables()) {
+      expect(Properties.BillingMode).toBe('PAY_PER_REQUEST');
+      expect(Properties.Replicas[0].PointInTimeRecoverySpecification).toEqual({ PointInTimeRecoveryEnabled: true });
+    }
+  });
+
+  it('drop items by the attribute ttl', () => {
+    for (const { Properties } of tables()) {
+      expect(Properties.TimeToLiveSpecification).toEqual({ AttributeName: 'ttl', Enabled: true });
+    }
+  });
+
+  it('have all their indexes from the first deployment on', () => {
+    const { Properties: table } = resource(deployed.data, TABLE, 'DataTable');
+    const names = (indexes: readonly { IndexName: string }[]) => indexes.map(({ IndexName }) => IndexName);
+    expect(names(table.LocalSecondaryIndexes)).toEqual(['lsi0', 'lsi1', 'lsi2', 'lsi3', 'lsi4']);
+    expect(names(table.GlobalSecondaryIndexes)).toEqual(['gsi1', 'gsi2', 'gsi3']);
+    const { Properties: connections } = resource(deployed.data, TABLE, 'Connections');
+    expect(names(connections.GlobalSecondaryIndexes)).toEqual(['gsi1', 'gsi2']);
+    expect(connections.AttributeDefinitions).toContainEqual({ AttributeName: 'gsi2sk', AttributeType: 'N' });
+  });
+
+  it('have a stream where something is derived from what changed', () => {
+    expect(resource(deployed.data, TABLE, 'DataTable').Properties.StreamSpecification).toEqual({
+      StreamViewType: 'NEW_AND_OLD_IMAGES',
+    });
+    expect(resource(deployed.data, TABLE, 'Connections').Properties.StreamSpecification).toBeUndefined();
+  });
+});
+
+describe('the buckets', () => {
+  it('refuse every request that is not encrypted on its way', () => {
+    for (const { Properties } of Object.values(resourcesOf(deployed.data, 'AWS::S3::BucketPolicy'))) {
+      expect(Properties.PolicyDocument.Statement).toContainEqual(
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      );
+    }
+    deployed.data.resourceCountIs('AWS::S3::BucketPolicy', buckets().length);
+  });
+
+  it('are private, but for files that are tagged public=true', () => {
+    const open = buckets().filter(
+      ({ Properties }) => Properties.PublicAccessBlockConfiguration.RestrictPublicBuckets !== true,
+    );
+    expect(open).toEqual([resource(deployed.data, 'AWS::S3::Bucket', 'Files')]);
+    const everybody = Object.values(resourcesOf(deployed.data, 'AWS::S3::BucketPolicy')).flatMap(({ Properties }) =>
+      Properties.PolicyDocument.Statement.filter(
+        (statement: { Effect: string; Principal: { AWS?: string } }) =>
+          statement.Effect === 'Allow' && statement.Principal.AWS === '*',
+      ),
+    );
+    expect(everybody).toEqual([
+      expect.objectContaining({
+        Action: 's3:GetObject',
+        Condition: { StringEquals: { 's3:ExistingObjectTag/public': 'true' } },
+      }),
+    ]);
+  });
+
+  it('drop the parts of uploads that were never finished', () => {
+    for (const name of ['Blobs', 'Files']) {
+      expect(resource(deployed.data, 'AWS::S3::Bucket', name).Properties.LifecycleConfiguration.Rules).toEqual([
+        expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }),
+      ]);
+    }
+  });
+
+  it('let browsers upload and read files from any page, and see what came of it', () => {
+    deployed.data.hasResourceProperties('AWS::S3::Bucket', {
+      CorsConfiguration: {
+        CorsRules: [
+          Match.objectLike({
+            AllowedOrigins: ['*'],
+            AllowedMethods: Match.arrayWith(['GET', 'HEAD', 'PUT']),
+            AllowedHeaders: ['*'],
+            ExposedHeaders: ['ETag'],
+          }),
+        ],
+      },
+    });
+  });
+});

@@ -1,0 +1,127 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { ENV } from '../../functions/core/env.ts';
+import { type Deployment, deploymentOf, flat, type Resource, resource, resourcesOf } from './deployment.ts';
+
+let deployed: Deployment;
+beforeAll(() => {
+  deployed = deploymentOf({ mailFrom: 'Chorus <no-reply@example.com>' });
+});
+
+interface Grant {
+  readonly action: string;
+  readonly resource: string;
+}
+
+const many = (value: unknown): unknown[] => (Array.isArray(value) ? value : [value]);
+
+function grantsOf(policy: Resource): Grant[] {
+  return policy.Properties.PolicyDocument.Statement.filter((one: { Effect: string }) => one.Effect === 'Allow').flatMap(
+    ({ Action, Resource }: { Action: unknown; Resource: unknown }) =>
+      many(Action).flatMap((action) =>
+        many(Resource).map((target) => ({ action: String(action), resource: flat(target) })),
+      ),
+  );
+}
+
+function grantsOfRole(role: string): Grant[] {
+  return Object.values(resourcesOf(deployed.chorus, 'AWS::IAM::Policy'))
+    .filter(({ Properties }) => Properties.Roles.some((one: unknown) => flat(one) === role))
+    .flatMap(grantsOf);
+}
+
+/** The function whose logical id contains `name`: its environment and what its role allows. */
+function functionOf(name: string) {
+  const { Properties } = resource(deployed.chorus, 'AWS::Lambda::Function', `Functions${name}Function`);
+  const environment: Record<string, unknown> = Properties.Environment?.Variables ?? {};
+  return { environment, grants: grantsOfRole(flat(Properties.Role)) };
+}
+
+const names = ['Sockets', 'Ordered', 'Light', 'Poster', 'Jobs', 'Derived'];
+
+describe('permissions', () => {
+  it('name every action', () => {
+    const policies = Object.values(resourcesOf(deployed.chorus, 'AWS::IAM::Policy'));
+    for (const { action } of policies.flatMap(grantsOf)) expect(action).not.toContain('*');
+  });
+
+  it('name every resource; only the connections of our own stage are named all at once', () => {
+    const policies = Object.values(resourcesOf(deployed.chorus, 'AWS::IAM::Policy'));
+    const wildcards = policies.flatMap(grantsOf).filter(({ resource }) => resource.includes('*'));
+    expect(wildcards.length).toBeGreaterThan(0);
+    for (const { action, resource } of wildcards) {
+      expect(action).toBe('execute-api:ManageConnections');
+      expect(resource).toMatch(/:ChorusSocketApi\w+\/socket\/(POST|DELETE)\/@connections\/\*$/);
+    }
+  });
+
+  it('come from no managed policy', () => {
+    for (const { Properties } of Object.values(resourcesOf(deployed.chorus, 'AWS::IAM::Role'))) {
+      expect(Properties.ManagedPolicyArns).toBeUndefined();
+    }
+  });
+
+  it.each(names)('of %s cover everything its environment names', (name) => {
+    const { environment, grants } = functionOf(name);
+    const services: Partial<Record<string, string>> = {
+      [ENV.tableName]: 'dynamodb:',
+      [ENV.connectionsTableName]: 'dynamodb:',
+      [ENV.socketEndpoint]: 'execute-api:',
+      [ENV.laneUrl]: 'sqs:SendMessage',
+      [ENV.fanOutUrl]: 'sqs:SendMessage',
+      [ENV.serverSecretArn]: 'secretsmanager:',
+      [ENV.edgeSecretArn]: 'secretsmanager:',
+    };
+    const named = Object.entries(environment).filter(([variable]) => services[variable] !== undefined);
+    expect(named.length).toBeGreaterThan(1);
+    for (const [variable, value] of named) {
+      const id = /(?:Ref|GetAtt)?((?:Data|Chorus)[A-Z]\w*?[0-9A-F]{8})/.exec(flat(value))?.[1];
+      const fitting = grants.filter(
+        ({ action, resource }) =>
+          action.startsWith(services[variable] ?? '') && id !== undefined && resource.includes(id),
+      );
+      expect({ variable, fits: fitting.length > 0 }).toEqual({ variable, fits: true });
+    }
+  });
+
+  it('keep workers away from secrets, and requests over HTTP away from sockets', () => {
+    for (const name of ['Poster', 'Jobs', 'Derived']) {
+      expect(functionOf(name).grants.filter(({ action }) => action.startsWith('secretsmanager:'))).toEqual([]);
+    }
+    expect(functionOf('Light').grants.filter(({ action }) => action.startsWith('execute-api:'))).toEqual([]);
+    expect(functionOf('Light').environment[ENV.socketEndpoint]).toBeUndefined();
+  });
+
+  it('allow mail from the configured sender alone, and to the function that signs people in', () => {
+    const sending = names.flatMap((name) =>
+      functionOf(name).grants.flatMap(({ action, resource }) => (action === 'ses:SendEmail' ? [[name, resource]] : [])),
+    );
+    expect(sending).toEqual([
+      ['Light', expect.stringMatching(/:identity\/no-reply@example\.com$/)],
+      ['Light', expect.stringMatching(/:identity\/example\.com$/)],
+    ]);
+    expect(functionOf('Light').environment[ENV.mailFrom]).toBe('Chorus <no-reply@example.com>');
+  });
+
+  it('let text messages reach phones and never a topic', () => {
+    const { chorus } = deploymentOf({ smsSender: 'Chorus' });
+    const { Statement } = resource(chorus, 'AWS::IAM::Policy', 'FunctionsLight').Properties.PolicyDocument;
+    const publishing = Statement.filter(({ Action }: { Action: unknown }) => Action === 'sns:Publish');
+    expect(publishing).toEqual([
+      expect.objectContaining({ Effect: 'Allow', Resource: '*' }),
+      expect.objectContaining({ Effect: 'Deny' }),
+    ]);
+    expect(flat(publishing[1].Resource)).toMatch(/:sns:\*:\*:\*$/);
+  });
+});
+
+describe('environments', () => {
+  it('hold no empty value, which would not deploy', () => {
+    for (const name of names) {
+      for (const value of Object.values(functionOf(name).environment)) expect(value).not.toBe('');
+    }
+  });
+
+  it('hold no secret', () => {
+    expect(JSON.stringify(names.map((name) => functionOf(name).environment))).not.toContain('{{resolve:');
+  });
+});
