@@ -13,6 +13,11 @@ export class AwsError extends Error {
   /** An earlier attempt of the same call ended without a clear answer: this one may have run into its effect. */
   readonly doubtful: boolean;
 
+  /** Worth another try later; see `isPassingTrouble`. */
+  get passing(): boolean {
+    return isPassing(this) || this.code === 'TransactionCanceledException';
+  }
+
   constructor(
     operation: string,
     failed: {

@@ -3,7 +3,7 @@ import type { SocketCaller } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnection, identifyConnection, noteTraffic } from '../core/connection-store.ts';
 import type { Operation } from '../core/contract.ts';
-import { Failure, Unavailable } from '../core/errors.ts';
+import { Failure, isPassingTrouble } from '../core/errors.ts';
 import { refuseFlood } from '../core/flood.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
@@ -15,7 +15,7 @@ import type { SocketEvent } from './socket-event.ts';
 /**
  * One frame: find the connection, decode, find the operation, serve it, answer. Whatever is known to be wrong is
  * answered in the connection's dialect and done. Only passing trouble is thrown, so that the lane brings the frame again.
- * @throws Unavailable
+ * @throws passing trouble only
  */
 export async function receive(ports: Ports, event: SocketEvent): Promise<void> {
   const connection = await findConnection(ports, event.connectionId);
@@ -33,7 +33,7 @@ export async function receive(ports: Ports, event: SocketEvent): Promise<void> {
     const answer = dialect.answer(frame, output);
     if (answer !== undefined) await ports.gateway.post([connection.id], answer);
   } catch (thrown) {
-    if (thrown instanceof Unavailable) throw thrown;
+    if (isPassingTrouble(thrown)) throw thrown;
     await refuse(ports, dialect, connection, thrown, frame);
   }
   await noteTraffic(ports, connection);

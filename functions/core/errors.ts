@@ -86,11 +86,12 @@ export class Failure extends Error {
   }
 }
 
-/** Passing trouble of something we depend on, after its retries: not the caller's fault, and worth another try later. */
-export class Unavailable extends Error {
-  constructor(message: string, cause: unknown) {
-    super(message, { cause });
-  }
+/**
+ * Whether something thrown is passing trouble of what we depend on (a throttled table, a broken socket) that was still
+ * there after retries: not the caller's fault, and worth another try later. Adapters mark it by `passing: true`.
+ */
+export function isPassingTrouble(thrown: unknown): boolean {
+  return thrown instanceof Error && 'passing' in thrown && thrown.passing === true;
 }
 
 /** Why we end a socket: WebSocket close codes and the reason sent along. */

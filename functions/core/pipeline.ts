@@ -1,6 +1,6 @@
 import { permit } from './access.ts';
 import type { Caller } from './caller.ts';
-import { Failure, Unavailable } from './errors.ts';
+import { Failure, isPassingTrouble } from './errors.ts';
 import type { Bound } from './implement.ts';
 import type { Ports } from './ports.ts';
 
@@ -37,7 +37,7 @@ function sentence(issues: readonly { readonly path: PropertyKey[]; readonly mess
 /** What to tell the client of something thrown: failures as they are, anything else as a bug that only the log explains. */
 export function failureOf(thrown: unknown, ports: Pick<Ports, 'log'>, where: string): Failure {
   if (thrown instanceof Failure) return thrown;
-  if (thrown instanceof Unavailable) {
+  if (isPassingTrouble(thrown)) {
     ports.log.error('unavailable', thrown, { where });
     return new Failure('service_unavailable', 'The service is busy. Try again shortly.');
   }

@@ -75,22 +75,19 @@ export function socketWorld(base: Ports) {
     lane: { value: lane },
   });
 
-  /** The same ports in a process that is killed before its n-th I/O from now. */
-  function mortal(): Ports {
-    const die = () => {
-      if (--killAfter < 0) {
-        killAfter = Number.POSITIVE_INFINITY;
-        throw new Error('killed between two I/Os');
-      }
-    };
+  /** The same ports in a process that is killed before its n-th I/O: that one never returns. */
+  function mortal(killed: () => void): Ports {
+    let left = killAfter;
     const guarded = <T extends object>(port: T): T =>
       new Proxy(port, {
         get(target, name) {
           const value: unknown = Reflect.get(target, name);
           if (typeof value !== 'function') return value;
-          return async (...args: unknown[]) => {
-            die();
-            return value.apply(target, args);
+          return (...args: unknown[]) => {
+            if (--left >= 0) return value.apply(target, args);
+            killAfter = Number.POSITIVE_INFINITY;
+            killed();
+            return new Promise(() => {});
           };
         },
       });
@@ -107,8 +104,10 @@ export function socketWorld(base: Ports) {
     const next = before.then(async () => {
       for (let attempt = 1; attempt <= 3; attempt++) {
         try {
-          await run(Number.isFinite(killAfter) ? mortal() : ports, attempt);
-          return;
+          if (!Number.isFinite(killAfter)) return void (await run(ports, attempt));
+          const killed = Promise.withResolvers<never>();
+          const mine = mortal(() => killed.reject(new Error('killed between two I/Os')));
+          return void (await Promise.race([run(mine, attempt), killed.promise]));
         } catch (cause) {
           if (attempt === 3) dead.push(cause);
         }
@@ -142,7 +141,7 @@ export function socketWorld(base: Ports) {
     ports,
     /** What was given up after all its tries. */
     dead,
-    /** The handler that runs next dies before its n-th I/O (0: before the first), then is delivered again. */
+    /** The handler that comes so far first dies before its n-th I/O (0: before the first), then is delivered again. */
     killNextAfter(ios: number) {
       killAfter = ios;
     },

@@ -1,13 +1,14 @@
 import type { ChannelName, ConnectionId } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { ChangeTexts, ChannelSpec, Head, Member } from './channel.ts';
+import { directRecipients } from './channel.ts';
 import { changeFrames, postChanges, removeGone } from './delivery.ts';
 import { collect } from './flush-queue.ts';
 import { fitFrame } from './frames.ts';
 import type { Stretch } from './log.ts';
-import { countMembership, readHead, readStretch, readTail } from './log.ts';
+import { countMembership, readHead, readStretch, readTail, setWide } from './log.ts';
 import type { Entrant } from './members.ts';
-import { enter, findMember, listMembers, settleAt } from './members.ts';
+import { enter, findMember, listMembers, markNew, settleAt } from './members.ts';
 
 export interface Joining extends Entrant {
   /** A client of ours: `true` wants positions, a position wants what it missed since. */
@@ -63,8 +64,9 @@ export async function join(ports: Ports, spec: ChannelSpec, channel: ChannelName
   const missing = { channel, connection: self, after: past.reached, to: place.sequence, numbered: joining.numbered };
   await catchUp(ports, spec, missing, place);
   if (!(await settleAt(ports, channel, joining, place.sequence))) return false; // removed meanwhile, and announced
-  if (!(await tellDifference(ports, spec, channel, self, members, tell))) return false;
-  await announce(ports, spec, channel, joining);
+  const present = await tellDifference(ports, spec, channel, self, members, tell);
+  if (!present) return false;
+  await announce(ports, spec, channel, joining, present, place);
   return true;
 }
 
@@ -127,7 +129,10 @@ function snapshotFrames(
   ];
 }
 
-/** Reads members again and posts what the joiner does not know yet, until a reading brings nothing new. */
+/**
+ * Reads members again and posts what the joiner does not know yet, until a reading brings nothing new.
+ * @returns the last reading; undefined when the joiner is gone
+ */
 async function tellDifference(
   ports: Ports,
   spec: ChannelSpec,
@@ -135,16 +140,16 @@ async function tellDifference(
   self: ConnectionId,
   told: readonly Member[],
   tell: (frames: readonly string[]) => Promise<boolean>,
-): Promise<boolean> {
+): Promise<readonly Member[] | undefined> {
   let known = told;
   for (let round = 0; round < 10; round++) {
     const members = await listMembers(ports, channel);
     const frames = changeFrames(spec, channel, difference(spec, self, known, members));
-    if (frames.length === 0) return true;
-    if (!(await tell(frames))) return false;
     known = members;
+    if (frames.length === 0) break;
+    if (!(await tell(frames))) return undefined;
   }
-  return true;
+  return known;
 }
 
 function difference(
@@ -202,17 +207,26 @@ export async function postStretch(
   return { ...body, after: reached };
 }
 
-async function announce(ports: Ports, spec: ChannelSpec, channel: ChannelName, joining: Joining): Promise<void> {
+/** Whoever comes after the last reading of members finds the joiner in their own. */
+async function announce(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  joining: Joining,
+  members: readonly Member[],
+  { wide }: Head,
+): Promise<void> {
   const self = joining.connectionId;
-  const [head, members] = await Promise.all([readHead(ports, channel), listMembers(ports, channel)]);
   const own = members.find((member) => member.connectionId === self);
-  if (!head || !own) return;
+  if (!own) return;
   if (members.length >= spec.bigFrom) {
+    if (!wide && members.length > directRecipients) await setWide(ports, channel, true);
+    await markNew(ports, channel, self);
     await collect(ports, spec, channel, { members: members.length, again: true });
     return;
   }
   const to = members.map((member) => member.connectionId).filter((id) => id !== self);
-  const through = { wide: head.wide, id: `joined:${joining.request}` };
+  const through = { wide, id: `joined:${joining.request}` };
   await postChanges(ports, spec, channel, to, { joined: [spec.frames.member(own)] }, through);
   // Removed while that was on its way: `left` may have gone out first, so it is said again.
   const stillIn = await findMember(ports, channel, self);

@@ -42,7 +42,7 @@ export async function enter(ports: Ports, channel: ChannelName, entrant: Entrant
         state: entrant.state,
         version: 1,
         joinedAt: entrant.at,
-        changedAt: ports.clock.now(),
+        changedAt: 0,
         request: entrant.request,
         numbered: entrant.numbered,
         expiresAt: entrant.expiresAt,
@@ -74,6 +74,13 @@ export async function changeState(
     { when: ex`attribute_exists(pk) AND attribute_not_exists(leavingBy)` },
   );
   return written.ok && written.item ? memberOf(written.item) : undefined;
+}
+
+/** A newcomer of a big channel is announced with the next flush, as if its state had changed. */
+export async function markNew(ports: Ports, channel: ChannelName, connection: ConnectionId): Promise<void> {
+  await ports.connections.update(keys.member(channel, connection), ex`SET changedAt = ${ports.clock.now()}`, {
+    when: ex`attribute_exists(pk) AND attribute_not_exists(leavingBy)`,
+  });
 }
 
 /** Everyone, with states. */

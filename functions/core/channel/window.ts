@@ -58,13 +58,15 @@ async function lead(
 ): Promise<boolean> {
   const now = ports.clock.now();
   const until = now + spec.windowMs(members, ports.settings);
+  const mark = sentMark(member);
   const sent = new Set([...window.sent].filter((one) => Number.parseInt(one, 10) > now - overlapMs)).add(
     sentMark(member),
   );
-  const stillQuiet = ex`(attribute_not_exists(until) OR until = ${window.until}) AND attribute_not_exists(pending) AND attribute_not_exists(flushing)`;
+  // Led by this very change: an answer that was lost on its way.
+  const stillQuiet = ex`led = ${mark} OR ((attribute_not_exists(until) OR until = ${window.until}) AND attribute_not_exists(pending) AND attribute_not_exists(flushing))`;
   const led = await ports.connections.update(
     keys.window(channel),
-    ex`SET until = ${until}, sent = ${sent}, sentUntil = ${now}, ttl = ${expiry(now)}`,
+    ex`SET until = ${until}, sent = ${sent}, sentUntil = ${now}, led = ${mark}, ttl = ${expiry(now)}`,
     { when: stillQuiet },
   );
   return led.ok;
@@ -72,7 +74,7 @@ async function lead(
 
 /** Posts all changes since the last flush, one frame to each member, without its own. Run by one worker at a time. */
 export async function flush(ports: Ports, spec: ChannelSpec, { channel, flushAt }: FlushBody): Promise<void> {
-  await ports.clock.wait(Math.min(2_000, flushAt - ports.clock.now()));
+  await ports.clock.wait(Math.max(0, Math.min(2_000, flushAt - ports.clock.now())));
   const taken = await ports.connections.update(keys.window(channel), ex`SET flushing = ${flushAt} REMOVE pending`, {
     when: ex`pending = ${flushAt} OR flushing = ${flushAt}`,
   });

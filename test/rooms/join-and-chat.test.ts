@@ -1,17 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { livePorts } from '../support/live-ports.ts';
-import { socketWorld } from '../support/sockets.ts';
+import { newRoom as room, roomWorld, viewOf } from '../support/rooms.ts';
 
-const { ports, errors } = await livePorts();
-const world = socketWorld(ports);
-const room = () => `room-${Math.random()}`;
-
-async function inside(roomId: string, presence?: object) {
-  const client = await world.connect();
-  client.send('join_room', { roomId, ...(presence ? { presence } : {}) });
-  await world.settled();
-  return client;
-}
+const world = await roomWorld();
+const inside = (roomId: string, presence?: object) => world.inside(roomId, presence ? { presence } : {});
 
 describe('joining', () => {
   it('greets a lone joiner with itself, an empty history and nothing else', async () => {
@@ -88,22 +79,9 @@ describe('joining', () => {
     for (const client of clients) client.send('join_room', { roomId, presence: { me: client.id } });
     await world.settled();
     const everybody = clients.map((client) => client.id).sort();
-    for (const client of clients) expect(viewOf(client.heard).sort()).toEqual(everybody);
+    for (const client of clients) expect([...viewOf(client.heard).keys()].sort()).toEqual(everybody);
   });
 });
-
-/** Applies frames as the stock client does. */
-function viewOf(heard: readonly { type: string; payload: any }[]): string[] {
-  let view = new Map<string, unknown>();
-  for (const { type, payload } of heard) {
-    if (type === 'room_joined') view = new Map(Object.entries(payload.presence));
-    if (type !== 'presence_updated') continue;
-    for (const entry of payload.joined ?? []) view.set(entry.connectionId, entry);
-    for (const id of payload.left ?? []) view.delete(id);
-    for (const entry of payload.updated ?? []) view.set(entry.connectionId, entry);
-  }
-  return [...view.keys()];
-}
 
 describe('chat', () => {
   it('reaches everybody once, the sender included, with the id and time that history shows', async () => {
@@ -171,6 +149,6 @@ describe('chat', () => {
 });
 
 it('nothing unexpected happened', () => {
-  expect(errors).toEqual([]);
+  expect(world.errors).toEqual([]);
   expect(world.dead).toEqual([]);
 });

@@ -1,0 +1,72 @@
+import { describe, expect, it } from '@jest/globals';
+import { newRoom, roomWorld, texts, viewOf } from '../support/rooms.ts';
+import type { Client } from '../support/sockets.ts';
+
+/** Handlers die between any two of their I/Os and are delivered again: nothing acknowledged is lost, nothing is left over. */
+const world = await roomWorld();
+const everyIo = Array.from({ length: 16 }, (_, n) => n);
+
+async function killedAfter(ios: number, act: () => void) {
+  world.killNextAfter(ios);
+  act();
+  await world.settled();
+  world.killNextAfter(Number.POSITIVE_INFINITY);
+  expect(world.dead).toEqual([]);
+}
+
+const distinct = (heard: readonly string[]) => [...new Set(heard)];
+
+describe.each(everyIo)('killed before I/O %i', (ios) => {
+  it('a join ends with everybody knowing everybody', async () => {
+    const roomId = newRoom();
+    const [alice] = (await world.together(roomId, 1)) as [Client];
+    const bob = await world.connect();
+    await killedAfter(ios, () => bob.send('join_room', { roomId, presence: { here: true } }));
+    expect(viewOf(alice.heard).get(bob.id)).toEqual({ here: true });
+    expect([...viewOf(bob.heard).keys()].sort()).toEqual([alice.id, bob.id].sort());
+    alice.send('send_chat', { message: 'hi' });
+    await world.settled();
+    expect(texts(bob.heard)).toEqual(['hi']);
+  });
+
+  it('a chat message is stored once and reaches everybody', async () => {
+    const roomId = newRoom();
+    const [alice, bob] = (await world.together(roomId, 2)) as [Client, Client];
+    await killedAfter(ios, () => alice.send('send_chat', { message: 'one' }));
+    alice.send('send_chat', { message: 'two' });
+    await world.settled();
+    for (const client of [alice, bob]) expect(distinct(texts(client.heard))).toEqual(['one', 'two']);
+    // A number whose writer died is sealed by the first reader who finds it old enough.
+    world.advance(6_000);
+    const late = await world.inside(roomId);
+    expect(late.heard[0]?.payload.chatHistory.map((one: { message: string }) => one.message)).toEqual(['one', 'two']);
+  });
+
+  it('a leave is heard and stays', async () => {
+    const roomId = newRoom();
+    const [alice, bob] = (await world.together(roomId, 2)) as [Client, Client];
+    await killedAfter(ios, () => bob.send('leave_room'));
+    expect(distinct(alice.heard.flatMap((frame) => frame.payload.left ?? []))).toEqual([bob.id]);
+    const late = await world.inside(roomId);
+    expect(Object.keys(late.heard[0]?.payload.presence).sort()).toEqual([alice.id, late.id].sort());
+  });
+
+  it('a disconnect is heard, and no row is left', async () => {
+    const roomId = newRoom();
+    const [alice, bob] = (await world.together(roomId, 2)) as [Client, Client];
+    await killedAfter(ios, () => bob.close());
+    expect(distinct(alice.heard.flatMap((frame) => frame.payload.left ?? []))).toEqual([bob.id]);
+    expect(await world.ports.connections.query({ pk: `CONN#${bob.id}` })).toEqual([]);
+    const rows = await world.ports.connections.query({ pk: `MEMBER#room:${roomId}` });
+    expect(rows.map((row) => row.sk)).toEqual([alice.id]);
+  });
+
+  it('the last of a burst of presence updates is what everybody ends with', async () => {
+    const roomId = newRoom();
+    const [alice, bob] = (await world.together(roomId, 2)) as [Client, Client];
+    await killedAfter(ios, () => {
+      for (let n = 1; n <= 4; n++) alice.send('update_presence', { presence: { n } });
+    });
+    expect(viewOf(bob.heard).get(alice.id)).toEqual({ n: 4 });
+  });
+});
