@@ -6,8 +6,8 @@ export type Admission =
   | { readonly ok: true; readonly principal: Principal }
   | { readonly ok: false; readonly status: number; readonly code: string; readonly message: string };
 
-/** What a call needs: each action on its resource. */
-export type Need = readonly [action: string, resource: string];
+/** What a call needs: an action on a resource, or on any of several that stand for the same thing. */
+export type Need = readonly [action: string, resource: string, ...alternatives: string[]];
 
 /** Checks the signature of a request, then that the caller's role allows everything it needs. */
 export function admit(access: Access, request: ServiceRequest, needs: readonly Need[]): Admission {
@@ -15,8 +15,8 @@ export function admit(access: Access, request: ServiceRequest, needs: readonly N
   if (!verified.ok) return { ...verified, status: signatureErrors[verified.code] };
   const principal = access.principal(verified.accessKeyId);
   if (!principal) throw new Error('A verified key belongs to a function.');
-  for (const [action, resource] of needs) {
-    if (access.allows(verified.accessKeyId, action, resource)) continue;
+  for (const [action, resource, ...alternatives] of needs) {
+    if ([resource, ...alternatives].some((each) => access.allows(verified.accessKeyId, action, each))) continue;
     return { ok: false, status: 403, code: 'AccessDeniedException', message: denial(principal, action, resource) };
   }
   return { ok: true, principal };

@@ -1,0 +1,127 @@
+import { join } from 'node:path';
+import type { AsyncInvoke } from '../async-invoke.ts';
+import type { Clock } from '../clock.ts';
+import { readJson, writeJson } from '../json-file.ts';
+import type { Access, FunctionPart } from '../parts.ts';
+import { admit } from '../service-access.ts';
+import { objectOf, optionalText } from '../template/json.ts';
+import { decoded, json, readJsonBody, restError, type Service, ServiceFailure, spelling } from './answers.ts';
+import { functionArn } from './invocations.ts';
+
+/** EventBridge Scheduler for single points in time. */
+export interface Scheduler {
+  readonly service: Service;
+  stop(): void;
+}
+
+export interface SchedulerOptions {
+  readonly access: Access;
+  readonly functions: readonly FunctionPart[];
+  readonly invokeAsync: AsyncInvoke;
+  readonly clock: Clock;
+  /** Folder where what is due later is kept; without it a stop forgets it. */
+  readonly dataDir: string | undefined;
+}
+
+interface OneTime {
+  readonly functionId: string;
+  readonly input: unknown;
+  readonly dueAt: number;
+  /** Stays behind, done, unless it was to be deleted after completion. */
+  readonly staysBehind: boolean;
+  done?: boolean;
+}
+
+const maxNameLength = 64;
+
+/** `CreateSchedule` with `at(...)` in UTC and a function as target, `DeleteSchedule`; what fell due meanwhile runs at start. */
+export function createScheduler({ access, functions, invokeAsync, clock, dataDir }: SchedulerOptions): Scheduler {
+  const path = dataDir === undefined ? undefined : join(dataDir, 'one-time-schedules.json');
+  const schedules = new Map(Object.entries(path === undefined ? {} : readJson<Record<string, OneTime>>(path, {})));
+  const timers = new Map<string, () => void>();
+  for (const [arn, schedule] of schedules) arm(arn, schedule);
+
+  function keep(): void {
+    if (path !== undefined) writeJson(path, Object.fromEntries(schedules));
+  }
+
+  function arm(arn: string, schedule: OneTime): void {
+    if (schedule.done) return;
+    const run = () => {
+      timers.delete(arn);
+      if (schedule.staysBehind) schedule.done = true;
+      else schedules.delete(arn);
+      keep();
+      invokeAsync(schedule.functionId, schedule.input);
+    };
+    timers.set(arn, clock.after(schedule.dueAt - clock.now(), run));
+  }
+
+  function create(arn: string, name: string, body: ReturnType<typeof readJsonBody>): OneTime {
+    const target = objectOf(body.Target);
+    const [, time] = /^at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)$/.exec(String(body.ScheduleExpression)) ?? [];
+    const dueAt = Date.parse(`${time}Z`);
+    const zone = optionalText(body.ScheduleExpressionTimezone) ?? 'UTC';
+    const part = functions.find(({ id }) => functionArn(id) === target.Arn);
+    if (!/^[0-9a-zA-Z-_.]+$/.test(name) || name.length > maxNameLength) throw invalid(`Invalid schedule name ${name}.`);
+    if (Number.isNaN(dueAt) || zone !== 'UTC') throw invalid('Only at(yyyy-mm-ddThh:mm:ss) in UTC is served here.');
+    if (!part) throw invalid(`The target ${String(target.Arn)} is no function of the template.`);
+    if (objectOf(body.FlexibleTimeWindow).Mode !== 'OFF') throw invalid('FlexibleTimeWindow.Mode must be OFF here.');
+    if (schedules.has(arn)) throw new ServiceFailure(409, 'ConflictException', `Schedule ${name} already exists.`);
+    const input = optionalText(target.Input);
+    return {
+      functionId: part.id,
+      input: input === undefined ? {} : parsed(input),
+      dueAt,
+      staysBehind: body.ActionAfterCompletion !== 'DELETE',
+    };
+  }
+
+  return {
+    service: (request, pathAndQuery) =>
+      spelling(restError, () => {
+        const [, encoded, query] = /^\/schedules\/([^/?]+)(?:\?(.*))?$/.exec(pathAndQuery) ?? [];
+        const name = decoded(encoded ?? '');
+        const body = readJsonBody(request.body);
+        const group = optionalText(body.GroupName) ?? new URLSearchParams(query).get('groupName') ?? 'default';
+        const arn = `arn:aws:scheduler:us-east-1:000000000000:schedule/${group}/${name}`;
+        const role = String(objectOf(body.Target).RoleArn);
+        if (request.method === 'POST') {
+          const admission = admit(access, request, [
+            ['scheduler:CreateSchedule', arn],
+            ['iam:PassRole', role],
+          ]);
+          if (!admission.ok) return restError(admission);
+          const schedule = create(arn, name, body);
+          schedules.set(arn, schedule);
+          keep();
+          arm(arn, schedule);
+          return json(200, { ScheduleArn: arn });
+        }
+        const admission = admit(access, request, [['scheduler:DeleteSchedule', arn]]);
+        if (!admission.ok) return restError(admission);
+        if (request.method !== 'DELETE' || !schedules.delete(arn)) {
+          throw new ServiceFailure(404, 'ResourceNotFoundException', `Schedule ${name} does not exist.`);
+        }
+        timers.get(arn)?.();
+        timers.delete(arn);
+        keep();
+        return json(200, {});
+      }),
+    stop() {
+      for (const cancel of timers.values()) cancel();
+    },
+  };
+}
+
+function parsed(input: string): unknown {
+  try {
+    return JSON.parse(input);
+  } catch {
+    throw invalid('The input of the target is no JSON.');
+  }
+}
+
+function invalid(message: string): ServiceFailure {
+  return new ServiceFailure(400, 'ValidationException', message);
+}
