@@ -1,0 +1,35 @@
+import { Failure } from '../core/errors.ts';
+import type { AddressRule } from '../core/settings.ts';
+
+export type AddressType = 'email' | 'phone';
+
+const longest: Record<AddressType, number> = { email: 200, phone: 30 };
+
+/** Something a message can be sent to: no blanks or control characters, and of the shape its kind has. */
+const shape: Record<AddressType, RegExp> = {
+  email: /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u,
+  phone: /^\+?[\d ().-]*\d[\d ().-]*$/,
+};
+
+/** @throws Failure `unacceptable_address` */
+export function checkShape(type: AddressType, address: string): void {
+  if (isWellFormed(type, address)) return;
+  const what = type === 'email' ? 'mail address' : 'phone number';
+  throw new Failure('unacceptable_address', `The address must be a ${what} of at most ${longest[type]} characters.`);
+}
+
+export function isWellFormed(type: AddressType, address: string): boolean {
+  return address.length <= longest[type] && shape[type].test(address);
+}
+
+/** One spelling for all ways to write one address. */
+export function canonical(type: AddressType, address: string): string {
+  return type === 'email' ? address.toLowerCase() : address.replace(/[^\d+]/g, '');
+}
+
+/** The first rule whose pattern is found in the address decides; with rules, an address that fits none is refused. */
+export function isAllowed(address: string, rules: readonly AddressRule[]): boolean {
+  if (rules.length === 0) return true;
+  const rule = rules.find(({ pattern }) => new RegExp(pattern, 'i').test(address));
+  return rule?.type === 'allow';
+}

@@ -1,0 +1,210 @@
+import * as z from 'zod';
+import { operation } from '../core/contract.ts';
+
+/**
+ * Signing in with a code sent to an address, the sessions that come of it, and what is known of a user. Times are
+ * milliseconds since 1970. Empty strings pass the schemas where clients expect an error that names the field.
+ */
+
+const UserId = z.string().max(256).describe('Our id of a person.');
+const SessionId = z.string().max(256).describe('Names a session; opens nothing.');
+const TimeMs = z.int().describe('Milliseconds since 1970.');
+
+/** How every sign-in ends. */
+const SessionAnswer = z.object({
+  userId: UserId,
+  sessionKey: z.string().describe('Proves the session over HTTP, at an upgrade and in a room.'),
+  connectionKey: z.string().describe('Proves connection tokens; opens nothing over HTTP.'),
+  expireTimeMs: TimeMs.nullable(),
+  metadata: z.object({
+    hasUserAuthenticator: z.boolean(),
+    userAuthenticatorCredentialIds: z.array(z.string()),
+    hasPushSubscription: z.boolean(),
+    pushSubscriptionIds: z.array(z.string()),
+  }),
+});
+
+const Session = z.object({
+  userId: UserId,
+  sessionId: SessionId,
+  grantedTimeMs: TimeMs,
+  expireTimeMs: TimeMs.nullable(),
+  revokeTimeMs: TimeMs.nullable(),
+  currentSession: z.boolean(),
+  ipAddress: z.string().nullable(),
+  nextSessionId: SessionId.nullable(),
+});
+
+const WebAddress = z.url({ protocol: /^https?$/ }).max(2_048);
+
+/** Signing in proves who somebody is, so it takes no credential; the rest takes a session or JWT, no API key. */
+const anyone = { caller: 'anyone', scope: 'none' } as const;
+const signedIn = { caller: 'user', scope: 'none' } as const;
+
+/** What a credential that is sent may be refused with. */
+const credentialErrors = ['unacceptable_session_key', 'invalid_key', 'session_expired', 'user_is_banned'] as const;
+
+export const authContract = {
+  operations: {
+    requestLogin: operation({
+      summary: 'Send a sign-in code to an address. The answer is the same for known and new addresses.',
+      input: z.object({
+        address: z
+          .string()
+          .max(1_000)
+          .describe('Where the code goes: at most 200 characters of mail address, 30 of phone number.'),
+        addressType: z.enum(['email', 'phone']),
+        loginStudioId: z.string().max(256).optional().describe('Sign in to the accounts of a studio.'),
+        comId: z.string().max(256).optional().describe('Sign in to the accounts of the studio with this name.'),
+        customDomain: z.string().max(256).optional().describe('Ignored unless it is a verified domain of a studio.'),
+      }),
+      output: z.object({
+        userId: UserId,
+        requestId: z.string(),
+        address: z.string(),
+        addressType: z.enum(['email', 'phone']),
+        expireTimeMs: TimeMs,
+      }),
+      access: anyone,
+      errors: [
+        'unacceptable_address',
+        'address_type_not_supported',
+        'not_found',
+        'user_is_banned',
+        ...credentialErrors,
+      ],
+      http: { method: 'POST', path: '/api/v2/login' },
+      procedure: { name: 'requestLogin', origins: 'account' },
+    }),
+    completeLogin: operation({
+      summary: 'Exchange a sign-in code for a session. A code works once, from where it was asked for, for five tries.',
+      input: z.object({
+        userId: UserId,
+        requestId: z.string().max(256),
+        code: z.string().max(256).describe('Six digits.'),
+      }),
+      output: SessionAnswer,
+      access: anyone,
+      errors: [
+        'unacceptable_user_id',
+        'unacceptable_request_id',
+        'unacceptable_code',
+        'invalid_request',
+        'invalid_code',
+        ...credentialErrors,
+      ],
+      http: { method: 'POST', path: '/api/v2/completeLogin' },
+      procedure: { name: 'completeLogin', origins: 'account' },
+    }),
+    listSessions: operation({
+      summary: 'Up to ten sessions of a user, those that live longest first.',
+      input: z.object({
+        expireTimeMs: z.coerce.number().int().min(0).optional().describe('Go on behind a session that expires then.'),
+        userId: UserId.optional().describe('Whose; default the caller.'),
+      }),
+      output: z.object({ sessions: z.array(Session) }),
+      access: { ...signedIn, own: { field: 'userId', roles: ['superUser', 'system'], refusal: 'invalid_key' } },
+      errors: ['not_logged_in', ...credentialErrors],
+      http: { method: 'GET', path: '/api/v2/sessions' },
+      procedure: { name: 'listSessions', origins: 'account' },
+    }),
+    replaceSession: operation({
+      summary: 'Exchange the session for a new one. The old key ends at once; of parallel calls one succeeds.',
+      input: z.unknown(),
+      output: SessionAnswer,
+      access: signedIn,
+      errors: ['not_logged_in', ...credentialErrors],
+      http: { method: 'POST', path: '/api/v2/replaceSession' },
+      procedure: { name: 'replaceSession', origins: 'account' },
+    }),
+    revokeSession: operation({
+      summary: 'End one of the caller’s sessions, named by its key or its ids; its sockets close within seconds.',
+      input: z.object({
+        sessionKey: z.string().max(2_048).optional(),
+        userId: UserId.optional(),
+        sessionId: SessionId.optional(),
+      }),
+      output: z.object({ logoutUrl: z.string().optional().describe('Where to sign out at the identity provider.') }),
+      access: signedIn,
+      errors: [
+        'unacceptable_user_id',
+        'unacceptable_session_id',
+        'session_not_found',
+        'session_already_revoked',
+        'session_is_not_revokable',
+        'not_logged_in',
+        ...credentialErrors,
+      ],
+      http: { method: 'POST', path: '/api/v2/revokeSession' },
+      procedure: { name: 'revokeSession', origins: 'account' },
+    }),
+    revokeAllSessions: operation({
+      summary: 'End all sessions of the caller, the one used for this included.',
+      input: z.object({ userId: UserId }),
+      output: z.object({}),
+      access: { ...signedIn, own: { field: 'userId', roles: [], refusal: 'invalid_key' } },
+      errors: ['not_logged_in', ...credentialErrors],
+      http: { method: 'POST', path: '/api/v2/revokeAllSessions' },
+      procedure: { name: 'revokeAllSessions', origins: 'account' },
+    }),
+    logout: operation({
+      summary: 'End the session whose key is shown.',
+      input: z.unknown(),
+      output: z.object({}),
+      access: signedIn,
+      errors: ['session_is_not_revokable', 'not_logged_in', ...credentialErrors],
+      http: { method: 'POST', path: '/api/v2/logout' },
+    }),
+    createAccount: operation({
+      summary: 'Make a user without an address and a session that neither expires nor can be revoked. For super users.',
+      input: z.object({}),
+      output: SessionAnswer,
+      access: signedIn,
+      errors: ['not_authorized', 'not_logged_in', ...credentialErrors],
+      http: { method: 'POST', path: '/api/v2/createAccount' },
+      procedure: { name: 'createAccount', origins: 'account' },
+    }),
+    getUserInfo: operation({
+      summary: 'What is known of a user.',
+      input: z.object({ userId: UserId }),
+      output: z.object({
+        name: z.string().optional(),
+        avatarUrl: z.string().optional(),
+        avatarPortraitUrl: z.string().optional(),
+        email: z.string().nullable(),
+        phoneNumber: z.string().nullable(),
+        hasActiveSubscription: z.boolean(),
+        subscriptionTier: z.string().nullable(),
+        privacyFeatures: z.object({
+          publishData: z.boolean(),
+          allowPublicData: z.boolean(),
+          allowAI: z.boolean(),
+          allowPublicInsts: z.boolean(),
+        }),
+        displayName: z.string().nullable(),
+        role: z.enum(['none', 'moderator', 'superUser', 'system']),
+      }),
+      access: { ...signedIn, own: { field: 'userId', roles: ['superUser', 'system'], refusal: 'not_authorized' } },
+      errors: ['not_authorized', 'user_not_found', 'not_logged_in', ...credentialErrors],
+      http: { method: 'GET', path: '/api/{userId}/metadata' },
+      procedure: { name: 'getUserInfo', origins: 'account' },
+    }),
+    updateUserInfo: operation({
+      summary:
+        'Change what others see of the caller. Fields that are left out, or null, stay; an address cannot change here.',
+      input: z.object({
+        userId: UserId,
+        name: z.string().min(1).max(256).nullish(),
+        avatarUrl: WebAddress.nullish(),
+        avatarPortraitUrl: WebAddress.nullish(),
+        email: z.email().max(200).nullish().describe('Only the one that is stored already.'),
+        phoneNumber: z.string().max(30).nullish().describe('Only the one that is stored already.'),
+      }),
+      output: z.object({ userId: UserId }),
+      access: { ...signedIn, own: { field: 'userId', roles: [], refusal: 'invalid_key' } },
+      errors: ['user_not_found', 'not_logged_in', ...credentialErrors],
+      http: { method: 'PUT', path: '/api/{userId}/metadata' },
+    }),
+  },
+  pushes: {},
+};

@@ -1,0 +1,72 @@
+import type { Identity } from '../core/caller.ts';
+import { Failure } from '../core/errors.ts';
+import type { Ports } from '../core/ports.ts';
+import { isSameSecret } from '../core/timing-safe.ts';
+import { looksLikeJwt, verifyJwt } from './jwt.ts';
+import { personOf } from './people.ts';
+import { hashOfSessionSecret } from './secrets.ts';
+import { parseSessionKey } from './session-keys.ts';
+import { readSessionAndUser } from './session-store.ts';
+import { refuseBanned, roleOf, type User } from './users.ts';
+
+/**
+ * The one reader of credentials, for every door and dialect: what a text is, is told by its form. Nothing is remembered
+ * between calls, so that what was revoked a moment ago holds no more. What was sent and is bad is refused, never taken
+ * for anonymous.
+ *
+ * @param text a bearer credential as sent; undefined when none was
+ * @throws Failure `unacceptable_session_key` for what is no credential of ours, `invalid_key`, `session_expired` or
+ * `user_is_banned` for one that does not hold
+ */
+export async function identify(ports: Ports, text: string | undefined): Promise<Identity | undefined> {
+  if (text === undefined) return undefined;
+  if (text.startsWith('mc_live_')) throw new Failure('invalid_key', 'The API key is not valid.');
+  if (ports.settings.authIssuers.length > 0 && looksLikeJwt(text)) return identifyByJwt(ports, text);
+  return identifyBySession(ports, text);
+}
+
+async function identifyBySession(ports: Ports, text: string): Promise<Identity> {
+  const key = parseSessionKey(text);
+  if (!key) throw new Failure('unacceptable_session_key', 'The credential cannot be read: it is no session key.');
+  const { userId, sessionId, secret } = key;
+  const { session, user } = await readSessionAndUser(ports.table, userId, sessionId);
+  if (!session || !isSameSecret(session.secretHash, hashOfSessionSecret(sessionId, secret))) throw invalid();
+  if (session.revokeTimeMs !== undefined) throw invalid();
+  // The table forgets what has expired days later: only the clock counts.
+  if (session.expireTimeMs !== null && session.expireTimeMs <= ports.clock.now()) {
+    throw new Failure('session_expired', 'The session has expired. Sign in again.');
+  }
+  if (!user) throw invalid();
+  const revokedUntil = user.allSessionRevokeTimeMs;
+  if (revokedUntil !== undefined && revokedUntil >= session.grantedTimeMs && session.revocable !== false)
+    throw invalid();
+  refuseBanned(user);
+  return {
+    userId,
+    role: roleOf(user, ports.settings),
+    credential: { kind: 'session', id: sessionId, expiresAt: session.expireTimeMs },
+    ...shown(user.name, user.email),
+  };
+}
+
+async function identifyByJwt(ports: Ports, text: string): Promise<Identity> {
+  const claims = await verifyJwt(text, ports.settings.authIssuers, ports.clock.now());
+  const user: User = await personOf(ports, claims);
+  refuseBanned(user);
+  return {
+    userId: user.id,
+    role: roleOf(user, ports.settings),
+    credential: { kind: 'jwt', id: claims.id, expiresAt: claims.expiresAt },
+    provider: claims.provider,
+    ...shown(claims.name, claims.email),
+  };
+}
+
+/** Deliberately vague: unknown, revoked and forged look alike. */
+function invalid(): Failure {
+  return new Failure('invalid_key', 'The session key is not valid.');
+}
+
+function shown(name: string | undefined, email: string | null | undefined): Pick<Identity, 'name' | 'email'> {
+  return { ...(name ? { name } : {}), ...(email ? { email } : {}) };
+}

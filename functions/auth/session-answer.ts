@@ -1,0 +1,71 @@
+import { branded } from '../core/branded.ts';
+import type { EpochMs, UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import type { TransactWrite } from '../core/table.ts';
+import { connectionSecretOf, hashOfSessionSecret, randomSecret } from './secrets.ts';
+import { connectionKey, sessionKey } from './session-keys.ts';
+import { newSession, type Session } from './session-store.ts';
+
+const sessionLifetimeMs = 14 * 24 * 60 * 60_000;
+
+/** What a session comes of. */
+export interface Origin {
+  readonly ip: string;
+  readonly requestId?: string;
+  readonly previousSessionId?: string;
+  /** Neither expires nor can be revoked. */
+  readonly forever?: true;
+}
+
+/** A new session: the write that makes it, and what its owner is told once, when that has been written. */
+export async function startSession(
+  { clock, ids, secrets }: Ports,
+  userId: UserId,
+  { ip, requestId, previousSessionId, forever }: Origin,
+): Promise<{ write: TransactWrite; sessionId: string; answer: SessionAnswer }> {
+  const now = clock.now();
+  const sessionId = randomSecret(ids);
+  const secret = randomSecret(ids);
+  const expireTimeMs = forever ? null : branded<EpochMs>(now + sessionLifetimeMs);
+  const session: Session = {
+    userId,
+    sessionId,
+    secretHash: hashOfSessionSecret(sessionId, secret),
+    grantedTimeMs: now,
+    expireTimeMs,
+    ...(requestId === undefined ? {} : { requestId }),
+    ...(previousSessionId === undefined ? {} : { previousSessionId }),
+    ipAddress: ip,
+    ...(forever ? { revocable: false } : {}),
+  };
+  const connectionSecret = await connectionSecretOf(secrets, sessionId);
+  return {
+    write: newSession(session),
+    sessionId,
+    answer: {
+      userId,
+      sessionKey: sessionKey({ userId, sessionId, secret }, expireTimeMs),
+      connectionKey: connectionKey({ userId, sessionId, secret: connectionSecret }, expireTimeMs),
+      expireTimeMs,
+      metadata: {
+        hasUserAuthenticator: false,
+        userAuthenticatorCredentialIds: [],
+        hasPushSubscription: false,
+        pushSubscriptionIds: [],
+      },
+    },
+  };
+}
+
+export interface SessionAnswer {
+  readonly userId: UserId;
+  readonly sessionKey: string;
+  readonly connectionKey: string;
+  readonly expireTimeMs: EpochMs | null;
+  readonly metadata: {
+    readonly hasUserAuthenticator: boolean;
+    readonly userAuthenticatorCredentialIds: string[];
+    readonly hasPushSubscription: boolean;
+    readonly pushSubscriptionIds: string[];
+  };
+}

@@ -1,0 +1,48 @@
+import { branded } from '../core/branded.ts';
+import type { UserId } from '../core/names.ts';
+
+/**
+ * The key strings that clients hold, and take apart: a version and four parts in base64, joined by points. Ids and
+ * secrets are base64 text themselves, so they are in base64 twice. The expiry is a hint; only the stored one counts.
+ */
+export interface SessionKey {
+  readonly userId: UserId;
+  readonly sessionId: string;
+  readonly secret: string;
+}
+
+const neverExpires = 'Infinity';
+const longestPart = 512;
+
+export function sessionKey(key: SessionKey, expireTimeMs: number | null): string {
+  return written('vSK1', key, expireTimeMs);
+}
+
+/** Proves connection tokens over a socket; opens nothing over HTTP. */
+export function connectionKey(key: SessionKey, expireTimeMs: number | null): string {
+  return written('vCK1', key, expireTimeMs);
+}
+
+/** @returns undefined for whatever is no session key, connection keys included */
+export function parseSessionKey(text: string): SessionKey | undefined {
+  const [version, ...parts] = text.split('.');
+  if (version !== 'vSK1' || parts.length !== 4) return undefined;
+  if (parts.some((part) => part === '' || part.length > longestPart || !/^[A-Za-z0-9+/]+={0,2}$/.test(part))) {
+    return undefined;
+  }
+  const [userId = '', sessionId = '', secret = '', expiry = ''] = parts.map((part) =>
+    Buffer.from(part, 'base64').toString(),
+  );
+  if (expiry !== neverExpires && !/^\d{1,16}$/.test(expiry)) return undefined;
+  return { userId: branded<UserId>(userId), sessionId, secret };
+}
+
+/** Standard base64 with padding, of bytes or of a text's UTF-8. */
+export function base64(of: Uint8Array | string): string {
+  return Buffer.from(of).toString('base64');
+}
+
+function written(version: string, { userId, sessionId, secret }: SessionKey, expireTimeMs: number | null): string {
+  const expiry = expireTimeMs === null ? neverExpires : String(expireTimeMs);
+  return [version, ...[userId, sessionId, secret, expiry].map(base64)].join('.');
+}

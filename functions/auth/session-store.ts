@@ -1,0 +1,108 @@
+import { ex } from '../core/expression.ts';
+import { keys, sessionIndex } from '../core/keys.ts';
+import type { EpochMs, UserId } from '../core/names.ts';
+import type { Item, Table, TransactWrite } from '../core/table.ts';
+import { userOf } from './user-store.ts';
+import type { User } from './users.ts';
+
+/** A signed-in device, as kept in the table. Its secret is kept as a hash, its connection secret not at all. */
+export interface Session {
+  readonly userId: UserId;
+  readonly sessionId: string;
+  readonly secretHash: string;
+  readonly grantedTimeMs: EpochMs;
+  readonly expireTimeMs: EpochMs | null;
+  readonly revokeTimeMs?: EpochMs;
+  /** The login request it came from. */
+  readonly requestId?: string;
+  readonly previousSessionId?: string;
+  readonly nextSessionId?: string;
+  readonly ipAddress: string;
+  /** Only where it cannot be revoked. */
+  readonly revocable?: false;
+}
+
+const dayMs = 24 * 60 * 60_000;
+/** Expired sessions are listed for a while. */
+const keptAfterExpiryMs = 30 * dayMs;
+
+/** The write that makes a session. */
+export function newSession(session: Session): TransactWrite {
+  const { userId, sessionId, expireTimeMs } = session;
+  return {
+    put: {
+      ...keys.session(userId, sessionId),
+      ...session,
+      gsi1pk: sessionIndex.ofUser(userId),
+      gsi1sk: sessionIndex.expiry(expireTimeMs),
+      ttl: expireTimeMs === null ? undefined : Math.ceil((expireTimeMs + keptAfterExpiryMs) / 1000),
+    },
+    when: ex`attribute_not_exists(pk)`,
+  };
+}
+
+/** One round trip: the hot path of every request that shows a key. */
+export async function readSessionAndUser(
+  table: Table,
+  userId: UserId,
+  sessionId: string,
+): Promise<{ session: Session | undefined; user: User | undefined }> {
+  const items = await table.batchGet([keys.session(userId, sessionId), keys.user(userId)]);
+  return {
+    session: sessionOf(items.find((item) => item.sk !== 'USER')),
+    user: userOf(items.find((item) => item.sk === 'USER')),
+  };
+}
+
+/** The end of a session and its successor, if there is one; lost when it has ended already or cannot. */
+export function ending({ userId, sessionId }: Session, now: EpochMs, nextSessionId: string): TransactWrite {
+  return {
+    update: keys.session(userId, sessionId),
+    change: ex`SET revokeTimeMs = ${now}, nextSessionId = ${nextSessionId}`,
+    when: notEnded,
+  };
+}
+
+/** @returns `revoked`, or what stood in the way */
+export async function revoke(
+  table: Table,
+  userId: UserId,
+  sessionId: string,
+  now: EpochMs,
+): Promise<'revoked' | 'missing' | 'alreadyRevoked' | 'notRevocable'> {
+  const change = ex`SET revokeTimeMs = ${now}`;
+  const written = await table.update(keys.session(userId, sessionId), change, { when: notEnded });
+  if (written.ok) return 'revoked';
+  const current = sessionOf(written.current);
+  if (!current) return 'missing';
+  return current.revocable === false ? 'notRevocable' : 'alreadyRevoked';
+}
+
+/** Newest expiry first; `before` is exclusive. The index tells which, the rows themselves how they stand now. */
+export async function listByExpiry(
+  table: Table,
+  userId: UserId,
+  before: number | undefined,
+  limit: number,
+): Promise<Session[]> {
+  const found = await table.query({
+    index: 'gsi1',
+    pk: sessionIndex.ofUser(userId),
+    ...(before === undefined ? {} : { to: sessionIndex.expiry(before - 1) }),
+    backward: true,
+    limit,
+    only: ['pk', 'sk'],
+  });
+  const items = await table.batchGet(found.map(({ pk, sk }) => ({ pk: String(pk), sk: String(sk) })));
+  const sessions = items.flatMap((item) => sessionOf(item) ?? []);
+  return sessions.sort((a, b) => expiry(b).localeCompare(expiry(a)));
+}
+
+const expiry = (session: Session): string => sessionIndex.expiry(session.expireTimeMs);
+
+const notEnded = ex`attribute_exists(pk) AND attribute_not_exists(revokeTimeMs) AND attribute_not_exists(revocable)`;
+
+function sessionOf(item: Item | undefined): Session | undefined {
+  // Such items are only written above.
+  return item && (item as unknown as Session);
+}

@@ -1,0 +1,105 @@
+import { branded } from '../../functions/core/branded.ts';
+import type { CloseReason } from '../../functions/core/errors.ts';
+import type { ConnectionId, EpochMs } from '../../functions/core/names.ts';
+import type { Clock, FanOut, Gateway, Ids, Job, Lane, Log, Outbox } from '../../functions/core/ports.ts';
+
+/** Ports that do as they are told and remember it. */
+
+/** Stands still until it is turned; whoever waits turns it. */
+export function standingClock(start = Date.parse('2026-11-20T21:00:00Z')): Clock & { advance(ms: number): void } {
+  let now = start;
+  return {
+    now: () => branded<EpochMs>(now),
+    async wait(ms) {
+      now = Math.max(now, now + ms);
+    },
+    advance(ms) {
+      now += ms;
+    },
+  };
+}
+
+/** Nothing comes twice, and every run sees the same. */
+export function countingIds(): Ids {
+  let count = 0;
+  return {
+    uuid: () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`,
+    bytes(length) {
+      const bytes = new Uint8Array(length);
+      new DataView(bytes.buffer).setUint32(length - 4, ++count);
+      return bytes;
+    },
+    integer: (below) => (++count * 7_919) % below,
+  };
+}
+
+export interface Message {
+  readonly to: string;
+  readonly channel: 'email' | 'sms';
+  readonly body: string;
+  /** The first six digits in it. */
+  readonly code: string;
+}
+
+export function rememberingOutbox(): Outbox & { readonly messages: Message[]; failing: boolean } {
+  const messages: Message[] = [];
+  const outbox = {
+    messages,
+    failing: false,
+    email: (to: string, _subject: string, text: string) => send(to, 'email', text),
+    sms: (to: string, text: string) => send(to, 'sms', text),
+  };
+  async function send(to: string, channel: Message['channel'], body: string): Promise<void> {
+    if (outbox.failing) throw new Error('the provider is down');
+    messages.push({ to, channel, body, code: /\d{6}/.exec(body)?.[0] ?? '' });
+  }
+  return outbox;
+}
+
+export function rememberingGateway(): Gateway & {
+  readonly posts: { readonly to: readonly ConnectionId[]; readonly frame: string }[];
+  readonly closed: { readonly connection: ConnectionId; readonly why: CloseReason }[];
+} {
+  const posts: { to: readonly ConnectionId[]; frame: string }[] = [];
+  const closed: { connection: ConnectionId; why: CloseReason }[] = [];
+  return {
+    posts,
+    closed,
+    async post(to, frame) {
+      posts.push({ to, frame });
+      return { gone: [], failed: [] };
+    },
+    async close(connection, why) {
+      closed.push({ connection, why });
+    },
+  };
+}
+
+export function rememberingFanOut(): FanOut & { readonly jobs: Job[] } {
+  const jobs: Job[] = [];
+  return {
+    jobs,
+    async send(more) {
+      jobs.push(...more);
+    },
+  };
+}
+
+export function rememberingLane(): Lane & { readonly greeted: ConnectionId[] } {
+  const greeted: ConnectionId[] = [];
+  return {
+    greeted,
+    async greet(connection) {
+      greeted.push(connection);
+    },
+  };
+}
+
+export function rememberingLog(): Log & { readonly errors: { readonly message: string; readonly cause: unknown }[] } {
+  const errors: { message: string; cause: unknown }[] = [];
+  return {
+    errors,
+    info: () => {},
+    error: (message, cause) => void errors.push({ message, cause }),
+  };
+}

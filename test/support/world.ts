@@ -1,0 +1,93 @@
+import type { Metered } from '../../functions/adapters/dynamodb-meter.ts';
+import type { Ports } from '../../functions/core/ports.ts';
+import { readSettings, type Settings } from '../../functions/core/settings.ts';
+import { type Http, httpOver } from './http.ts';
+import {
+  countingIds,
+  rememberingFanOut,
+  rememberingGateway,
+  rememberingLane,
+  rememberingLog,
+  rememberingOutbox,
+  standingClock,
+} from './remembering-ports.ts';
+import { openTables } from './tables.ts';
+
+/** Where pages of this world live. */
+export const accountOrigin = 'https://account.example.com';
+export const appOrigin = 'https://app.example.com';
+
+export interface SignedIn {
+  readonly userId: string;
+  readonly sessionKey: string;
+  readonly sessionId: string;
+  readonly expireTimeMs: number;
+}
+
+/**
+ * A small deployment for tests: empty tables of the embedded engine, a clock that stands still, ids that count, and
+ * everything that goes out remembered. Its ports may be the base of other worlds; `http` answers as the HTTP API does.
+ */
+export async function makeWorld(settings: Partial<Settings> = {}) {
+  const calls: Metered[] = [];
+  const clock = standingClock();
+  const outbox = rememberingOutbox();
+  const gateway = rememberingGateway();
+  const fanOut = rememberingFanOut();
+  const lane = rememberingLane();
+  const log = rememberingLog();
+  const ports: Ports = {
+    ...(await openTables((call) => calls.push(call))),
+    clock,
+    ids: countingIds(),
+    outbox,
+    gateway,
+    fanOut,
+    lane,
+    log,
+    secrets: {
+      server: async () => new Uint8Array(32).fill(7),
+      edge: async () => new TextEncoder().encode('the edge is ours'),
+    },
+    settings: {
+      ...readSettings({ ANONYMOUS: 'rooms', ACCOUNT_ORIGINS: accountOrigin, API_ORIGINS: appOrigin }),
+      ...settings,
+    },
+  };
+  const http = httpOver(ports);
+  return {
+    ports,
+    clock,
+    outbox,
+    gateway,
+    fanOut,
+    lane,
+    log,
+    /** What each call of the tables cost. */
+    calls,
+    http,
+    signIn: (address: string) => signIn(http, outbox, address),
+  };
+}
+
+export type World = Awaited<ReturnType<typeof makeWorld>>;
+
+/** Signs in with a code, as a client does. */
+export async function signIn(
+  http: Http,
+  outbox: { readonly messages: readonly { readonly to: string; readonly code: string }[] },
+  address: string,
+): Promise<SignedIn> {
+  const addressType = address.includes('@') ? 'email' : 'phone';
+  const asked = await http('POST', '/api/v2/login', { body: { address, addressType } });
+  const code = outbox.messages.findLast(({ to }) => to === address)?.code;
+  const { userId, requestId } = asked.body;
+  const { body } = await http('POST', '/api/v2/completeLogin', { body: { userId, requestId, code } });
+  if (body?.success !== true) throw new Error(`Signing in failed: ${JSON.stringify(body)}`);
+  return { ...body, sessionId: sessionIdIn(body.sessionKey) };
+}
+
+/** The id in a session's key string. */
+export function sessionIdIn(sessionKey: string): string {
+  return Buffer.from(sessionKey.split('.')[2] ?? '', 'base64').toString();
+}
