@@ -1,0 +1,9 @@
+import { implement } from '../core/implement.ts';
+import { protocol } from '../protocol.ts';
+import { aboutContract } from './contract.ts';
+import { describeProcedures } from './procedures.ts';
+
+export const about = implement('about', aboutContract, {
+  health: async () => ({ status: 'ok' as const }),
+  listProcedures: async () => ({ procedures: describeProcedures(Object.values(protocol)) }),
+});

@@ -1,0 +1,26 @@
+import type { Contract, HttpBinding, Operation, ProcedureBinding } from '../core/contract.ts';
+import { describeSchema, type SchemaNode } from './describe-schema.ts';
+
+interface Procedure {
+  readonly name: string;
+  readonly inputs?: SchemaNode;
+  readonly origins: ProcedureBinding['origins'];
+  readonly http?: HttpBinding;
+}
+
+/** Whatever can be called by name, sorted by it. */
+export function describeProcedures(contracts: readonly Contract[]): Procedure[] {
+  return contracts
+    .flatMap(({ operations }) => Object.values(operations))
+    .flatMap(({ procedure, ...operation }) => (procedure ? [describe(procedure, operation)] : []))
+    .sort((a, b) => a.name.localeCompare(b.name));
+}
+
+function describe({ name, origins }: ProcedureBinding, { input, http }: Omit<Operation, 'procedure'>): Procedure {
+  return {
+    name,
+    ...(input.type === 'unknown' ? {} : { inputs: describeSchema(input) }),
+    origins,
+    ...(http ? { http } : {}),
+  };
+}

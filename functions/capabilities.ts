@@ -1,0 +1,7 @@
+import { about } from './about/about.ts';
+import { auth } from './auth/auth.ts';
+import type { Bound } from './core/implement.ts';
+import { rooms } from './rooms/rooms.ts';
+
+/** Every capability that has operations in the light HTTP function. */
+export const capabilities: readonly (readonly Bound[])[] = [about, auth, rooms];

@@ -1,0 +1,55 @@
+import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { Failure } from '../core/errors.ts';
+import { isObject, parseJson } from '../core/json.ts';
+import type { Page, Reply } from '../wire/family.ts';
+
+/** What the HTTP API says of a request (payload format 2.0), and what it takes for an answer. */
+export type HttpEvent = APIGatewayProxyEventV2;
+export type HttpAnswer = APIGatewayProxyStructuredResultV2;
+
+/** What the function takes; larger things go to the object store directly. */
+export const maxBodyBytes = 4 * 1024 * 1024;
+
+/** The gateway writes all names in lower case. */
+export function header(event: HttpEvent, name: string): string | undefined {
+  return event.headers[name];
+}
+
+export function pageOf(event: HttpEvent): Page {
+  return { origin: header(event, 'origin'), method: event.requestContext.http.method };
+}
+
+/** Only a header with exactly this prefix holds a credential; keys stand nowhere else. */
+export function credentialOf(event: HttpEvent): string | undefined {
+  const prefix = 'Bearer ';
+  const authorization = header(event, 'authorization');
+  return authorization?.startsWith(prefix) ? authorization.slice(prefix.length) : undefined;
+}
+
+/**
+ * The body as a JSON object, whatever content type it claims.
+ * @throws Failure `too_large`, `not_json`, or `unacceptable_request` for JSON that is no object or too deep
+ */
+export function jsonBody({ body = '', isBase64Encoded }: HttpEvent): Readonly<Record<string, unknown>> {
+  const bytes = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
+  if (bytes > maxBodyBytes) throw new Failure('too_large', `The body must not be larger than ${maxBodyBytes} bytes.`);
+  const value = parseJson(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body);
+  if (!isObject(value)) throw new Failure('not_json', 'The body must be a JSON object.');
+  return value;
+}
+
+/** Texts go out as they are, everything else as JSON. Answers may hold keys, so nobody keeps them. */
+export function answerOf({ status, headers, body }: Reply): HttpAnswer {
+  if (body === undefined) return { statusCode: status, headers: { ...headers } };
+  const isText = typeof body === 'string';
+  return {
+    statusCode: status,
+    headers: {
+      'Content-Type': isText ? 'text/plain; charset=utf-8' : 'application/json; charset=utf-8',
+      'Cache-Control': 'no-store',
+      'X-Content-Type-Options': 'nosniff',
+      ...headers,
+    },
+    body: isText ? body : JSON.stringify(body),
+  };
+}

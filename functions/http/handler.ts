@@ -1,0 +1,5 @@
+import { runtime } from '../adapters/runtime.ts';
+import { makeHandler } from './door.ts';
+
+/** The light HTTP function: the HTTP API's route `$default`, and whatever routes of its own it gives to it. */
+export const handler = makeHandler(runtime);

@@ -1,0 +1,77 @@
+import type { Bound } from '../core/implement.ts';
+import type { HttpEvent } from './event.ts';
+
+/** The operation that a request is for, and what its path says. */
+export interface Found {
+  readonly bound: Bound;
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export type Routes = (event: HttpEvent) => Found | undefined;
+
+interface Route {
+  readonly bound: Bound;
+  readonly key: string;
+  readonly method: string;
+  readonly segments: readonly string[];
+  readonly isFixed: boolean;
+}
+
+/**
+ * Finds operations by method and path, as their contracts state them: exact on both, a variable stands for one segment
+ * that is not empty, and a path without variables goes first. Where the gateway has the operation as a route of its own,
+ * its word counts, since it alone knows the path before any decoding.
+ */
+export function routesTo(operations: readonly Bound[]): Routes {
+  const routes = operations.flatMap(routeOf).sort((a, b) => Number(b.isFixed) - Number(a.isFixed));
+  const byKey = new Map(routes.map((route) => [route.key, route]));
+  return (event) => {
+    const known = byKey.get(event.routeKey);
+    if (known) return { bound: known.bound, variables: given(event.pathParameters ?? {}) };
+    const segments = event.rawPath.split('/');
+    for (const { bound, method, segments: wanted } of routes) {
+      if (method !== event.requestContext.http.method) continue;
+      const variables = match(wanted, segments);
+      if (variables) return { bound, variables };
+    }
+    return undefined;
+  };
+}
+
+function routeOf(bound: Bound): Route[] {
+  const { http } = bound.operation;
+  if (!http) return [];
+  const { method, path } = http;
+  return [{ bound, key: `${method} ${path}`, method, segments: path.split('/'), isFixed: !path.includes('{') }];
+}
+
+function match(wanted: readonly string[], segments: readonly string[]): Record<string, string> | undefined {
+  if (wanted.length !== segments.length) return undefined;
+  const variables: [string, string][] = [];
+  for (const [at, name] of wanted.entries()) {
+    const segment = segments[at] ?? '';
+    if (!name.startsWith('{')) {
+      if (name !== segment) return undefined;
+    } else if (segment === '') {
+      return undefined;
+    } else {
+      variables.push([name.slice(1, -1), decoded(segment)]);
+    }
+  }
+  return Object.fromEntries(variables);
+}
+
+/** Text that is not percent-encoded properly is taken as it stands. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function given(parameters: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(parameters).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}

@@ -1,0 +1,11 @@
+import { aboutContract } from './about/contract.ts';
+import { authContract } from './auth/contract.ts';
+import type { Contract } from './core/contract.ts';
+import { roomsContract } from './rooms/contract.ts';
+
+/** Everything that can be asked of this backend, and everything it says on its own. */
+export const protocol = {
+  about: aboutContract,
+  auth: authContract,
+  rooms: roomsContract,
+} as const satisfies Record<string, Contract>;

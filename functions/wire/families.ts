@@ -1,0 +1,10 @@
+import { casualos } from './casualos.ts';
+import type { Family } from './family.ts';
+import { plain } from './plain.ts';
+
+/** Every family of HTTP paths; the first that owns a path has it, the last one owns what nobody else does. */
+export const families: readonly Family[] = [casualos, plain];
+
+export function familyOf(path: string): Family {
+  return families.find((family) => family.owns(path)) ?? plain;
+}

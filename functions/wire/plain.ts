@@ -1,0 +1,47 @@
+import { type Code, type ErrorKind, errors, Failure } from '../core/errors.ts';
+import { allowedHeaders, allowedMethods, type Family, preflightAgeSeconds, retryAfter } from './family.ts';
+
+/** Everything that no other family owns: results as they are, errors as `{"error"}`, open to pages of every origin. */
+export const plain: Family = {
+  name: 'plain',
+  owns: () => true,
+  admit: () => undefined,
+  headersFor: () => ({ 'Access-Control-Allow-Origin': '*' }),
+
+  preflight: () => ({
+    status: 204,
+    headers: {
+      'Access-Control-Allow-Methods': allowedMethods,
+      'Access-Control-Allow-Headers': allowedHeaders,
+      'Access-Control-Max-Age': preflightAgeSeconds,
+    },
+  }),
+
+  unknown: () => new Failure('not_found', 'Not found'),
+  succeed: (output) => ({ status: 200, body: output ?? {} }),
+  refuse: (failure) => ({
+    status: statusOf(failure.code),
+    headers: retryAfter(failure),
+    body: { error: failure.message },
+  }),
+};
+
+/** Here every credential that does not hold is 401. */
+function statusOf(code: Code): number {
+  return credentialRefusals.has(code) ? 401 : statuses[errors[code].kind];
+}
+
+const credentialRefusals: ReadonlySet<Code> = new Set(['unacceptable_session_key', 'invalid_key', 'session_expired']);
+
+const statuses = {
+  invalid: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  missing: 404,
+  conflict: 409,
+  too_large: 413,
+  rate_limited: 429,
+  unsupported: 501,
+  unavailable: 503,
+  internal: 500,
+} as const satisfies Record<ErrorKind, number>;
