@@ -34,6 +34,8 @@ export interface QueuePart {
   readonly fifo: boolean;
   readonly visibilitySeconds: number;
   readonly contentBasedDeduplication: boolean;
+  /** Within what a deduplication id counts. @default queue */
+  readonly deduplicationScope?: 'queue' | 'messageGroup';
   readonly deadLetter?: { readonly arn: string; readonly maxReceiveCount: number };
 }
 

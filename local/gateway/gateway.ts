@@ -1,0 +1,73 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { MessagePort } from 'node:worker_threads';
+import { type Clock, systemClock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { Access, Assembly, Chaos, Invoke } from '../parts.ts';
+import type { OutgoingMessage } from '../queues.ts';
+import { createHttpApi } from './http-api.ts';
+import { createIntegrations } from './integrations.ts';
+import { createManagement, isManagementPath } from './management.ts';
+import { createPosting } from './posting.ts';
+import type { Doors } from './server.ts';
+import { createSockets } from './sockets.ts';
+import { createSocketView } from './viewer-function.ts';
+
+/** API Gateway in miniature: the HTTP API, the WebSocket API and `@connections` of an assembly. */
+export interface Gateway extends Doors {
+  /** The end that a new environment of a function posts through instead of HTTP. */
+  postingPort(functionId: string, accessKeyId: string): MessagePort;
+  /** Closes all sockets with 1001; their `$disconnect` is on its way when this resolves. */
+  stop(): Promise<void>;
+}
+
+export interface GatewayOptions {
+  readonly assembly: Pick<Assembly, 'httpApi' | 'socketApi' | 'edge'>;
+  /** `localhost:PORT` */
+  readonly domainName: string;
+  readonly invoke: Invoke;
+  readonly access: Access;
+  /** @throws Error for what the queue refuses */
+  send(queueArn: string, message: OutgoingMessage): void;
+  /** @default the 29 s of WebSocket APIs and the 30 s of HTTP APIs */
+  readonly integrationLimitMs?: number;
+  /** @default 10 minutes */
+  readonly idleMs?: number;
+  /** @default 2 hours */
+  readonly lifetimeMs?: number;
+  readonly chaos?: Chaos;
+  readonly clock?: Clock;
+  readonly log: Log;
+}
+
+/** @throws Error for a selection, a request template or a viewer function that cannot be evaluated */
+export function createGateway(options: GatewayOptions): Gateway {
+  const { assembly, domainName, invoke, access, chaos, clock = systemClock, log } = options;
+  const { httpApi, socketApi, edge } = assembly;
+  const limit = options.integrationLimitMs;
+  const sockets = createSockets({
+    api: socketApi,
+    domainName,
+    integrate: createIntegrations({
+      routes: socketApi.routes,
+      invoke,
+      send: options.send,
+      limitMs: limit ?? 29_000,
+      log,
+    }),
+    view: createSocketView(edge),
+    clock,
+    idleMs: options.idleMs ?? 10 * 60_000,
+    lifetimeMs: options.lifetimeMs ?? 2 * 60 * 60_000,
+  });
+  const rules = { sockets, api: socketApi, access, ...(chaos === undefined ? {} : { chaos }) };
+  const http = createHttpApi({ api: httpApi, domainName, invoke, integrationLimitMs: limit ?? 30_000 });
+  const management = createManagement(rules);
+
+  return {
+    request: (request: IncomingMessage, response: ServerResponse) =>
+      isManagementPath(request.url ?? '') ? management(request, response) : http(request, response),
+    upgrade: sockets.upgrade,
+    postingPort: createPosting({ ...rules, log }),
+    stop: sockets.stop,
+  };
+}

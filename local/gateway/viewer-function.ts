@@ -1,0 +1,80 @@
+import type { IncomingMessage } from 'node:http';
+import { createContext, runInContext } from 'node:vm';
+import type { EdgePart } from '../parts.ts';
+import { isObject, objectOf } from '../template/json.ts';
+import { splitUrl } from './query.ts';
+
+/** What the edge makes of an upgrade: the query that reaches the gateway, or its own answer. */
+export type Viewed = { readonly query: string } | { readonly status: number };
+
+export type ViewSocket = (request: IncomingMessage) => Viewed;
+
+/**
+ * The edge's viewer-request functions (CloudFront Functions), run on every upgrade: on AWS they are what brings the path
+ * of a socket's URL to the handler. The behaviour that matches the path decides; where none does, the first one's
+ * function is taken, for here any path is a socket's. Without an edge the path is put into the query all the same.
+ * @throws Error for a function that does not even load
+ */
+export function createSocketView(edge: EdgePart | undefined): ViewSocket {
+  const functions = (edge?.viewerFunctions ?? []).map(({ pathPattern, code }) => ({
+    matches: patternOf(pathPattern),
+    run: load(code),
+  }));
+  return (request) => {
+    const { path, query } = splitUrl(request.url ?? '/');
+    const chosen = functions.find(({ matches }) => matches.test(path)) ?? functions[0];
+    if (chosen === undefined) {
+      const known = new URLSearchParams(query).has('path');
+      return { query: known ? query : [query, `path=${encodeURIComponent(path)}`].filter(Boolean).join('&') };
+    }
+    return viewedBy(
+      chosen.run({ version: '1.0', context: {}, viewer: {}, request: viewerRequest(request, path, query) }),
+    );
+  };
+}
+
+type ViewerFunction = (event: unknown) => unknown;
+
+function load(code: string): ViewerFunction {
+  // The module that chooses origins: here there is one origin only, this gateway.
+  const cf = { selectRequestOriginById() {}, updateRequestOrigin() {} };
+  const script = code.replace(/^\s*import\s+cf\s+from\s+'cloudfront';?/m, '');
+  const handler: unknown = runInContext(`${script}\nhandler`, createContext({ cf, console }));
+  if (typeof handler !== 'function') throw new Error('A viewer function of the edge defines no function handler.');
+  return (event) => handler(event);
+}
+
+/** `*` is any text, `?` one character. */
+function patternOf(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^/?${source.replace(/^\//, '')}$`);
+}
+
+/** CloudFront's shape: query values as sent, header names in lower case. */
+function viewerRequest(request: IncomingMessage, path: string, query: string) {
+  const querystring: Record<string, { value: string; multiValue?: { value: string }[] }> = {};
+  for (const pair of query.split('&').filter((each) => each !== '')) {
+    const [name = '', value = ''] = pair.split(/=(.*)/s);
+    const known = querystring[name];
+    if (known === undefined) querystring[name] = { value };
+    else known.multiValue = [...(known.multiValue ?? [{ value: known.value }]), { value }];
+  }
+  const headers = Object.fromEntries(
+    Object.entries(request.headersDistinct).map(([name, values]) => [name, { value: (values ?? []).join(',') }]),
+  );
+  return { method: request.method, uri: path, querystring, headers, cookies: {} };
+}
+
+function viewedBy(result: unknown): Viewed {
+  const { statusCode, querystring } = objectOf(result);
+  if (typeof statusCode === 'number') return { status: statusCode };
+  const pairs = Object.entries(isObject(querystring) ? querystring : {}).flatMap(([name, entry]) => {
+    const { value, multiValue } = objectOf(entry);
+    const values = Array.isArray(multiValue) ? multiValue.map((each) => objectOf(each).value) : [value];
+    return values.map((each) => `${name}=${String(each)}`);
+  });
+  return { query: pairs.join('&') };
+}

@@ -1,0 +1,146 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Chaos, FunctionPart, Outcome } from '../parts.ts';
+import type { Environment } from './environment.ts';
+
+/** The execution environments of one function. */
+export interface Pool {
+  invoke(event: string): Promise<Outcome>;
+  /** Makes sure that one environment is there before it is needed. */
+  warm(): Promise<void>;
+  /** Lets what runs run to its end, in the code it has; what comes next gets new environments. */
+  replace(): void;
+  stop(): void;
+}
+
+export interface PoolOptions {
+  readonly part: FunctionPart;
+  /** As many environments as may exist at once. */
+  readonly limit: number;
+  readonly chaos?: Chaos;
+  /** @throws Error when the bundle cannot be loaded */
+  start(onEnd: () => void): Promise<Environment>;
+}
+
+/** A waiting event would rather have a busy environment soon than a new one: threads are dear, handlers are quick. */
+const PATIENCE_MS = 15;
+/** What nobody used for so long is ended. */
+const IDLE_LIMIT_MS = 5 * 60_000;
+
+type Member = { environment: Environment | undefined; busy: boolean; retired: boolean; usedAt: number };
+type Waiting = { event: string; settle(outcome: Outcome): void };
+
+export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
+  const members = new Set<Member>();
+  const idle: Member[] = [];
+  const waiting: Waiting[] = [];
+  let starting: Promise<void> | undefined;
+  let patience: NodeJS.Timeout | undefined;
+  let stopped = false;
+
+  function dispatch(): void {
+    while (waiting.length > 0) {
+      // The one used last: its caches and connections are the freshest, and the others may grow old and go.
+      const member = idle.pop();
+      if (member === undefined) break;
+      const next = waiting.shift();
+      if (next !== undefined) void run(member, next);
+    }
+    if (waiting.length === 0 || starting !== undefined || members.size >= limit) return;
+    if (members.size === 0) void grow();
+    else patience ??= setTimeout(outOfPatience, PATIENCE_MS);
+  }
+
+  function outOfPatience(): void {
+    patience = undefined;
+    if (waiting.length > 0 && starting === undefined && members.size < limit && !stopped) void grow();
+  }
+
+  async function run(member: Member, { event, settle }: Waiting): Promise<void> {
+    const { environment } = member;
+    if (environment === undefined) return;
+    member.busy = true;
+    const killAfter = chaos?.killAfter();
+    const outcome = await environment.run({
+      requestId: randomUUID(),
+      event,
+      deadline: Date.now() + part.timeoutSeconds * 1000,
+      ...(killAfter === undefined ? {} : { killAfter }),
+    });
+    settle(outcome);
+    member.busy = false;
+    member.usedAt = Date.now();
+    // After a time-out or a crash the thread is ending; a handler that threw leaves a good one behind.
+    const usable = outcome.ok || outcome.reason === 'error';
+    if (member.retired) environment.end();
+    else if (usable && members.has(member)) idle.push(member);
+    endTheOld();
+    dispatch();
+  }
+
+  function endTheOld(): void {
+    const oldest = idle[0];
+    if (oldest === undefined || idle.length < 2 || oldest.usedAt > Date.now() - IDLE_LIMIT_MS) return;
+    idle.shift();
+    oldest.environment?.end();
+  }
+
+  function grow(): Promise<void> {
+    const member: Member = { environment: undefined, busy: false, retired: false, usedAt: Date.now() };
+    members.add(member);
+    const forget = () => {
+      members.delete(member);
+      const index = idle.indexOf(member);
+      if (index >= 0) idle.splice(index, 1);
+      if (!stopped) dispatch();
+    };
+    starting = start(forget)
+      .then((environment) => {
+        member.environment = environment;
+        if (stopped || member.retired) environment.end();
+        else if (members.has(member)) idle.push(member);
+      })
+      .catch((error: unknown) => {
+        members.delete(member);
+        const message = error instanceof Error ? error.message : String(error);
+        // The event that waited for it fails, as the first event of a broken function does on AWS.
+        waiting.shift()?.settle({ ok: false, reason: 'crash', message });
+      })
+      .finally(() => {
+        starting = undefined;
+        if (!stopped) dispatch();
+      });
+    return starting;
+  }
+
+  return {
+    async invoke(event) {
+      if (chaos !== undefined) await delay(chaos.delayMs());
+      if (stopped) return { ok: false, reason: 'crash', message: 'The runtime is stopping.' };
+      const { promise, resolve } = Promise.withResolvers<Outcome>();
+      waiting.push({ event, settle: resolve });
+      dispatch();
+      return promise;
+    },
+    async warm() {
+      if (members.size === 0 && starting === undefined && !stopped) await grow();
+    },
+    replace() {
+      for (const member of members) {
+        member.retired = true;
+        if (!member.busy) member.environment?.end();
+      }
+      // What is on its way out neither counts nor gets events any more.
+      members.clear();
+      idle.length = 0;
+    },
+    stop() {
+      stopped = true;
+      clearTimeout(patience);
+      for (const member of members) member.environment?.end();
+      for (const { settle } of waiting.splice(0)) {
+        settle({ ok: false, reason: 'crash', message: 'The runtime is stopping.' });
+      }
+    },
+  };
+}

@@ -1,0 +1,35 @@
+import type { MessagePort } from 'node:worker_threads';
+
+/** What the host and the worker of one execution environment say to each other. */
+
+/** `workerData` of an environment. */
+export interface EnvironmentData {
+  /** Where frames to connected clients are handed over, for a function that may post any. */
+  readonly connections?: MessagePort;
+  /** URL of the module and the name it exports the handler under. */
+  readonly module: string;
+  readonly exported: string;
+  /** The parts of Lambda's context object that stay the same. */
+  readonly context: Readonly<Record<string, string>>;
+}
+
+/** One invocation. */
+export interface Invocation {
+  readonly requestId: string;
+  /** JSON, as it travels on AWS: no handler can change what another one sees. */
+  readonly event: string;
+  /** Epoch ms at which the host kills the environment. */
+  readonly deadline: number;
+  /** End the environment at this I/O of the invocation, counted from 1. */
+  readonly killAfter?: number;
+}
+
+export type FromWorker =
+  | { readonly kind: 'ready' }
+  /** The module could not be loaded, or exports no such handler. */
+  | { readonly kind: 'unusable'; readonly message: string }
+  /** `payload` is JSON; undefined when the handler returned nothing. */
+  | { readonly kind: 'returned'; readonly requestId: string; readonly payload: string | undefined }
+  | { readonly kind: 'threw'; readonly requestId: string; readonly message: string }
+  /** What the handler left running when it returned: on AWS it would be frozen there. */
+  | { readonly kind: 'outstanding'; readonly what: string };

@@ -1,0 +1,29 @@
+import type { Assembly } from './parts.ts';
+import { readFunctions } from './template/functions.ts';
+import { readEdge, readHttpApi, readSocketApi } from './template/gateways.ts';
+import { readEventSources, readQueues, readSchedules } from './template/messaging.ts';
+import { createResolver } from './template/resolver.ts';
+import { readStacks } from './template/stacks.ts';
+import { readBuckets, readSecrets, readTables } from './template/storage.ts';
+
+/**
+ * Reads a cloud assembly (a `cdk.out` folder): all its stacks, those of nested assemblies included, references resolved
+ * across them. `origin` is where the local runtime listens, e.g. `http://localhost:4000`.
+ * @throws Error naming the logical id for what cannot run here: better at start than in the middle of a game
+ */
+export function readAssembly(directory: string, origin: string): Assembly {
+  const resolver = createResolver(readStacks(directory), origin);
+  const edge = readEdge(resolver);
+  return {
+    functions: readFunctions(resolver),
+    queues: readQueues(resolver),
+    eventSources: readEventSources(resolver),
+    tables: readTables(resolver),
+    buckets: readBuckets(resolver),
+    schedules: readSchedules(resolver),
+    secrets: readSecrets(resolver),
+    httpApi: readHttpApi(resolver),
+    socketApi: readSocketApi(resolver),
+    ...(edge === undefined ? {} : { edge }),
+  };
+}
