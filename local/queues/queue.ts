@@ -149,10 +149,11 @@ export function createQueue(part: QueuePart, clock: Clock, giveUp?: (message: Me
       const deduplicationId = input.deduplicationId ?? md5(input.body);
       const now = clock.now();
       forgetOld(now);
-      const earlier = recent.get(deduplicationId);
+      const scope = part.deduplicationScope === 'messageGroup' ? `${input.groupId} ` : '';
+      const earlier = recent.get(scope + deduplicationId);
       if (earlier) return earlier;
       const receipt = take({ ...input, deduplicationId }, bytes);
-      recent.set(deduplicationId, { ...receipt, until: now + deduplicationMs });
+      recent.set(scope + deduplicationId, { ...receipt, until: now + deduplicationMs });
       return receipt;
     },
     receive(limit) {

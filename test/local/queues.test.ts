@@ -285,6 +285,30 @@ describe('a function behind a FIFO queue', () => {
     expect(queues.depth(laneArn)).toBe(1);
   });
 
+  it('takes the same deduplication id once per group where the queue says so', async () => {
+    const scoped = queuePart(laneArn, { deduplicationScope: 'messageGroup' });
+    const { frame, lambda } = setUp({ queues: [scoped] });
+    frame('a', 'one', 'same');
+    frame('b', 'two', 'same');
+    frame('a', 'three', 'same');
+    expect(bodies(await lambda.next())).toEqual(['one', 'two']);
+  });
+
+  it('may set the time of a message’s return itself, before it reports the failure', async () => {
+    const { call, lambda, clock, queues } = setUp({ eventSources: [mapping(workArn)] });
+    queues.send(workArn, { body: 'soon' });
+    const first = await lambda.next();
+    const { receiptHandle } = first.event.Records[0] ?? {};
+    const url = 'http://localhost:4000/local/sqs/000000000000/work';
+    await call('ChangeMessageVisibility', { QueueUrl: url, ReceiptHandle: receiptHandle, VisibilityTimeout: 1 });
+    first.answer(failuresIn(first, 'soon'));
+    queues.send(workArn, { body: 'other' });
+    const other = await lambda.next();
+    expect(bodies(other)).toEqual(['other']);
+    clock.advance(1000);
+    expect(bodies(await lambda.next())).toEqual(['soon']);
+  });
+
   it('runs no more batches at once than the mapping allows', async () => {
     const { queues, lambda, clock } = setUp({
       eventSources: [mapping(laneArn, { batchSize: 1, maximumConcurrency: 2 })],

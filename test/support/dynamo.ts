@@ -11,18 +11,21 @@ export interface FreshTables {
   readonly endpoint: string;
 }
 
-const endpointName = 'DYNAMODB_ENDPOINT';
+/** An engine of the user's own, for platforms that have none; see the start of the local runtime. */
+const ownName = 'DYNAMODB_ENDPOINT';
+/** The engine of this test run. Not the same name: a runtime that a test starts must not take it for its own. */
+const sharedName = 'TEST_DYNAMODB_ENDPOINT';
 
 /**
- * One engine in memory for a whole test run; child processes find it by `DYNAMODB_ENDPOINT`. Joins an engine that is
- * named there already. The returned function stops what was started here.
+ * One engine in memory for a whole test run; child processes find it by their environment. Joins an engine that is named
+ * there already. The returned function stops what was started here.
  */
 export async function startEngine(): Promise<() => Promise<void>> {
-  if (process.env[endpointName]) return () => Promise.resolve();
+  if (sharedEndpoint()) return () => Promise.resolve();
   const engine = await startProcess();
   // Whoever forgets to stop it must not hang on it: it ends with this process.
   engine.unref();
-  process.env[endpointName] = engine.endpoint;
+  process.env[sharedName] = engine.endpoint;
   return () => engine.stop();
 }
 
@@ -33,7 +36,7 @@ export async function startEngine(): Promise<() => Promise<void>> {
  */
 export async function freshTables({ stream = false } = {}): Promise<FreshTables> {
   await startEngine();
-  const endpoint = process.env[endpointName] ?? '';
+  const endpoint = sharedEndpoint() ?? '';
   const suffix = randomUUID().slice(0, 13);
   const parts = [durable(`table-${suffix}`, stream), connections(`connections-${suffix}`)] as const;
   const client = createTableClient(endpoint);
@@ -43,6 +46,10 @@ export async function freshTables({ stream = false } = {}): Promise<FreshTables>
     client.close();
   }
   return { tableName: parts[0].name, connectionsTableName: parts[1].name, endpoint };
+}
+
+function sharedEndpoint(): string | undefined {
+  return process.env[sharedName] ?? process.env[ownName];
 }
 
 /** The durable single table as a part of an assembly. */
