@@ -15,6 +15,14 @@ export interface TableCall {
   readonly resources: readonly string[];
 }
 
+const reads: ReadonlySet<string> = new Set(['GetItem', 'BatchGetItem', 'TransactGetItems', 'Query', 'Scan']);
+
+/** Names of the tables that a call may change: whoever reads their streams is to look again soon. */
+export function writtenTables({ operation, resources }: TableCall): string[] {
+  if (reads.has(operation)) return [];
+  return [...new Set(resources.map((resource) => /:table\/([^/]+)/.exec(resource)?.[1] ?? ''))];
+}
+
 export interface DynamoDbProxyOptions {
   /** The engine behind it. */
   readonly endpoint: string;

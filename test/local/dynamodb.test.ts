@@ -10,7 +10,7 @@ import { createTableClient, type TableClient } from '../../local/dynamodb/client
 import { createExpiry } from '../../local/dynamodb/expiry.ts';
 import { createTables } from '../../local/dynamodb/tables.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
-import { startDynamoDbProxy, type TableCall } from '../../local/dynamodb-proxy.ts';
+import { startDynamoDbProxy, type TableCall, writtenTables } from '../../local/dynamodb-proxy.ts';
 import { createAccess } from '../../local/iam.ts';
 import type { FunctionPart, TablePart } from '../../local/parts.ts';
 import { connections, durable, freshTables } from '../support/dynamo.ts';
@@ -255,6 +255,7 @@ describe('the proxy before the engine', () => {
     await call(keyOf('Putter'), 'PutItem', { ...TableNames(), Item: item('u', '1') });
     await call(keyOf('Putter'), 'GetItem', { ...TableNames(), Key: item('u', '1') });
     const { tableName } = names;
+    expect(calls.map(writtenTables)).toEqual([[tableName]]);
     expect(calls).toEqual([{ functionId: 'Putter', operation: 'PutItem', resources: [`${arn}${tableName}`] }]);
     expect(usage).toEqual([['PutItem', { table: tableName, units: 1 }]]);
   });

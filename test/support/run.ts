@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startEngine } from './dynamo.ts';
 
@@ -10,7 +11,7 @@ import { startEngine } from './dynamo.ts';
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const report = `${root}/test-results/jest.json`;
+const report = join(root, 'test-results', 'jest.json');
 
 const wanted = process.argv.slice(2);
 const options = wanted.filter((word) => word !== '--browser');
@@ -22,7 +23,7 @@ if (wanted.includes('--browser')) {
   );
 }
 
-mkdirSync(`${root}/test-results`, { recursive: true });
+mkdirSync(dirname(report), { recursive: true });
 rmSync(report, { force: true });
 const stopEngine = await startEngine();
 const code = await jest(options);
