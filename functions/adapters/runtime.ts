@@ -1,4 +1,5 @@
 import { MessagePort, workerData } from 'node:worker_threads';
+import app from '../../app/app.config.ts';
 import { ENV, type Env, type EnvName, requireEnv } from '../core/env.ts';
 import { Failure } from '../core/errors.ts';
 import type { Gateway, Ports } from '../core/ports.ts';
@@ -62,6 +63,7 @@ export function createRuntime(env: Env, handed: unknown): Ports {
     ids: systemIds,
     log,
     settings,
+    app,
     get table() {
       return made.table();
     },

@@ -1,10 +1,10 @@
 import { identify } from '../auth/credentials.ts';
 import { branded } from '../core/branded.ts';
-import type { Identity } from '../core/caller.ts';
+import type { Connection } from '../core/connection.ts';
 import { connectionLifetimeMs } from '../core/connection.ts';
 import { openConnection } from '../core/connection-store.ts';
 import { Failure } from '../core/errors.ts';
-import type { ConnectionId, EpochMs } from '../core/names.ts';
+import type { ConnectionId, EpochMs, UserId } from '../core/names.ts';
 import { failureOf } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Dialect } from '../wire/dialect.ts';
@@ -29,10 +29,9 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
     .filter(Boolean);
   const dialect = dialects.find((one) => one.speaks(path, offered));
   if (!dialect) return { statusCode: 404 };
-  let identity: Identity | undefined;
+  let who: Who;
   try {
-    identity = await identify(ports, credentialOf(event));
-    if (!identity && ports.settings.requireSignIn) throw new Failure('not_logged_in', 'Sign-in is required here.');
+    who = await whoConnects(ports, event, path);
   } catch (thrown) {
     const failure = failureOf(thrown, ports, '$connect');
     return { statusCode: failure.code === 'server_error' ? 500 : 401 };
@@ -45,7 +44,7 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
     dialect: dialect.name,
     path,
     ip: peer?.sourceIp ?? '',
-    identity,
+    ...who,
     channels: new Set(),
     connectedAt: branded<EpochMs>(start),
     expiresAt: branded<EpochMs>(start + connectionLifetimeMs),
@@ -54,6 +53,34 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
   if (dialect.greet) await ports.lane.greet(id);
   return accepted(dialect, offered);
 }
+
+/** The identity, or the name that an application gives to somebody anonymous. */
+type Who = Pick<Connection, 'identity' | 'name' | 'email'>;
+
+/** Our own check of the credential, then the application's. @throws Failure for who may not connect */
+async function whoConnects(ports: Ports, event: GatewayEvent, path: string): Promise<Who> {
+  const identity = await identify(ports, credentialOf(event));
+  const { authorize } = ports.app;
+  if (!authorize) {
+    if (!identity && ports.settings.requireSignIn) throw refusal();
+    return { identity };
+  }
+  const headers = Object.fromEntries(
+    Object.entries(event.headers ?? {}).map(([key, text]) => [key.toLowerCase(), text]),
+  );
+  const query = event.queryStringParameters ?? {};
+  const ip = event.requestContext.identity?.sourceIp ?? '';
+  const authorized = await authorize({ path, query, headers, ip, userId: identity?.userId });
+  if (!authorized) throw refusal();
+  const { userId, ...shown } = authorized;
+  if (identity) return { identity: { ...identity, ...shown } };
+  if (userId === undefined && ports.settings.requireSignIn) throw refusal();
+  if (userId === undefined) return { identity: undefined, ...shown };
+  const credential = { kind: 'app', id: userId, expiresAt: null } as const;
+  return { identity: { userId: branded<UserId>(userId), role: 'none', credential, ...shown } };
+}
+
+const refusal = () => new Failure('not_logged_in', 'Sign-in is required here.');
 
 function accepted(dialect: Dialect, offered: readonly string[]): ConnectAnswer {
   const chosen = dialect.subprotocol && offered.includes(dialect.subprotocol) ? dialect.subprotocol : undefined;

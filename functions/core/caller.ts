@@ -15,6 +15,8 @@ export type Credential =
       readonly scopes: readonly Scope[];
       readonly expiresAt: EpochMs | null;
     }
+  /** The application module vouches for them. */
+  | { readonly kind: 'app'; readonly id: string; readonly expiresAt: null }
   | { readonly kind: 'jwt'; readonly id: string; readonly expiresAt: EpochMs | null };
 
 /** A signed-in person. One id however they come in. */

@@ -16,6 +16,8 @@ export async function openConnection(ports: Ports, connection: Connection): Prom
     path: connection.path,
     ip: connection.ip,
     identity: connection.identity && JSON.stringify(connection.identity),
+    name: connection.name,
+    email: connection.email,
     ...(connection.identity ? ownerIndex(connection.id, connection.identity) : {}),
     connectedAt: connection.connectedAt,
     expiresAt: connection.expiresAt,

@@ -1,3 +1,4 @@
+import type { App } from './app.ts';
 import type { CloseReason } from './errors.ts';
 import type { ConnectionId, EpochMs } from './names.ts';
 import type { Settings } from './settings.ts';
@@ -20,6 +21,8 @@ export interface Ports {
   readonly secrets: Secrets;
   readonly log: Log;
   readonly settings: Settings;
+  /** What the deployment adds in code. */
+  readonly app: App;
 }
 
 export interface Clock {

@@ -1,34 +1,34 @@
 import type * as z from 'zod';
 import type { Caller } from '../core/caller.ts';
-import { readHead, readTail } from '../core/channel/log.ts';
+import { readHead } from '../core/channel/log.ts';
 import { listMembers } from '../core/channel/members.ts';
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { channelOf, roomChannel, sequenceOf } from './channel.ts';
-import type { PresenceEntry, roomsContract, StoredChatMessage } from './contract.ts';
+import type { PresenceEntry, roomsContract } from './contract.ts';
+import { readPage, tableChatStorage } from './table-chat-storage.ts';
 
 type Input<Name extends 'history' | 'presence'> = z.output<(typeof roomsContract)['operations'][Name]['input']>;
 
-/** A page of a room's log, counted back from the newest message or from a given one. */
+/** A page of a room's messages, counted back from the newest or from a given one. */
 export async function readHistory(
   ports: Ports,
   _caller: Caller,
   { roomId, limit = 100, offset = 0, before }: Input<'history'>,
-) {
-  const channel = channelOf(roomId);
-  const head = await readHead(ports, channel);
-  if (!head) return { roomId, messages: [] };
-  const sequence = before === undefined ? undefined : sequenceOf(before, head.epoch);
-  if (before !== undefined && sequence === undefined) {
+): Promise<z.input<(typeof roomsContract)['operations']['history']['output']>> {
+  if (before !== undefined) return { roomId, messages: await readBefore(ports, roomId, before, { limit, offset }) };
+  const storage = ports.app.chatStorage ?? tableChatStorage(ports);
+  return { roomId, messages: [...(await storage.getHistory(roomId, limit, offset))] };
+}
+
+/** Stable while people write: the id names a place in the log. */
+async function readBefore(ports: Ports, roomId: string, before: string, page: { limit: number; offset: number }) {
+  const head = await readHead(ports, channelOf(roomId));
+  const sequence = head && sequenceOf(before, head.epoch);
+  if (sequence === undefined) {
     throw new Failure('unacceptable_request', `before: no message of this room has the id ${JSON.stringify(before)}.`);
   }
-  const upTo = sequence === undefined ? head : { ...head, sequence: Math.min(head.sequence, sequence - 1) };
-  const retentionMs = roomChannel.retentionMs(ports.settings);
-  const { entries } = await readTail(ports, channel, upTo, { limit, offset, retentionMs });
-  const messages = entries.map((entry) =>
-    parsed<z.output<typeof StoredChatMessage>>(roomChannel.frames.entry(channel, entry)),
-  );
-  return { roomId, messages };
+  return readPage(ports, roomId, { ...page, upTo: sequence - 1 });
 }
 
 export async function readPresence(ports: Ports, _caller: Caller, { roomId }: Input<'presence'>) {

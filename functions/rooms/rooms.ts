@@ -1,11 +1,13 @@
 import type { SocketCaller } from '../core/caller.ts';
 import { append } from '../core/channel/append.ts';
+import type { Entry } from '../core/channel/channel.ts';
 import { maxFrameBytes } from '../core/channel/channel.ts';
 import { remove } from '../core/channel/delivery.ts';
 import { publish } from '../core/channel/entry-delivery.ts';
 import { bytesOf } from '../core/channel/frames.ts';
 import { join } from '../core/channel/join.ts';
 import { updateState } from '../core/channel/window.ts';
+import type { ChatMessage } from '../core/chat-storage.ts';
 import { nameConnection } from '../core/connection-store.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
@@ -71,6 +73,7 @@ export const rooms = implement('rooms', roomsContract, {
       request: caller.frame.requestId,
       attempt: caller.frame.attempt,
       body,
+      keep: (entry) => keepElsewhere(ports, current, entry),
       ...(messageId === undefined ? {} : { messageId }),
     });
   },
@@ -78,6 +81,15 @@ export const rooms = implement('rooms', roomsContract, {
   history: readHistory,
   presence: readPresence,
 });
+
+/** The application's own storage has a message before anybody hears of it. */
+async function keepElsewhere(ports: Ports, channel: ChannelName, entry: Entry): Promise<void> {
+  const { chatStorage } = ports.app;
+  if (!chatStorage) return;
+  // What we wrote ourselves reads back as what it was.
+  const message = JSON.parse(roomChannel.frames.entry(channel, entry)) as ChatMessage;
+  await chatStorage.append(roomIdOf(channel), message);
+}
 
 /** What others see of a member; an anonymous one declares name and email, each once for the connection's life. */
 async function whoIs(ports: Ports, caller: SocketCaller, name: string | undefined, email: string | undefined) {

@@ -4,6 +4,7 @@ import { createDynamoDb } from '../../functions/adapters/dynamodb-client.ts';
 import type { Meter } from '../../functions/adapters/dynamodb-meter.ts';
 import { createTable } from '../../functions/adapters/dynamodb-table.ts';
 import { systemClock, systemIds } from '../../functions/adapters/system.ts';
+import { defineApp } from '../../functions/core/app.ts';
 import { branded } from '../../functions/core/branded.ts';
 import type { EpochMs } from '../../functions/core/names.ts';
 import type { Ports } from '../../functions/core/ports.ts';
@@ -51,6 +52,7 @@ export async function livePorts(settings: Partial<Settings> = {}, meter?: Meter)
     outbox: { email: undefined, sms: undefined },
     secrets: { server: async () => new Uint8Array(32).fill(7) },
     log: { info: () => {}, error: (_, cause) => errors.push(cause) },
+    app: defineApp({ name: 'test' }),
     settings: { ...readSettings({ ANONYMOUS: 'rooms' }), ...settings },
   };
   return {

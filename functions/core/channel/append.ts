@@ -17,6 +17,8 @@ export interface Appending {
   readonly body: string;
   /** A client's own id: a repeat within ten minutes is stored once, and answered to its sender only. */
   readonly messageId?: string;
+  /** Runs once the entry is in the log, before anybody hears of it; again for a repeated delivery. */
+  readonly keep?: (entry: Entry) => Promise<void>;
 }
 
 /** How long a client's message id is remembered. */
@@ -31,6 +33,7 @@ export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelNa
     const written = await findByRequest(ports, channel, given.request);
     const head = written && (await readHead(ports, channel));
     if (written && head) {
+      await given.keep?.(written);
       // The first try died between writing and the last post; ids let clients see that it is the same message.
       await deliverEntry(ports, spec, channel, written, await listListeners(ports, channel, head.version), head);
       return;
@@ -58,6 +61,7 @@ export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelNa
       listListeners(ports, channel, head.version),
     ]);
     if (stored === 'stored') {
+      await given.keep?.(entry);
       await deliverEntry(ports, spec, channel, entry, listeners, head);
       return;
     }
