@@ -3,10 +3,14 @@ import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { type BundleName, bundleFolder, bundles } from '../lib/bundles.ts';
 import { browserScripts } from './browser-script.ts';
+import { builtinModules } from './builtin-modules.ts';
 import { isCurrent, remember } from './bundle-fingerprint.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const output = path.join(root, 'dist/fn');
+
+/** How bundles are made decides what they are, as much as their sources. */
+const recipe = ['functions', 'builtin-modules', 'browser-script'].map((name) => `build/${name}.ts`);
 
 /** What a rebuild came to: the bundles whose code is different now, or why there are none. */
 export type Rebuilt =
@@ -21,15 +25,18 @@ export type Rebuilt =
 export async function buildFunctions(): Promise<void> {
   if (await isCurrent(output, options)) return;
   const browserInputs = new Set<string>();
-  const result = await esbuild.build({ ...options, plugins: [browserScripts(browserInputs)] });
+  const result = await esbuild.build({ ...options, plugins: [builtinModules, browserScripts(browserInputs)] });
   await save(result.outputFiles);
   const own = Object.keys(result.metafile.inputs).filter((input) => !input.includes(':'));
-  await remember(output, options, [...own, ...browserInputs]);
+  await remember(output, options, [...own, ...browserInputs, ...recipe]);
 }
 
 /** Bundles, then again whenever an input changes; `onRebuilt` hears of every build that changed something or failed. */
 export async function watchFunctions(onRebuilt: (rebuilt: Rebuilt) => void): Promise<{ stop(): Promise<void> }> {
-  const context = await esbuild.context({ ...options, plugins: [browserScripts(new Set()), announce(onRebuilt)] });
+  const context = await esbuild.context({
+    ...options,
+    plugins: [builtinModules, browserScripts(new Set()), announce(onRebuilt)],
+  });
   await context.watch();
   return { stop: () => context.dispose() };
 }
