@@ -1,0 +1,44 @@
+import type * as z from 'zod';
+import type { JsonSchema } from './json-schema.ts';
+import { wireSchema } from './json-schema.ts';
+import type { Named } from './operations.ts';
+
+/** What a document describes once and refers to from everywhere. */
+export class Components {
+  readonly #schemas = new Map<string, JsonSchema>();
+  readonly #responses = new Map<string, JsonSchema>();
+
+  /** A reference to what an operation takes. */
+  input({ name, operation }: Named): JsonSchema {
+    return this.#keep(`${name}.input`, operation.input);
+  }
+
+  /** A reference to what an operation answers; any object where it has nothing to say. */
+  output({ name, operation }: Named): JsonSchema {
+    const isSilent = operation.output.type === 'void' || operation.output.type === 'unknown';
+    return isSilent ? { type: 'object' } : this.#keep(`${name}.output`, operation.output);
+  }
+
+  /** A reference to an answer that many operations may give. */
+  response(name: string, response: JsonSchema): JsonSchema {
+    this.#responses.set(name, response);
+    return { $ref: `#/components/responses/${name}` };
+  }
+
+  /** All that was referred to, by name. */
+  all(): JsonSchema {
+    return { schemas: sorted(this.#schemas), responses: sorted(this.#responses) };
+  }
+
+  #keep(name: string, schema: z.ZodType): JsonSchema {
+    const at = placeOf(name);
+    this.#schemas.set(name, wireSchema(schema, { target: 'draft-2020-12', at }));
+    return { $ref: at };
+  }
+}
+
+export const placeOf = (name: string): string => `#/components/schemas/${name}`;
+
+export function sorted<T>(entries: ReadonlyMap<string, T>): Readonly<Record<string, T>> {
+  return Object.fromEntries([...entries].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

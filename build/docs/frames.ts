@@ -1,0 +1,109 @@
+import type { Operation, SocketBinding } from '../../functions/core/contract.ts';
+import { type Code, errors, Failure } from '../../functions/core/errors.ts';
+import { dialects } from '../../functions/wire/dialects.ts';
+import { dialectNotes } from './dialects.ts';
+import type { JsonSchema } from './json-schema.ts';
+import { wireSchema } from './json-schema.ts';
+import type { Registry } from './operations.ts';
+import { operationsOf } from './operations.ts';
+import { permissionNote } from './security.ts';
+
+/** One type of frame as AsyncAPI describes it. */
+export interface Message {
+  /** `receive`: clients send it; `send`: they get it. Both may have a frame of one type. */
+  readonly action: 'receive' | 'send';
+  readonly type: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** The whole frame. */
+  readonly payload: JsonSchema;
+  /** The type of the frame that answers it. */
+  readonly reply?: string;
+}
+
+type DialectName = SocketBinding['dialect'];
+
+/** What clients send. */
+export function heardFrames(registry: Registry, dialect: DialectName): readonly Message[] {
+  return byType(
+    operationsOf(registry).flatMap(({ operation }) => {
+      const { socket, summary, input, access } = operation;
+      if (socket?.dialect !== dialect) return [];
+      const { type, reply } = socket;
+      const description = [socket.ordered ? 'Takes effect in the order sent.' : undefined, permissionNote(access)]
+        .filter((note) => note !== undefined)
+        .join(' ');
+      const payload = wireSchema(input, placeOf(dialect, 'receive', type));
+      return [
+        {
+          action: 'receive' as const,
+          type,
+          summary,
+          ...(description === '' ? {} : { description }),
+          payload: dialectNotes[dialect].frame(type, payload, needsPayload(dialect, operation, type)),
+          ...(reply === undefined ? {} : { reply }),
+        },
+      ];
+    }),
+  );
+}
+
+/** What the server says on its own. */
+export function sentFrames(registry: Registry, dialect: DialectName): readonly Message[] {
+  const pushes = Object.values(registry).flatMap((contract) => Object.values(contract.pushes));
+  return byType(
+    pushes
+      .filter((push) => push.dialect === dialect)
+      .map(({ type, summary, payload }) => ({
+        action: 'send' as const,
+        type,
+        summary,
+        payload: dialectNotes[dialect].frame(type, wireSchema(payload, placeOf(dialect, 'send', type)), true),
+      })),
+  );
+}
+
+/** How the dialect says no: asked of the code that says it, for every error of the catalogue. */
+export function refusalFrame(dialect: DialectName): Message {
+  const frames = (Object.keys(errors) as Code[]).map((code) => refusal(dialect, code)); // keys of the catalogue itself
+  const type = frames[0]?.type ?? 'error';
+  const codes = [...new Set(frames.map(({ payload }) => payload.code))].sort();
+  const payload = {
+    type: 'object',
+    properties: { code: { enum: codes }, message: { type: 'string' } },
+    required: ['code', 'message'],
+  };
+  return {
+    action: 'send',
+    type,
+    summary: 'What you sent was refused, and why; the socket stays open.',
+    payload: dialectNotes[dialect].frame(type, payload, true),
+  };
+}
+
+function refusal(
+  dialect: DialectName,
+  code: Code,
+): { readonly type: string; readonly payload: { readonly code: string } } {
+  return JSON.parse(wireOf(dialect).refuse(new Failure(code, ''), undefined));
+}
+
+/** Whether a frame that carries its type alone is refused. */
+function needsPayload(dialect: DialectName, { input }: Operation, type: string): boolean {
+  return !input.safeParse(wireOf(dialect).decode(JSON.stringify({ type })).input).success;
+}
+
+function wireOf(dialect: DialectName) {
+  const found = dialects.find(({ name }) => name === dialect);
+  if (!found) throw new Error(`The dialect ${dialect} is named in a contract, but nobody speaks it.`);
+  return found;
+}
+
+function placeOf(dialect: string, action: string, type: string) {
+  const at = `#/components/messages/${dialect}.${action}.${type}/payload/properties/payload`;
+  return { target: 'draft-07', at } as const;
+}
+
+function byType(messages: readonly Message[]): readonly Message[] {
+  return [...messages].sort((a, b) => (a.type < b.type ? -1 : 1));
+}

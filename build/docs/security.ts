@@ -1,0 +1,28 @@
+import type { Access } from '../../functions/core/contract.ts';
+import type { JsonSchema } from './json-schema.ts';
+
+/** Both stand in `Authorization: Bearer …`; the form of a credential tells what it is. */
+export const securitySchemes = {
+  apiKey: {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An API key (`mc_live_…`). It is good for what it was made for.',
+  },
+  session: { type: 'http', scheme: 'bearer', description: 'A session key, or a JWT of an issuer that is configured.' },
+} as const;
+
+/** What a caller has to show: any one of these will do. An empty one stands for showing nothing. */
+export function securityOf({ caller, scope }: Access): readonly JsonSchema[] {
+  return [...(caller === 'user' ? [] : [{}]), { session: [] }, ...(scope === 'none' ? [] : [{ apiKey: [scope] }])];
+}
+
+/** The same in words, as far as it takes words. */
+export function permissionNote({ caller, own }: Access): string | undefined {
+  const notes = [
+    ...(typeof caller === 'object'
+      ? [`Without a credential only where the setting ANONYMOUS lists ${caller.anonymousIn}.`]
+      : []),
+    ...(own ? [`${own.field} names the caller${own.roles.map((role) => `, or the caller is ${role}`).join('')}.`] : []),
+  ];
+  return notes.length === 0 ? undefined : notes.join(' ');
+}
