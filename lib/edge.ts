@@ -119,7 +119,10 @@ export class Edge extends Construct {
   }
 }
 
-/** Nothing is cached and everything passes, but for the Host header: API Gateway answers to its own name alone. */
+/**
+ * Nothing is cached and everything passes, but for the Host header: API Gateway answers to its own name alone. The policy
+ * adds what CloudFront knows of the viewer, `CloudFront-Viewer-Address` among it.
+ */
 const PASS_ON = {
   cachePolicy: CachePolicy.CACHING_DISABLED,
   originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
