@@ -32,7 +32,7 @@ export function describeSchema(schema: z.core.$ZodType): SchemaNode {
 }
 
 function nodeOf(schema: z.core.$ZodType): SchemaNode {
-  const { def, bag } = (schema as z.core.$ZodTypes)._zod; // every schema is one of these
+  const { def } = (schema as z.core.$ZodTypes)._zod; // every schema is one of these
   switch (def.type) {
     case 'string':
     case 'number':
@@ -47,14 +47,14 @@ function nodeOf(schema: z.core.$ZodType): SchemaNode {
     case 'default':
       return { ...describeSchema(def.innerType), hasDefault: true, defaultValue: def.defaultValue };
     case 'pipe':
-      return describeSchema(def.in);
+      return describeSchema(def.in._zod.def.type === 'transform' ? def.out : def.in);
     case 'object': {
       const catchall = def.catchall && describeSchema(def.catchall);
       const fields = Object.entries(def.shape).map(([name, field]) => [name, describeSchema(field)] as const);
       return { type: 'object', schema: Object.fromEntries(fields), ...(catchall ? { catchall } : {}) };
     }
     case 'array':
-      return { type: 'array', schema: describeSchema(def.element), ...lengths(bag) };
+      return { type: 'array', schema: describeSchema(def.element), ...lengths(def.checks ?? []) };
     case 'enum':
       return { type: 'enum', values: Object.values(def.entries) };
     case 'literal':
@@ -75,11 +75,13 @@ function nodeOf(schema: z.core.$ZodType): SchemaNode {
   }
 }
 
-function lengths(bag: Readonly<Record<string, unknown>>) {
-  const { minimum, maximum, length } = bag;
-  if (typeof length === 'number') return { exactLength: length };
-  return {
-    ...(typeof minimum === 'number' ? { minLength: minimum } : {}),
-    ...(typeof maximum === 'number' ? { maxLength: maximum } : {}),
-  };
+function lengths(checks: readonly z.core.$ZodCheck<never>[]) {
+  let found: { minLength?: number; maxLength?: number; exactLength?: number } = {};
+  for (const check of checks) {
+    const { def } = (check as z.core.$ZodChecks)._zod; // every check is one of these
+    if (def.check === 'min_length') found = { ...found, minLength: def.minimum };
+    if (def.check === 'max_length') found = { ...found, maxLength: def.maximum };
+    if (def.check === 'length_equals') found = { ...found, exactLength: def.length };
+  }
+  return found;
 }

@@ -1,0 +1,81 @@
+import { describe, expect, it } from '@jest/globals';
+import * as z from 'zod';
+import { describeSchema } from '../../functions/about/describe-schema.ts';
+import { makeWorld } from '../support/world.ts';
+
+const { http } = await makeWorld();
+
+describe('listing procedures', () => {
+  it('names them in order, with input, origins and path', async () => {
+    const { status, body } = await http('GET', '/api/v2/procedures');
+    expect([status, body.success]).toEqual([200, true]);
+    const names = body.procedures.map(({ name }: { name: string }) => name);
+    expect(names).toEqual([...names].sort((a, b) => a.localeCompare(b)));
+    expect(names).not.toContain('logout');
+    expect(body.procedures).toContainEqual({
+      name: 'completeLogin',
+      inputs: {
+        type: 'object',
+        schema: {
+          userId: { type: 'string', description: 'Our id of a person.' },
+          requestId: { type: 'string' },
+          code: { type: 'string', description: 'Six digits.' },
+        },
+      },
+      origins: 'account',
+      http: { method: 'POST', path: '/api/v2/completeLogin' },
+    });
+    expect(body.procedures).toContainEqual({
+      name: 'replaceSession',
+      origins: 'account',
+      http: { method: 'POST', path: '/api/v2/replaceSession' },
+    });
+  });
+
+  it('answers the same by name', async () => {
+    const called = await http('POST', '/api/v3/callProcedure', { body: { procedure: 'listProcedures' } });
+    expect(called.body).toEqual((await http('GET', '/api/v2/procedures')).body);
+  });
+});
+
+describe('describing a schema', () => {
+  it.each<[string, z.ZodType, object]>([
+    ['a number', z.int(), { type: 'number' }],
+    ['a flag', z.boolean(), { type: 'boolean' }],
+    ['a date', z.date(), { type: 'date' }],
+    ['nothing', z.null(), { type: 'null' }],
+    ['anything', z.unknown(), { type: 'any' }],
+    ['what there is no word for', z.custom(() => true), { type: 'any' }],
+    ['something optional', z.string().optional(), { type: 'string', optional: true }],
+    ['something nullable', z.string().nullable(), { type: 'string', nullable: true }],
+    ['a default', z.number().default(3), { type: 'number', hasDefault: true, defaultValue: 3 }],
+    ['a transformation', z.string().transform(Number), { type: 'string' }],
+    ['a preparation', z.preprocess(String, z.string()), { type: 'string' }],
+    ['a choice', z.enum(['a', 'b']), { type: 'enum', values: ['a', 'b'] }],
+    ['a constant', z.literal(7), { type: 'literal', value: 7 }],
+    [
+      'a list',
+      z.array(z.string()).min(1).max(3),
+      { type: 'array', schema: { type: 'string' }, minLength: 1, maxLength: 3 },
+    ],
+    [
+      'a list of a length',
+      z.array(z.string()).length(2),
+      { type: 'array', schema: { type: 'string' }, exactLength: 2 },
+    ],
+    ['a map', z.record(z.string(), z.number()), { type: 'record', valueSchema: { type: 'number' } }],
+    ['a tuple', z.tuple([z.string(), z.number()]), { type: 'tuple', items: [{ type: 'string' }, { type: 'number' }] }],
+    ['an open object', z.looseObject({}), { type: 'object', schema: {}, catchall: { type: 'any' } }],
+    [
+      'alternatives',
+      z.discriminatedUnion('kind', [z.object({ kind: z.literal('a') })]),
+      {
+        type: 'union',
+        options: [{ type: 'object', schema: { kind: { type: 'literal', value: 'a' } } }],
+        discriminator: 'kind',
+      },
+    ],
+  ])('says %s', (_, schema, described) => {
+    expect(describeSchema(schema)).toEqual(described);
+  });
+});

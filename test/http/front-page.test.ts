@@ -1,0 +1,30 @@
+import { describe, expect, it } from '@jest/globals';
+import { makeWorld } from '../support/world.ts';
+
+const browser = { headers: { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' } };
+
+describe('GET /', () => {
+  it('tells programs what this is', async () => {
+    const { http } = await makeWorld();
+    const { status, text, headers } = await http('GET', '/', { headers: { accept: '*/*' } });
+    expect([status, text, headers['content-type']]).toEqual([200, 'openlivesync', 'text/plain; charset=utf-8']);
+    expect((await http('GET', '/')).text).toBe('openlivesync');
+  });
+
+  it('shows people the console, which runs its own scripts and no others', async () => {
+    const { http } = await makeWorld();
+    const { status, text, headers } = await http('GET', '/', browser);
+    expect([status, headers['content-type'], headers.vary]).toEqual([200, 'text/html; charset=utf-8', 'Accept']);
+    expect(text).toMatch(/^<!doctype html>/i);
+    expect(headers['content-security-policy']).toContain("default-src 'none'");
+    expect(headers['content-security-policy']).not.toMatch(/script-src[^;]*unsafe/);
+    expect(headers).toMatchObject({ 'x-frame-options': 'DENY', 'referrer-policy': 'no-referrer' });
+  });
+
+  it('leads people to where they sign in, where that is somewhere else', async () => {
+    const { http } = await makeWorld({ frontendOrigin: 'https://app.example.com' });
+    const { status, headers } = await http('GET', '/', browser);
+    expect([status, headers.location]).toEqual([302, 'https://app.example.com']);
+    expect((await http('GET', '/')).text).toBe('openlivesync');
+  });
+});

@@ -1,0 +1,11 @@
+import { beforeAll } from '@jest/globals';
+import { protocol } from '../../functions/protocol.ts';
+import { operationsSuite, superUserAddress } from '../support/suites/operations.ts';
+import { makeWorld, type World } from '../support/world.ts';
+
+let world: World;
+beforeAll(async () => {
+  world = await makeWorld({ anonymous: new Set(), superUserAddresses: new Set([superUserAddress]) });
+});
+
+operationsSuite(protocol, () => world);

@@ -1,0 +1,60 @@
+import * as z from 'zod';
+
+interface Schema {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly minLength?: number;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+}
+
+/** The smallest input that a schema accepts: required fields only, each as plain as can be. */
+export function sampleInput(schema: z.ZodType): Record<string, unknown> {
+  const sample = sampleOf(jsonSchemaOf(schema));
+  return typeof sample === 'object' && sample !== null ? { ...sample } : {};
+}
+
+/** Fields that an input cannot do without. */
+export function requiredFields(schema: z.ZodType): readonly string[] {
+  return jsonSchemaOf(schema).required ?? [];
+}
+
+function jsonSchemaOf(schema: z.ZodType): Schema {
+  // The form that zod documents; only these members are read.
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema;
+}
+
+function sampleOf(schema: Schema): unknown {
+  if (schema.const !== undefined) return schema.const;
+  if (schema.enum) return schema.enum[0];
+  if (schema.anyOf) return sampleOf(schema.anyOf[0] ?? {});
+  switch (schema.type) {
+    case 'object':
+      return Object.fromEntries(
+        (schema.required ?? []).map((name) => [name, sampleOf(schema.properties?.[name] ?? {})]),
+      );
+    case 'array':
+      return [];
+    case 'number':
+    case 'integer':
+      return schema.minimum ?? 1;
+    case 'boolean':
+      return true;
+    case 'string':
+      return sampleText(schema);
+    default:
+      return {};
+  }
+}
+
+function sampleText({ format, pattern, minLength = 1 }: Schema): string {
+  if (format === 'email') return 'somebody@example.com';
+  if (format === 'uri') return 'https://example.com/';
+  if (pattern?.startsWith('^\\d')) return '1'.repeat(minLength);
+  return 'x'.repeat(minLength);
+}
