@@ -100,8 +100,15 @@ const isIssuers = (value: unknown): value is AuthIssuer[] =>
   Array.isArray(value) && value.every((one) => isObject(one) && typeof one.issuer === 'string');
 const isRules = (value: unknown): value is AddressRule[] =>
   Array.isArray(value) &&
-  value.every(
-    (one) => isObject(one) && (one.type === 'allow' || one.type === 'deny') && typeof one.pattern === 'string',
-  );
+  value.every((one) => isObject(one) && (one.type === 'allow' || one.type === 'deny') && isPattern(one.pattern));
 const isRate = (value: unknown): value is Rate =>
-  isObject(value) && Number.isInteger(value.maxHits) && Number.isInteger(value.windowMs);
+  isObject(value) && isPositive(value.maxHits) && isPositive(value.windowMs);
+const isPositive = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0;
+
+function isPattern(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && new RegExp(value) instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
