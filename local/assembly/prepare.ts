@@ -1,0 +1,57 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import path from 'node:path';
+import { buildFunctions } from '../../build/functions.ts';
+import { contentKey } from './content-key.ts';
+import { synthesize } from './synthesize.ts';
+
+/** Repository's root. */
+const root = path.join(import.meta.dirname, '../..');
+/** As many assemblies are kept: a change taken back, or a test run beside it, finds its own again. */
+const KEPT = 4;
+
+/**
+ * The cloud assembly of the sources as they are now: bundles built and template synthesized, or taken from the last time
+ * with the same content. Two processes may do this at once.
+ * @param props what to set on `Chorus`
+ * @param tell hears what takes time, before it is done
+ * @throws Error of the build or the app
+ */
+export async function prepareAssembly(
+  props: Readonly<Record<string, unknown>>,
+  tell: (line: string) => void,
+): Promise<string> {
+  const cache = path.join(root, '.chorus/assemblies');
+  const directory = path.join(cache, contentKey(root, props));
+  if (existsSync(directory)) {
+    const now = new Date();
+    utimesSync(directory, now, now);
+    return directory;
+  }
+  tell('bundling functions');
+  await buildFunctions();
+  tell('synthesizing the template');
+  mkdirSync(cache, { recursive: true });
+  const draft = `${directory}.${process.pid}`;
+  rmSync(draft, { recursive: true, force: true });
+  await synthesize(draft, props);
+  moveIntoPlace(draft, directory);
+  removeOld(cache);
+  return directory;
+}
+
+function moveIntoPlace(draft: string, directory: string): void {
+  try {
+    renameSync(draft, directory);
+  } catch (error) {
+    // Somebody else was faster with the same content.
+    if (!existsSync(directory)) throw error;
+    rmSync(draft, { recursive: true, force: true });
+  }
+}
+
+function removeOld(cache: string): void {
+  const byAge = readdirSync(cache)
+    .map((name) => path.join(cache, name))
+    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+  for (const old of byAge.slice(KEPT)) rmSync(old, { recursive: true, force: true });
+}

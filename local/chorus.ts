@@ -1,0 +1,95 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { prepareAssembly } from './assembly/prepare.ts';
+import { createChaos } from './chaos.ts';
+import { openPort } from './gateway/server.ts';
+import type { Log } from './log.ts';
+import { builtFolderOf, watchSources } from './reload.ts';
+import { declaringProps, localSettings } from './settings.ts';
+import { startStack } from './stack.ts';
+import { readAssembly } from './template.ts';
+
+export interface ChorusOptions {
+  /** @default 4000; 0 takes a free one */
+  readonly port?: number;
+  /** Keeps nothing: data lives as long as the process. */
+  readonly fresh?: boolean;
+  /** Seed of the trouble to make. @default none is made */
+  readonly chaos?: string | number;
+  /** Where data is kept. @default `.chorus` */
+  readonly dataDir?: string;
+  /** Settings, by the names of their environment variables. @default the local defaults alone */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Says nothing but what `log` is told. */
+  readonly quiet?: boolean;
+  /** Takes one line of what functions print and what the runtime notices. @default stdout */
+  readonly log?: (line: string) => void;
+  /** Takes the line that says what takes time while it starts. @default `log` */
+  readonly progress?: (line: string) => void;
+  /** Rebuilds and reloads functions when their sources change. */
+  readonly watch?: boolean;
+}
+
+export interface RunningChorus {
+  /** E.g. `http://localhost:4000`, for HTTP and, as `ws://`, for sockets. */
+  readonly url: string;
+  /** Runs the schedule whose input names this job; undefined when there is none. */
+  runJob(name: string): Promise<unknown> | undefined;
+  /** Says goodbye to the sockets, finishes what is under way and frees everything. */
+  stop(): Promise<void>;
+}
+
+const root = path.join(import.meta.dirname, '..');
+
+/**
+ * Starts Chorus on this machine: the cloud assembly, synthesized if need be, and everything it names.
+ * @throws Error with code EADDRINUSE when somebody has the port; Error of the build, the app or a part that cannot start
+ */
+export async function startChorus(options: ChorusOptions = {}): Promise<RunningChorus> {
+  const print = options.quiet === true && options.log === undefined ? () => {} : (options.log ?? console.log);
+  const tell = options.progress ?? print;
+  const log: Log = (part, line) => print(`[${shortName(part)}] ${line}`);
+  const door = await openPort(options.port ?? 4000, log);
+  try {
+    const origin = `http://localhost:${door.port}`;
+    const settings = localSettings(options.env ?? {}, origin);
+    const directory = await prepareAssembly(declaringProps(settings), tell);
+    const assembly = readAssembly(directory, origin);
+    const folders = new Map(assembly.functions.map((part) => [part.id, builtFolderOf(part)]));
+    tell('starting the tables');
+    const compileCache = path.join(root, '.chorus/compiled');
+    const dataDir = options.fresh === true ? undefined : (options.dataDir ?? path.join(root, '.chorus'));
+    mkdirSync(compileCache, { recursive: true });
+    const stack = await startStack({
+      assembly,
+      door,
+      origin,
+      settings,
+      ...(dataDir === undefined ? {} : { dataDir }),
+      compileCache,
+      ...(options.watch === true ? { codeDir: (part) => folders.get(part.id) ?? part.codeDir } : {}),
+      ...(options.chaos === undefined ? {} : { chaos: createChaos(options.chaos) }),
+      log,
+    });
+    tell('starting the functions');
+    await stack.warm();
+    const watching = options.watch === true ? await watchSources(stack.replace, log) : undefined;
+    return {
+      url: origin,
+      runJob: stack.runJob,
+      async stop() {
+        await watching?.stop();
+        await stack.stop();
+        await door.close();
+      },
+    };
+  } catch (error) {
+    await door.close();
+    throw error;
+  }
+}
+
+/** `ChorusSocketsFunction0A1B2C3D` in a log is just `Sockets`. */
+function shortName(part: string): string {
+  return /^Chorus(\w+?)(?:Function)?[0-9A-F]{8}$/.exec(part)?.[1] ?? part;
+}

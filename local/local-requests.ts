@@ -1,0 +1,28 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { readBody } from './gateway/body.ts';
+import type { ServiceRequest, ServiceResponse } from './parts.ts';
+
+/** What the largest of the emulated services takes: Lambda's 6 MB in base64. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+/** Answers a request of the emulated services, which see it with its body complete. */
+export async function serve(
+  request: IncomingMessage,
+  response: ServerResponse,
+  answer: (request: ServiceRequest) => Promise<ServiceResponse>,
+): Promise<void> {
+  const body = await readBody(request, MAX_BODY_BYTES);
+  if (body === undefined) {
+    response.writeHead(413, { connection: 'close' }).end();
+    return;
+  }
+  const headers: Record<string, string> = {};
+  for (const [name, values] of Object.entries(request.headersDistinct)) headers[name] = (values ?? []).join(',');
+  const { status, ...answered } = await answer({
+    method: request.method ?? 'GET',
+    url: request.url ?? '/',
+    headers,
+    body,
+  });
+  response.writeHead(status, answered.headers).end(answered.body);
+}

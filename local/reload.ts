@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, watch } from 'node:fs';
+import path from 'node:path';
+import { watchFunctions } from '../build/functions.ts';
+import type { Log } from './log.ts';
+import type { FunctionPart } from './parts.ts';
+
+const root = path.join(import.meta.dirname, '..');
+
+/** Where bundles are built; the assembly holds copies of them. */
+const built = path.join(root, 'dist/fn');
+
+/**
+ * The folder of a function's bundle among those that are built, where a rebuild will show: the one with the same content
+ * as its copy in the assembly. The copy itself for code that is not built here.
+ */
+export function builtFolderOf(part: FunctionPart): string {
+  const wanted = digestOf(part.codeDir);
+  const names = existsSync(built) ? readdirSync(built) : [];
+  const folders = names.map((name) => path.join(built, name));
+  return folders.find((folder) => wanted !== undefined && digestOf(folder) === wanted) ?? part.codeDir;
+}
+
+function digestOf(folder: string): string | undefined {
+  const file = path.join(folder, 'index.mjs');
+  return existsSync(file) ? createHash('sha256').update(readFileSync(file)).digest('hex') : undefined;
+}
+
+/**
+ * Rebuilds when a source changes. Functions take effect at once, through `replace`; for the template somebody has to
+ * start again, and is told so.
+ */
+export async function watchSources(replace: () => void, log: Log): Promise<{ stop(): Promise<void> }> {
+  const functions = await watchFunctions((rebuilt) => {
+    if (rebuilt.ok) {
+      replace();
+      log('reload', `${rebuilt.changed.join(', ')} rebuilt`);
+    } else for (const error of rebuilt.errors) log('reload', error.trimEnd());
+  });
+  let told = false;
+  const template = watch(path.join(root, 'lib'), { recursive: true, persistent: false }, () => {
+    if (!told) log('reload', 'lib/ has changed: start again for the new template');
+    told = true;
+  });
+  return {
+    async stop() {
+      template.close();
+      await functions.stop();
+    },
+  };
+}

@@ -1,0 +1,73 @@
+import type { FunctionPart } from './parts.ts';
+
+/** Values by the name of their environment variable. */
+export type Values = Readonly<Record<string, string | undefined>>;
+
+/**
+ * How a setting gets into the template: as this prop of `Chorus`, so that the functions which need it declare it. The
+ * value there only stands in; what the functions are told is the setting's own text.
+ */
+type Declaration = (value: string) => Readonly<Record<string, unknown>>;
+
+const declarations: Readonly<Record<string, Declaration>> = {
+  ANONYMOUS: () => ({ anonymous: ['rooms'] }),
+  REQUIRE_SIGN_IN: () => ({ requireSignIn: true }),
+  ACCOUNT_ORIGINS: () => ({ accountOrigins: ['http://localhost'] }),
+  API_ORIGINS: () => ({ apiOrigins: ['http://localhost'] }),
+  REQUIRE_ORIGIN: () => ({ requireOrigin: true }),
+  AUTH_ISSUERS: () => ({ authIssuers: [{ issuer: 'https://issuer.example' }] }),
+  SUPER_USER_ADDRESSES: () => ({ superUserAddresses: ['somebody@example.com'] }),
+  ADMIN_ADDRESSES: () => ({ adminAddresses: ['somebody@example.com'] }),
+  ADDRESS_RULES: () => ({ addressRules: [{ type: 'allow', pattern: '.*' }] }),
+  FRONTEND_ORIGIN: () => ({ frontendOrigin: 'https://frontend.example' }),
+  RATE_LIMIT: () => ({ rateLimit: { maxHits: 1, windowMs: 1 } }),
+  FRAME_RATE_LIMIT: () => ({ frameRateLimit: { maxHits: 1, windowMs: 1 } }),
+  PRESENCE_THROTTLE_MS: () => ({ rooms: { presenceThrottleMs: 100 } }),
+  CHAT_HISTORY_LIMIT: () => ({ rooms: { chatHistoryLimit: 100 } }),
+  CHAT_RETENTION_DAYS: () => ({ rooms: { chatRetentionDays: 1 } }),
+  // These two also say whom the function may send as.
+  MAIL_FROM: (mailFrom) => ({ mailFrom }),
+  SMS_SENDER: (smsSender) => ({ smsSender }),
+};
+
+/** What holds on a laptop unless somebody says otherwise: open doors, and an outbox instead of mail. */
+function localDefaults(origin: string): Values {
+  const { port } = new URL(origin);
+  const origins = ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port}`).join(' ');
+  return {
+    ANONYMOUS: 'rooms,nodes,insts',
+    ACCOUNT_ORIGINS: origins,
+    API_ORIGINS: origins,
+    ADMIN_ADDRESSES: 'admin@example.com',
+    MAIL_FROM: 'Chorus <chorus@example.com>',
+    SMS_SENDER: 'Chorus',
+  };
+}
+
+/** The settings of this run. `env` (`.env` below the environment) wins over the local defaults. */
+export function localSettings(env: Values, origin: string): Values {
+  return { ...localDefaults(origin), ...env };
+}
+
+/**
+ * Props of `Chorus` that make the functions declare every setting which has a value. What is empty stays undeclared: an
+ * empty variable does not deploy.
+ */
+export function declaringProps(settings: Values): Readonly<Record<string, unknown>> {
+  let rooms: object = {};
+  const props: Record<string, unknown> = { frameRateLimit: false };
+  for (const [name, declare] of Object.entries(declarations)) {
+    const value = settings[name];
+    if (!value) continue;
+    const { rooms: roomProps, ...others } = declare(value);
+    rooms = { ...rooms, ...(roomProps ?? {}) };
+    Object.assign(props, others);
+  }
+  return { ...props, rooms };
+}
+
+/** What the template tells a function, overlaid by the settings; only what the function declares, nothing empty. */
+export function overlaid(part: FunctionPart, settings: Values): Readonly<Record<string, string>> {
+  const entries = Object.entries(part.environment).map(([name, value]) => [name, settings[name] ?? value] as const);
+  return Object.fromEntries(entries.filter(([, value]) => value !== ''));
+}

