@@ -27,9 +27,12 @@ export function bundleFunctions(): void {
   execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', build], { stdio: 'pipe' });
 }
 
+let bundled = false;
+
 /** The two stacks of a deployment with these settings. */
 export function deploymentOf(props: Omit<ChorusProps, 'data' | 'removal'> = {}): Deployment {
-  bundleFunctions();
+  if (!bundled) bundleFunctions();
+  bundled = true;
   const app = new App();
   const stateful = new DataStack(app, 'TestData');
   const stateless = new ChorusStack(app, 'Test', { chorus: { ...props, data: stateful.data } });
