@@ -1,0 +1,141 @@
+import type { Clock } from './clock.ts';
+import { RoomsError } from './errors.ts';
+
+/**
+ * One WebSocket that comes back: closed by whomever, it is opened again after a delay that doubles with every failure and
+ * is drawn at random below that, so that a thousand clients do not return in one instant.
+ */
+
+/** What is needed of a WebSocket; browsers' own, Node's own and that of `ws` all have it. */
+export interface SocketLike {
+  send(text: string): void;
+  close(code?: number, reason?: string): void;
+  addEventListener(type: 'open' | 'close' | 'error', listener: () => void): void;
+  addEventListener(type: 'message', listener: (event: { readonly data: unknown }) => void): void;
+}
+export type SocketConstructor = new (url: string) => SocketLike;
+
+/** `connecting` for the first time, `open`, `reconnecting` ever after, `closed` for good. */
+export type Status = 'connecting' | 'open' | 'reconnecting' | 'closed';
+
+/** A fixed token, or a function asked before every attempt (tokens expire). */
+export type Token = string | (() => string | Promise<string>);
+
+export interface ConnectionSettings {
+  readonly url: string;
+  readonly token: Token | undefined;
+  readonly WebSocket: SocketConstructor;
+  readonly clock: Clock;
+  /** 0 up to 1. */
+  readonly random: () => number;
+  readonly minDelayMs: number;
+  readonly maxDelayMs: number;
+  readonly onStatus: (status: Status) => void;
+  readonly onFrame: (text: string) => void;
+  readonly onError: (error: RoomsError) => void;
+}
+
+export interface Connection {
+  readonly status: Status;
+  /** False when there is no open socket; the frame is then not kept. */
+  send(text: string): boolean;
+  /** Gives the socket up, for it seems dead, and opens another. */
+  restart(): void;
+  /** For good. */
+  close(): void;
+}
+
+const NORMAL_CLOSURE = 1000;
+
+export function keepConnected(settings: ConnectionSettings): Connection {
+  const { clock, minDelayMs, maxDelayMs, onStatus } = settings;
+  let status: Status = 'connecting';
+  let socket: SocketLike | undefined;
+  let failures = 0;
+  let cancelRetry = () => {};
+
+  function become(next: Status): void {
+    if (status === next) return;
+    status = next;
+    onStatus(next);
+  }
+
+  /** A socket that was given up says nothing any more, whatever it still hears. */
+  function drop(): void {
+    const dropped = socket;
+    socket = undefined;
+    dropped?.close(NORMAL_CLOSURE);
+  }
+
+  function retry(): void {
+    if (status === 'closed') return;
+    become('reconnecting');
+    const ceiling = Math.min(maxDelayMs, minDelayMs * 2 ** failures);
+    failures += 1;
+    cancelRetry();
+    cancelRetry = clock.after(Math.round(settings.random() * ceiling), () => void open());
+  }
+
+  async function open(): Promise<void> {
+    let opening: SocketLike;
+    try {
+      const url = await withToken(settings.url, settings.token);
+      if (isClosed()) return;
+      opening = new settings.WebSocket(url);
+    } catch (cause) {
+      settings.onError(new RoomsError('NOT_CONNECTED', 'The token could not be had, or the URL is none.', { cause }));
+      retry();
+      return;
+    }
+    socket = opening;
+    const isCurrent = () => socket === opening;
+    // All listeners are there before anything can happen: the first frame may come with the opening itself.
+    opening.addEventListener('message', ({ data }) => {
+      if (!isCurrent() || typeof data !== 'string') return;
+      failures = 0; // A server that speaks is well; one that only accepts and closes is not.
+      settings.onFrame(data);
+    });
+    opening.addEventListener('open', () => {
+      if (isCurrent()) become('open');
+    });
+    opening.addEventListener('error', () => {}); // A close always follows; without a listener some sockets throw.
+    opening.addEventListener('close', () => {
+      if (!isCurrent()) return;
+      socket = undefined;
+      retry();
+    });
+  }
+
+  const isClosed = () => status === 'closed';
+  void open();
+  return {
+    get status() {
+      return status;
+    },
+    send(text) {
+      if (status !== 'open' || !socket) return false;
+      socket.send(text);
+      return true;
+    },
+    restart() {
+      if (status !== 'open') return;
+      drop();
+      retry();
+    },
+    close() {
+      if (isClosed()) return;
+      cancelRetry();
+      become('closed');
+      drop();
+    },
+  };
+}
+
+/** Browsers can send a token at the opening in the query only. */
+async function withToken(url: string, token: Token | undefined): Promise<string> {
+  const value = typeof token === 'function' ? await token() : token;
+  if (!value) return url;
+  const [address = ''] = url.split('#', 1); // sockets take no fragment
+  const joint = address.includes('?') ? '&' : '?';
+  return `${address}${joint}access_token=${encodeURIComponent(value)}`;
+}

@@ -1,0 +1,29 @@
+/** Typed listeners: `Events` maps a name to what its listeners are given. */
+export interface Listeners<Events> {
+  /** Answers the function that takes the listener off again. */
+  on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void;
+  emit<Name extends keyof Events>(name: Name, event: Events[Name]): void;
+}
+
+export function createListeners<Events>(): Listeners<Events> {
+  const byName = new Map<keyof Events, Set<(event: never) => void>>();
+  return {
+    on(name, listener) {
+      const listeners = byName.get(name) ?? new Set();
+      byName.set(name, listeners.add(listener));
+      return () => void listeners.delete(listener);
+    },
+    emit(name, event) {
+      for (const listener of [...(byName.get(name) ?? [])]) {
+        try {
+          (listener as (given: typeof event) => void)(event); // `on` put it under this name
+        } catch (fault) {
+          // One listener's fault must not keep the others, or the protocol, from what they have to do.
+          queueMicrotask(() => {
+            throw fault;
+          });
+        }
+      }
+    },
+  };
+}
