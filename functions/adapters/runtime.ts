@@ -54,7 +54,10 @@ export function createRuntime(env: Env, handed: unknown): Ports {
       );
     }),
     secrets: lazily(() =>
-      createSecrets(clientOf(aws(), 'secretsManager', calls.messages), requireEnv(env, ENV.serverSecretArn)),
+      createSecrets(clientOf(aws(), 'secretsManager', calls.messages), {
+        server: requireEnv(env, ENV.serverSecretArn),
+        edge: env[ENV.edgeSecretArn],
+      }),
     ),
   };
 

@@ -5,17 +5,29 @@ import { type AwsClient, callJson } from './aws-request.ts';
 const protocol = { version: '1.1', prefix: 'secretsmanager' } as const;
 const leastBytes = 32;
 
-/** The `Secrets` port over Secrets Manager. Fetched once per cold start; a failed fetch is tried again by the next caller. */
-export function createSecrets(client: AwsClient, arn: string): Secrets {
-  let fetched: Promise<Uint8Array> | undefined;
+/** Where the secrets are kept; `edge` only where our own edge stands before the functions. */
+export interface SecretArns {
+  readonly server: string;
+  readonly edge?: string | undefined;
+}
+
+/** The `Secrets` port over Secrets Manager. */
+export function createSecrets(client: AwsClient, { server, edge }: SecretArns): Secrets {
   return {
-    server() {
-      fetched ??= fetchSecret(client, arn).catch((error: unknown) => {
-        fetched = undefined;
-        throw error;
-      });
-      return fetched;
-    },
+    server: kept(() => fetchSecret(client, server)),
+    ...(edge === undefined ? {} : { edge: kept(() => fetchSecret(client, edge)) }),
+  };
+}
+
+/** Fetched once per cold start; a failed fetch is tried again by the next caller. */
+function kept(fetch: () => Promise<Uint8Array>): () => Promise<Uint8Array> {
+  let fetched: Promise<Uint8Array> | undefined;
+  return () => {
+    fetched ??= fetch().catch((error: unknown) => {
+      fetched = undefined;
+      throw error;
+    });
+    return fetched;
   };
 }
 

@@ -10,7 +10,7 @@ import { familyOf } from '../wire/families.ts';
 import type { OriginClass, Reply } from '../wire/family.ts';
 import { callProcedurePath, proceduresOf } from './call-procedure.ts';
 import { answerOf, credentialOf, type HttpAnswer, type HttpEvent, jsonBody, pageOf } from './event.ts';
-import { frontPage } from './front-page.ts';
+import { type FrontPage, frontPageWith } from './front-page.ts';
 import { routesTo } from './routes.ts';
 import { sourceAddress } from './source-address.ts';
 
@@ -20,15 +20,21 @@ const lastWordsMs = 500;
 /**
  * The HTTP API's door. Checks come in this order: rate limit, origin of the page, body, input, credential, permission;
  * then the operation runs. Everything, refusals included, is answered in the words of the path's family.
+ * @param page what people see at `/`
  */
-export function makeHandler(ports: () => Ports) {
-  const operations = capabilities.flat();
-  const find = finder(operations);
+export function makeHandler(ports: () => Ports, page: string) {
+  const doors = { find: finder(capabilities.flat()), frontPage: frontPageWith(page) };
   return middy<HttpEvent, HttpAnswer>({ timeoutEarlyInMillis: lastWordsMs })
-    .handler((event: HttpEvent) => answer(ports(), event, find))
-    .onError(({ event }) =>
-      refuse(ports(), event, 'self', new Failure('took_too_long', 'This took too long. Try again.')),
-    );
+    .handler((event: HttpEvent) => answer(ports(), event, doors))
+    .onError(({ event, error }) => refuse(ports(), event, 'self', isTimeout(error) ? tooLong() : error));
+}
+
+function isTimeout(error: unknown): boolean {
+  return error instanceof Error && error.name === 'TimeoutError';
+}
+
+function tooLong(): Failure {
+  return new Failure('took_too_long', 'This took too long. Try again.');
 }
 
 /** An operation to run, with its input: read after the origin has been checked. */
@@ -38,7 +44,12 @@ interface Asked {
   input(): unknown;
 }
 
-async function answer(ports: Ports, event: HttpEvent, find: (event: HttpEvent) => Asked): Promise<HttpAnswer> {
+interface Doors {
+  readonly find: (event: HttpEvent) => Asked;
+  readonly frontPage: FrontPage;
+}
+
+async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors): Promise<HttpAnswer> {
   const family = familyOf(event.rawPath);
   const page = pageOf(event);
   let origins: OriginClass = 'self';

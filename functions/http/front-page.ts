@@ -1,38 +1,43 @@
 import { createHash } from 'node:crypto';
-import page from '../console/page.ts';
 import type { Settings } from '../core/settings.ts';
 import { answerOf, type HttpAnswer, type HttpEvent, header } from './event.ts';
 
+export type FrontPage = (event: HttpEvent, settings: Settings) => HttpAnswer | undefined;
+
 /** `GET /`: for people the console, or the way to where they sign in; for programs the name that clients look for. */
-export function frontPage(event: HttpEvent, { frontendOrigin }: Settings): HttpAnswer | undefined {
-  if (event.rawPath !== '/' || event.requestContext.http.method !== 'GET') return undefined;
-  const isForPeople = header(event, 'accept')?.includes('text/html') === true;
-  if (!isForPeople) return answerOf({ status: 200, headers: anyone, body: 'openlivesync' });
-  if (frontendOrigin !== undefined) return { statusCode: 302, headers: { ...varied, Location: frontendOrigin } };
-  return { statusCode: 200, headers: { ...varied, ...safe }, body: page };
+export function frontPageWith(page: string): FrontPage {
+  const shown = { statusCode: 200, headers: { ...varied, ...guarding(page) }, body: page };
+  return (event, { frontendOrigin }) => {
+    if (event.rawPath !== '/' || event.requestContext.http.method !== 'GET') return undefined;
+    const isForPeople = header(event, 'accept')?.includes('text/html') === true;
+    if (!isForPeople) return answerOf({ status: 200, headers: anyone, body: 'openlivesync' });
+    return frontendOrigin === undefined ? shown : { statusCode: 302, headers: { ...varied, Location: frontendOrigin } };
+  };
 }
 
 const varied = { Vary: 'Accept' };
 const anyone = { ...varied, 'Access-Control-Allow-Origin': '*' };
 
 /** The page's own scripts run and no others; it may talk to our sockets, wherever those are. */
-const safe = {
-  'Content-Type': 'text/html; charset=utf-8',
-  'Cache-Control': 'no-cache',
-  'Content-Security-Policy': [
-    "default-src 'none'",
-    `script-src ${hashes(page)}`,
-    "style-src 'unsafe-inline'",
-    "img-src 'self' data: https:",
-    "connect-src 'self' ws: wss: https:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join('; '),
-  'Referrer-Policy': 'no-referrer',
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-};
+function guarding(page: string) {
+  return {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Cache-Control': 'no-cache',
+    'Content-Security-Policy': [
+      "default-src 'none'",
+      `script-src ${hashes(page)}`,
+      "style-src 'unsafe-inline'",
+      "img-src 'self' data: https:",
+      "connect-src 'self' ws: wss: https:",
+      "base-uri 'none'",
+      "form-action 'none'",
+      "frame-ancestors 'none'",
+    ].join('; '),
+    'Referrer-Policy': 'no-referrer',
+    'X-Content-Type-Options': 'nosniff',
+    'X-Frame-Options': 'DENY',
+  };
+}
 
 function hashes(html: string): string {
   const scripts = [...html.matchAll(/<script\b[^>]*>([\s\S]*?)<\/script>/g)];

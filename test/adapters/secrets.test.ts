@@ -8,7 +8,7 @@ describe('the server secret', () => {
   const arn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:server';
   const holding = async (...reactions: Reaction[]) => {
     service = await startService((_request, count) => reactions[Math.min(count, reactions.length - 1)] ?? {});
-    return createSecrets(service.client(), arn);
+    return createSecrets(service.client(), { server: arn });
   };
 
   it('is fetched once, however many ask', async () => {
@@ -38,5 +38,19 @@ describe('the server secret', () => {
       code: 'not_configured',
       message: `The secret ${arn} has 9 bytes; it needs 32 or more.`,
     });
+  });
+});
+
+describe('the edge’s secret', () => {
+  it('is one of its own, and absent where there is no edge', async () => {
+    const service = await startService((request) => {
+      const { SecretId } = JSON.parse(request.body.toString());
+      return { body: { SecretString: `${SecretId} `.repeat(8) } };
+    });
+    const secrets = createSecrets(service.client(), { server: 'server', edge: 'edge' });
+    expect(Buffer.from((await secrets.edge?.()) ?? []).toString()).toBe('edge '.repeat(8));
+    expect(Buffer.from(await secrets.server()).toString()).toBe('server '.repeat(8));
+    expect(createSecrets(service.client(), { server: 'server' }).edge).toBeUndefined();
+    await service.close();
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { httpOver } from '../support/http.ts';
-import { makeWorld } from '../support/world.ts';
+import { accountOrigin, makeWorld } from '../support/world.ts';
 
 const world = await makeWorld();
 const { http, ports } = world;
@@ -126,6 +126,20 @@ describe('failures', () => {
     const plain = await failing('GET', '/rooms/lobby/chat');
     expect([plain.status, plain.body]).toEqual([500, { error: 'A server error occurred.' }]);
     expect(world.log.errors.map(({ cause }) => String(cause))).toContain('Error: the secret name of a table');
+  });
+
+  it('to be in time are told before the function is ended', async () => {
+    const stuck = new Proxy(ports.table, { get: () => () => new Promise(() => {}) });
+    const slow = httpOver({ ...ports, table: stuck });
+    const answer = await slow('POST', '/api/v2/login', {
+      body: login,
+      remainingMs: 501,
+      headers: { origin: accountOrigin },
+    });
+    expect([answer.status, answer.body.errorCode]).toEqual([504, 'took_too_long']);
+    expect(answer.headers['access-control-allow-origin']).toBe(accountOrigin);
+    const plain = await slow('GET', '/rooms/lobby/chat', { remainingMs: 501 });
+    expect([plain.status, plain.body]).toEqual([503, { error: expect.any(String) }]);
   });
 
   it('are never kept by browsers or proxies', async () => {

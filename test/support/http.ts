@@ -2,6 +2,9 @@ import type { Ports } from '../../functions/core/ports.ts';
 import { makeHandler } from '../../functions/http/door.ts';
 import type { HttpEvent } from '../../functions/http/event.ts';
 
+/** What people see at `/` in tests; the real one is made by the bundler. */
+export const page = '<!doctype html><title>Chorus</title><script>alert(1)</script>';
+
 export interface RequestOptions {
   /** Sent as JSON; a text goes out as it is. */
   readonly body?: unknown;
@@ -14,6 +17,8 @@ export interface RequestOptions {
   /** Where the gateway has a route of its own. */
   readonly routeKey?: string;
   readonly pathParameters?: Readonly<Record<string, string>>;
+  /** What is left of the function's time. */
+  readonly remainingMs?: number;
 }
 
 export interface HttpReply {
@@ -30,10 +35,12 @@ export type Http = (method: string, path: string, options?: RequestOptions) => P
 
 /** The HTTP API in the size of a test: real events into the real handler over these ports. */
 export function httpOver(ports: Ports): Http {
-  const handler = makeHandler(() => ports);
+  const handler = makeHandler(() => ports, page);
   return async (method, path, options = {}) => {
-    // The handler looks at nothing of the context but the time that is left.
-    const answer = await handler(eventOf(method, path, options, ports), {} as Parameters<typeof handler>[1]);
+    const { remainingMs } = options;
+    const context = remainingMs === undefined ? {} : { getRemainingTimeInMillis: () => remainingMs };
+    // The handler looks at nothing else of the context.
+    const answer = await handler(eventOf(method, path, options, ports), context as Parameters<typeof handler>[1]);
     const text = answer.body ?? '';
     const headers = Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
     return {
