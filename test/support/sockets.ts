@@ -21,6 +21,8 @@ export interface Heard {
 export interface Client {
   readonly id: ConnectionId;
   readonly heard: Heard[];
+  /** Every frame as it came, never forgotten. */
+  readonly texts: readonly string[];
   send(type: string, payload?: unknown): void;
   sendText(text: string): void;
   /** Forgets what was heard and returns it. */
@@ -43,6 +45,7 @@ export function socketWorld(base: Ports) {
   const seen = new Set<string>();
   let count = 0;
   let killAfter = Number.POSITIVE_INFINITY;
+  let deliveries = 1;
 
   const gateway: Gateway = {
     async post(to, frame) {
@@ -104,7 +107,10 @@ export function socketWorld(base: Ports) {
     const next = before.then(async () => {
       for (let attempt = 1; attempt <= 3; attempt++) {
         try {
-          if (!Number.isFinite(killAfter)) return void (await run(ports, attempt));
+          if (!Number.isFinite(killAfter)) {
+            for (let again = 0; again < deliveries; again++) await run(ports, attempt + again);
+            return;
+          }
           const killed = Promise.withResolvers<never>();
           const mine = mortal(() => killed.reject(new Error('killed between two I/Os')));
           return void (await Promise.race([run(mine, attempt), killed.promise]));
@@ -145,6 +151,10 @@ export function socketWorld(base: Ports) {
     killNextAfter(ios: number) {
       killAfter = ios;
     },
+    /** From now on everything is delivered so many times, as at-least-once may mean. */
+    deliverTimes(times: number) {
+      deliveries = times;
+    },
     async connect({
       path = '/live',
       query = {},
@@ -170,10 +180,15 @@ export function socketWorld(base: Ports) {
       });
       if (answer.statusCode !== 200) throw new Refused(answer.statusCode);
       const heard: Heard[] = [];
-      open.set(id, (frame) => heard.push(JSON.parse(frame)));
+      const texts: string[] = [];
+      open.set(id, (frame) => {
+        texts.push(frame);
+        heard.push(JSON.parse(frame));
+      });
       const client: Client = {
         id,
         heard,
+        texts,
         send: (type, payload) => client.sendText(JSON.stringify(payload === undefined ? { type } : { type, payload })),
         sendText: (text) => {
           if (open.has(id)) enqueueLane(id, 'MESSAGE', text);
