@@ -111,9 +111,6 @@ function snapshotFrames(
   head: Head,
 ): string[] {
   const self = joining.connectionId;
-  const position = joining.numbered
-    ? { epoch: head.epoch, sequence: past.reached, recovered: past.recovered }
-    : undefined;
   const texts = members.map((member) => ({ id: member.connectionId, text: spec.frames.member(member) }));
   const inSnapshot = past.recovered ? [] : past.entries;
   const fitted = fitFrame(
@@ -121,6 +118,10 @@ function snapshotFrames(
     texts,
     inSnapshot.map((entry) => spec.frames.entry(channel, entry)),
   );
+  // Where entries follow in frames of their own, a client that is cut off before them has to resume from before them.
+  const cut = fitted.restOfEntries > 0 ? inSnapshot.at(-fitted.restOfEntries) : undefined;
+  const sequence = cut ? cut.sequence - 1 : past.reached;
+  const position = joining.numbered ? { epoch: head.epoch, sequence, recovered: past.recovered } : undefined;
   const rest = past.recovered ? past.entries : inSnapshot.slice(inSnapshot.length - fitted.restOfEntries);
   return [
     spec.frames.snapshot(channel, { self, members: fitted.members, entries: fitted.entries, position }),
