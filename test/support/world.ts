@@ -1,4 +1,5 @@
 import type { Metered } from '../../functions/adapters/dynamodb-meter.ts';
+import { defineApp } from '../../functions/core/app.ts';
 import type { Ports } from '../../functions/core/ports.ts';
 import { readSettings, type Settings } from '../../functions/core/settings.ts';
 import { type Http, httpOver } from './http.ts';
@@ -49,6 +50,7 @@ export async function makeWorld(settings: Partial<Settings> = {}) {
       server: async () => new Uint8Array(32).fill(7),
       edge: async () => new TextEncoder().encode('the edge is ours'),
     },
+    app: defineApp({ name: 'test' }),
     settings: {
       ...readSettings({ ANONYMOUS: 'rooms', ACCOUNT_ORIGINS: accountOrigin, API_ORIGINS: appOrigin }),
       ...settings,
