@@ -53,11 +53,17 @@ const known: Readonly<Record<keyof AppSettings, true>> = {
 
 /**
  * What `cdk deploy` deploys and `npm start` runs: two stacks, settings from `chorus` in cdk.json's context or from
- * `-c chorus='{"mailFrom": …}'`. The functions must have been bundled. The cloud assembly is written to `outdir`; left out,
- * to where the CDK CLI wants it.
+ * `-c chorus='{"mailFrom": …}'`. The functions must have been bundled. The cloud assembly is written to `outdir`, for a
+ * program that wants to read the templates at once: without the library's own validation, which takes seconds. Left out, it
+ * goes to where the CDK CLI wants it, validated.
  */
 export function createApp(outdir?: string): App {
-  const app = new App({ outdir, context: projectContext(), analyticsReporting: false });
+  const app = new App({
+    outdir,
+    context: projectContext(),
+    analyticsReporting: false,
+    builtinCloudFormationValidation: outdir === undefined,
+  });
   const { name = 'Chorus', removal, certificateArn, ...props } = readSettings(app);
   const stateful = new DataStack(app, `${name}Data`, { removal });
   const certificate =

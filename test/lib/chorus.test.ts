@@ -4,22 +4,24 @@ import path from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
-import { App, RemovalPolicy, Stack } from 'aws-cdk-lib/core';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib/core';
 import { readSettings } from '../../functions/core/settings.ts';
 import { createApp } from '../../lib/app.ts';
 import { Chorus } from '../../lib/chorus.ts';
 import type { ChorusProps } from '../../lib/chorus-props.ts';
-import { bundleFunctions, deploymentOf, resource } from './deployment.ts';
+import { bundleFunctions, deploymentOf, newApp, resource } from './deployment.ts';
 
 beforeAll(bundleFunctions);
+
+const folder = () => mkdtempSync(path.join(tmpdir(), 'assembly-'));
 
 describe('the app', () => {
   it('gives the same templates every time', () => {
     const [first, second] = [0, 1].map(() => {
-      const folder = mkdtempSync(path.join(tmpdir(), 'assembly-'));
-      createApp(folder).synth();
-      const files = readdirSync(folder).filter((file) => /\.(template|assets)\.json$/.test(file));
-      return Object.fromEntries(files.map((file) => [file, readFileSync(path.join(folder, file), 'utf8')]));
+      const assembly = folder();
+      createApp(assembly).synth();
+      const files = readdirSync(assembly).filter((file) => /\.(template|assets)\.json$/.test(file));
+      return Object.fromEntries(files.map((file) => [file, readFileSync(path.join(assembly, file), 'utf8')]));
     });
     expect(Object.keys(first ?? {})).toHaveLength(4);
     expect(first).toEqual(second);
@@ -38,7 +40,7 @@ describe('the app', () => {
     const withContext = (chorus: unknown) => {
       process.env.CDK_CONTEXT_JSON = JSON.stringify({ chorus });
       try {
-        return createApp();
+        return createApp(folder());
       } finally {
         if (before === undefined) delete process.env.CDK_CONTEXT_JSON;
         else process.env.CDK_CONTEXT_JSON = before;
@@ -57,7 +59,7 @@ describe('the app', () => {
 
 describe('the construct', () => {
   it('works in the stack of somebody else, data and all', () => {
-    const stack = new Stack(new App(), 'Game', { env: { account: '123456789012', region: 'eu-central-1' } });
+    const stack = new Stack(newApp(), 'Game', { env: { account: '123456789012', region: 'eu-central-1' } });
     const chorus = new Chorus(stack, 'Multiplayer', { alarmTopic: new Topic(stack, 'Pager') });
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::DynamoDB::GlobalTable', 2);
@@ -70,7 +72,7 @@ describe('the construct', () => {
   });
 
   it('must be the only one in its stack, whose name its queues have', () => {
-    const stack = new Stack(new App(), 'Game');
+    const stack = new Stack(newApp(), 'Game');
     new Chorus(stack, 'One');
     expect(() => new Chorus(stack, 'Two')).toThrow(
       'Game/Two must have a stack of its own; Game/One is in this one already',
@@ -163,12 +165,12 @@ describe('the construct', () => {
     ['rooms.chatRetentionDays must be a whole number of days', { rooms: { chatRetentionDays: 0.5 } }],
     ['domainName must be given together with certificate', { domainName: 'play.example.com' }],
   ])('refuses in plain words: %s', (message, props) => {
-    const stack = new Stack(new App(), 'Wrong');
+    const stack = new Stack(newApp(), 'Wrong');
     expect(() => new Chorus(stack, 'Chorus', props)).toThrow(`Chorus: ${message}`);
   });
 
   it('leaves what becomes of data that was handed in to whoever made it', () => {
-    const stack = new Stack(new App(), 'Game');
+    const stack = new Stack(newApp(), 'Game');
     const { data } = new Chorus(stack, 'Chorus');
     expect(() => new Chorus(new Stack(stack, 'Other'), 'Chorus', { data, removal: RemovalPolicy.DESTROY })).toThrow(
       'Chorus: removal must be left out where data is given',

@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Match, Template } from 'aws-cdk-lib/assertions';
-import { App, RemovalPolicy } from 'aws-cdk-lib/core';
+import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { DataStack } from '../../lib/data-stack.ts';
-import { type Deployment, deploymentOf, type Resource, resource, resourcesOf } from './deployment.ts';
+import { type Deployment, deploymentOf, newApp, type Resource, resource, resourcesOf } from './deployment.ts';
 
 let deployed: Deployment;
 beforeAll(() => {
@@ -36,7 +36,7 @@ describe('the data', () => {
   });
 
   it('goes with its stack where that was asked for', () => {
-    const stack = new DataStack(new App(), 'Gone', { removal: RemovalPolicy.DESTROY });
+    const stack = new DataStack(newApp(), 'Gone', { removal: RemovalPolicy.DESTROY });
     for (const { DeletionPolicy, Properties } of Object.values(resourcesOf(Template.fromStack(stack), TABLE))) {
       expect(DeletionPolicy).toBe('Delete');
       expect(Properties.Replicas[0].DeletionProtectionEnabled).toBeFalsy();

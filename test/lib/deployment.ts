@@ -27,13 +27,18 @@ export function bundleFunctions(): void {
   execFileSync(process.execPath, ['--disable-warning=ExperimentalWarning', build], { stdio: 'pipe' });
 }
 
+/** An app whose templates are what is tested: the library's own validation of them takes seconds and is the deployment's. */
+export function newApp(): App {
+  return new App({ builtinCloudFormationValidation: false });
+}
+
 let bundled = false;
 
 /** The two stacks of a deployment with these settings. */
 export function deploymentOf(props: Omit<ChorusProps, 'data' | 'removal'> = {}): Deployment {
   if (!bundled) bundleFunctions();
   bundled = true;
-  const app = new App();
+  const app = newApp();
   const stateful = new DataStack(app, 'TestData');
   const stateless = new ChorusStack(app, 'Test', { chorus: { ...props, data: stateful.data } });
   return { data: Template.fromStack(stateful), chorus: Template.fromStack(stateless) };

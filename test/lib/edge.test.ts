@@ -1,9 +1,9 @@
 import { createContext, runInContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
-import { App, Stack } from 'aws-cdk-lib/core';
+import { Stack } from 'aws-cdk-lib/core';
 import { rootCode, socketPathCode } from '../../lib/viewer-functions.ts';
-import { type Deployment, deploymentOf, flat, resource, resourcesOf } from './deployment.ts';
+import { type Deployment, deploymentOf, flat, newApp, resource, resourcesOf } from './deployment.ts';
 
 interface ViewerRequest {
   uri: string;
@@ -77,7 +77,7 @@ describe('the edge', () => {
   });
 
   it('goes by a domain name of its own', () => {
-    const stack = new Stack(new App(), 'Certificates');
+    const stack = new Stack(newApp(), 'Certificates');
     const arn = 'arn:aws:acm:us-east-1:123456789012:certificate/1';
     const certificate = Certificate.fromCertificateArn(stack, 'Certificate', arn);
     const { chorus } = deploymentOf({ domainName: 'play.example.com', certificate });
