@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { socketWorld } from '../support/sockets.ts';
+import type { TypedClient } from '../support/typed-client.ts';
+import { asAnnounced, typed } from '../support/typed-client.ts';
+import { makeWorld } from '../support/world.ts';
+
+/**
+ * Frames to the letter, as clients we did not write receive them. Clock and ids of this world count, so the texts are the
+ * same in every run. A difference here is a difference in somebody's app: mean it, and say in the commit who notices.
+ */
+
+const { ports } = await makeWorld();
+const world = socketWorld(ports);
+let alice: TypedClient;
+let bob: TypedClient;
+let late: TypedClient;
+
+/** One afternoon in a room: whatever is sent appears in it. */
+beforeAll(async () => {
+  alice = typed(await world.connect());
+  bob = typed(await world.connect());
+  alice.send('join_room', { roomId: 'lobby', presence: { x: 1 } });
+  await world.settled();
+  bob.send('join_room', { roomId: 'lobby', name: 'Bob', email: 'bob@example.com' });
+  await world.settled();
+  bob.send('update_presence', { presence: { cursor: [1, 2] } });
+  await world.settled();
+  bob.send('broadcast_event', { event: 'wave', payload: { hand: 'left' } });
+  bob.send('broadcast_event', { event: 'nod' });
+  bob.send('send_chat', { message: 'Grüße\u2028"', metadata: { mood: null } });
+  await world.settled();
+  late = typed(await world.connect());
+  late.send('join_room', { roomId: 'lobby', resume: true });
+  await world.settled();
+  bob.send('leave_room', {});
+  await world.settled();
+  alice.client.sendText('{');
+  alice.client.send('dance');
+  alice.client.send('join_room', { roomId: '' });
+  await world.settled();
+});
+
+afterAll(() => expect(world.dead).toEqual([]));
+
+const textsOf = (client: TypedClient, type: string) =>
+  client.client.texts.filter((text) => text.startsWith(`{"type":"${type}",`));
+
+describe('openlivesync', () => {
+  it('room_joined to whoever comes first', () => {
+    expect(textsOf(alice, 'room_joined')).toEqual([
+      '{"type":"room_joined","payload":{"roomId":"lobby","connectionId":"c000001=","presence":{"c000001=":{"connectionId":"c000001=","presence":{"x":1}}},"chatHistory":[]}}',
+    ]);
+  });
+
+  it('room_joined with others, history, and the numbers that were asked for', () => {
+    expect(textsOf(late, 'room_joined')).toEqual([
+      '{"type":"room_joined","payload":{"roomId":"lobby","connectionId":"c000011=","presence":{"c000011=":{"connectionId":"c000011=","presence":{}},"c000001=":{"connectionId":"c000001=","presence":{"x":1}},"c000003=":{"connectionId":"c000003=","name":"Bob","email":"bob@example.com","presence":{"cursor":[1,2]}}},"chatHistory":[{"roomId":"lobby","connectionId":"c000003=","message":"Grüße\u2028\\"","metadata":{"mood":null},"id":"000000000000.1","createdAt":1795208400000}],"epoch":"000000000000","sequence":1,"recovered":false}}',
+    ]);
+  });
+
+  it('presence_updated of who joined, changed and left', () => {
+    expect(textsOf(alice, 'presence_updated')).toEqual([
+      '{"type":"presence_updated","payload":{"roomId":"lobby","joined":[{"connectionId":"c000003=","name":"Bob","email":"bob@example.com","presence":{}}]}}',
+      '{"type":"presence_updated","payload":{"roomId":"lobby","updated":[{"connectionId":"c000003=","name":"Bob","email":"bob@example.com","presence":{"cursor":[1,2]}}]}}',
+      '{"type":"presence_updated","payload":{"roomId":"lobby","joined":[{"connectionId":"c000011=","presence":{}}]}}',
+      '{"type":"presence_updated","payload":{"roomId":"lobby","left":["c000003="]}}',
+    ]);
+  });
+
+  it('broadcast_event with and without a payload', () => {
+    expect(textsOf(alice, 'broadcast_event')).toEqual([
+      '{"type":"broadcast_event","payload":{"roomId":"lobby","connectionId":"c000003=","event":"wave","payload":{"hand":"left"}}}',
+      '{"type":"broadcast_event","payload":{"roomId":"lobby","connectionId":"c000003=","event":"nod"}}',
+    ]);
+  });
+
+  it('chat_message, the same text to everybody', () => {
+    const text =
+      '{"type":"chat_message","payload":{"roomId":"lobby","connectionId":"c000003=","message":"Grüße\u2028\\"","metadata":{"mood":null},"id":"000000000000.1","createdAt":1795208400000}}';
+    expect(textsOf(alice, 'chat_message')).toEqual([text]);
+    expect(textsOf(bob, 'chat_message')).toEqual([text]);
+  });
+
+  it('error for what is no JSON, no known type, no valid payload', () => {
+    expect(textsOf(alice, 'error')).toEqual([
+      '{"type":"error","payload":{"code":"INVALID_JSON","message":"Invalid JSON"}}',
+      '{"type":"error","payload":{"code":"INVALID_MESSAGE","message":"Unknown or invalid message type"}}',
+      '{"type":"error","payload":{"code":"INVALID_MESSAGE","message":"The request was invalid: roomId: a room id has at least one character"}}',
+    ]);
+  });
+
+  it('says nothing that its contracts do not announce', () => {
+    const all = [alice, bob, late].flatMap(({ client }) => client.heard).filter(({ type }) => type !== 'error');
+    expect(all.length).toBeGreaterThan(0);
+    for (const { type, payload } of all) expect(asAnnounced(type, payload)).toEqual(payload);
+  });
+});
