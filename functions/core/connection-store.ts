@@ -2,7 +2,7 @@ import { branded } from './branded.ts';
 import type { Identity } from './caller.ts';
 import type { Connection } from './connection.ts';
 import { ex } from './expression.ts';
-import { connectionIndex, keys } from './keys.ts';
+import { connectionIdIn, connectionIndex, keys } from './keys.ts';
 import type { ChannelName, ConnectionId, EpochMs, UserId } from './names.ts';
 import type { Ports } from './ports.ts';
 import type { Item } from './table.ts';
@@ -115,7 +115,7 @@ export async function quietConnections(ports: Ports, shard: number, before: Epoc
   return items.map((item) => connectionOf(idOf(item), item));
 }
 
-const idOf = (item: Item): ConnectionId => branded<ConnectionId>(String(item.pk).slice('CONN#'.length));
+const idOf = (item: Item): ConnectionId => branded<ConnectionId>(connectionIdIn(String(item.pk)));
 
 function ownerIndex(id: ConnectionId, { userId, credential }: Identity) {
   return {

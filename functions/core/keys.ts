@@ -57,6 +57,9 @@ export const keys = {
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
 
+/** Whose row it is; the reverse of `keys.connection`. */
+export const connectionIdIn = (pk: string): string => pk.slice('CONN#'.length);
+
 /** A user's sessions by expiry, for listing; those without one sort last. */
 export const sessionIndex = {
   ofUser: (user: UserId): string => `SESSIONS#${user}`,

@@ -1,0 +1,69 @@
+import { describe, expect, it } from '@jest/globals';
+import { capabilities } from '../../functions/capabilities.ts';
+import { findOperation } from '../../functions/connections/operations.ts';
+import type { Contract, Operation } from '../../functions/core/contract.ts';
+import { protocol } from '../../functions/protocol.ts';
+import { dialects } from '../../functions/wire/dialects.ts';
+import { bundles } from '../../lib/bundles.ts';
+import { orderedTypes } from '../../lib/routes.ts';
+
+/** What the contracts list is served, all of it and nothing twice. */
+
+const contracts: readonly (readonly [string, Contract])[] = Object.entries(protocol);
+const operations: readonly (readonly [string, Operation])[] = contracts.flatMap(([capability, contract]) =>
+  Object.entries(contract.operations).map(([name, operation]) => [`${capability}.${name}`, operation] as const),
+);
+
+function twice(names: readonly string[]): string[] {
+  return names.filter((name, at) => names.indexOf(name) !== at);
+}
+
+describe('every operation', () => {
+  it('can be called some way', () => {
+    const unreachable = operations.filter(([, { http, procedure, socket }]) => !http && !procedure && !socket);
+    expect(unreachable.map(([name]) => name)).toEqual([]);
+  });
+
+  it('over HTTP or by name is fulfilled by the function it lives in', () => {
+    const served = new Set(capabilities.flat().map(({ name }) => name));
+    const overHttp = operations.filter(([, { http, procedure }]) => http ?? procedure);
+    const light = overHttp.filter(([, { runsIn = 'http' }]) => runsIn === 'http');
+    expect(light.filter(([name]) => !served.has(name)).map(([name]) => name)).toEqual([]);
+    const homeless = overHttp.filter(([, { runsIn = 'http' }]) => !(runsIn in bundles));
+    expect(homeless.map(([name, { runsIn }]) => `${name} in ${runsIn}`)).toEqual([]);
+  });
+
+  it('over a socket is found by its type, in a dialect that somebody speaks', () => {
+    const spoken = dialects.map(({ name }) => name);
+    const lost = operations.filter(
+      ([name, { socket }]) =>
+        socket && !(spoken.includes(socket.dialect) && findOperation(socket.dialect, socket.type)?.name === name),
+    );
+    expect(lost.map(([name]) => name)).toEqual([]);
+  });
+
+  it('has an address of its own', () => {
+    const addresses = operations.flatMap(([, { http, procedure, socket }]) => [
+      ...(http ? [`${http.method} ${http.path.replaceAll(/\{[^}]*\}/g, '{}')}`] : []),
+      ...(procedure ? [`procedure ${procedure.name}`] : []),
+      ...(socket ? [`${socket.dialect} ${socket.type}`] : []),
+    ]);
+    expect(twice(addresses)).toEqual([]);
+  });
+
+  it('is answered by a frame that its contract announces', () => {
+    const pushes = new Set(contracts.flatMap(([, contract]) => Object.values(contract.pushes).map(({ type }) => type)));
+    const silent = operations.filter(([, { socket }]) => socket?.reply !== undefined && !pushes.has(socket.reply));
+    expect(silent.map(([name]) => name)).toEqual([]);
+  });
+});
+
+describe('the lane', () => {
+  it('takes the types that contracts call ordered, in all dialects or in none', () => {
+    const sockets = operations.flatMap(([, { socket }]) => socket ?? []);
+    const ordered = sockets.filter((socket) => socket.ordered === true).map(({ type }) => type);
+    expect(orderedTypes()).toEqual([...new Set(ordered)].sort());
+    const unordered = sockets.filter((socket) => socket.ordered !== true).map(({ type }) => type);
+    expect(unordered.filter((type) => ordered.includes(type))).toEqual([]);
+  });
+});
