@@ -29,7 +29,7 @@ describe('the app', () => {
 
   it('keeps the data in one stack and the code in another', () => {
     expect(
-      createApp()
+      createApp(folder())
         .synth()
         .stacks.map(({ stackName }) => stackName),
     ).toEqual(['ChorusData', 'Chorus']);
