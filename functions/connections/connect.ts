@@ -7,6 +7,7 @@ import { Failure } from '../core/errors.ts';
 import type { ConnectionId, EpochMs, UserId } from '../core/names.ts';
 import { failureOf } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
+import { sourceAddress } from '../core/source-address.ts';
 import type { Dialect } from '../wire/dialect.ts';
 import { dialects } from '../wire/dialects.ts';
 import type { GatewayEvent } from './socket-event.ts';
@@ -36,14 +37,14 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
     const failure = failureOf(thrown, ports, '$connect');
     return { statusCode: failure.code === 'server_error' ? 500 : 401 };
   }
-  const { connectionId, requestTimeEpoch, connectedAt, identity: peer } = event.requestContext;
+  const { connectionId, requestTimeEpoch, connectedAt } = event.requestContext;
   const id = branded<ConnectionId>(connectionId);
   const start = connectedAt ?? requestTimeEpoch;
   await openConnection(ports, {
     id,
     dialect: dialect.name,
     path,
-    ip: peer?.sourceIp ?? '',
+    ip: await addressOf(ports, event),
     ...who,
     channels: new Set(),
     connectedAt: branded<EpochMs>(start),
@@ -69,7 +70,7 @@ async function whoConnects(ports: Ports, event: GatewayEvent, path: string): Pro
     Object.entries(event.headers ?? {}).map(([key, text]) => [key.toLowerCase(), text]),
   );
   const query = event.queryStringParameters ?? {};
-  const ip = event.requestContext.identity?.sourceIp ?? '';
+  const ip = await addressOf(ports, event);
   const authorized = await authorize({ path, query, headers, ip, userId: identity?.userId });
   if (!authorized) throw refusal();
   const { userId, ...shown } = authorized;
@@ -92,6 +93,10 @@ function credentialOf(event: GatewayEvent): string | undefined {
   const { access_token, apiKey, token } = event.queryStringParameters ?? {};
   const authorization = header(event, 'authorization');
   return access_token ?? apiKey ?? token ?? (authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined);
+}
+
+function addressOf(ports: Ports, event: GatewayEvent): Promise<string> {
+  return sourceAddress(event.requestContext.identity?.sourceIp ?? '', (name) => header(event, name), ports);
 }
 
 /** `$connect` repeats names as the client sent them. */

@@ -6,13 +6,13 @@ import type { Bound } from '../core/implement.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
 import { overRate } from '../core/rate-limit.ts';
+import { sourceAddress } from '../core/source-address.ts';
 import { familyOf } from '../wire/families.ts';
 import type { OriginClass, Reply } from '../wire/family.ts';
 import { callProcedurePath, proceduresOf } from './call-procedure.ts';
-import { answerOf, credentialOf, type HttpAnswer, type HttpEvent, jsonBody, pageOf } from './event.ts';
+import { answerOf, credentialOf, type HttpAnswer, type HttpEvent, header, jsonBody, pageOf } from './event.ts';
 import { type FrontPage, frontPageWith } from './front-page.ts';
 import { routesTo } from './routes.ts';
-import { sourceAddress } from './source-address.ts';
 
 /** Kept back of the function's time, so that whoever waits is told that it was not enough. */
 const lastWordsMs = 500;
@@ -54,7 +54,7 @@ async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors
   const page = pageOf(event);
   let origins: OriginClass = 'self';
   try {
-    const ip = await sourceAddress(event, ports);
+    const ip = await sourceAddress(event.requestContext.http.sourceIp, (name) => header(event, name), ports);
     await refuseFlood(ports, ip);
     if (page.method === 'OPTIONS') return dress(ports, event, origins, family.preflight(page, ports.settings));
     const front = frontPage(event, ports.settings);

@@ -149,7 +149,7 @@ describe('failures', () => {
 });
 
 describe('the source address', () => {
-  const viewer = { 'cloudfront-viewer-address': '198.51.100.7:4711', 'x-forwarded-for': '198.51.100.8' };
+  const viewer = { 'x-chorus-viewer': '198.51.100.7', 'x-forwarded-for': '198.51.100.8' };
   const sourceWith = async (headers: Record<string, string>) => {
     const address = `source-${Object.values(headers).join('').length}@example.com`;
     const { body } = await http('POST', '/api/v2/login', { body: { address, addressType: 'email' }, headers });
@@ -166,7 +166,7 @@ describe('the source address', () => {
   it('is what our own edge saw, when it proves to be ours', async () => {
     const edge = { 'x-chorus-edge': 'the edge is ours' };
     expect(await sourceWith({ ...viewer, ...edge })).toBe('198.51.100.7');
-    expect(await sourceWith({ ...edge, 'cloudfront-viewer-address': '2001:db8::7:4711' })).toBe('2001:db8::7');
+    expect(await sourceWith({ ...edge, 'x-chorus-viewer': '2001:db8::7' })).toBe('2001:db8::7');
     expect(await sourceWith(edge)).toBe('203.0.113.9');
   });
 });

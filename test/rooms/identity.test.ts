@@ -129,6 +129,21 @@ describe('who is in a room', () => {
   });
 });
 
+describe('the address of a socket', () => {
+  it('is what our own edge saw, when it proves to be ours', async () => {
+    const secrets = { ...base.secrets, edge: async () => new TextEncoder().encode('ours') };
+    const behind = socketWorld(Object.create(withOutbox, { secrets: { value: secrets } }));
+    const ipOf = async (headers: Record<string, string>) => {
+      const { id } = await behind.connect({ headers });
+      return (await world.ports.connections.query({ pk: `CONN#${id}` }))[0]?.ip;
+    };
+    const viewer = { 'X-Chorus-Viewer': '198.51.100.7', 'X-Forwarded-For': '198.51.100.8' };
+    expect(await ipOf({ ...viewer, 'X-Chorus-Edge': 'ours' })).toBe('198.51.100.7');
+    expect(await ipOf({ ...viewer, 'X-Chorus-Edge': 'guess' })).toBe('203.0.113.9');
+    expect(await ipOf(viewer)).toBe('203.0.113.9');
+  });
+});
+
 describe('without anonymous rooms', () => {
   const strict = socketWorld(
     Object.create(withOutbox, { settings: { value: { ...base.settings, anonymous: new Set() } } }),
