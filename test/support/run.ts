@@ -11,11 +11,12 @@ import { startEngine } from './dynamo.ts';
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const report = join(root, 'test-results', 'jest.json');
-
 const wanted = process.argv.slice(2);
+const isBrowser = wanted.includes('--browser');
+// Each kind of run keeps its own, so that both can be counted together.
+const report = join(root, 'test-results', isBrowser ? 'browser.json' : 'jest.json');
 const options = wanted.filter((word) => word !== '--browser');
-if (wanted.includes('--browser')) {
+if (isBrowser) {
   options.push(
     '--testPathIgnorePatterns=/node_modules/',
     '--testMatch=<rootDir>/test/browser/**/*.test.ts',
