@@ -4,17 +4,18 @@ import * as esbuild from 'esbuild';
 const namespace = 'browser-script';
 
 /**
- * Lets a function hand out a page's script as text: `import script from './page.bundle.js'` is the text of `page.ts` with
- * everything it imports, bundled and minified for browsers. `inputs` receives the files it was made of, relative to the
+ * Lets a function hand out a page's script and style as text: `import script from './page.bundle.js'` is the text of
+ * `page.ts` with everything it imports, bundled and minified for browsers, and `./page.bundle.css` that of `page.css`.
+ * `inputs` receives the files it was made of, relative to the
  * working directory, for they are not among the function's own.
  */
 export function browserScripts(inputs: Set<string>): esbuild.Plugin {
   return {
     name: namespace,
     setup(build) {
-      build.onResolve({ filter: /\.bundle\.js$/ }, ({ path: file, resolveDir }) => ({
+      build.onResolve({ filter: /\.bundle\.(js|css)$/ }, ({ path: file, resolveDir }) => ({
         namespace,
-        path: path.join(resolveDir, file.replace(/\.bundle\.js$/, '.ts')),
+        path: path.join(resolveDir, file.replace(/\.bundle\.js$/, '.ts').replace(/\.bundle\.css$/, '.css')),
       }));
       build.onLoad({ filter: /./, namespace }, async ({ path: entry }) => {
         const root = build.initialOptions.absWorkingDir ?? process.cwd();
@@ -27,7 +28,7 @@ export function browserScripts(inputs: Set<string>): esbuild.Plugin {
           format: 'esm',
           minify: true,
           legalComments: 'none',
-          loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
+          loader: { '.html': 'text', '.svg': 'text' },
           metafile: true,
           write: false,
           logLevel: 'silent', // the outer build reports

@@ -1,10 +1,10 @@
-/** The page at `/`, as one text. */
-export default `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Chorus</title>
-<h1>Chorus</h1>
-<p>This is a Chorus backend. It is running.</p>
-</html>
-`;
+/// <reference path="./text-files.d.ts" />
+import style from './console.bundle.css';
+import script from './console.bundle.js';
+import markup from './index.html';
+
+/** The page at `/`, as one text: nothing else has to be loaded. */
+export default markup
+  .replace(/\n\s+/g, '\n') // indentation
+  .replace('/*console.css*/', () => style)
+  .replace('/*console.ts*/', () => script);

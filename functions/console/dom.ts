@@ -1,0 +1,35 @@
+/** The page's element with this id. @throws Error when index.html has no such element */
+export function byId<T extends HTMLElement>(id: string, kind: abstract new () => T): T {
+  const found = document.getElementById(id);
+  if (found instanceof kind) return found;
+  throw new Error(`index.html has no ${kind.name} with the id ${id}`);
+}
+
+/** A new element with these attributes and children. Text stays text: nothing that people write becomes markup. */
+export function make<K extends keyof HTMLElementTagNameMap>(
+  tag: K,
+  attributes: Readonly<Record<string, string>> = {},
+  ...children: readonly (Node | string)[]
+): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+}
+
+/** Runs `work` when a form is sent, with its button disabled until it is done. The page is never left. */
+export function onSubmit(form: HTMLFormElement, work: () => Promise<void>): void {
+  form.addEventListener('submit', (event) => {
+    event.preventDefault();
+    const button = form.querySelector<HTMLButtonElement>('[type=submit]');
+    if (button?.disabled) return;
+    if (button) button.disabled = true;
+    void work().finally(() => {
+      if (button) button.disabled = false;
+    });
+  });
+}
+
+export function onClick(id: string, work: () => void): void {
+  byId(id, HTMLButtonElement).addEventListener('click', work);
+}

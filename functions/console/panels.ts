@@ -1,0 +1,13 @@
+import { byId } from './dom.ts';
+
+/** On narrow screens one panel is seen at a time. */
+export function letSwitchPanels(): void {
+  const room = byId('room', HTMLElement);
+  const tabs = [...document.querySelectorAll<HTMLButtonElement>('[data-shows]')];
+  for (const tab of tabs) {
+    tab.addEventListener('click', () => {
+      room.dataset.panel = tab.dataset.shows ?? '';
+      for (const each of tabs) each.ariaPressed = String(each === tab);
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import { byId, make } from './dom.ts';
+import { nameOf, paint, type Shown } from './faces.ts';
+
+/** The shared stage. Places are fractions of its width and height, so that windows of any size show the same. */
+
+export interface Place {
+  readonly x: number;
+  readonly y: number;
+}
+
+export interface StageListener {
+  /** The own pointer moved, or went away. */
+  moved(to: Place | undefined): void;
+  pinged(at: Place): void;
+}
+
+export interface Stage {
+  /** Draws everybody else's cursor. */
+  show(others: readonly OnStage[]): void;
+  /** Lets a ring in somebody's colour spread from here. */
+  ping(at: Place, by: Shown): void;
+  /** Lets an emoji rise from here. */
+  rise(emoji: string, at: Place, by: Shown): void;
+  /** Where the own pointer was last. */
+  readonly place: Place;
+}
+
+const step = 0.02;
+const arrows: Readonly<Record<string, readonly [number, number]>> = {
+  ArrowLeft: [-step, 0],
+  ArrowRight: [step, 0],
+  ArrowUp: [0, -step],
+  ArrowDown: [0, step],
+};
+
+/** Somebody with what their presence holds. */
+export interface OnStage extends Shown {
+  readonly presence: Readonly<Record<string, unknown>>;
+}
+
+/** Where somebody's presence or event says it is; undefined when it says nothing of the kind. */
+export function placeIn(said: unknown): Place | undefined {
+  const { x, y } = Object(said);
+  return typeof x === 'number' && typeof y === 'number' ? { x: inside(x), y: inside(y) } : undefined;
+}
+
+export function openStage(listener: StageListener): Stage {
+  const pad = byId('pad', HTMLElement);
+  const alone = byId('alone', HTMLElement);
+  const layer = byId('cursors', HTMLElement);
+  const effects = byId('effects', HTMLElement);
+  const cursors = new Map<string, HTMLElement>();
+  let place: Place = { x: 0.5, y: 0.5 };
+
+  const moveTo = (to: Place) => {
+    place = { x: inside(to.x), y: inside(to.y) };
+    put(pad, place);
+    listener.moved(place);
+  };
+  const placeOf = ({ clientX, clientY }: PointerEvent): Place => {
+    const { left, top, width, height } = pad.getBoundingClientRect();
+    return { x: (clientX - left) / width, y: (clientY - top) / height };
+  };
+  const flash = (element: HTMLElement, at: Place, by: Shown) => {
+    put(paint(element, by), at);
+    element.addEventListener('animationend', () => element.remove());
+    effects.append(element);
+  };
+  pad.addEventListener('pointermove', (event) => moveTo(placeOf(event)));
+  pad.addEventListener('pointerdown', (event) => moveTo(placeOf(event)));
+  pad.addEventListener('click', () => listener.pinged(place)); // also what Enter and the space bar do
+  pad.addEventListener('pointerleave', () => listener.moved(undefined));
+  pad.addEventListener('keydown', (event) => {
+    const arrow = arrows[event.key];
+    if (!arrow) return;
+    event.preventDefault();
+    moveTo({ x: place.x + arrow[0], y: place.y + arrow[1] });
+  });
+
+  return {
+    get place() {
+      return place;
+    },
+
+    show(others) {
+      alone.hidden = others.length > 0;
+      const present = new Set(others.map(({ connectionId }) => connectionId));
+      for (const [id, cursor] of cursors) {
+        if (present.has(id)) continue;
+        cursor.remove();
+        cursors.delete(id);
+      }
+      for (const person of others) {
+        const cursor = cursors.get(person.connectionId) ?? newCursor();
+        cursors.set(person.connectionId, cursor);
+        dress(cursor, person);
+        if (!cursor.isConnected) layer.append(cursor); // in its place already: a new cursor does not fly in
+      }
+    },
+
+    ping: (at, by) => flash(make('span', { class: 'effect ping' }), at, by),
+    rise: (emoji, at, by) => flash(make('span', { class: 'effect' }, emoji), at, by),
+  };
+}
+
+function newCursor(): HTMLElement {
+  const copy = document.importNode(byId('cursor', HTMLTemplateElement).content, true).firstElementChild;
+  if (copy instanceof HTMLElement) return copy;
+  throw new Error('the template of a cursor is empty');
+}
+
+function dress(cursor: HTMLElement, person: OnStage): void {
+  paint(cursor, person);
+  const label = cursor.lastElementChild;
+  if (label) label.textContent = nameOf(person);
+  const at = placeIn(person.presence);
+  cursor.toggleAttribute('data-away', at === undefined);
+  if (at) put(cursor, at);
+}
+
+function put(element: HTMLElement, { x, y }: Place): void {
+  element.style.setProperty('--x', String(x));
+  element.style.setProperty('--y', String(y));
+}
+
+/** From 0 to 1, to a hair's breadth on any screen: few digits make small frames. */
+function inside(fraction: number): number {
+  return Math.round(Math.min(1, Math.max(0, fraction)) * 10_000) / 10_000;
+}

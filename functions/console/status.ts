@@ -1,0 +1,23 @@
+import type { Status } from '../../client/connection.ts';
+import { byId } from './dom.ts';
+
+/** Shows how the connection is, and for how long it has been gone. */
+export function showStatus(): (status: Status) => void {
+  const line = byId('status', HTMLElement);
+  const text = byId('status-text', HTMLElement);
+  let current: Status = 'connecting';
+
+  const draw = () => {
+    line.dataset.state = current === 'open' ? 'live' : current;
+    if (current === 'open') text.textContent = 'Live';
+    else if (!navigator.onLine) text.textContent = 'You are offline';
+    else text.textContent = current === 'reconnecting' ? 'Reconnecting…' : 'Connecting…';
+  };
+  addEventListener('online', draw);
+  addEventListener('offline', draw);
+  draw();
+  return (status) => {
+    current = status;
+    draw();
+  };
+}
