@@ -55,6 +55,7 @@ describe('in functions', () => {
 
 describe('anywhere', () => {
   const all = sourcesBelow(...folders);
+  const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
 
   it('no file is only a list of exports', () => {
     const isBarrel = (text: string) =>
@@ -81,9 +82,19 @@ describe('anywhere', () => {
   });
 
   it('the lock file names packages and hashes, and no host to fetch them from', () => {
-    const lock = readFileSync(path.join(root, 'package-lock.json'), 'utf8');
     expect(lock).toContain('"integrity"');
     expect(lock).not.toMatch(/"resolved": "(?!node_modules)/);
+  });
+
+  it('the lock file lists what other platforms install, too: a clean install fails without', () => {
+    const { packages }: { packages: Record<string, { optionalDependencies?: Record<string, string> }> } =
+      JSON.parse(lock);
+    const isListed = (name: string, parent: string) =>
+      `${parent}/node_modules/${name}` in packages || `node_modules/${name}` in packages;
+    const missing = Object.entries(packages).flatMap(([parent, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter((name) => !isListed(name, parent)),
+    );
+    expect(missing).toEqual([]);
   });
 });
 
