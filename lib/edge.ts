@@ -16,18 +16,16 @@ import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Fn, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { ENV } from '../functions/core/env.ts';
+import { ENV, edgeHeaders } from '../functions/core/env.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { CapabilityFunction } from './capability-function.ts';
 import type { HttpApi } from './http-api.ts';
 import type { SocketApi } from './socket-api.ts';
-import { rootCode, socketPathCode } from './viewer-functions.ts';
+import { pageCode, rootCode, socketPathCode } from './viewer-functions.ts';
 
 /** Paths at which existing clients open their sockets. `/` is one too, and a page. */
 export const socketPaths = ['/live', '/sync/*', '/websocket', '/api/v2/websocket', '/yjs/*'] as const;
 
-/** Proves to the functions that a request came through this edge, so that the address it names is its viewer's. */
-const EDGE_HEADER = 'x-chorus-edge';
 const SOCKET_ORIGIN = 'sockets';
 
 export interface EdgeProps {
@@ -55,7 +53,7 @@ export class Edge extends Construct {
       removalPolicy: RemovalPolicy.DESTROY,
     });
     // Resolved by CloudFormation while it deploys: the template holds a reference, never the value.
-    const customHeaders = { [EDGE_HEADER]: this.#secret.secretValue.unsafeUnwrap() };
+    const customHeaders = { [edgeHeaders.proof]: this.#secret.secretValue.unsafeUnwrap() };
     const origin = (endpoint: string, originId: string) =>
       new HttpOrigin(Fn.select(2, Fn.split('/', endpoint)), {
         originId,
@@ -69,7 +67,7 @@ export class Edge extends Construct {
     const onRoot = this.#viewerFunction('Root', rootCode(stageName, SOCKET_ORIGIN));
     this.distribution = new Distribution(this, 'Distribution', {
       comment: 'Chorus',
-      defaultBehavior: { origin: pages, ...PASS_ON },
+      defaultBehavior: { origin: pages, ...PASS_ON, ...this.#viewerFunction('Page', pageCode) },
       additionalBehaviors: {
         ...Object.fromEntries(socketPaths.map((path) => [path, { origin: sockets, ...PASS_ON, ...onSocketPath }])),
         '/': { origin: pages, ...PASS_ON, ...onRoot },
@@ -119,10 +117,7 @@ export class Edge extends Construct {
   }
 }
 
-/**
- * Nothing is cached and everything passes, but for the Host header: API Gateway answers to its own name alone. The policy
- * adds what CloudFront knows of the viewer, `CloudFront-Viewer-Address` among it.
- */
+/** Nothing is cached and everything passes, but for the Host header: API Gateway answers to its own name alone. */
 const PASS_ON = {
   cachePolicy: CachePolicy.CACHING_DISABLED,
   originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,

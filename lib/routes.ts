@@ -1,6 +1,6 @@
 import { protocol } from '../functions/protocol.ts';
 
-/** A route of its own in the HTTP API, for an operation that does not live in the light function. */
+/** A route of its own in the HTTP API. */
 export interface ExactRoute {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
@@ -17,10 +17,15 @@ interface Declared {
   readonly runsIn?: string;
 }
 
-/** Operations over HTTP whose contract names another function than the light one. */
+/**
+ * Operations that live in another function than the light one, and those with variables in their path: the gateway alone
+ * knows whether a path has been decoded already, and hands variables over decoded.
+ */
 export function exactRoutes(): readonly ExactRoute[] {
   return operations.flatMap(({ http, runsIn = 'http' }) =>
-    http === undefined || runsIn === 'http' ? [] : [{ method: http.method, path: http.path, runsIn }],
+    http === undefined || (runsIn === 'http' && !http.path.includes('{'))
+      ? []
+      : [{ method: http.method, path: http.path, runsIn }],
   );
 }
 

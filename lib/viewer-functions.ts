@@ -1,3 +1,5 @@
+import { edgeHeaders } from '../functions/core/env.ts';
+
 /**
  * The edge's own code: CloudFront Functions, JavaScript runtime 2.0. A WebSocket API knows one path only, `/<stage>`, so
  * the path a client asked for travels as `path` in the query. Uri and query values are as sent, that is encoded, hence one
@@ -9,11 +11,25 @@ const toSockets = (stage: string): string => `function toSockets(request) {
   return request;
 }`;
 
+/** Tells the functions who is asking, in our own words: what CloudFront's policies pass on differs from one to the next. */
+const withViewer = `function withViewer(event) {
+  event.request.headers['${edgeHeaders.viewer}'] = { value: event.viewer.ip };
+  return event.request;
+}
+`;
+
+/** For pages and requests. */
+export const pageCode = `${withViewer}
+function handler(event) {
+  return withViewer(event);
+}
+`;
+
 /** For paths that only sockets use. */
 export function socketPathCode(stage: string): string {
-  return `${toSockets(stage)}
+  return `${withViewer}${toSockets(stage)}
 function handler(event) {
-  return toSockets(event.request);
+  return toSockets(withViewer(event));
 }
 `;
 }
@@ -24,11 +40,12 @@ function handler(event) {
  */
 export function rootCode(stage: string, socketOrigin: string): string {
   return `import cf from 'cloudfront';
-${toSockets(stage)}
+${withViewer}${toSockets(stage)}
 function handler(event) {
-  if (!event.request.headers['sec-websocket-key']) return event.request;
+  var request = withViewer(event);
+  if (!request.headers['sec-websocket-key']) return request;
   cf.selectRequestOriginById('${socketOrigin}');
-  return toSockets(event.request);
+  return toSockets(request);
 }
 `;
 }

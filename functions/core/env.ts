@@ -46,6 +46,9 @@ export const ENV = {
   edgeSecretArn: 'EDGE_SECRET_ARN',
 } as const;
 
+/** What our own edge adds to each request: the proof that it is ours, and the address of its viewer. */
+export const edgeHeaders = { proof: 'x-chorus-edge', viewer: 'x-chorus-viewer' } as const;
+
 export type EnvName = (typeof ENV)[keyof typeof ENV];
 export type Env = Readonly<Record<string, string | undefined>>;
 

@@ -1,8 +1,6 @@
+import { edgeHeaders } from './env.ts';
 import type { Ports } from './ports.ts';
 import { isSameSecret } from './timing-safe.ts';
-
-/** What our own edge adds to each request: the proof that it is ours, and the address of its viewer. */
-export const edgeHeaders = { proof: 'x-chorus-edge', viewer: 'x-chorus-viewer' } as const;
 
 /**
  * Where a request comes from: what the gateway saw, or, when our own edge stands between, what the edge saw. Whoever

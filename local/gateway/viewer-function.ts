@@ -11,12 +11,13 @@ export type ViewSocket = (request: IncomingMessage) => Viewed;
 
 /**
  * The edge's viewer-request functions (CloudFront Functions), run on every upgrade: on AWS they are what brings the path
- * of a socket's URL to the handler. The behaviour that matches the path decides; where none does, the first one's
+ * of a socket's URL to the handler. The default behaviour's is for pages; of the others, the behaviour that matches the path decides; where none does, the first one's
  * function is taken, for here any path is a socket's. Without an edge the path is put into the query all the same.
  * @throws Error for a function that does not even load
  */
 export function createSocketView(edge: EdgePart | undefined): ViewSocket {
-  const functions = (edge?.viewerFunctions ?? []).map(({ pathPattern, code }) => ({
+  const ofSockets = (edge?.viewerFunctions ?? []).filter(({ pathPattern }) => pathPattern !== '*');
+  const functions = ofSockets.map(({ pathPattern, code }) => ({
     matches: patternOf(pathPattern),
     run: load(code),
   }));
@@ -28,7 +29,12 @@ export function createSocketView(edge: EdgePart | undefined): ViewSocket {
       return { query: known ? query : [query, `path=${encodeURIComponent(path)}`].filter(Boolean).join('&') };
     }
     return viewedBy(
-      chosen.run({ version: '1.0', context: {}, viewer: {}, request: viewerRequest(request, path, query) }),
+      chosen.run({
+        version: '1.0',
+        context: {},
+        viewer: { ip: request.socket.remoteAddress },
+        request: viewerRequest(request, path, query),
+      }),
     );
   };
 }

@@ -2,7 +2,7 @@ import { createContext, runInContext } from 'node:vm';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { Stack } from 'aws-cdk-lib/core';
-import { rootCode, socketPathCode } from '../../lib/viewer-functions.ts';
+import { pageCode, rootCode, socketPathCode } from '../../lib/viewer-functions.ts';
 import { type Deployment, deploymentOf, flat, newApp, resource, resourcesOf } from './deployment.ts';
 
 interface ViewerRequest {
@@ -20,8 +20,11 @@ function view(code: string, request: Partial<ViewerRequest>) {
     },
   };
   const handler = runInContext(`${code.replace("import cf from 'cloudfront';", '')}\nhandler`, createContext({ cf }));
-  const result: ViewerRequest = handler({ request: { uri: '/', querystring: {}, headers: {}, ...request } });
-  return { uri: result.uri, query: result.querystring, origin };
+  const result: ViewerRequest = handler({
+    viewer: { ip: '198.51.100.7' },
+    request: { uri: '/', querystring: {}, headers: {}, ...request },
+  });
+  return { uri: result.uri, query: result.querystring, origin, viewer: result.headers['x-chorus-viewer']?.value };
 }
 
 describe('the edge', () => {
@@ -56,6 +59,16 @@ describe('the edge', () => {
       const [{ HeaderName, HeaderValue }] = OriginCustomHeaders;
       expect({ Id, HeaderName }).toEqual({ Id, HeaderName: 'x-chorus-edge' });
       expect(flat(HeaderValue)).toMatch(/^\{\{resolve:secretsmanager:ChorusEdgeSecret\w+:SecretString:::\}\}$/);
+    }
+  });
+
+  it('names the viewer on every path, whatever the viewer says of itself', () => {
+    const claimed = { headers: { 'x-chorus-viewer': { value: 'somebody else' } } };
+    for (const code of [pageCode, socketPathCode('socket'), rootCode('socket', 'sockets')]) {
+      expect(view(code, claimed).viewer).toBe('198.51.100.7');
+    }
+    for (const behavior of [config().DefaultCacheBehavior, ...config().CacheBehaviors]) {
+      expect(behavior.FunctionAssociations).toHaveLength(1);
     }
   });
 
@@ -130,7 +143,7 @@ describe('the root at the edge', () => {
   const code = rootCode('socket', 'sockets');
 
   it('is a page for a browser that looks at it', () => {
-    expect(view(code, { headers: { accept: { value: 'text/html' } } })).toEqual({
+    expect(view(code, { headers: { accept: { value: 'text/html' } } })).toMatchObject({
       uri: '/',
       query: {},
       origin: 'as configured',
@@ -138,7 +151,7 @@ describe('the root at the edge', () => {
   });
 
   it('is a socket path for an upgrade', () => {
-    expect(view(code, { headers: { 'sec-websocket-key': { value: 'x' } } })).toEqual({
+    expect(view(code, { headers: { 'sec-websocket-key': { value: 'x' } } })).toMatchObject({
       uri: '/socket',
       query: { path: { value: '%2F' } },
       origin: 'sockets',

@@ -67,7 +67,7 @@ function handler(event) {
       { pathPattern: '/closed', code: 'const handler = () => ({ statusCode: 403 })' },
     ],
   };
-  const upgrade = (url: string) => ({ url, method: 'GET', headersDistinct: { 'sec-websocket-key': ['x'] } }) as never;
+  const upgrade = (url: string) => ({ url, method: 'GET', headersDistinct: { 'sec-websocket-key': ['x'] }, socket: {} }) as never;
 
   it.each([
     ['puts the path into the query', '/sync/a%20b', 'path=%2Fsync%2Fa%2520b'],
@@ -83,6 +83,11 @@ function handler(event) {
     expect(createSocketView(edge)(upgrade(url))).toEqual({ query });
   });
 
+  it('of the default behaviour is for pages, and touches no socket', () => {
+    const pages = { pathPattern: '*', code: 'const handler = () => ({ statusCode: 500 })' };
+    expect(createSocketView({ viewerFunctions: [pages] })(upgrade('/live'))).toEqual({ query: 'path=%2Flive' });
+  });
+
   it('may answer by itself', () => {
     expect(createSocketView(edge)(upgrade('/closed'))).toEqual({ status: 403 });
   });
@@ -94,7 +99,7 @@ function handler(event) {
   });
 
   it('that does not load is an error at start', () => {
-    const broken = (text: string) => () => createSocketView({ viewerFunctions: [{ pathPattern: '*', code: text }] });
+    const broken = (text: string) => () => createSocketView({ viewerFunctions: [{ pathPattern: '/live', code: text }] });
     expect(broken('const handler = 1')).toThrow('no function handler');
     expect(broken('function {')).toThrow();
   });
