@@ -67,7 +67,8 @@ function handler(event) {
       { pathPattern: '/closed', code: 'const handler = () => ({ statusCode: 403 })' },
     ],
   };
-  const upgrade = (url: string) => ({ url, method: 'GET', headersDistinct: { 'sec-websocket-key': ['x'] }, socket: {} }) as never;
+  const upgrade = (url: string) =>
+    ({ url, method: 'GET', headersDistinct: { 'sec-websocket-key': ['x'] }, socket: {} }) as never;
 
   it.each([
     ['puts the path into the query', '/sync/a%20b', 'path=%2Fsync%2Fa%2520b'],
@@ -99,7 +100,8 @@ function handler(event) {
   });
 
   it('that does not load is an error at start', () => {
-    const broken = (text: string) => () => createSocketView({ viewerFunctions: [{ pathPattern: '/live', code: text }] });
+    const broken = (text: string) => () =>
+      createSocketView({ viewerFunctions: [{ pathPattern: '/live', code: text }] });
     expect(broken('const handler = 1')).toThrow('no function handler');
     expect(broken('function {')).toThrow();
   });
