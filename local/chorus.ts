@@ -73,7 +73,11 @@ export async function startChorus(options: ChorusOptions = {}): Promise<RunningC
     });
     tell('starting the functions');
     await stack.warm();
-    const watching = options.watch === true ? await watchSources(stack.replace, log) : undefined;
+    const reload = (changed: readonly string[]) => {
+      stack.replace([...folders].flatMap(([id, folder]) => (changed.includes(folder) ? [id] : [])));
+      void stack.warm();
+    };
+    const watching = options.watch === true ? await watchSources(reload, log) : undefined;
     return {
       url: origin,
       runJob: stack.runJob,
@@ -91,5 +95,5 @@ export async function startChorus(options: ChorusOptions = {}): Promise<RunningC
 
 /** `ChorusSocketsFunction0A1B2C3D` in a log is just `Sockets`. */
 function shortName(part: string): string {
-  return /^Chorus(\w+?)(?:Function)?[0-9A-F]{8}$/.exec(part)?.[1] ?? part;
+  return /^Chorus(?:Functions)?(\w+?)(?:Function)?[0-9A-F]{8}$/.exec(part)?.[1] ?? part;
 }

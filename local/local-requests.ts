@@ -5,12 +5,19 @@ import type { ServiceRequest, ServiceResponse } from './parts.ts';
 /** What the largest of the emulated services takes: Lambda's 6 MB in base64. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-/** Answers a request of the emulated services, which see it with its body complete. */
-export async function serve(
+/**
+ * Answers a request of the emulated services, which see it with its body complete. Only this machine is answered: the port
+ * may be open to a whole network, and the outbox holds login codes.
+ */
+export async function serveHere(
   request: IncomingMessage,
   response: ServerResponse,
   answer: (request: ServiceRequest) => Promise<ServiceResponse>,
 ): Promise<void> {
+  if (!isThisMachine(request.socket.remoteAddress)) {
+    response.writeHead(403, { connection: 'close' }).end();
+    return;
+  }
   const body = await readBody(request, MAX_BODY_BYTES);
   if (body === undefined) {
     response.writeHead(413, { connection: 'close' }).end();
@@ -25,4 +32,9 @@ export async function serve(
     body,
   });
   response.writeHead(status, answered.headers).end(answered.body);
+}
+
+/** An address of the loopback network, in either spelling. */
+export function isThisMachine(address: string | undefined): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
 }

@@ -27,13 +27,17 @@ function digestOf(folder: string): string | undefined {
 }
 
 /**
- * Rebuilds when a source changes. Functions take effect at once, through `replace`; for the template somebody has to
+ * Rebuilds when a source changes. Functions take effect at once: `replace` is told the folders of the
+ * bundles that are new. For the template somebody has to
  * start again, and is told so.
  */
-export async function watchSources(replace: () => void, log: Log): Promise<{ stop(): Promise<void> }> {
+export async function watchSources(
+  replace: (folders: readonly string[]) => void,
+  log: Log,
+): Promise<{ stop(): Promise<void> }> {
   const functions = await watchFunctions((rebuilt) => {
     if (rebuilt.ok) {
-      replace();
+      replace(rebuilt.changed.map((name) => path.join(built, name)));
       log('reload', `${rebuilt.changed.join(', ')} rebuilt`);
     } else for (const error of rebuilt.errors) log('reload', error.trimEnd());
   });

@@ -11,7 +11,7 @@ import type { Door } from './gateway/server.ts';
 import { createAccess } from './iam.ts';
 import { createLambda } from './lambda/lambda.ts';
 import { platformVariables } from './lambda/platform.ts';
-import { serve } from './local-requests.ts';
+import { serveHere } from './local-requests.ts';
 import type { Log } from './log.ts';
 import { createObjectStore } from './objects/object-store.ts';
 import type { Assembly, Chaos, FunctionPart } from './parts.ts';
@@ -40,8 +40,8 @@ export interface StackOptions {
 
 /** All parts of the local runtime, running and wired. */
 export interface Stack {
-  /** Runs the bundles as they are now from the next event on. */
-  replace(): void;
+  /** Runs the bundles of these functions as they are now from the next event on. */
+  replace(functionIds: readonly string[]): void;
   /** Starts an environment of each function before it is needed. */
   warm(): Promise<void>;
   /** Runs the schedule whose input names this job; undefined when there is none. */
@@ -162,7 +162,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   async function request(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = incoming.url ?? '/';
     if (url.startsWith('/local/s3/')) return objects.handle(incoming, response);
-    if (url.startsWith('/local/')) return serve(incoming, response, local.handleLocal);
+    if (url.startsWith('/local/')) return serveHere(incoming, response, local.handleLocal);
     return gateway.request(incoming, response);
   }
   door.open({ request, upgrade: gateway.upgrade });

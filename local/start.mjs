@@ -7,4 +7,6 @@ if (major < 24) {
   );
   process.exit(1);
 }
+// As on Lambda. Threads share it with the process, so it cannot be set for the functions alone.
+process.env.TZ = 'UTC';
 await import('./start.ts');

@@ -12,6 +12,8 @@ import type { EnvironmentData, FromWorker, Invocation } from './protocol.ts';
 export interface Environment {
   /** Handles one event; the caller waits for the outcome before it hands in the next. */
   run(invocation: Invocation): Promise<Outcome>;
+  /** The share of time, 0 to 1, that its thread was computing rather than waiting, since this was last asked. */
+  load(): number;
   /** Ends the thread at once, whatever it is doing. */
   end(): void;
 }
@@ -70,7 +72,13 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   });
 
   await started;
+  let measured = worker.performance.eventLoopUtilization();
   return {
+    load() {
+      const before = measured;
+      measured = worker.performance.eventLoopUtilization();
+      return worker.performance.eventLoopUtilization(measured, before).utilization;
+    },
     run(invocation) {
       const { promise, resolve: settleRun } = Promise.withResolvers<Outcome>();
       const seconds = part.timeoutSeconds.toFixed(2);
@@ -106,7 +114,8 @@ function startWorker({ part, variables, connections, compileCache }: Environment
     execArgv: [],
     stdout: true,
     stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: Math.max(64, part.memoryMb) },
+    // Room for young objects, of which handlers make many: collecting them is dearer than the memory.
+    resourceLimits: { maxOldGenerationSizeMb: Math.max(64, part.memoryMb), maxYoungGenerationSizeMb: 64 },
   });
 }
 

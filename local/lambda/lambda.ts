@@ -9,8 +9,8 @@ export interface Lambda {
   readonly invoke: Invoke;
   /** Starts one environment of each function, one after the other. */
   warm(): Promise<void>;
-  /** Runs the bundles as they are now from the next event on. */
-  replace(): void;
+  /** Runs the bundles of these functions as they are now from the next event on. */
+  replace(functionIds: readonly string[]): void;
   stop(): Promise<void>;
 }
 
@@ -79,8 +79,8 @@ export function createLambda(options: LambdaOptions): Lambda {
     async warm() {
       for (const pool of pools.values()) await pool.warm();
     },
-    replace() {
-      for (const pool of pools.values()) pool.replace();
+    replace(functionIds) {
+      for (const id of functionIds) pools.get(id)?.replace();
     },
     async stop() {
       for (const pool of pools.values()) pool.stop();

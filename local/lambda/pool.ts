@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Chaos, FunctionPart, Outcome } from '../parts.ts';
 import type { Environment } from './environment.ts';
@@ -24,6 +25,11 @@ export interface PoolOptions {
 
 /** A waiting event would rather have a busy environment soon than a new one: threads are dear, handlers are quick. */
 const PATIENCE_MS = 15;
+/** The share of all processors' time above which a function's environments have nothing to gain from another one. */
+const OVERWORKED = 0.5;
+/** ... but one is tried all the same after so long: the others may be caught in endless loops. */
+const STUBBORN_MS = 3_000;
+const processors = availableParallelism();
 /** What nobody used for so long is ended. */
 const IDLE_LIMIT_MS = 5 * 60_000;
 
@@ -36,6 +42,7 @@ export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
   const waiting: Waiting[] = [];
   let starting: Promise<void> | undefined;
   let patience: NodeJS.Timeout | undefined;
+  let grownAt = 0;
   let stopped = false;
 
   function dispatch(): void {
@@ -53,7 +60,16 @@ export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
 
   function outOfPatience(): void {
     patience = undefined;
-    if (waiting.length > 0 && starting === undefined && members.size < limit && !stopped) void grow();
+    if (waiting.length === 0 || starting !== undefined || stopped) return;
+    const mayHelp = Date.now() - grownAt > STUBBORN_MS || !isOverworked();
+    if (!mayHelp) patience = setTimeout(outOfPatience, PATIENCE_MS);
+    else if (members.size < limit) void grow();
+  }
+
+  /** Where every processor computes already, one more environment makes all of them slower. */
+  function isOverworked(): boolean {
+    const loads = [...members].map(({ environment }) => environment?.load() ?? 0);
+    return loads.length >= processors && loads.reduce((sum, load) => sum + load, 0) > processors * OVERWORKED;
   }
 
   async function run(member: Member, { event, settle }: Waiting): Promise<void> {
@@ -88,6 +104,7 @@ export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
   function grow(): Promise<void> {
     const member: Member = { environment: undefined, busy: false, retired: false, usedAt: Date.now() };
     members.add(member);
+    grownAt = Date.now();
     const forget = () => {
       members.delete(member);
       const index = idle.indexOf(member);

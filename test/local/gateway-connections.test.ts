@@ -71,7 +71,9 @@ function asking(port: MessagePort) {
   let n = 0;
   return (request: { op: 'post' | 'close'; to: string[]; frame?: string; code?: number; reason?: string }) => {
     n += 1;
-    const answered = new Promise((resolve) => port.once('message', resolve));
+    const answered = new Promise<{ n: number; gone: string[]; failed: string[] }>((resolve) => {
+      port.once('message', resolve);
+    });
     port.postMessage({ n, frame: '', ...request });
     return answered;
   };
@@ -208,6 +210,20 @@ describe('posts that are handed over', () => {
     expect(await ask({ op: 'close', to: [alice.id] })).toEqual({ n: 2, gone: [], failed: [alice.id] });
     alice.send('still here');
     expect(await alice.next()).toBe(alice.id);
+    alice.close();
+  });
+
+  it('fail for a client that reads too slowly, which stays connected', async () => {
+    const { client, port } = await start();
+    const alice = await client();
+    const ask = port('Poster');
+    const frame = 'x'.repeat(120_000);
+    alice.socket.pause();
+    let posted = 0;
+    while ((await ask({ op: 'post', to: [alice.id], frame })).failed.length === 0) posted += 1;
+    alice.socket.resume();
+    for (let heard = 0; heard < posted; heard++) expect(await alice.next()).toBe(frame);
+    expect(await ask({ op: 'post', to: [alice.id], frame })).toMatchObject({ gone: [], failed: [] });
     alice.close();
   });
 

@@ -290,7 +290,7 @@ describe('reloading', () => {
     expect(await invoke('Fn', {})).toEqual({ ok: true, payload: 'old' });
     const before = invoke('Fn', {});
     writeFileSync(path.join(part.codeDir, 'index.mjs'), `export const handler = async () => 'new'`);
-    replace();
+    replace(['Fn']);
     expect(await before).toEqual({ ok: true, payload: 'old' });
     expect(await invoke('Fn', {})).toEqual({ ok: true, payload: 'new' });
   });

@@ -1,0 +1,79 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type ChorusOptions, type RunningChorus, startChorus } from '../../local/chorus.ts';
+import { connect, type SocketClient } from './fixtures/socket-client.ts';
+
+let running: RunningChorus | undefined;
+
+async function start(options: ChorusOptions = {}): Promise<RunningChorus> {
+  running = await startChorus({ port: 0, quiet: true, ...options });
+  return running;
+}
+
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+});
+
+/** A frame of this type; what comes before it is not looked at. */
+async function hear(client: SocketClient, type: string): Promise<unknown> {
+  for (;;) {
+    const frame = JSON.parse(await client.next());
+    if (frame.type === type) return frame.payload;
+  }
+}
+
+async function inRoom(url: string, name: string): Promise<SocketClient> {
+  const client = await connect(`${url.replace('http', 'ws')}/live`);
+  client.send(JSON.stringify({ type: 'join_room', payload: { roomId: 'lobby', name } }));
+  await hear(client, 'room_joined');
+  return client;
+}
+
+describe('Chorus on this machine', () => {
+  it('lets two programs meet and chat', async () => {
+    const { url } = await start({ fresh: true });
+    const [alice, bob] = [await inRoom(url, 'Alice'), await inRoom(url, 'Bob')];
+    alice.send('{"type":"send_chat","payload":{"message":"hello"}}');
+    expect(await hear(bob, 'chat_message')).toMatchObject({ message: 'hello' });
+    expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' });
+  });
+
+  it('keeps what was said over a restart, and tells clients to come back', async () => {
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'chorus-data-'));
+    const first = await start({ dataDir });
+    const alice = await inRoom(first.url, 'Alice');
+    alice.send('{"type":"send_chat","payload":{"message":"still here"}}');
+    await hear(alice, 'chat_message');
+    await first.stop();
+    expect(await alice.closed).toEqual({ code: 1001, reason: 'Going away' });
+    const { url } = await start({ dataDir });
+    const bob = await connect(`${url.replace('http', 'ws')}/live`);
+    bob.send('{"type":"join_room","payload":{"roomId":"lobby"}}');
+    expect(await hear(bob, 'room_joined')).toMatchObject({ chatHistory: [{ message: 'still here' }] });
+  });
+
+  it('knows the jobs of its schedules, its outbox, and nothing else below /local', async () => {
+    const { url } = await start({ fresh: true });
+    const post = async (job: string) => (await fetch(`${url}/local/jobs/${job}`, { method: 'POST' })).status;
+    expect([await post('sweep'), await post('expire-items'), await post('nonsense')]).toEqual([200, 200, 404]);
+    expect(await (await fetch(`${url}/local/outbox?address=nobody@example.com`)).json()).toEqual([]);
+    expect((await fetch(`${url}/local/nonsense`)).status).toBe(404);
+  });
+
+  it('takes its settings from the environment it is given', async () => {
+    const { url } = await start({ fresh: true, env: { ANONYMOUS: 'nodes' } });
+    const alice = await connect(`${url.replace('http', 'ws')}/live`);
+    alice.send('{"type":"join_room","payload":{"roomId":"lobby"}}');
+    expect(await hear(alice, 'error')).toMatchObject({ code: 'FORBIDDEN' });
+  });
+
+  it('says so when somebody has the port', async () => {
+    const { url } = await start({ fresh: true });
+    await expect(startChorus({ port: Number(new URL(url).port), quiet: true })).rejects.toMatchObject({
+      code: 'EADDRINUSE',
+    });
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from '@jest/globals';
+import { declaringProps, localSettings, overlaid } from '../../local/settings.ts';
+import { functionPart } from './fixtures/functions.ts';
+
+const origin = 'http://localhost:4000';
+
+describe('settings on a laptop', () => {
+  it('open what is safe to open there, and keep mail in the outbox', () => {
+    expect(localSettings({}, origin)).toMatchObject({
+      ANONYMOUS: 'rooms,nodes,insts',
+      ACCOUNT_ORIGINS: 'http://localhost:4000 http://127.0.0.1:4000',
+      ADMIN_ADDRESSES: 'admin@example.com',
+      MAIL_FROM: expect.stringContaining('@'),
+    });
+  });
+
+  it('give way to the environment', () => {
+    const settings = localSettings({ ANONYMOUS: 'rooms', RATE_LIMIT: '{"maxHits":1,"windowMs":1}' }, origin);
+    expect(settings).toMatchObject({ ANONYMOUS: 'rooms', RATE_LIMIT: '{"maxHits":1,"windowMs":1}' });
+  });
+
+  it('are declared in the template when they have a value, whatever that is', () => {
+    const one = declaringProps(localSettings({ CHAT_HISTORY_LIMIT: '5', CHAT_RETENTION_DAYS: '1' }, origin));
+    const other = declaringProps(
+      localSettings({ CHAT_HISTORY_LIMIT: '50', CHAT_RETENTION_DAYS: '7' }, 'http://localhost:1'),
+    );
+    expect(one).toEqual(other);
+    expect(one).toMatchObject({
+      rooms: { chatHistoryLimit: expect.any(Number), chatRetentionDays: expect.any(Number) },
+    });
+    expect(one).not.toHaveProperty('requireSignIn');
+  });
+
+  it('name the sender of mail in the template, whose permission depends on it', () => {
+    expect(declaringProps({ MAIL_FROM: 'me@example.org' })).toMatchObject({ mailFrom: 'me@example.org' });
+    expect(declaringProps({ MAIL_FROM: '' })).not.toHaveProperty('mailFrom');
+  });
+
+  it('reach a function only where it declares them, and never empty', () => {
+    const part = functionPart('Fn', '', { environment: { TABLE_NAME: 'main', ANONYMOUS: 'x', RATE_LIMIT: 'y' } });
+    expect(overlaid(part, { ANONYMOUS: 'rooms', RATE_LIMIT: '', ADMIN_TOKEN: 'secret', PATH: '/bin' })).toEqual({
+      TABLE_NAME: 'main',
+      ANONYMOUS: 'rooms',
+    });
+  });
+});
