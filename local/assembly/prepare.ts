@@ -7,7 +7,7 @@ import { synthesize } from './synthesize.ts';
 /** Repository's root. */
 const root = path.join(import.meta.dirname, '../..');
 /** As many assemblies are kept: a change taken back, or a test run beside it, finds its own again. */
-const KEPT = 4;
+const KEPT = 16;
 
 /**
  * The cloud assembly of the sources as they are now: bundles built and template synthesized, or taken from the last time
@@ -21,22 +21,26 @@ export async function prepareAssembly(
   tell: (line: string) => void,
 ): Promise<string> {
   const cache = path.join(root, '.chorus/assemblies');
-  const directory = path.join(cache, contentKey(root, props));
-  if (existsSync(directory)) {
-    const now = new Date();
-    utimesSync(directory, now, now);
-    return directory;
-  }
-  tell('bundling functions');
-  await buildFunctions();
-  tell('synthesizing the template');
   mkdirSync(cache, { recursive: true });
-  const draft = `${directory}.${process.pid}`;
-  rmSync(draft, { recursive: true, force: true });
-  await synthesize(draft, props);
-  moveIntoPlace(draft, directory);
-  removeOld(cache);
-  return directory;
+  for (;;) {
+    const key = contentKey(root, props);
+    const directory = path.join(cache, key);
+    if (existsSync(directory)) {
+      const now = new Date();
+      utimesSync(directory, now, now);
+      return directory;
+    }
+    tell('bundling functions');
+    await buildFunctions();
+    tell('synthesizing the template');
+    const draft = `${directory}.${process.pid}`;
+    rmSync(draft, { recursive: true, force: true });
+    await synthesize(draft, props);
+    // A source that changed meanwhile may be in it or not: then what there is has no name, and is made again.
+    if (contentKey(root, props) === key) moveIntoPlace(draft, directory);
+    else rmSync(draft, { recursive: true, force: true });
+    removeOld(cache);
+  }
 }
 
 function moveIntoPlace(draft: string, directory: string): void {
@@ -50,8 +54,10 @@ function moveIntoPlace(draft: string, directory: string): void {
 }
 
 function removeOld(cache: string): void {
+  // Somebody else may be tidying up at the same time.
+  const changedAt = (entry: string) => statSync(entry, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const byAge = readdirSync(cache)
     .map((name) => path.join(cache, name))
-    .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs);
+    .sort((a, b) => changedAt(b) - changedAt(a));
   for (const old of byAge.slice(KEPT)) rmSync(old, { recursive: true, force: true });
 }
