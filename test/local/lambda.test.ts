@@ -224,7 +224,9 @@ describe('work left running after the return', () => {
     ['a timer', `setTimeout(() => {}, 60000)`, '1 timer(s)'],
     ['a request', `get('http://localhost:1').on('error', () => {})`, '1 request(s) without an answer'],
   ])('is warned about: %s', async (_what, statement, words) => {
-    const { invoke } = lambda([functionPart('Fn', `import { get } from 'node:http'; export const handler = async () => { ${statement}; }`)]);
+    const { invoke } = lambda([
+      functionPart('Fn', `import { get } from 'node:http'; export const handler = async () => { ${statement}; }`),
+    ]);
     await invoke('Fn', {});
     await logged(`Fn: warning: returned with ${words}`);
   });
