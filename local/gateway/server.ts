@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Log } from '../log.ts';
 import { refuse } from './handshake.ts';
@@ -25,8 +25,13 @@ const MAX_HEADER_BYTES = 64 * 1024;
 /** @throws Error with code EADDRINUSE when somebody else has the port */
 export async function openPort(port: number, log: Log): Promise<Door> {
   let doors: Doors | undefined;
+  const sockets = new Set<Socket>();
   const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, keepAliveTimeout: 65_000, noDelay: true });
 
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     if (doors === undefined) return plain(response, 503, 'Starting');
     doors.request(request, response).catch((error: unknown) => {
@@ -56,7 +61,8 @@ export async function openPort(port: number, log: Log): Promise<Door> {
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      server.closeAllConnections();
+      // The server itself no longer knows of upgraded sockets, and waits for them all the same.
+      for (const socket of sockets) socket.destroy();
       await closed;
     },
   };

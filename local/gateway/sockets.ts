@@ -59,6 +59,8 @@ export function createSockets(options: SocketsOptions): Sockets {
     handleProtocols: (_offered, request) => protocols.get(request) ?? false,
   });
 
+  let isStopping = false;
+
   function disconnected(facts: ConnectionFacts, code: number, reason: string): void {
     connections.delete(facts.connectionId);
     if (disconnectRoute === undefined) return;
@@ -110,6 +112,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     async upgrade(request, socket, head) {
       // Until it is handed over, a socket that breaks has nobody else to tell.
       socket.on('error', () => socket.destroy());
+      if (isStopping) return refuse(socket, 503);
       if (!isHandshake(request)) return refuse(socket, 400);
       const viewed = options.view(request);
       if ('status' in viewed) return refuse(socket, viewed.status);
@@ -126,6 +129,7 @@ export function createSockets(options: SocketsOptions): Sockets {
       return connection?.isOpen() ? connection : undefined;
     },
     async stop() {
+      isStopping = true; // clients come back as soon as they are closed
       const open = [...connections.values()];
       for (const connection of open) connection.close(1001, 'Going away');
       await Promise.all(open.map(({ closed }) => closed));
