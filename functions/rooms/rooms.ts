@@ -72,6 +72,7 @@ export const rooms = implement('rooms', roomsContract, {
       from: caller.connection.id,
       request: caller.frame.requestId,
       attempt: caller.frame.attempt,
+      since: caller.frame.at,
       body,
       keep: (entry) => keepElsewhere(ports, current, entry),
       ...(messageId === undefined ? {} : { messageId }),

@@ -2,7 +2,7 @@ import { branded } from '../core/branded.ts';
 import { append } from '../core/channel/append.ts';
 import { readHead, readTail } from '../core/channel/log.ts';
 import type { ChatMessage, ChatStorage } from '../core/chat-storage.ts';
-import type { ConnectionId } from '../core/names.ts';
+import type { ConnectionId, EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { channelOf, roomChannel } from './channel.ts';
 
@@ -12,11 +12,12 @@ import { channelOf, roomChannel } from './channel.ts';
  */
 export function tableChatStorage(ports: Ports): ChatStorage {
   return {
-    async append(roomId, { id, createdAt: _, connectionId, ...rest }) {
+    async append(roomId, { id, createdAt, connectionId, ...rest }) {
       await append(ports, roomChannel, channelOf(roomId), {
         from: branded<ConnectionId>(connectionId),
         request: `append:${id}`,
         attempt: 2, // may have come before: looked for in the log
+        since: branded<EpochMs>(Math.min(createdAt, ports.clock.now())),
         body: JSON.stringify({ ...rest, connectionId }),
       });
     },

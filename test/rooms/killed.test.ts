@@ -70,3 +70,29 @@ describe.each(everyIo)('killed before I/O %i', (ios) => {
     expect(viewOf(bob.heard).get(alice.id)).toEqual({ n: 4 });
   });
 });
+
+describe('a batch that comes again', () => {
+  it('posts again only what may not have reached everybody: the last message of a sender', async () => {
+    const roomId = newRoom();
+    const [alice, bob] = (await world.together(roomId, 2)) as [Client, Client];
+    const frames = Array.from({ length: 5 }, (_, n) => alice.laneFrame('send_chat', { message: String(n) }));
+    for (const frame of frames) await frame.deliver(1);
+    for (const frame of frames) await frame.deliver(2);
+    expect(texts(bob.heard)).toEqual(['0', '1', '2', '3', '4', '4']);
+    const late = await world.inside(roomId);
+    expect(late.heard[0]?.payload.chatHistory).toHaveLength(5);
+  });
+
+  it('is recognised however much was said in the meantime', async () => {
+    const roomId = newRoom();
+    const [alice, bob] = (await world.together(roomId, 2)) as [Client, Client];
+    const frame = alice.laneFrame('send_chat', { message: 'early' });
+    await frame.deliver(1);
+    for (let n = 0; n < 700; n++) bob.send('send_chat', { message: String(n) });
+    await world.settled();
+    await frame.deliver(2);
+    const late = await world.inside(roomId);
+    expect(texts(late.heard)).toEqual([]);
+    expect((await world.ports.table.get({ pk: `HEAD#room:${roomId}`, sk: 'HEAD' }))?.sequence).toBe(701);
+  });
+});

@@ -25,6 +25,8 @@ export interface Client {
   readonly texts: readonly string[];
   send(type: string, payload?: unknown): void;
   sendText(text: string): void;
+  /** A frame in the lane that the test delivers itself, once or again. */
+  laneFrame(type: string, payload: unknown): { deliver(attempt: number): Promise<void> };
   /** Forgets what was heard and returns it. */
   take(): Heard[];
   of(type: string): Heard[];
@@ -122,23 +124,30 @@ export function socketWorld(base: Ports) {
     chains.set(group, next);
   }
 
-  function enqueueLane(id: ConnectionId, eventType: string, body: string): void {
+  function laneFrame(id: ConnectionId, eventType: string, body: string) {
     const context = new URLSearchParams({
       connectionId: id,
       requestId: `request-${++count}`,
       eventType,
       requestTimeEpoch: String(base.clock.now()),
     });
-    enqueue(`lane:${id}`, async (given, attempt) => {
-      const record: LaneRecord = {
-        messageId: `message-${context.get('requestId')}`,
-        body,
-        attributes: { MessageGroupId: id, ApproximateReceiveCount: String(attempt), SentTimestamp: '0' },
-        messageAttributes: { context: { stringValue: context.toString() } },
-      };
-      const answer = await workOff(given, [record], (one) => follow(given, laneEvent(one)));
-      if (answer.batchItemFailures.length > 0) throw new Error('returned to the lane');
-    });
+    return {
+      async deliver(attempt: number, given: Ports = ports): Promise<void> {
+        const record: LaneRecord = {
+          messageId: `message-${context.get('requestId')}`,
+          body,
+          attributes: { MessageGroupId: id, ApproximateReceiveCount: String(attempt), SentTimestamp: '0' },
+          messageAttributes: { context: { stringValue: context.toString() } },
+        };
+        const answer = await workOff(given, [record], (one) => follow(given, laneEvent(one)));
+        if (answer.batchItemFailures.length > 0) throw new Error('returned to the lane');
+      },
+    };
+  }
+
+  function enqueueLane(id: ConnectionId, eventType: string, body: string): void {
+    const frame = laneFrame(id, eventType, body);
+    enqueue(`lane:${id}`, (given, attempt) => frame.deliver(attempt, given));
   }
 
   const enqueueDisconnect = (id: ConnectionId) => enqueueLane(id, 'DISCONNECT', '-');
@@ -193,6 +202,7 @@ export function socketWorld(base: Ports) {
         sendText: (text) => {
           if (open.has(id)) enqueueLane(id, 'MESSAGE', text);
         },
+        laneFrame: (type, payload) => laneFrame(id, 'MESSAGE', JSON.stringify({ type, payload })),
         take: () => heard.splice(0),
         of: (type) => heard.filter((frame) => frame.type === type),
         close: () => {

@@ -1,11 +1,11 @@
 import { ex } from '../expression.ts';
 import { keys } from '../keys.ts';
-import type { ChannelName, ConnectionId } from '../names.ts';
+import type { ChannelName, ConnectionId, EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Transacted } from '../table.ts';
 import type { ChannelSpec, Entry, Head } from './channel.ts';
 import { deliverEntry } from './entry-delivery.ts';
-import { entryItem, entryOf, findByRequest, numberIsFree, readHead, takeNumber } from './log.ts';
+import { entryItem, entryOf, findWritten, numberIsFree, readHead, takeNumber } from './log.ts';
 import { listListeners } from './members.ts';
 
 export interface Appending {
@@ -13,6 +13,8 @@ export interface Appending {
   /** The delivery that asks for it, and whether it may have come before. */
   readonly request: string;
   readonly attempt: number;
+  /** When the gateway took the frame in. */
+  readonly since: EpochMs;
   /** JSON text; time and number are added by the log. */
   readonly body: string;
   /** A client's own id: a repeat within ten minutes is stored once, and answered to its sender only. */
@@ -30,12 +32,14 @@ const onceMs = 10 * 60_000;
  */
 export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelName, given: Appending): Promise<void> {
   if (given.attempt > 1) {
-    const written = await findByRequest(ports, channel, given.request);
+    const written = await findWritten(ports, channel, given);
     const head = written && (await readHead(ports, channel));
     if (written && head) {
-      await given.keep?.(written);
-      // The first try died between writing and the last post; ids let clients see that it is the same message.
-      await deliverEntry(ports, spec, channel, written, await listListeners(ports, channel, head.version), head);
+      await given.keep?.(written.entry);
+      if (!written.isLast) return;
+      // The first try died somewhere before its last post; ids let clients see that it is the same message.
+      const listeners = await listListeners(ports, channel, head.version);
+      await deliverEntry(ports, spec, channel, written.entry, listeners, head);
       return;
     }
   }
@@ -48,6 +52,7 @@ export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelNa
       sequence: head.sequence,
       epoch: head.epoch,
       at: head.at,
+      from: given.from,
       request: given.request,
       body: given.body,
       sealed: false,

@@ -91,6 +91,8 @@ export interface Entry {
   readonly epoch: string;
   /** Never before the entry before it. */
   readonly at: EpochMs;
+  /** The connection that wrote it. */
+  readonly from: ConnectionId;
   /** The delivery that wrote it. */
   readonly request: string;
   /** JSON text, without what stands above. */

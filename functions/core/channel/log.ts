@@ -1,7 +1,7 @@
 import { branded } from '../branded.ts';
 import { ex } from '../expression.ts';
 import { blockOf, blockSize, keys, padded } from '../keys.ts';
-import type { ChannelName, EpochMs } from '../names.ts';
+import type { ChannelName, ConnectionId, EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Item } from '../table.ts';
 import type { Entry, Head } from './channel.ts';
@@ -52,6 +52,7 @@ export function entryItem(channel: ChannelName, entry: Entry, retentionMs: numbe
     sequence: entry.sequence,
     epoch: entry.epoch,
     at: entry.at,
+    from: entry.from,
     request: entry.request,
     body: entry.body,
     sealed: entry.sealed ? true : undefined,
@@ -127,12 +128,33 @@ export async function readTail(
   return { ...stretch, entries: shown.slice(Math.max(0, shown.length - wanted), Math.max(0, shown.length - offset)) };
 }
 
-/** Finds the entry that a delivery wrote before it was repeated: it can only be among the newest. */
-export async function findByRequest(ports: Ports, channel: ChannelName, request: string): Promise<Entry | undefined> {
+/** Entries looked through at a time. */
+const searchPage = 500;
+
+/**
+ * Finds the entry that a delivery wrote before it was repeated. It cannot be older than the frame.
+ * @returns the entry, and whether it is the last of its sender: an earlier one had reached everybody before the next was
+ * written, since a connection's frames are worked off one after another
+ */
+export async function findWritten(
+  ports: Ports,
+  channel: ChannelName,
+  { request, from, since }: { readonly request: string; readonly from: ConnectionId; readonly since: EpochMs },
+): Promise<{ readonly entry: Entry; readonly isLast: boolean } | undefined> {
   const head = await readHead(ports, channel);
   if (!head) return undefined;
-  const { entries } = await readTail(ports, channel, head, { limit: 500, retentionMs: undefined });
-  return entries.find((entry) => entry.request === request);
+  let isLast = true;
+  for (let upTo = head.sequence; upTo >= 1; upTo -= searchPage) {
+    const page = { ...head, sequence: upTo };
+    const { entries } = await readTail(ports, channel, page, { limit: searchPage, retentionMs: undefined });
+    for (const entry of entries.toReversed()) {
+      if (entry.request === request) return { entry, isLast };
+      if (entry.from === from) isLast = false;
+    }
+    const oldest = entries[0];
+    if (!oldest || oldest.at < since - sealAfterMs) return undefined;
+  }
+  return undefined;
 }
 
 async function fillGaps(
@@ -166,9 +188,11 @@ async function fillGaps(
   return { entries: entries.reverse(), pending: pending.reverse(), expired: false };
 }
 
+const nobody = branded<ConnectionId>('nobody');
+
 /** Puts the empty entry, or answers the one that its writer put after all. */
 async function seal(ports: Ports, channel: ChannelName, sequence: number, epoch: string, at: EpochMs): Promise<Entry> {
-  const entry: Entry = { sequence, epoch, at, request: 'sealed', body: 'null', sealed: true };
+  const entry: Entry = { sequence, epoch, at, from: nobody, request: 'sealed', body: 'null', sealed: true };
   const written = await ports.table.put(entryItem(channel, entry, undefined), numberIsFree);
   return written.ok || !written.current ? entry : entryOf(written.current);
 }
@@ -193,6 +217,7 @@ export function entryOf(item: Item): Entry {
     sequence: Number(item.sequence),
     epoch: String(item.epoch),
     at: branded<EpochMs>(Number(item.at)),
+    from: branded<ConnectionId>(String(item.from)),
     request: String(item.request),
     body: String(item.body),
     sealed: item.sealed === true,
