@@ -27,6 +27,7 @@ export function browserScripts(inputs: Set<string>): esbuild.Plugin {
           target: 'es2022',
           format: 'esm',
           minify: true,
+          charset: 'utf8',
           legalComments: 'none',
           loader: { '.html': 'text', '.svg': 'text' },
           metafile: true,

@@ -26,14 +26,14 @@ interface Line {
 const pageSize = 50;
 
 export function openChat({ say, older }: ChatLine): Chat {
-  const scroll = byId('chat-scroll', HTMLElement);
-  const list = byId('messages', HTMLOListElement);
-  const sending = byId('sending', HTMLOListElement);
+  const scroll = byId('chat-scroll');
+  const list = byId('messages');
+  const sending = byId('sending');
   const form = byId('say', HTMLFormElement);
   const text = byId('say-text', HTMLInputElement);
   const olderButton = byId('older', HTMLButtonElement);
-  const newest = byId('newest', HTMLButtonElement);
-  const empty = byId('chat-empty', HTMLElement);
+  const newest = byId('newest');
+  const empty = byId('chat-empty');
   let lines: Line[] = [];
 
   const isAtEnd = () => scroll.scrollHeight - scroll.scrollTop - scroll.clientHeight < 40;

@@ -39,7 +39,7 @@ const views: VisitViews = {
   showSelf: (self) => showWho(self),
   onHeard: tab.onHeard,
   announce(text) {
-    byId('announcer', HTMLElement).textContent = text;
+    byId('announcer').textContent = text;
   },
   onTrouble: complain,
   onDelay(isOver) {
@@ -54,7 +54,7 @@ const views: VisitViews = {
   },
   onSessionEnded() {
     forget();
-    show(undefined);
+    startOver(undefined);
     notify('Your session has ended. You are here as a guest; sign in again to be known by your address.');
   },
 };
@@ -81,7 +81,8 @@ function enter(roomId: string): void {
   document.body.dataset.view = 'room';
   tab.show(roomId);
   showRoom(roomId);
-  current = { roomId, visit: visit({ roomId, name: lobby.guestName, session }, views) };
+  const identity = session ? {} : { name: lobby.guestName };
+  current = { roomId, visit: visit({ roomId, ...identity, session }, views) };
   focusOn('say-text', 'room-name');
 }
 
@@ -109,13 +110,13 @@ function startOver(as: Session | undefined): void {
 function show(as: Session | undefined): void {
   session = as;
   lobby.showIdentity(as);
-  byId('sign-in', HTMLElement).hidden = as !== undefined;
-  byId('sign-out', HTMLElement).hidden = as === undefined;
+  byId('sign-in').hidden = as !== undefined;
+  byId('sign-out').hidden = as === undefined;
   showWho(as && { connectionId: '', email: as.address });
 }
 
 function showWho(person: Shown | undefined): void {
-  const who = byId('me', HTMLElement);
+  const who = byId('me');
   who.textContent = person ? nameOf(person) : '';
   who.hidden = person === undefined;
 }

@@ -1,5 +1,7 @@
-/** The page's element with this id. @throws Error when index.html has no such element */
-export function byId<T extends HTMLElement>(id: string, kind: abstract new () => T): T {
+/** The page's element with this id, of this kind. @throws Error when index.html has no such element */
+export function byId(id: string): HTMLElement;
+export function byId<T extends HTMLElement>(id: string, kind: abstract new () => T): T;
+export function byId(id: string, kind: abstract new () => HTMLElement = HTMLElement): HTMLElement {
   const found = document.getElementById(id);
   if (found instanceof kind) return found;
   throw new Error(`index.html has no ${kind.name} with the id ${id}`);
@@ -31,5 +33,5 @@ export function onSubmit(form: HTMLFormElement, work: () => Promise<void>): void
 }
 
 export function onClick(id: string, work: () => void): void {
-  byId(id, HTMLButtonElement).addEventListener('click', work);
+  byId(id).addEventListener('click', work);
 }

@@ -21,7 +21,7 @@ const clock = new Intl.DateTimeFormat([], {
 
 export function showFrames(): (frame: SeenFrame) => void {
   const body = byId('frames', HTMLTableSectionElement);
-  const totals = byId('wire-totals', HTMLElement);
+  const totals = byId('wire-totals');
   const withCursors = byId('wire-presence', HTMLInputElement);
   const pause = byId('wire-pause', HTMLButtonElement);
   const counted = { in: { frames: 0, bytes: 0 }, out: { frames: 0, bytes: 0 } };

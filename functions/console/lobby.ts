@@ -15,7 +15,7 @@ const nameKey = 'chorus.name';
 export function openLobby(wanted: string | null, onJoin: (roomId: string) => void): Lobby {
   const room = byId('join-room', HTMLInputElement);
   const name = byId('join-name', HTMLInputElement);
-  byId('socket-url', HTMLElement).textContent = socketUrl;
+  byId('socket-url').textContent = socketUrl;
   room.value = wanted || inventRoom();
   name.value = remembered();
   onSubmit(byId('join', HTMLFormElement), async () => {
@@ -24,8 +24,8 @@ export function openLobby(wanted: string | null, onJoin: (roomId: string) => voi
   });
   return {
     showIdentity(session) {
-      byId('join-as-guest', HTMLElement).hidden = session !== undefined;
-      byId('join-identity', HTMLElement).textContent = session
+      byId('join-as-guest').hidden = session !== undefined;
+      byId('join-identity').textContent = session
         ? `You join as ${session.address}, which everybody in the room sees.`
         : 'You join as a guest. Once signed in, you are shown by your address.';
     },

@@ -6,9 +6,9 @@ import { inWords } from './words.ts';
  * @returns what takes it back, unless something else is said by then
  */
 export function notify(text: string): () => void {
-  const line = byId('notice-text', HTMLElement);
+  const line = byId('notice-text');
   line.textContent = text;
-  byId('notice', HTMLElement).hidden = text === '';
+  byId('notice').hidden = text === '';
   return () => {
     if (line.textContent === text) notify('');
   };

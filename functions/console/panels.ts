@@ -2,7 +2,7 @@ import { byId } from './dom.ts';
 
 /** On narrow screens one panel is seen at a time. */
 export function letSwitchPanels(): void {
-  const room = byId('room', HTMLElement);
+  const room = byId('room');
   const tabs = [...document.querySelectorAll<HTMLButtonElement>('[data-shows]')];
   for (const tab of tabs) {
     tab.addEventListener('click', () => {

@@ -17,7 +17,10 @@ export function showPeople(people: readonly Shown[], self: string | undefined): 
 function entry(person: Shown, isSelf: boolean): HTMLLIElement {
   const item = make('li', {}, face(person), make('span', { class: 'name' }, nameOf(person)));
   if (isSelf) item.append(make('span', { class: 'tag' }, 'you'));
-  // Names are self-declared; only a signed-in person is known to be who they say.
-  if (person.userId !== undefined) item.append(make('span', { class: 'tag', title: 'Signed in' }, '✓ signed in'));
+  // Names are what people say of themselves; the address of somebody who signed in is known to be theirs.
+  if (person.userId !== undefined) {
+    const isNamed = person.email !== undefined && person.email !== nameOf(person);
+    item.append(make('span', { class: 'tag' }, isNamed ? `✓ ${person.email}` : '✓ signed in'));
+  }
   return item;
 }

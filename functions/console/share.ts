@@ -19,7 +19,7 @@ export function offerLink(): (roomId: string) => void {
   });
   return (roomId) => {
     link = linkTo(roomId);
-    byId('room-name', HTMLElement).textContent = roomId;
+    byId('room-name').textContent = roomId;
     byId('second', HTMLAnchorElement).href = `${link}#join`;
   };
 }

@@ -9,7 +9,7 @@ export function signInDialog(onSignedIn: (session: Session) => void): (why?: str
   const giveCode = byId('give-code', HTMLFormElement);
   const address = byId('address', HTMLInputElement);
   const code = byId('code', HTMLInputElement);
-  const error = byId('sign-in-error', HTMLElement);
+  const error = byId('sign-in-error');
   let request: CodeRequest | undefined;
 
   const show = (next: CodeRequest | undefined) => {
@@ -54,7 +54,7 @@ export function signInDialog(onSignedIn: (session: Session) => void): (why?: str
 
 /** A local server sends nothing; what it would have sent can be read there. */
 function offerOutbox(address: string): void {
-  byId('sent-to', HTMLElement).textContent = address;
+  byId('sent-to').textContent = address;
   const outbox = byId('outbox', HTMLAnchorElement);
   outbox.hidden = !['localhost', '127.0.0.1', '[::1]'].includes(location.hostname);
   outbox.href = `/local/outbox?address=${encodeURIComponent(address)}`;

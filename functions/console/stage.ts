@@ -45,10 +45,10 @@ export function placeIn(said: unknown): Place | undefined {
 }
 
 export function openStage(listener: StageListener): Stage {
-  const pad = byId('pad', HTMLElement);
-  const alone = byId('alone', HTMLElement);
-  const layer = byId('cursors', HTMLElement);
-  const effects = byId('effects', HTMLElement);
+  const pad = byId('pad');
+  const alone = byId('alone');
+  const layer = byId('cursors');
+  const effects = byId('effects');
   const cursors = new Map<string, HTMLElement>();
   let place: Place = { x: 0.5, y: 0.5 };
 

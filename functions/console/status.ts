@@ -3,8 +3,8 @@ import { byId } from './dom.ts';
 
 /** Shows how the connection is, and for how long it has been gone. */
 export function showStatus(): (status: Status) => void {
-  const line = byId('status', HTMLElement);
-  const text = byId('status-text', HTMLElement);
+  const line = byId('status');
+  const text = byId('status-text');
   let current: Status = 'connecting';
 
   const draw = () => {

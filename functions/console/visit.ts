@@ -15,8 +15,8 @@ import { type Place, placeIn, type Stage } from './stage.ts';
 
 export interface Visitor {
   readonly roomId: string;
-  /** What a guest wants to be called; '' is nothing in particular. */
-  readonly name: string;
+  /** What a guest wants to be called. */
+  readonly name?: string;
   readonly session: Session | undefined;
 }
 
@@ -35,7 +35,7 @@ export interface VisitViews {
   onDelay(isOver: boolean): void;
   /** The room does not let this visitor in; the visit is over. */
   onRefused(trouble: unknown): void;
-  /** The server takes the session no more; the visit goes on as a guest's. */
+  /** The server takes the session no more. */
   onSessionEnded(): void;
 }
 
@@ -50,16 +50,14 @@ export interface Visit {
 
 export const socketUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/live`;
 
-export function visit({ roomId, name, session: shown }: Visitor, views: VisitViews): Visit {
+export function visit({ roomId, name, session }: Visitor, views: VisitViews): Visit {
   const { stage, chat } = views;
-  let session = shown;
 
   /** Asked before every attempt: a socket that is refused does not say why. */
   async function token(): Promise<string> {
-    if (!session || (await isAccepted(session))) return session?.sessionKey ?? '';
-    session = undefined;
-    views.onSessionEnded();
-    return '';
+    if (!session) return '';
+    if (!(await isAccepted(session))) views.onSessionEnded();
+    return session.sessionKey;
   }
 
   const rooms = connectRooms({
@@ -122,7 +120,7 @@ export function visit({ roomId, name, session: shown }: Visitor, views: VisitVie
   views.showStatus(rooms.status);
 
   let isOver = false;
-  rooms.join(roomId, name === '' ? {} : { name }).catch((trouble: unknown) => {
+  rooms.join(roomId, name ? { name } : {}).catch((trouble: unknown) => {
     if (isOver) return;
     rooms.close();
     views.onRefused(trouble);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
 import type { Settings } from '../core/settings.ts';
 import { answerOf, type HttpAnswer, type HttpEvent, header } from './event.ts';
 
@@ -6,12 +7,21 @@ export type FrontPage = (event: HttpEvent, settings: Settings) => HttpAnswer | u
 
 /** `GET /`: for people the console, or the way to where they sign in; for programs the name that clients look for. */
 export function frontPageWith(page: string): FrontPage {
-  const shown = { statusCode: 200, headers: { ...varied, ...guarding(page) }, body: page };
+  const headers = { ...guarding(page), Vary: 'Accept, Accept-Encoding' };
+  const shown = { statusCode: 200, headers, body: page };
+  const packed = (): HttpAnswer => ({
+    statusCode: 200,
+    headers: { ...headers, 'Content-Encoding': 'gzip' },
+    body: gzipSync(page).toString('base64'),
+    isBase64Encoded: true,
+  });
   return (event, { frontendOrigin }) => {
     if (event.rawPath !== '/' || event.requestContext.http.method !== 'GET') return undefined;
     const isForPeople = header(event, 'accept')?.includes('text/html') === true;
     if (!isForPeople) return answerOf({ status: 200, headers: anyone, body: 'openlivesync' });
-    return frontendOrigin === undefined ? shown : { statusCode: 302, headers: { ...varied, Location: frontendOrigin } };
+    if (frontendOrigin !== undefined) return { statusCode: 302, headers: { ...varied, Location: frontendOrigin } };
+    // HTTP APIs do not compress, and the edge does so only for what it keeps.
+    return header(event, 'accept-encoding')?.includes('gzip') === true ? packed() : shown;
   };
 }
 
