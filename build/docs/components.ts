@@ -1,4 +1,5 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
+import { saysNothing } from '../../functions/core/contract.ts';
 import type { JsonSchema } from './json-schema.ts';
 import { wireSchema } from './json-schema.ts';
 import type { Named } from './operations.ts';
@@ -15,8 +16,7 @@ export class Components {
 
   /** A reference to what an operation answers; any object where it has nothing to say. */
   output({ name, operation }: Named): JsonSchema {
-    const isSilent = operation.output.type === 'void' || operation.output.type === 'unknown';
-    return isSilent ? { type: 'object' } : this.#keep(`${name}.output`, operation.output);
+    return saysNothing(operation.output) ? { type: 'object' } : this.#keep(`${name}.output`, operation.output);
   }
 
   /** A reference to an answer that many operations may give. */
@@ -30,7 +30,7 @@ export class Components {
     return { schemas: sorted(this.#schemas), responses: sorted(this.#responses) };
   }
 
-  #keep(name: string, schema: z.ZodType): JsonSchema {
+  #keep(name: string, schema: z.core.$ZodType): JsonSchema {
     const at = placeOf(name);
     this.#schemas.set(name, wireSchema(schema, { target: 'draft-2020-12', at }));
     return { $ref: at };

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Contract } from '../../functions/core/contract.ts';
 import { type Code, errors, Failure } from '../../functions/core/errors.ts';
 import { dialects } from '../../functions/wire/dialects.ts';
@@ -58,7 +58,7 @@ function everyCode(spell: (failure: Failure) => unknown): unknown {
   return Object.fromEntries(codes.map((code) => [code, spell(new Failure(code, ''))]));
 }
 
-function shape(schema: z.ZodType): unknown {
+function shape(schema: z.core.$ZodType): unknown {
   return z.toJSONSchema(schema, {
     io: 'input',
     unrepresentable: 'any',

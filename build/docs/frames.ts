@@ -1,3 +1,4 @@
+import * as z from 'zod/mini';
 import type { Operation, SocketBinding } from '../../functions/core/contract.ts';
 import { type Code, errors, Failure } from '../../functions/core/errors.ts';
 import { dialects } from '../../functions/wire/dialects.ts';
@@ -90,7 +91,7 @@ function refusal(
 
 /** Whether a frame that carries its type alone is refused. */
 function needsPayload(dialect: DialectName, { input }: Operation, type: string): boolean {
-  return !input.safeParse(wireOf(dialect).decode(JSON.stringify({ type })).input).success;
+  return !z.safeParse(input, wireOf(dialect).decode(JSON.stringify({ type })).input).success;
 }
 
 function wireOf(dialect: DialectName) {

@@ -1,3 +1,4 @@
+import { saysNothing } from '../../functions/core/contract.ts';
 import { type Components, placeOf } from './components.ts';
 import type { Field, JsonSchema } from './json-schema.ts';
 import { fieldsOf, wireSchema } from './json-schema.ts';
@@ -26,7 +27,7 @@ export function parametersOf(named: Named): readonly JsonSchema[] {
 
 export function bodyOf(named: Named, components: Components): JsonSchema | undefined {
   const { http, input } = named.operation;
-  if (!http || http.method === 'GET' || input.type === 'unknown') return undefined;
+  if (!http || http.method === 'GET' || saysNothing(input)) return undefined;
   const variables = variablesOf(http.path);
   const schema = variables.size === 0 ? components.input(named) : without(variables, named);
   return { required: true, content: { 'application/json': { schema } } };
@@ -47,7 +48,7 @@ function without(variables: ReadonlySet<string>, named: Named): JsonSchema {
 }
 
 function fields({ name, operation }: Named): readonly (readonly [string, Field])[] {
-  if (operation.input.type === 'unknown') return [];
+  if (saysNothing(operation.input)) return [];
   const found = fieldsOf(wireSchema(operation.input, { target: 'draft-2020-12', at: placeOf(`${name}.input`) }));
   if (!found) throw new Error(`${name}: an input that a path or query carries has to be an object of fields.`);
   return [...found];

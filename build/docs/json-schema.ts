@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
@@ -13,7 +13,7 @@ export interface Placement {
  * A schema as it travels, in both directions: that is its input side, since answers go out encoded. What JSON Schema has
  * no word for is anything. A schema that contains itself points at its own place in the document.
  */
-export function wireSchema(schema: z.ZodType, { target, at }: Placement): JsonSchema {
+export function wireSchema(schema: z.core.$ZodType, { target, at }: Placement): JsonSchema {
   const { $schema, ...rest } = z.toJSONSchema(schema, { target, io: 'input', unrepresentable: 'any' });
   return relocate(rest, at);
 }

@@ -1,3 +1,5 @@
+import * as z from 'zod/mini';
+import { saysNothing } from '../../functions/core/contract.ts';
 import { callProcedurePath } from '../../functions/http/call-procedure.ts';
 import { familyOf } from '../../functions/wire/families.ts';
 import { answers, codesOf } from './answers.ts';
@@ -29,8 +31,8 @@ export function procedureCall(procedures: readonly Named[], components: Componen
 function callOf(named: Named, components: Components): { readonly procedure: string; readonly schema: JsonSchema } {
   const { operation } = named;
   const procedure = operation.procedure?.name ?? '';
-  const takesNothing = operation.input.type === 'unknown';
-  const isNeeded = !operation.input.safeParse({}).success;
+  const takesNothing = saysNothing(operation.input);
+  const isNeeded = !z.safeParse(operation.input, {}).success;
   return {
     procedure,
     schema: {

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { operation } from '../core/contract.ts';
 
 /** What can be asked about the deployment itself. */
@@ -19,9 +19,9 @@ export const aboutContract = {
         procedures: z.array(
           z.object({
             name: z.string(),
-            inputs: z.unknown().optional().describe('The form of the input; absent where there is none.'),
-            origins: z.union([z.string(), z.literal(true)]).optional(),
-            http: z.object({ method: z.string(), path: z.string() }).optional(),
+            inputs: z.optional(z.unknown()).check(z.describe('The form of the input; absent where there is none.')),
+            origins: z.optional(z.union([z.string(), z.literal(true)])),
+            http: z.optional(z.object({ method: z.string(), path: z.string() })),
           }),
         ),
       }),

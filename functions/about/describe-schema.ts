@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 /** A schema as CasualOS's clients read it. Whatever they have no word for is `any`. */
 export type SchemaNode = NodeForm & {

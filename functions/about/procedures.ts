@@ -1,4 +1,10 @@
-import type { Contract, HttpBinding, Operation, ProcedureBinding } from '../core/contract.ts';
+import {
+  type Contract,
+  type HttpBinding,
+  type Operation,
+  type ProcedureBinding,
+  saysNothing,
+} from '../core/contract.ts';
 import { describeSchema, type SchemaNode } from './describe-schema.ts';
 
 interface Procedure {
@@ -19,7 +25,7 @@ export function describeProcedures(contracts: readonly Contract[]): Procedure[] 
 function describe({ name, origins }: ProcedureBinding, { input, http }: Omit<Operation, 'procedure'>): Procedure {
   return {
     name,
-    ...(input.type === 'unknown' ? {} : { inputs: describeSchema(input) }),
+    ...(saysNothing(input) ? {} : { inputs: describeSchema(input) }),
     origins,
     ...(http ? { http } : {}),
   };

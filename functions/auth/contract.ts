@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { operation } from '../core/contract.ts';
 
 /**
@@ -6,16 +6,16 @@ import { operation } from '../core/contract.ts';
  * milliseconds since 1970. Empty strings pass the schemas where clients expect an error that names the field.
  */
 
-const UserId = z.string().max(256).describe('Our id of a person.');
-const SessionId = z.string().max(256).describe('Names a session; opens nothing.');
-const TimeMs = z.int().describe('Milliseconds since 1970.');
+const UserId = z.string().check(z.maxLength(256), z.describe('Our id of a person.'));
+const SessionId = z.string().check(z.maxLength(256), z.describe('Names a session; opens nothing.'));
+const TimeMs = z.int().check(z.describe('Milliseconds since 1970.'));
 
 /** How every sign-in ends. */
 const SessionAnswer = z.object({
   userId: UserId,
-  sessionKey: z.string().describe('Proves the session over HTTP, at an upgrade and in a room.'),
-  connectionKey: z.string().describe('Proves connection tokens; opens nothing over HTTP.'),
-  expireTimeMs: TimeMs.nullable(),
+  sessionKey: z.string().check(z.describe('Proves the session over HTTP, at an upgrade and in a room.')),
+  connectionKey: z.string().check(z.describe('Proves connection tokens; opens nothing over HTTP.')),
+  expireTimeMs: z.nullable(TimeMs),
   metadata: z.object({
     hasUserAuthenticator: z.boolean(),
     userAuthenticatorCredentialIds: z.array(z.string()),
@@ -28,14 +28,14 @@ const Session = z.object({
   userId: UserId,
   sessionId: SessionId,
   grantedTimeMs: TimeMs,
-  expireTimeMs: TimeMs.nullable(),
-  revokeTimeMs: TimeMs.nullable(),
+  expireTimeMs: z.nullable(TimeMs),
+  revokeTimeMs: z.nullable(TimeMs),
   currentSession: z.boolean(),
-  ipAddress: z.string().nullable(),
-  nextSessionId: SessionId.nullable(),
+  ipAddress: z.nullable(z.string()),
+  nextSessionId: z.nullable(SessionId),
 });
 
-const WebAddress = z.url({ protocol: /^https?$/ }).max(2_048);
+const WebAddress = z.url({ protocol: /^https?$/ }).check(z.maxLength(2_048));
 
 /** Signing in proves who somebody is, so it takes no credential; the rest takes a session or JWT, no API key. */
 const anyone = { caller: 'anyone', scope: 'none' } as const;
@@ -51,12 +51,20 @@ export const authContract = {
       input: z.object({
         address: z
           .string()
-          .max(1_000)
-          .describe('Where the code goes: at most 200 characters of mail address, 30 of phone number.'),
+          .check(
+            z.maxLength(1_000),
+            z.describe('Where the code goes: at most 200 characters of mail address, 30 of phone number.'),
+          ),
         addressType: z.enum(['email', 'phone']),
-        loginStudioId: z.string().max(256).optional().describe('Sign in to the accounts of a studio.'),
-        comId: z.string().max(256).optional().describe('Sign in to the accounts of the studio with this name.'),
-        customDomain: z.string().max(256).optional().describe('Ignored unless it is a verified domain of a studio.'),
+        loginStudioId: z
+          .optional(z.string().check(z.maxLength(256)))
+          .check(z.describe('Sign in to the accounts of a studio.')),
+        comId: z
+          .optional(z.string().check(z.maxLength(256)))
+          .check(z.describe('Sign in to the accounts of the studio with this name.')),
+        customDomain: z
+          .optional(z.string().check(z.maxLength(256)))
+          .check(z.describe('Ignored unless it is a verified domain of a studio.')),
       }),
       output: z.object({
         userId: UserId,
@@ -80,8 +88,8 @@ export const authContract = {
       summary: 'Exchange a sign-in code for a session. A code works once, from where it was asked for, for five tries.',
       input: z.object({
         userId: UserId,
-        requestId: z.string().max(256),
-        code: z.string().max(256).describe('Six digits.'),
+        requestId: z.string().check(z.maxLength(256)),
+        code: z.string().check(z.maxLength(256), z.describe('Six digits.')),
       }),
       output: SessionAnswer,
       access: anyone,
@@ -99,8 +107,10 @@ export const authContract = {
     listSessions: operation({
       summary: 'Up to ten sessions of a user, those that live longest first.',
       input: z.object({
-        expireTimeMs: z.coerce.number().int().min(0).optional().describe('Go on behind a session that expires then.'),
-        userId: UserId.optional().describe('Whose; default the caller.'),
+        expireTimeMs: z
+          .optional(z.coerce.number().check(z.int(), z.minimum(0)))
+          .check(z.describe('Go on behind a session that expires then.')),
+        userId: z.optional(UserId).check(z.describe('Whose; default the caller.')),
       }),
       output: z.object({ sessions: z.array(Session) }),
       access: { ...signedIn, own: { field: 'userId', roles: ['superUser', 'system'], refusal: 'invalid_key' } },
@@ -120,11 +130,13 @@ export const authContract = {
     revokeSession: operation({
       summary: 'End one of the caller’s sessions, named by its key or its ids; its sockets close within seconds.',
       input: z.object({
-        sessionKey: z.string().max(2_048).optional(),
-        userId: UserId.optional(),
-        sessionId: SessionId.optional(),
+        sessionKey: z.optional(z.string().check(z.maxLength(2_048))),
+        userId: z.optional(UserId),
+        sessionId: z.optional(SessionId),
       }),
-      output: z.object({ logoutUrl: z.string().optional().describe('Where to sign out at the identity provider.') }),
+      output: z.object({
+        logoutUrl: z.optional(z.string()).check(z.describe('Where to sign out at the identity provider.')),
+      }),
       access: signedIn,
       errors: [
         'unacceptable_user_id',
@@ -168,20 +180,20 @@ export const authContract = {
       summary: 'What is known of a user.',
       input: z.object({ userId: UserId }),
       output: z.object({
-        name: z.string().optional(),
-        avatarUrl: z.string().optional(),
-        avatarPortraitUrl: z.string().optional(),
-        email: z.string().nullable(),
-        phoneNumber: z.string().nullable(),
+        name: z.optional(z.string()),
+        avatarUrl: z.optional(z.string()),
+        avatarPortraitUrl: z.optional(z.string()),
+        email: z.nullable(z.string()),
+        phoneNumber: z.nullable(z.string()),
         hasActiveSubscription: z.boolean(),
-        subscriptionTier: z.string().nullable(),
+        subscriptionTier: z.nullable(z.string()),
         privacyFeatures: z.object({
           publishData: z.boolean(),
           allowPublicData: z.boolean(),
           allowAI: z.boolean(),
           allowPublicInsts: z.boolean(),
         }),
-        displayName: z.string().nullable(),
+        displayName: z.nullable(z.string()),
         role: z.enum(['none', 'moderator', 'superUser', 'system']),
       }),
       access: { ...signedIn, own: { field: 'userId', roles: ['superUser', 'system'], refusal: 'not_authorized' } },
@@ -194,11 +206,13 @@ export const authContract = {
         'Change what others see of the caller. Fields that are left out, or null, stay; an address cannot change here.',
       input: z.object({
         userId: UserId,
-        name: z.string().min(1).max(256).nullish(),
-        avatarUrl: WebAddress.nullish(),
-        avatarPortraitUrl: WebAddress.nullish(),
-        email: z.email().max(200).nullish().describe('Only the one that is stored already.'),
-        phoneNumber: z.string().max(30).nullish().describe('Only the one that is stored already.'),
+        name: z.nullish(z.string().check(z.minLength(1), z.maxLength(256))),
+        avatarUrl: z.nullish(WebAddress),
+        avatarPortraitUrl: z.nullish(WebAddress),
+        email: z.nullish(z.email().check(z.maxLength(200))).check(z.describe('Only the one that is stored already.')),
+        phoneNumber: z
+          .nullish(z.string().check(z.maxLength(30)))
+          .check(z.describe('Only the one that is stored already.')),
       }),
       output: z.object({ userId: UserId }),
       access: { ...signedIn, own: { field: 'userId', roles: [], refusal: 'invalid_key' } },

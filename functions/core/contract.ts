@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Role } from './caller.ts';
 import type { Code } from './errors.ts';
 
@@ -7,7 +7,10 @@ import type { Code } from './errors.ts';
  * contracts. Routes, validation, permission, documents, the typed client and the suites that every operation must pass
  * are derived from here. Payloads stand exactly as clients see them; a codec turns foreign units into ours.
  */
-export interface Operation<In extends z.ZodType = z.ZodType, Out extends z.ZodType = z.ZodType> {
+export interface Operation<
+  In extends z.core.$ZodType = z.core.$ZodType,
+  Out extends z.core.$ZodType = z.core.$ZodType,
+> {
   /** One sentence in the reader's words; heads the generated documents. */
   readonly summary: string;
   readonly input: In;
@@ -68,7 +71,7 @@ export interface Push {
   readonly summary: string;
   readonly dialect: SocketBinding['dialect'];
   readonly type: string;
-  readonly payload: z.ZodType;
+  readonly payload: z.core.$ZodType;
 }
 
 export interface Contract {
@@ -84,10 +87,15 @@ export const commonErrors = [
   'service_unavailable',
 ] as const satisfies readonly Code[];
 
+/** Whether a schema says nothing of what travels: `z.unknown()` for an input, `z.void()` for an answer. */
+export function saysNothing({ _zod }: z.core.$ZodType): boolean {
+  return _zod.def.type === 'unknown' || _zod.def.type === 'void';
+}
+
 /** Keeps the exact types of its schemas. */
 export function operation<
-  In extends z.ZodType,
-  Out extends z.ZodType,
+  In extends z.core.$ZodType,
+  Out extends z.core.$ZodType,
   const Rest extends Omit<Operation, 'input' | 'output'>,
 >(spec: Rest & { readonly input: In; readonly output: Out }): Rest & { readonly input: In; readonly output: Out } {
   return spec;

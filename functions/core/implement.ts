@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Caller, SocketCaller } from './caller.ts';
 import type { Contract, Operation } from './contract.ts';
 import type { Ports } from './ports.ts';

@@ -1,3 +1,5 @@
+import { en } from 'zod/locales';
+import * as z from 'zod/mini';
 import { permit } from './access.ts';
 import type { Caller } from './caller.ts';
 import { Failure, isPassingTrouble } from './errors.ts';
@@ -16,7 +18,7 @@ export async function serve(
   caller: (input: unknown) => Caller | Promise<Caller>,
   raw: unknown,
 ): Promise<unknown> {
-  const parsed = bound.operation.input.safeParse(raw);
+  const parsed = z.safeParse(bound.operation.input, raw, { error: inEnglish });
   if (!parsed.success) {
     const issues = parsed.error.issues;
     throw new Failure('unacceptable_request', sentence(issues), { issues });
@@ -25,6 +27,9 @@ export async function serve(
   permit(bound.operation.access, who, parsed.data, ports.settings);
   return bound.run(ports, who, parsed.data);
 }
+
+/** What is wrong with an input, in words: `zod/mini` brings none of its own. */
+const inEnglish = en().localeError;
 
 /** "The request was invalid: roomId: Too small: expected string to have >=1 characters" */
 function sentence(issues: readonly { readonly path: PropertyKey[]; readonly message: string }[]): string {

@@ -1,6 +1,7 @@
 import middy from '@middy/core';
 import { identify } from '../auth/credentials.ts';
 import { capabilities } from '../capabilities.ts';
+import { saysNothing } from '../core/contract.ts';
 import { Failure } from '../core/errors.ts';
 import type { Bound } from '../core/implement.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
@@ -103,7 +104,7 @@ function finder(operations: readonly Bound[]): (event: HttpEvent) => Asked {
 
 /** The query of a GET, else the body; nothing where the operation takes nothing, so that any body will do. */
 function given(event: HttpEvent, { operation }: Bound): Readonly<Record<string, unknown>> {
-  if (operation.input.type === 'unknown') return {};
+  if (saysNothing(operation.input)) return {};
   return operation.http?.method === 'GET' ? (event.queryStringParameters ?? {}) : jsonBody(event);
 }
 

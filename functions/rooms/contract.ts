@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Contract } from '../core/contract.ts';
 import { operation } from '../core/contract.ts';
 import { isObject } from '../core/json.ts';
@@ -11,22 +11,26 @@ import { isObject } from '../core/json.ts';
 
 export const RoomId = z
   .string()
-  .min(1, 'a room id has at least one character')
-  .max(256, 'a room id has at most 256 characters')
-  .describe('Names a room; any text of 1 to 256 characters.');
-const ConnectionId = z.string().describe('The same for all rooms joined over one socket; a new one after a reconnect.');
+  .check(
+    z.minLength(1, 'a room id has at least one character'),
+    z.maxLength(256, 'a room id has at most 256 characters'),
+    z.describe('Names a room; any text of 1 to 256 characters.'),
+  );
+const ConnectionId = z
+  .string()
+  .check(z.describe('The same for all rooms joined over one socket; a new one after a reconnect.'));
 /** Kept as it is, key for key: a schema that rebuilds objects would lose keys like `__proto__`. */
 const JsonObject = z
   .custom<Record<string, unknown>>(isObject, { error: 'expected an object' })
-  .meta({ type: 'object', description: 'Any JSON object.' });
-const EpochMs = z.number().int().describe('Milliseconds since 1970.');
+  .check(z.meta({ type: 'object', description: 'Any JSON object.' }));
+const EpochMs = z.int().check(z.describe('Milliseconds since 1970.'));
 
 export const PresenceEntry = z.object({
   connectionId: ConnectionId,
-  userId: z.string().optional(),
-  name: z.string().optional().describe('Self-declared unless there is a userId.'),
-  email: z.string().optional().describe('Self-declared unless there is a userId.'),
-  provider: z.string().optional(),
+  userId: z.optional(z.string()),
+  name: z.optional(z.string()).check(z.describe('Self-declared unless there is a userId.')),
+  email: z.optional(z.string()).check(z.describe('Self-declared unless there is a userId.')),
+  provider: z.optional(z.string()),
   presence: JsonObject,
 });
 
@@ -34,26 +38,28 @@ export const StoredChatMessage = z.object({
   id: z.string(),
   roomId: RoomId,
   connectionId: ConnectionId,
-  userId: z.string().optional(),
+  userId: z.optional(z.string()),
   message: z.string(),
-  metadata: JsonObject.optional(),
+  metadata: z.optional(JsonObject),
   createdAt: EpochMs,
 });
 
 const PresenceById = z.record(z.string(), PresenceEntry);
-const DisplayText = z.string().max(256).nullish();
+const DisplayText = z.nullish(z.string().check(z.maxLength(256)));
 const Resume = z.union([
   z.literal(true),
-  z.object({ epoch: z.string().min(1).max(64), sequence: z.number().int().min(0) }),
+  z.object({ epoch: z.string().check(z.minLength(1), z.maxLength(64)), sequence: z.int().check(z.minimum(0)) }),
 ]);
 
 /** Whole numbers as a query spells them. */
 const queryNumber = (low: number, high: number) =>
-  z
-    .string()
-    .regex(/^\d{1,9}$/, `expected a whole number from ${low} to ${high}`)
-    .transform(Number)
-    .pipe(z.number().min(low).max(high));
+  z.pipe(
+    z.pipe(
+      z.string().check(z.regex(/^\d{1,9}$/, `expected a whole number from ${low} to ${high}`)),
+      z.transform(Number),
+    ),
+    z.number().check(z.minimum(low), z.maximum(high)),
+  );
 
 const socketAccess = { caller: { anonymousIn: 'rooms' }, scope: 'write' } as const;
 const readAccess = { caller: { anonymousIn: 'rooms' }, scope: 'read' } as const;
@@ -67,11 +73,15 @@ export const roomsContract = {
       errors: ['not_logged_in', 'too_large'],
       input: z.object({
         roomId: RoomId,
-        presence: JsonObject.nullish(),
-        accessToken: z.string().max(8_192).nullish().describe('Session key, API key or JWT; a bad one counts as none.'),
+        presence: z.nullish(JsonObject),
+        accessToken: z
+          .nullish(z.string().check(z.maxLength(8_192)))
+          .check(z.describe('Session key, API key or JWT; a bad one counts as none.')),
         name: DisplayText,
         email: DisplayText,
-        resume: Resume.optional().describe('Chorus clients: ask for sequence numbers, or for what was missed since.'),
+        resume: z
+          .optional(Resume)
+          .check(z.describe('Chorus clients: ask for sequence numbers, or for what was missed since.')),
       }),
       output: z.void(),
       socket: {
@@ -86,7 +96,9 @@ export const roomsContract = {
       summary: 'Leave the room. Everyone else hears of it once; there is no answer, and no later traffic of that room.',
       access: socketAccess,
       errors: [],
-      input: z.object({ roomId: z.string().optional().describe('Another room than the current one: ignored.') }),
+      input: z.object({
+        roomId: z.optional(z.string()).check(z.describe('Another room than the current one: ignored.')),
+      }),
       output: z.void(),
       socket: { dialect: 'openlivesync', type: 'leave_room', ordered: true },
     }),
@@ -102,7 +114,10 @@ export const roomsContract = {
       summary: 'Relay an event to everyone else in the room, in the order sent. It is not stored.',
       access: socketAccess,
       errors: ['too_large'],
-      input: z.object({ event: z.string().min(1, 'an event has a name'), payload: z.unknown().optional() }),
+      input: z.object({
+        event: z.string().check(z.minLength(1, 'an event has a name')),
+        payload: z.optional(z.unknown()),
+      }),
       output: z.void(),
       socket: { dialect: 'openlivesync', type: 'broadcast_event', ordered: true },
     }),
@@ -112,13 +127,12 @@ export const roomsContract = {
       errors: ['too_large'],
       input: z.object({
         message: z.string(),
-        metadata: JsonObject.optional(),
+        metadata: z.optional(JsonObject),
         messageId: z
-          .string()
-          .min(1)
-          .max(64)
-          .optional()
-          .describe('Chorus clients: a repeat within ten minutes is stored once and echoed to its sender only.'),
+          .optional(z.string().check(z.minLength(1), z.maxLength(64)))
+          .check(
+            z.describe('Chorus clients: a repeat within ten minutes is stored once and echoed to its sender only.'),
+          ),
       }),
       output: z.void(),
       socket: { dialect: 'openlivesync', type: 'send_chat', reply: 'chat_message', ordered: true },
@@ -129,9 +143,13 @@ export const roomsContract = {
       errors: ['not_logged_in'],
       input: z.object({
         roomId: RoomId,
-        limit: queryNumber(1, 1_000).optional().describe('Messages at most; default 100.'),
-        offset: queryNumber(0, 999_999_999).optional().describe('So many of the newest are skipped; default 0.'),
-        before: z.string().max(64).optional().describe('Only messages before the one with this id.'),
+        limit: z.optional(queryNumber(1, 1_000)).check(z.describe('Messages at most; default 100.')),
+        offset: z
+          .optional(queryNumber(0, 999_999_999))
+          .check(z.describe('So many of the newest are skipped; default 0.')),
+        before: z
+          .optional(z.string().check(z.maxLength(64)))
+          .check(z.describe('Only messages before the one with this id.')),
       }),
       output: z.object({ roomId: RoomId, messages: z.array(StoredChatMessage) }),
       http: { method: 'GET', path: '/rooms/{roomId}/chat' },
@@ -153,14 +171,13 @@ export const roomsContract = {
       payload: z.object({
         roomId: RoomId,
         connectionId: ConnectionId,
-        presence: PresenceById.describe('By connection id, your own entry included.'),
-        chatHistory: z.array(StoredChatMessage).describe('Oldest first.'),
-        epoch: z.string().optional().describe('Only to those who sent resume, as are the next two.'),
-        sequence: z.number().int().optional(),
+        presence: PresenceById.check(z.describe('By connection id, your own entry included.')),
+        chatHistory: z.array(StoredChatMessage).check(z.describe('Oldest first.')),
+        epoch: z.optional(z.string()).check(z.describe('Only to those who sent resume, as are the next two.')),
+        sequence: z.optional(z.int()),
         recovered: z
-          .boolean()
-          .optional()
-          .describe('True: chatHistory is empty, and all that was missed follows as chat_message.'),
+          .optional(z.boolean())
+          .check(z.describe('True: chatHistory is empty, and all that was missed follows as chat_message.')),
       }),
     },
     presenceUpdated: {
@@ -169,9 +186,9 @@ export const roomsContract = {
       type: 'presence_updated',
       payload: z.object({
         roomId: z.string(),
-        joined: z.array(PresenceEntry).optional(),
-        left: z.array(ConnectionId).optional(),
-        updated: z.array(PresenceEntry).optional(),
+        joined: z.optional(z.array(PresenceEntry)),
+        left: z.optional(z.array(ConnectionId)),
+        updated: z.optional(z.array(PresenceEntry)),
       }),
     },
     event: {
@@ -181,17 +198,17 @@ export const roomsContract = {
       payload: z.object({
         roomId: RoomId,
         connectionId: ConnectionId,
-        userId: z.string().optional(),
+        userId: z.optional(z.string()),
         event: z.string(),
-        payload: z.unknown().optional(),
+        payload: z.optional(z.unknown()),
       }),
     },
     message: {
       summary: 'A chat message, stored by now; also your own.',
       dialect: 'openlivesync',
       type: 'chat_message',
-      payload: StoredChatMessage.extend({
-        sequence: z.number().int().optional().describe('Only to those who sent resume.'),
+      payload: z.extend(StoredChatMessage, {
+        sequence: z.optional(z.int()).check(z.describe('Only to those who sent resume.')),
       }),
     },
   },

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import type * as z from 'zod/mini';
 import type { Caller } from '../core/caller.ts';
 import { readHead } from '../core/channel/log.ts';
 import { listMembers } from '../core/channel/members.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { describeSchema } from '../../functions/about/describe-schema.ts';
 import { makeWorld } from '../support/world.ts';
 
@@ -39,28 +39,28 @@ describe('listing procedures', () => {
 });
 
 describe('describing a schema', () => {
-  it.each<[string, z.ZodType, object]>([
+  it.each<[string, z.core.$ZodType, object]>([
     ['a number', z.int(), { type: 'number' }],
     ['a flag', z.boolean(), { type: 'boolean' }],
     ['a date', z.date(), { type: 'date' }],
     ['nothing', z.null(), { type: 'null' }],
     ['anything', z.unknown(), { type: 'any' }],
     ['what there is no word for', z.custom(() => true), { type: 'any' }],
-    ['something optional', z.string().optional(), { type: 'string', optional: true }],
-    ['something nullable', z.string().nullable(), { type: 'string', nullable: true }],
-    ['a default', z.number().default(3), { type: 'number', hasDefault: true, defaultValue: 3 }],
-    ['a transformation', z.string().transform(Number), { type: 'string' }],
-    ['a preparation', z.preprocess(String, z.string()), { type: 'string' }],
+    ['something optional', z.optional(z.string()), { type: 'string', optional: true }],
+    ['something nullable', z.nullable(z.string()), { type: 'string', nullable: true }],
+    ['a default', z._default(z.number(), 3), { type: 'number', hasDefault: true, defaultValue: 3 }],
+    ['a transformation', z.pipe(z.string(), z.transform(Number)), { type: 'string' }],
+    ['a preparation', z.pipe(z.transform(String), z.string()), { type: 'string' }],
     ['a choice', z.enum(['a', 'b']), { type: 'enum', values: ['a', 'b'] }],
     ['a constant', z.literal(7), { type: 'literal', value: 7 }],
     [
       'a list',
-      z.array(z.string()).min(1).max(3),
+      z.array(z.string()).check(z.minLength(1), z.maxLength(3)),
       { type: 'array', schema: { type: 'string' }, minLength: 1, maxLength: 3 },
     ],
     [
       'a list of a length',
-      z.array(z.string()).length(2),
+      z.array(z.string()).check(z.length(2)),
       { type: 'array', schema: { type: 'string' }, exactLength: 2 },
     ],
     ['a map', z.record(z.string(), z.number()), { type: 'record', valueSchema: { type: 'number' } }],

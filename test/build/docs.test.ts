@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { describe, expect, it } from '@jest/globals';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv } from 'ajv';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { asyncApi } from '../../build/docs/asyncapi.ts';
 import { wireSchema } from '../../build/docs/json-schema.ts';
 import { openApi } from '../../build/docs/openapi.ts';

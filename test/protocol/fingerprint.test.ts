@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, it } from '@jest/globals';
+import * as z from 'zod/mini';
 import { fingerprint } from '../../build/docs/fingerprint.ts';
 import { operation } from '../../functions/core/contract.ts';
 import { protocol } from '../../functions/protocol.ts';
@@ -26,8 +27,8 @@ it('sentences may change, names may not', () => {
   const of = (changed: object) =>
     fingerprint({ about: { ...about, operations: { ...about.operations, health: { ...health, ...changed } } } });
   expect(of({ summary: 'Another sentence.' })).toEqual(of({}));
-  expect(of({ output: health.output.describe('Another one.') })).toEqual(of({}));
-  const renamed = operation({ ...health, output: health.output.extend({ state: health.output.shape.status }) });
+  expect(of({ output: health.output.check(z.describe('Another one.')) })).toEqual(of({}));
+  const renamed = operation({ ...health, output: z.extend(health.output, { state: health.output.shape.status }) });
   expect(of({ output: renamed.output })).not.toEqual(of({}));
   expect(of({ http: { method: 'GET', path: '/healthy' } })).not.toEqual(of({}));
 });

@@ -1,4 +1,4 @@
-import * as z from 'zod';
+import * as z from 'zod/mini';
 
 interface Schema {
   readonly type?: string;
@@ -14,17 +14,17 @@ interface Schema {
 }
 
 /** The smallest input that a schema accepts: required fields only, each as plain as can be. */
-export function sampleInput(schema: z.ZodType): Record<string, unknown> {
+export function sampleInput(schema: z.core.$ZodType): Record<string, unknown> {
   const sample = sampleOf(jsonSchemaOf(schema));
   return typeof sample === 'object' && sample !== null ? { ...sample } : {};
 }
 
 /** Fields that an input cannot do without. */
-export function requiredFields(schema: z.ZodType): readonly string[] {
+export function requiredFields(schema: z.core.$ZodType): readonly string[] {
   return jsonSchemaOf(schema).required ?? [];
 }
 
-function jsonSchemaOf(schema: z.ZodType): Schema {
+function jsonSchemaOf(schema: z.core.$ZodType): Schema {
   // The form that zod documents; only these members are read.
   return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) as Schema;
 }

@@ -1,4 +1,4 @@
-import type * as z from 'zod';
+import * as z from 'zod/mini';
 import type { Push } from '../../functions/core/contract.ts';
 import { protocol } from '../../functions/protocol.ts';
 import type { Client } from './sockets.ts';
@@ -40,7 +40,7 @@ export function typed(client: Client): TypedClient {
 export function asAnnounced(type: string, payload: unknown): unknown {
   const push = pushes.find((one) => one.type === type);
   if (!push) throw new Error(`No contract announces frames of type ${type}.`);
-  const parsed = push.payload.parse(payload);
+  const parsed = z.parse(push.payload, payload);
   // Schemas drop what they do not know, so a frame that comes through smaller says more than the contract.
   if (sorted(parsed) !== sorted(payload)) throw new Error(`${type} says more than its contract: ${sorted(payload)}`);
   return parsed;

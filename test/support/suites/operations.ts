@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Contract, Operation } from '../../../functions/core/contract.ts';
+import { type Contract, type Operation, saysNothing } from '../../../functions/core/contract.ts';
 import type { Code } from '../../../functions/core/errors.ts';
 import { maxBodyBytes } from '../../../functions/http/event.ts';
 import { familyOf } from '../../../functions/wire/families.ts';
@@ -98,7 +98,7 @@ interface Door {
 
 function doorsOf(name: string, operation: Operation): Door[] {
   const { http, procedure, input } = operation;
-  const takesInput = input.type !== 'unknown';
+  const takesInput = !saysNothing(input);
   const shared = { operation, readsCredentials: true, sample: () => sampleInput(input) };
   const doors: Door[] = [];
   if (http) {
