@@ -1,5 +1,5 @@
 import { identify } from '../auth/credentials.ts';
-import type { SocketCaller } from '../core/caller.ts';
+import type { Frame, SocketCaller } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnection, identifyConnection, noteTraffic } from '../core/connection-store.ts';
 import type { Operation } from '../core/contract.ts';
@@ -21,6 +21,7 @@ export async function receive(ports: Ports, event: SocketEvent): Promise<void> {
   const connection = await findConnection(ports, event.connectionId);
   const dialect = connection && dialects.find((one) => one.name === connection.dialect);
   if (!connection || !dialect) return; // gone: nothing may be left behind
+  if (isOvertaken(connection, event.frame)) return;
   let frame: DecodedFrame | undefined;
   try {
     await refuseFlood(ports, connection);
@@ -37,6 +38,14 @@ export async function receive(ports: Ports, event: SocketEvent): Promise<void> {
     await refuse(ports, dialect, connection, thrown, frame);
   }
   await noteTraffic(ports, connection);
+}
+
+/**
+ * A delivery that comes again after a later frame has moved the connection: the lane keeps order, so its first one was
+ * done. Done again it would take back the move, or speak in another room than it was sent to.
+ */
+function isOvertaken({ movedBy }: Connection, { place }: Frame): boolean {
+  return movedBy !== undefined && place !== undefined && place < movedBy;
 }
 
 async function refuse(

@@ -45,6 +45,7 @@ export function directEvent(event: GatewayEvent): SocketEvent {
 export function laneEvent(record: LaneRecord): SocketEvent {
   const context = new URLSearchParams(record.messageAttributes.context?.stringValue ?? '');
   const eventType = context.get('eventType');
+  const { SequenceNumber } = record.attributes;
   return {
     kind: eventType === 'DISCONNECT' || eventType === 'GREETING' ? eventType : 'MESSAGE',
     connectionId: branded<ConnectionId>(context.get('connectionId') ?? ''),
@@ -52,6 +53,7 @@ export function laneEvent(record: LaneRecord): SocketEvent {
       requestId: context.get('requestId') ?? record.messageId,
       at: branded<EpochMs>(timeOf(context.get('requestTimeEpoch'), record.attributes.SentTimestamp)),
       attempt: Number(record.attributes.ApproximateReceiveCount ?? 1),
+      ...(SequenceNumber === undefined ? {} : { place: SequenceNumber.padStart(20, '0') }),
     },
     body: record.body,
   };

@@ -55,4 +55,6 @@ export interface Frame {
   readonly at: EpochMs;
   /** 1 for the first delivery; more when the lane delivers it again after a failure. */
   readonly attempt: number;
+  /** Its place in the lane: text that sorts. Frames that did not come through the lane have none. */
+  readonly place?: string;
 }

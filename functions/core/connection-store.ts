@@ -141,6 +141,7 @@ function connectionOf(id: ConnectionId, item: Item): Connection {
     ...(typeof item.name === 'string' ? { name: item.name } : {}),
     ...(typeof item.email === 'string' ? { email: item.email } : {}),
     channels: channelsOf(item),
+    ...(typeof item.movedBy === 'string' ? { movedBy: item.movedBy } : {}),
     connectedAt: branded<EpochMs>(Number(item.connectedAt)),
     expiresAt: branded<EpochMs>(Number(item.expiresAt)),
     quietSince: branded<EpochMs>(Number(item.gsi2sk)),

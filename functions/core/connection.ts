@@ -17,6 +17,8 @@ export interface Connection {
   readonly email?: string;
   /** Channels it has joined. Listed before the member row is written, so that nothing is ever left behind. */
   readonly channels: ReadonlySet<ChannelName>;
+  /** Place in the lane of the last frame that took it into a channel or out of one. */
+  readonly movedBy?: string;
   readonly connectedAt: EpochMs;
   readonly expiresAt: EpochMs;
   /** Some frame went in or out after this time, give or take two minutes. */

@@ -34,6 +34,7 @@ export const rooms = implement('rooms', roomsContract, {
       connectionId: connection.id,
       at: delivery.at,
       request: delivery.requestId,
+      place: delivery.place,
       expiresAt: connection.expiresAt,
       about,
       state,
@@ -52,7 +53,7 @@ export const rooms = implement('rooms', roomsContract, {
     refuseTooLarge(state, 'presence');
     const current = currentRoom(caller);
     if (!current) return;
-    await updateState(ports, roomChannel, current, caller.connection.id, state, { attempt: caller.frame.attempt });
+    await updateState(ports, roomChannel, current, caller.connection.id, state, caller.frame);
   },
 
   async broadcast(ports, caller, { event, payload }) {
@@ -119,7 +120,8 @@ function currentRoom({ connection }: SocketCaller): ChannelName | undefined {
 async function leaveCurrent(ports: Ports, { connection, frame: delivery }: SocketCaller): Promise<void> {
   for (const channel of connection.channels) {
     if (!channel.startsWith('room:')) continue;
-    await remove(ports, roomChannel, channel, [connection.id], { at: delivery.at, by: `leave:${delivery.requestId}` });
+    const { at, place, requestId } = delivery;
+    await remove(ports, roomChannel, channel, [connection.id], { at, place, by: `leave:${requestId}` });
   }
 }
 

@@ -83,6 +83,45 @@ describe('a batch that comes again', () => {
     expect(late.heard[0]?.payload.chatHistory).toHaveLength(5);
   });
 
+  it('says nothing in the room its sender has moved on to, and takes back no move', async () => {
+    const [from, to] = [newRoom(), newRoom()];
+    const [mover, left] = (await world.together(from, 2)) as [Client, Client];
+    const [met] = (await world.together(to, 1)) as [Client];
+    const frames = [
+      mover.laneFrame('send_chat', { message: 'before' }),
+      mover.laneFrame('broadcast_event', { event: 'before' }),
+      mover.laneFrame('update_presence', { presence: { in: 'from' } }),
+      mover.laneFrame('join_room', { roomId: to, presence: { in: 'to' } }),
+      mover.laneFrame('send_chat', { message: 'after' }),
+    ];
+    for (const frame of frames) await frame.deliver(1);
+    for (const frame of frames.slice(0, 3)) await frame.deliver(2);
+    await world.settled();
+    expect(texts(met.heard)).toEqual(['after']);
+    expect(met.of('broadcast_event')).toEqual([]);
+    expect(viewOf(met.heard)).toEqual(new Map([[mover.id, { in: 'to' }]]));
+    expect(texts(left.heard)).toEqual(['before']);
+
+    const leave = mover.laneFrame('leave_room', {});
+    await leave.deliver(1);
+    for (const frame of frames) await frame.deliver(2);
+    await world.settled();
+    expect(await world.ports.connections.query({ pk: `MEMBER#room:${to}` })).toHaveLength(1);
+    expect(texts(met.heard)).toEqual(['after']);
+  });
+
+  it('brings back no older presence', async () => {
+    const roomId = newRoom();
+    const [alice, bob] = (await world.together(roomId, 2)) as [Client, Client];
+    const frames = Array.from({ length: 4 }, (_, n) => alice.laneFrame('update_presence', { presence: { n } }));
+    for (const frame of frames) await frame.deliver(1);
+    for (const frame of frames.slice(0, 3)) await frame.deliver(2);
+    await world.settled();
+    expect(viewOf(bob.heard).get(alice.id)).toEqual({ n: 3 });
+    const late = await world.inside(roomId);
+    expect(viewOf(late.heard).get(alice.id)).toEqual({ n: 3 });
+  });
+
   it('is recognised however much was said in the meantime', async () => {
     const roomId = newRoom();
     const [alice, bob] = (await world.together(roomId, 2)) as [Client, Client];

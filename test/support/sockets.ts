@@ -131,12 +131,18 @@ export function socketWorld(base: Ports) {
       eventType,
       requestTimeEpoch: String(base.clock.now()),
     });
+    const SequenceNumber = String(count).padStart(20, '0');
     return {
       async deliver(attempt: number, given: Ports = ports): Promise<void> {
         const record: LaneRecord = {
           messageId: `message-${context.get('requestId')}`,
           body,
-          attributes: { MessageGroupId: id, ApproximateReceiveCount: String(attempt), SentTimestamp: '0' },
+          attributes: {
+            MessageGroupId: id,
+            SequenceNumber,
+            ApproximateReceiveCount: String(attempt),
+            SentTimestamp: '0',
+          },
           messageAttributes: { context: { stringValue: context.toString() } },
         };
         const answer = await workOff(given, [record], (one) => follow(given, laneEvent(one)));

@@ -88,19 +88,19 @@ export function changeFrames(spec: ChannelSpec, channel: ChannelName, changes: P
 
 /**
  * Takes connections out of a channel, whatever the reason, and tells the others once. `by` names the reason's delivery:
- * the same one may come again and goes on where it stopped.
+ * the same one may come again and goes on where it stopped. `place` is its place in the lane, where it was a frame.
  */
 export async function remove(
   ports: Ports,
   spec: ChannelSpec,
   channel: ChannelName,
   connections: readonly ConnectionId[],
-  { at, by }: { readonly at: EpochMs; readonly by: string },
+  { at, by, place }: { readonly at: EpochMs; readonly by: string; readonly place?: string | undefined },
 ): Promise<void> {
   const begun = await Promise.all(connections.map((one) => beginRemoval(ports, channel, one, { at, by })));
   const removed = connections.filter((_, index) => begun[index] === 'won');
   const absent = connections.filter((_, index) => begun[index] === 'absent');
-  await Promise.all(absent.map((one) => unlist(ports, channel, one)));
+  await Promise.all(absent.map((one) => unlist(ports, channel, one, place)));
   if (removed.length === 0) return;
   const head = await countMembership(ports, channel);
   const listeners = await listListeners(ports, channel, head.version);
@@ -110,7 +110,7 @@ export async function remove(
     const to = listeners.map((one) => one.connectionId);
     await postChanges(ports, spec, channel, to, { left: removed }, { wide: head.wide, id: `left:${by}:${removed[0]}` });
   }
-  await Promise.all(removed.map((one) => finishRemoval(ports, channel, one, by)));
+  await Promise.all(removed.map((one) => finishRemoval(ports, channel, one, { by, place })));
   if (listeners.length === 0 && head.wide) await setWide(ports, channel, false);
 }
 

@@ -19,6 +19,8 @@ export interface Entrant {
   /** When the gateway took the request in: the later of two membership changes wins. */
   readonly at: EpochMs;
   readonly request: string;
+  /** The request's place in the lane, if it came that way. */
+  readonly place?: string | undefined;
   readonly expiresAt: EpochMs;
   readonly about: string;
   readonly state: string;
@@ -32,7 +34,10 @@ export async function enter(ports: Ports, channel: ChannelName, entrant: Entrant
   const entered = await ports.connections.transact([
     {
       update: keys.connection(entrant.connectionId),
-      change: ex`ADD channels ${new Set([channel])}`,
+      change:
+        entrant.place === undefined
+          ? ex`ADD channels ${new Set([channel])}`
+          : ex`SET movedBy = ${entrant.place} ADD channels ${new Set([channel])}`,
       when: stillOpen,
     },
     {
@@ -43,6 +48,7 @@ export async function enter(ports: Ports, channel: ChannelName, entrant: Entrant
         version: 1,
         joinedAt: entrant.at,
         changedAt: 0,
+        changedBy: entrant.place,
         request: entrant.request,
         numbered: entrant.numbered,
         expiresAt: entrant.expiresAt,
@@ -61,17 +67,29 @@ export async function settleAt(ports: Ports, channel: ChannelName, entrant: Entr
   return (await ports.connections.update(key, ex`SET entriesFrom = ${from}`, { when: stillThisJoin })).ok;
 }
 
-/** @returns the member with its new state; undefined when it is not (or no longer) in the channel */
+/**
+ * @param place the change's place in the lane: one that comes again after a later one changes nothing
+ * @returns the member with its new state; undefined when it is not (or no longer) in the channel, or has a later one
+ */
 export async function changeState(
   ports: Ports,
   channel: ChannelName,
   connection: ConnectionId,
   state: string,
+  place: string | undefined,
 ): Promise<Member | undefined> {
+  const now = ports.clock.now();
   const written = await ports.connections.update(
     keys.member(channel, connection),
-    ex`SET state = ${state}, changedAt = ${ports.clock.now()} ADD version ${1}`,
-    { when: ex`attribute_exists(pk) AND attribute_not_exists(leavingBy)` },
+    place === undefined
+      ? ex`SET state = ${state}, changedAt = ${now} ADD version ${1}`
+      : ex`SET state = ${state}, changedAt = ${now}, changedBy = ${place} ADD version ${1}`,
+    {
+      when:
+        place === undefined
+          ? ex`attribute_exists(pk) AND attribute_not_exists(leavingBy)`
+          : ex`attribute_exists(pk) AND attribute_not_exists(leavingBy) AND (attribute_not_exists(changedBy) OR changedBy <= ${place})`,
+    },
   );
   return written.ok && written.item ? memberOf(written.item) : undefined;
 }
@@ -158,17 +176,26 @@ export async function finishRemoval(
   ports: Ports,
   channel: ChannelName,
   connection: ConnectionId,
-  by: string,
+  { by, place }: { by: string; place?: string | undefined },
 ): Promise<void> {
   await ports.connections.delete(keys.member(channel, connection), ex`leavingBy = ${by}`);
-  await unlist(ports, channel, connection);
+  await unlist(ports, channel, connection, place);
 }
 
 /** The connection no longer names the channel. */
-export async function unlist(ports: Ports, channel: ChannelName, connection: ConnectionId): Promise<void> {
-  await ports.connections.update(keys.connection(connection), ex`DELETE channels ${new Set([channel])}`, {
-    when: ex`attribute_exists(pk)`,
-  });
+export async function unlist(
+  ports: Ports,
+  channel: ChannelName,
+  connection: ConnectionId,
+  place: string | undefined,
+): Promise<void> {
+  await ports.connections.update(
+    keys.connection(connection),
+    place === undefined
+      ? ex`DELETE channels ${new Set([channel])}`
+      : ex`SET movedBy = ${place} DELETE channels ${new Set([channel])}`,
+    { when: ex`attribute_exists(pk)` },
+  );
 }
 
 function present(ports: Ports, items: readonly Item[]): Member[] {

@@ -28,9 +28,9 @@ export async function updateState(
   channel: ChannelName,
   connection: ConnectionId,
   state: string,
-  { attempt }: { readonly attempt: number },
+  { attempt, place }: { readonly attempt: number; readonly place?: string | undefined },
 ): Promise<void> {
-  const member = await changeState(ports, channel, connection, state);
+  const member = await changeState(ports, channel, connection, state, place);
   if (!member) return;
   const window = await readWindow(ports, channel);
   const now = ports.clock.now();
