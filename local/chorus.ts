@@ -52,7 +52,7 @@ export async function startChorus(options: ChorusOptions = {}): Promise<RunningC
   const door = await openPort(options.port ?? 4000, log);
   try {
     const origin = `http://localhost:${door.port}`;
-    const settings = localSettings(options.env ?? {}, origin);
+    const settings = localSettings(options.env ?? {});
     const directory = await prepareAssembly(declaringProps(settings), tell);
     const assembly = readAssembly(directory, origin);
     const folders = new Map(assembly.functions.map((part) => [part.id, builtFolderOf(part)]));

@@ -30,23 +30,24 @@ const declarations: Readonly<Record<string, Declaration>> = {
   SMS_SENDER: (smsSender) => ({ smsSender }),
 };
 
+/** Pages that come from this machine, whatever serves them: a front end under work has a port of its own. */
+const localOrigins = ['localhost', '127.0.0.1', '[::1]']
+  .flatMap((host) => [`http://${host}:*`, `https://${host}:*`])
+  .join(' ');
+
 /** What holds on a laptop unless somebody says otherwise: open doors, and an outbox instead of mail. */
-function localDefaults(origin: string): Values {
-  const { port } = new URL(origin);
-  const origins = ['localhost', '127.0.0.1'].map((host) => `http://${host}:${port}`).join(' ');
-  return {
-    ANONYMOUS: 'rooms,nodes,insts',
-    ACCOUNT_ORIGINS: origins,
-    API_ORIGINS: origins,
-    ADMIN_ADDRESSES: 'admin@example.com',
-    MAIL_FROM: 'Chorus <chorus@example.com>',
-    SMS_SENDER: 'Chorus',
-  };
-}
+const localDefaults: Values = {
+  ANONYMOUS: 'rooms,nodes,insts',
+  ACCOUNT_ORIGINS: localOrigins,
+  API_ORIGINS: localOrigins,
+  ADMIN_ADDRESSES: 'admin@example.com',
+  MAIL_FROM: 'Chorus <chorus@example.com>',
+  SMS_SENDER: 'Chorus',
+};
 
 /** The settings of this run. `env` (`.env` below the environment) wins over the local defaults. */
-export function localSettings(env: Values, origin: string): Values {
-  return { ...localDefaults(origin), ...env };
+export function localSettings(env: Values): Values {
+  return { ...localDefaults, ...env };
 }
 
 /**

@@ -2,28 +2,30 @@ import { describe, expect, it } from '@jest/globals';
 import { declaringProps, localSettings, overlaid } from '../../local/settings.ts';
 import { functionPart } from './fixtures/functions.ts';
 
-const origin = 'http://localhost:4000';
-
 describe('settings on a laptop', () => {
   it('open what is safe to open there, and keep mail in the outbox', () => {
-    expect(localSettings({}, origin)).toMatchObject({
+    expect(localSettings({})).toMatchObject({
       ANONYMOUS: 'rooms,nodes,insts',
-      ACCOUNT_ORIGINS: 'http://localhost:4000 http://127.0.0.1:4000',
       ADMIN_ADDRESSES: 'admin@example.com',
       MAIL_FROM: expect.stringContaining('@'),
     });
   });
 
+  it.each(['ACCOUNT_ORIGINS', 'API_ORIGINS'])('let every page of this machine call, as %s tells', (name) => {
+    const listed = String(localSettings({})[name]).split(' ');
+    for (const host of ['localhost', '127.0.0.1', '[::1]']) {
+      expect(listed).toEqual(expect.arrayContaining([`http://${host}:*`, `https://${host}:*`]));
+    }
+  });
+
   it('give way to the environment', () => {
-    const settings = localSettings({ ANONYMOUS: 'rooms', RATE_LIMIT: '{"maxHits":1,"windowMs":1}' }, origin);
+    const settings = localSettings({ ANONYMOUS: 'rooms', RATE_LIMIT: '{"maxHits":1,"windowMs":1}' });
     expect(settings).toMatchObject({ ANONYMOUS: 'rooms', RATE_LIMIT: '{"maxHits":1,"windowMs":1}' });
   });
 
   it('are declared in the template when they have a value, whatever that is', () => {
-    const one = declaringProps(localSettings({ CHAT_HISTORY_LIMIT: '5', CHAT_RETENTION_DAYS: '1' }, origin));
-    const other = declaringProps(
-      localSettings({ CHAT_HISTORY_LIMIT: '50', CHAT_RETENTION_DAYS: '7' }, 'http://localhost:1'),
-    );
+    const one = declaringProps(localSettings({ CHAT_HISTORY_LIMIT: '5', CHAT_RETENTION_DAYS: '1' }));
+    const other = declaringProps(localSettings({ CHAT_HISTORY_LIMIT: '50', CHAT_RETENTION_DAYS: '7' }));
     expect(one).toEqual(other);
     expect(one).toMatchObject({
       rooms: { chatHistoryLimit: expect.any(Number), chatRetentionDays: expect.any(Number) },
