@@ -4,7 +4,8 @@ import type { Item, Key } from '../core/table.ts';
 /**
  * Items in DynamoDB's JSON and back. Strings, numbers, booleans, null, arrays, plain objects, `Set` of strings and
  * `Uint8Array` keep what they are; `undefined` and empty sets (DynamoDB has none) are left out, in arrays they are null.
- * -0 becomes 0. @throws TypeError for anything else: NaN, infinities, numbers beyond DynamoDB's, dates, class instances
+ * -0 becomes 0; in texts, half of a surrogate pair (DynamoDB keeps UTF-8, which has none) becomes U+FFFD.
+ * @throws TypeError for anything else: NaN, infinities, numbers beyond DynamoDB's, dates, class instances
  */
 
 /** One value with its type letter, e.g. `{ S: 'text' }`. */
@@ -28,7 +29,7 @@ export function itemOf(attributes: unknown): Item | undefined {
 }
 
 export function keyOf({ pk, sk }: Key): Attributes {
-  return { pk: { S: pk }, sk: { S: sk } };
+  return { pk: { S: pk.toWellFormed() }, sk: { S: sk.toWellFormed() } };
 }
 
 /** A value that must be there: key, or value of an expression. */
@@ -41,7 +42,7 @@ export function marshalValue(value: unknown): AttributeValue {
 function marshal(value: unknown, depth: number): AttributeValue | undefined {
   switch (typeof value) {
     case 'string':
-      return { S: value };
+      return { S: value.toWellFormed() };
     case 'number':
       return { N: numeral(value) };
     case 'boolean':
@@ -59,7 +60,7 @@ function marshalObject(value: object | null, depth: number): AttributeValue | un
   if (value === null) return { NULL: true };
   if (depth >= maxDepth) throw new TypeError(`Values nested deeper than ${maxDepth} cannot be stored.`);
   if (Array.isArray(value)) return { L: value.map((element) => marshal(element, depth + 1) ?? { NULL: true }) };
-  if (types.isSet(value)) return value.size === 0 ? undefined : { SS: Array.from(value, stringMember) };
+  if (types.isSet(value)) return value.size === 0 ? undefined : { SS: [...new Set(Array.from(value, stringMember))] };
   if (types.isUint8Array(value))
     return { B: Buffer.from(value.buffer, value.byteOffset, value.length).toString('base64') };
   if (isPlain(value)) return { M: marshalFields(value, depth + 1) };
@@ -72,7 +73,7 @@ function marshalFields(fields: object, depth: number): Attributes {
 
 function stringMember(member: unknown): string {
   if (typeof member !== 'string') throw new TypeError(`A set holds strings, not a ${typeof member}.`);
-  return member;
+  return member.toWellFormed();
 }
 
 /** The shortest text that reads back as the same double. */
@@ -115,7 +116,8 @@ function unmarshal(value: unknown): unknown {
 /** A new object with the same keys; a key called `__proto__` is a key like any other. Undefined values are left out. */
 function mapped<T>(fields: object, change: (value: unknown) => T | undefined): Readonly<Record<string, T>> {
   const result: Record<string, T> = {};
-  for (const [key, value] of Object.entries(fields)) {
+  for (const [name, value] of Object.entries(fields)) {
+    const key = name.toWellFormed();
     const changed = change(value);
     if (changed === undefined) continue;
     if (key === '__proto__')

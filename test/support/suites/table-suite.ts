@@ -61,6 +61,22 @@ export function tableSuite(what: string, make: () => Promise<{ table: Table; con
       expect(JSON.stringify(read?.map)).toBe('{"__proto__":{"admin":true}}');
     });
 
+    it('takes texts that have no UTF-8, and finds their item again', async () => {
+      const at = key('half a pair: \ud800');
+      const item = { ...at, text: 'a\udc00', map: { '\ud800': 1 }, tags: new Set(['\ud800', '\ud801']) };
+      await table.put(item);
+      const read = {
+        ...at,
+        sk: 'half a pair: \ufffd',
+        text: 'a\ufffd',
+        map: { '\ufffd': 1 },
+        tags: new Set(['\ufffd']),
+      };
+      expect(await table.get(at)).toEqual(read);
+      expect(await table.batchGet([at])).toEqual([read]);
+      expect(await table.query({ pk: at.pk, beginsWith: 'half a pair: \ud800' })).toEqual([read]);
+    });
+
     it.each([
       ['NaN', Number.NaN],
       ['an infinity', Number.POSITIVE_INFINITY],
