@@ -5,17 +5,22 @@ export type AddressType = 'email' | 'phone';
 
 const longest: Record<AddressType, number> = { email: 200, phone: 30 };
 
-/** Something a message can be sent to: no blanks or control characters, and of the shape its kind has. */
+/** Something a message can be sent to: a mail address without blanks, a number with its country (E.164) in any grouping. */
 const shape: Record<AddressType, RegExp> = {
   email: /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u,
-  phone: /^\+?[\d ().-]*\d[\d ().-]*$/,
+  phone: /^\+[ (]*[1-9](?:[ ().-]*\d){4,14}[ ).-]*$/,
+};
+
+const spelled: Record<AddressType, string> = {
+  email: 'mail address',
+  phone: 'phone number that begins with + and its country code,',
 };
 
 /** @throws Failure `unacceptable_address` */
 export function checkShape(type: AddressType, address: string): void {
   if (isWellFormed(type, address)) return;
-  const what = type === 'email' ? 'mail address' : 'phone number';
-  throw new Failure('unacceptable_address', `The address must be a ${what} of at most ${longest[type]} characters.`);
+  const right = `a ${spelled[type]} of at most ${longest[type]} characters`;
+  throw new Failure('unacceptable_address', `The address must be ${right}.`);
 }
 
 export function isWellFormed(type: AddressType, address: string): boolean {

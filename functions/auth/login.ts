@@ -4,7 +4,7 @@ import { Failure } from '../core/errors.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { isSameSecret } from '../core/timing-safe.ts';
-import { type AddressType, checkShape, isAllowed } from './addresses.ts';
+import { type AddressType, canonical, checkShape, isAllowed } from './addresses.ts';
 import { completion, countAttempt, type LoginRequest, newRequest, takeTurn } from './login-store.ts';
 import { hashOfCode, newCode, randomSecret } from './secrets.ts';
 import { startSession } from './session-answer.ts';
@@ -93,7 +93,7 @@ function sender({ outbox }: Ports, type: AddressType): (to: string, code: string
     const rest = '\n\nIf you did not ask for it, ignore this message and tell nobody the code.';
     return (to, code) => email(to, 'Your code to sign in', text(code) + rest);
   }
-  if (type === 'phone' && sms) return (to, code) => sms(to, text(code));
+  if (type === 'phone' && sms) return (to, code) => sms(canonical('phone', to), text(code));
   throw new Failure(
     'address_type_not_supported',
     `Codes cannot be sent by ${type} here: the setting ${type === 'email' ? 'MAIL_FROM' : 'SMS_SENDER'} is missing.`,
