@@ -15,7 +15,7 @@ export interface StageListener {
 }
 
 export interface Stage {
-  /** Draws everybody else's cursor. */
+  /** Draws the cursors of those whose pointer is on the stage. */
   show(others: readonly OnStage[]): void;
   /** Lets a ring in somebody's colour spread from here. */
   ping(at: Place, by: Shown): void;
@@ -69,7 +69,7 @@ export function openStage(listener: StageListener): Stage {
   pad.addEventListener('pointermove', (event) => moveTo(placeOf(event)));
   pad.addEventListener('pointerdown', (event) => moveTo(placeOf(event)));
   pad.addEventListener('click', () => listener.pinged(place)); // also what Enter and the space bar do
-  pad.addEventListener('pointerleave', () => listener.moved(undefined));
+  for (const end of ['pointerleave', 'blur']) pad.addEventListener(end, () => listener.moved(undefined));
   pad.addEventListener('keydown', (event) => {
     const arrow = arrows[event.key];
     if (!arrow) return;
@@ -84,20 +84,21 @@ export function openStage(listener: StageListener): Stage {
 
     show(others) {
       alone.hidden = others.length > 0;
-      const present = new Set(others.map(({ connectionId }) => connectionId));
-      for (const [id, cursor] of cursors) {
-        if (present.has(id)) continue;
-        cursor.remove();
-        cursors.delete(id);
-      }
+      const absent = new Set(cursors.keys());
       for (const person of others) {
+        const at = placeIn(person.presence);
+        if (!at) continue;
+        absent.delete(person.connectionId);
         const cursor = cursors.get(person.connectionId) ?? newCursor();
         cursors.set(person.connectionId, cursor);
-        dress(cursor, person);
+        dress(cursor, person, at);
         if (!cursor.isConnected) layer.append(cursor); // in its place already: a new cursor does not fly in
       }
+      for (const id of absent) {
+        cursors.get(id)?.remove();
+        cursors.delete(id);
+      }
     },
-
     ping: (at, by) => flash(make('span', { class: 'effect ping' }), at, by),
     rise: (emoji, at, by) => flash(make('span', { class: 'effect' }, emoji), at, by),
   };
@@ -109,13 +110,10 @@ function newCursor(): HTMLElement {
   throw new Error('the template of a cursor is empty');
 }
 
-function dress(cursor: HTMLElement, person: OnStage): void {
-  paint(cursor, person);
+function dress(cursor: HTMLElement, person: OnStage, at: Place): void {
+  put(paint(cursor, person), at);
   const label = cursor.lastElementChild;
   if (label) label.textContent = nameOf(person);
-  const at = placeIn(person.presence);
-  cursor.toggleAttribute('data-away', at === undefined);
-  if (at) put(cursor, at);
 }
 
 function put(element: HTMLElement, { x, y }: Place): void {

@@ -19,7 +19,7 @@ export class RefusedError extends Error {
 export class Unreachable extends Error {}
 
 const sentences: Readonly<Record<string, string>> = {
-  invalid_code: 'That is not the code. Look again at the newest e-mail.',
+  invalid_code: 'That is not the code. Look again at the newest mail.',
   invalid_request: 'This code is no longer valid. Ask for a new one.',
   unacceptable_address: 'This e-mail address cannot be used here.',
   address_type_not_supported: 'Signing in by e-mail is not set up on this server.',

@@ -51,7 +51,7 @@ describe('where guests are welcome', () => {
     const refused = async () => {
       const code = await codeFor(chorus.url, 'slip@example.com');
       await dialog.getByLabel('Code sent to').fill(code === '000000' ? '000001' : '000000');
-      await dialog.getByText('That is not the code. Look again at the newest e-mail.').waitFor();
+      await dialog.getByText('That is not the code. Look again at the newest mail.').waitFor();
       return code;
     };
     await ada.signIn('slip@example.com', refused);

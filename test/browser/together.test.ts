@@ -39,7 +39,7 @@ describe('two people in a room', () => {
     await grace.page.setViewportSize({ width: 900, height: 600 });
     await ada.pointsAt(0.25, 0.5);
     await ada.pointsAt(0.75, 0.25);
-    const cursor = grace.page.locator('.cursor:not([data-away])', { hasText: 'Ada' });
+    const cursor = grace.page.locator('.cursor', { hasText: 'Ada' });
     await grace.page.locator('.cursor[style*="--x: 0.75;"][style*="--y: 0.25"]').waitFor({ state: 'attached' });
     await ada.page.getByRole('button', { name: 'Leave' }).hover();
     await cursor.waitFor({ state: 'detached' });
