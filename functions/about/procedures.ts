@@ -11,6 +11,7 @@ interface Procedure {
   readonly name: string;
   readonly inputs?: SchemaNode;
   readonly origins: ProcedureBinding['origins'];
+  /** Where its input goes as it is; a path that holds some of the input is a route beside the procedure. */
   readonly http?: HttpBinding;
 }
 
@@ -27,6 +28,6 @@ function describe({ name, origins }: ProcedureBinding, { input, http }: Omit<Ope
     name,
     ...(saysNothing(input) ? {} : { inputs: describeSchema(input) }),
     origins,
-    ...(http ? { http } : {}),
+    ...(http && !http.path.includes('{') ? { http } : {}),
   };
 }

@@ -32,6 +32,15 @@ describe('listing procedures', () => {
     });
   });
 
+  it('names no path that holds some of the input', async () => {
+    const { body } = await http('GET', '/api/v2/procedures');
+    expect(body.procedures).toContainEqual({
+      name: 'getUserInfo',
+      inputs: { type: 'object', schema: { userId: { type: 'string', description: 'Our id of a person.' } } },
+      origins: 'account',
+    });
+  });
+
   it('answers the same by name', async () => {
     const called = await http('POST', '/api/v3/callProcedure', { body: { procedure: 'listProcedures' } });
     expect(called.body).toEqual((await http('GET', '/api/v2/procedures')).body);
