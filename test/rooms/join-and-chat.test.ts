@@ -1,4 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
+import { branded } from '../../functions/core/branded.ts';
+import { countMembership } from '../../functions/core/channel/log.ts';
+import { enter } from '../../functions/core/channel/members.ts';
+import type { EpochMs } from '../../functions/core/names.ts';
+import { channelOf } from '../../functions/rooms/channel.ts';
 import { newRoom as room, roomWorld, viewOf } from '../support/rooms.ts';
 
 const world = await roomWorld();
@@ -80,6 +85,23 @@ describe('joining', () => {
     await world.settled();
     const everybody = clients.map((client) => client.id).sort();
     for (const client of clients) expect([...viewOf(client.heard).keys()].sort()).toEqual(everybody);
+  });
+
+  it('tells nothing of the room before the snapshot is out', async () => {
+    const roomId = room();
+    const alice = await inside(roomId);
+    const joiner = await world.connect();
+    const channel = channelOf(roomId);
+    const at = world.ports.clock.now();
+    const expiresAt = branded<EpochMs>(at + 60_000);
+    const entrant = { connectionId: joiner.id, about: `{"connectionId":"${joiner.id}"}`, state: '{}' };
+    await enter(world.ports, channel, { ...entrant, at, expiresAt, request: 'r', numbered: false });
+    await countMembership(world.ports, channel);
+    const bob = await inside(roomId);
+    for (let n = 0; n < 3; n++) alice.send('update_presence', { presence: { n } });
+    bob.close();
+    await world.settled();
+    expect(joiner.heard).toEqual([]);
   });
 });
 

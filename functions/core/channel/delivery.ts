@@ -5,7 +5,7 @@ import { directRecipients, shardRecipients } from './channel.ts';
 import { collect } from './flush-queue.ts';
 import { bytesOf, packed } from './frames.ts';
 import { countMembership, setWide } from './log.ts';
-import { beginRemoval, finishRemoval, listListeners, unlist } from './members.ts';
+import { beginRemoval, finishRemoval, listListeners, settled, unlist } from './members.ts';
 
 /** A frame on its way to many; job of the fan-out function. */
 export interface PostBody {
@@ -107,8 +107,8 @@ export async function remove(
   if (listeners.length >= spec.bigFrom) {
     await collect(ports, spec, channel, { left: removed, members: listeners.length, again: true });
   } else {
-    const to = listeners.map((one) => one.connectionId);
-    await postChanges(ports, spec, channel, to, { left: removed }, { wide: head.wide, id: `left:${by}:${removed[0]}` });
+    const through = { wide: head.wide, id: `left:${by}:${removed[0]}` };
+    await postChanges(ports, spec, channel, settled(listeners), { left: removed }, through);
   }
   await Promise.all(removed.map((one) => finishRemoval(ports, channel, one, { by, place })));
   if (listeners.length === 0 && head.wide) await setWide(ports, channel, false);

@@ -8,7 +8,7 @@ import { fitFrame } from './frames.ts';
 import type { Stretch } from './log.ts';
 import { countMembership, readHead, readStretch, readTail, setWide } from './log.ts';
 import type { Entrant } from './members.ts';
-import { enter, findMember, listMembers, markNew, settleAt } from './members.ts';
+import { enter, findMember, listMembers, markNew, settleAt, settled } from './members.ts';
 
 export interface Joining extends Entrant {
   /** A client of ours: `true` wants positions, a position wants what it missed since. */
@@ -226,7 +226,7 @@ async function announce(
     await collect(ports, spec, channel, { members: members.length, again: true });
     return;
   }
-  const to = members.map((member) => member.connectionId).filter((id) => id !== self);
+  const to = settled(members).filter((id) => id !== self);
   const through = { wide, id: `joined:${joining.request}` };
   await postChanges(ports, spec, channel, to, { joined: [spec.frames.member(own)] }, through);
   // Removed while that was on its way: `left` may have gone out first, so it is said again.

@@ -140,6 +140,14 @@ export async function listListeners(ports: Ports, channel: ChannelName, version:
   return listeners;
 }
 
+/**
+ * Who is told of changes. Somebody still joining reads members again once their snapshot is out, and gets what changed
+ * since from there: what came before the snapshot would be erased by it.
+ */
+export function settled<One extends Pick<Member, 'connectionId' | 'from'>>(members: readonly One[]): ConnectionId[] {
+  return members.filter((one) => one.from !== undefined).map((one) => one.connectionId);
+}
+
 /** Lists by channel, one map to a table; only ever trusted together with a version read just now. */
 type KeptLists = Map<ChannelName, { version: number; listeners: readonly Listener[] }>;
 const keptLists = new WeakMap<Table, KeptLists>();

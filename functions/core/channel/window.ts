@@ -7,7 +7,7 @@ import { changeFrames, post, postChanges } from './delivery.ts';
 import type { FlushBody, Window } from './flush-queue.ts';
 import { expiry, overlapMs, queueFlush, readWindow, windowOf } from './flush-queue.ts';
 import { readHead } from './log.ts';
-import { changeState, listListeners, listMembers } from './members.ts';
+import { changeState, listListeners, listMembers, settled } from './members.ts';
 
 /**
  * Coalescing: delivery is the bill, so a channel's changes go out together. After a quiet window a change goes out at
@@ -38,7 +38,7 @@ export async function updateState(
     const head = await readHead(ports, channel);
     const listeners = head ? await listListeners(ports, channel, head.version) : [];
     if (head && (await lead(ports, spec, channel, window, member, listeners.length))) {
-      const to = listeners.map((one) => one.connectionId).filter((one) => one !== connection);
+      const to = settled(listeners).filter((one) => one !== connection);
       const id = `lead:${member.version}:${connection}:${member.changedAt}`;
       await postChanges(ports, spec, channel, to, { updated: [spec.frames.member(member)] }, { wide: head.wide, id });
       return;
@@ -125,7 +125,8 @@ async function postFlush(
     });
   };
   const changedIds = new Set(news.map((one) => one.id));
-  const readers = members.filter((member) => !changedIds.has(member.connectionId)).map((member) => member.connectionId);
+  const listening = new Set(settled(members));
+  const readers = [...listening].filter((one) => !changedIds.has(one));
   const through = (id: string) => ({ wide: head.wide, id: `flush:${flushAt}:${id}:${channel}` });
   const send = async (to: readonly ConnectionId[], frames: readonly string[], id: string) => {
     for (const [index, frame] of frames.entries()) {
@@ -134,7 +135,7 @@ async function postFlush(
   };
   await Promise.all([
     send(readers, framesFor(undefined), 'all'),
-    ...news.map((one) => send([one.id], framesFor(one.id), one.id)),
+    ...news.filter((one) => listening.has(one.id)).map((one) => send([one.id], framesFor(one.id), one.id)),
   ]);
   // Whoever left while their state was on its way would come back as a ghost: say it again.
   const now = await readHead(ports, channel);
@@ -142,7 +143,7 @@ async function postFlush(
   const remaining = await listListeners(ports, channel, now.version);
   const remainingIds = new Set(remaining.map((one) => one.connectionId));
   const ghosts = news.map((one) => one.id).filter((id) => !remainingIds.has(id));
-  await postChanges(ports, spec, channel, [...remainingIds], { left: ghosts }, through('ghosts'));
+  await postChanges(ports, spec, channel, settled(remaining), { left: ghosts }, through('ghosts'));
 }
 
 const sentMark = (member: Member): string => `${member.changedAt}@${member.version}@${member.connectionId}`;
