@@ -1,11 +1,15 @@
 import { aboutContract } from './about/contract.ts';
 import { authContract } from './auth/contract.ts';
 import type { Contract } from './core/contract.ts';
+import { permissionsContract } from './permissions/contract.ts';
+import { recordsContract } from './records/contract.ts';
 import { roomsContract } from './rooms/contract.ts';
 
 /** Everything that can be asked of this backend, and everything it says on its own. */
 export const protocol = {
   about: aboutContract,
   auth: authContract,
+  permissions: permissionsContract,
+  records: recordsContract,
   rooms: roomsContract,
 } as const satisfies Record<string, Contract>;

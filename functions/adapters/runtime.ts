@@ -2,6 +2,7 @@ import { MessagePort, workerData } from 'node:worker_threads';
 import app from '../../app/app.config.ts';
 import { ENV, type Env, type EnvName, requireEnv } from '../core/env.ts';
 import { Failure } from '../core/errors.ts';
+import { noLimits } from '../core/limits.ts';
 import type { Gateway, Ports } from '../core/ports.ts';
 import { readSettings } from '../core/settings.ts';
 import { type AwsEnvironment, awsEnvironment, type Service, services } from './aws-environment.ts';
@@ -67,6 +68,7 @@ export function createRuntime(env: Env, handed: unknown): Ports {
     log,
     settings,
     app,
+    limits: noLimits,
     get table() {
       return made.table();
     },

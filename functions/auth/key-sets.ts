@@ -24,7 +24,7 @@ export function keySetOf(issuer: AuthIssuer): JWTVerifyGetKey {
 
 function keySet(issuer: AuthIssuer): Promise<JWTVerifyGetKey> {
   const found = known.get(issuer);
-  if (found) return found;
+  if (found !== undefined) return found;
   const made = addressOf(issuer).then((url) =>
     createRemoteJWKSet(new URL(url), {
       cacheMaxAge: 60 * 60_000,

@@ -4,7 +4,7 @@ import type { Ports } from '../core/ports.ts';
 import { isWellFormed } from './addresses.ts';
 import type { Claims } from './jwt.ts';
 import { newPerson, personFor } from './person-store.ts';
-import { newUser, ownerOf, proven, readUser } from './user-store.ts';
+import { newUser, ownerOf, proven, readUser, userExists } from './user-store.ts';
 import type { User } from './users.ts';
 
 /** Any other outcome means that another first visit won; the next look finds what it left. */
@@ -51,4 +51,9 @@ async function firstVisit({ table, ids, clock }: Ports, claims: Claims): Promise
 
 function verifiedAddress({ email, emailVerified }: Claims): string | undefined {
   return email !== undefined && emailVerified && isWellFormed('email', email) ? email : undefined;
+}
+
+/** Whether a text is somebody's id. */
+export function isUserId(ports: Ports, text: string): Promise<boolean> {
+  return userExists(ports.table, branded<UserId>(text));
 }

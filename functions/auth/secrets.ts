@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
+import { base64 } from '../core/base64.ts';
 import type { Ids, Secrets } from '../core/ports.ts';
-import { base64 } from './session-keys.ts';
 
 /** What is secret about a sign-in, and how it is kept: never in clear, never compared in a time that tells how far it fits. */
 

@@ -1,3 +1,4 @@
+import { base64 } from '../core/base64.ts';
 import { branded } from '../core/branded.ts';
 import type { UserId } from '../core/names.ts';
 
@@ -35,11 +36,6 @@ export function parseSessionKey(text: string): SessionKey | undefined {
   );
   if (expiry !== neverExpires && !/^\d{1,16}$/.test(expiry)) return undefined;
   return { userId: branded<UserId>(userId), sessionId, secret };
-}
-
-/** Standard base64 with padding, of bytes or of a text's UTF-8. */
-export function base64(of: Uint8Array | string): string {
-  return Buffer.from(of).toString('base64');
 }
 
 function written(version: string, { userId, sessionId, secret }: SessionKey, expireTimeMs: number | null): string {

@@ -14,6 +14,11 @@ export async function readUser(table: Table, id: UserId): Promise<User | undefin
   return userOf(await table.get(keys.user(id)));
 }
 
+/** Whether a text is somebody's id. */
+export async function userExists(table: Table, id: UserId): Promise<boolean> {
+  return (await table.get(keys.user(id), ['pk'])) !== undefined;
+}
+
 export async function ownerOf(table: Table, type: AddressType, address: string): Promise<UserId | undefined> {
   const claim = await table.get(addressKey(type, address));
   return claim && (claim.userId as UserId); // written below only

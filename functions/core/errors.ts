@@ -40,6 +40,10 @@ export const errors = {
   unacceptable_code: { kind: 'invalid', status: 400 },
   unacceptable_session_id: { kind: 'invalid', status: 400 },
   unacceptable_session_key: { kind: 'invalid', status: 400 },
+  /** A record key's policy is none of the two. */
+  invalid_policy: { kind: 'invalid', status: 400 },
+  unacceptable_url: { kind: 'invalid', status: 400 },
+  file_already_exists: { kind: 'invalid', status: 400 },
   session_is_not_revokable: { kind: 'invalid', status: 400 },
   /** A frame that is no JSON. */
   not_json: { kind: 'invalid', status: 400 },
@@ -50,6 +54,12 @@ export const errors = {
   not_logged_in: { kind: 'unauthenticated', status: 401 },
   session_expired: { kind: 'unauthenticated', status: 401 },
   invalid_key: { kind: 'forbidden', status: 403 },
+  invalid_record_key: { kind: 'forbidden', status: 403 },
+  /** The name is taken, or it is the id of another user. */
+  record_already_exists: { kind: 'forbidden', status: 403 },
+  unauthorized_to_create_record_key: { kind: 'forbidden', status: 403 },
+  /** The owner's subscription has no more room; `details.errorReason` says of what. */
+  subscription_limit_reached: { kind: 'forbidden', status: 403 },
   invalid_code: { kind: 'forbidden', status: 403 },
   invalid_request: { kind: 'forbidden', status: 403 },
   invalid_origin: { kind: 'forbidden', status: 403 },
@@ -59,6 +69,10 @@ export const errors = {
   operation_not_found: { kind: 'missing', status: 404 },
   session_not_found: { kind: 'missing', status: 404 },
   user_not_found: { kind: 'missing', status: 404 },
+  record_not_found: { kind: 'missing', status: 404 },
+  data_not_found: { kind: 'missing', status: 404 },
+  file_not_found: { kind: 'missing', status: 404 },
+  permission_not_found: { kind: 'missing', status: 404 },
   conflict: { kind: 'conflict', status: 409 },
   too_large: { kind: 'too_large', status: 413 },
   rate_limit_exceeded: { kind: 'rate_limited', status: 429 },

@@ -20,6 +20,12 @@ import type { Key } from './table.ts';
  * | table       | session    | USER#user              | SESSION#id    | gsi1 newest expiry                  | expiry + 30 days    |
  * | table       | address    | ADDR#kind#space#addr   | ADDR          |                                     |                     |
  * | table       | person     | PERSON#issuer#subject  | PERSON        |                                     |                     |
+ * | table       | record     | REC#name               | REC           | gsi1 owner                          |                     |
+ * | table       | record key | REC#name               | KEY#hash      |                                     |                     |
+ * | table       | permission | PERM#record            | M#/R#, whom   |                                     |                     |
+ * | table       | permission | PERMID#id              | PERMID        |                                     |                     |
+ * | table       | role       | ROLE#record            | U#/I#, R#role |                                     | its expiry + 1 day  |
+ * | table       | studio     | STUDIO#studio          | MEMBER#user   |                                     |                     |
  * | table       | throttle   | THROTTLE#kind#address  | THROTTLE      |                                     | window + 1 min      |
  */
 export const keys = {
@@ -53,6 +59,38 @@ export const keys = {
     pk: `PERSON#${part(issuer)}#${subject}`,
     sk: 'PERSON',
   }),
+  /** A named container, and whose it is. */
+  record: (name: string): Key => ({ pk: `REC#${name}`, sk: 'REC' }),
+  /** A key that opens it, found by its hash. */
+  recordKey: (record: string, hash: string): Key => ({ pk: `REC#${record}`, sk: `KEY#${hash}` }),
+  /**
+   * What a subject may do to what bears a marker, or to one resource. The key says it all, so that a decision fetches
+   * just those that could matter, and granting twice is granting once.
+   */
+  permission: (record: string, { on, kind, action, subjectType, subjectId }: PermissionKey): Key => ({
+    pk: permissionsIn(record),
+    sk: [
+      'marker' in on ? `M#${part(on.marker)}` : `R#${part(on.resourceId)}`,
+      kind,
+      action ?? '*',
+      subjectType,
+      subjectId,
+    ].join('#'),
+  }),
+  /** Where a permission is, by the id that clients know. */
+  permissionId: (id: string): Key => ({ pk: `PERMID#${id}`, sk: 'PERMID' }),
+  /** A role that a user or an inst has in a record. */
+  roleOfSubject: (record: string, subject: RoleSubject, role: string): Key => ({
+    pk: rolesIn(record),
+    sk: `${rolesOf(subject)}${role}`,
+  }),
+  /** The same, found by the role. */
+  assignmentOfRole: (record: string, role: string, subject: RoleSubject): Key => ({
+    pk: rolesIn(record),
+    sk: `${assignmentsOf(role)}${subject.type === 'user' ? 'U' : 'I'}#${subject.id}`,
+  }),
+  /** Who belongs to a studio, and as what. */
+  studioMember: (studio: string, user: UserId): Key => ({ pk: `STUDIO#${studio}`, sk: `MEMBER#${user}` }),
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
@@ -64,6 +102,37 @@ export const connectionIdIn = (pk: string): string => pk.slice('CONN#'.length);
 export const sessionIndex = {
   ofUser: (user: UserId): string => `SESSIONS#${user}`,
   expiry: (at: number | null): string => padded(at ?? Number.MAX_SAFE_INTEGER, 16),
+};
+
+/** What a permission's key is made of. */
+export interface PermissionKey {
+  readonly on: { readonly marker: string } | { readonly resourceId: string };
+  readonly kind: string;
+  /** Null: all actions of the kind. */
+  readonly action: string | null;
+  readonly subjectType: 'user' | 'inst' | 'role';
+  readonly subjectId: string;
+}
+
+/** Who can have a role. */
+export interface RoleSubject {
+  readonly type: 'user' | 'inst';
+  readonly id: string;
+}
+
+/** Sort keys of a subject's roles begin so. */
+export const rolesOf = ({ type, id }: RoleSubject): string => `${type === 'user' ? 'U' : 'I'}#${part(id)}#`;
+/** All roles of a record. */
+export const rolesIn = (record: string): string => `ROLE#${record}`;
+/** All permissions of a record. */
+export const permissionsIn = (record: string): string => `PERM#${record}`;
+/** Sort keys of a role's assignments begin so; without a role, those of all. */
+export const assignmentsOf = (role?: string): string => (role === undefined ? 'R#' : `R#${part(role)}#`);
+
+/** Records by owner, sorted by name. */
+export const recordIndex = {
+  of: (owner: { readonly userId: string } | { readonly studioId: string }): string =>
+    'userId' in owner ? `RECORDS#user#${owner.userId}` : `RECORDS#studio#${owner.studioId}`,
 };
 
 export const membersOf = (channel: ChannelName): string => `MEMBER#${channel}`;

@@ -1,5 +1,6 @@
 import type { App } from './app.ts';
 import type { CloseReason } from './errors.ts';
+import type { Limits } from './limits.ts';
 import type { ConnectionId, EpochMs } from './names.ts';
 import type { Settings } from './settings.ts';
 import type { Table } from './table.ts';
@@ -19,6 +20,8 @@ export interface Ports {
   readonly lane: Lane;
   readonly outbox: Outbox;
   readonly secrets: Secrets;
+  /** What owners' subscriptions allow. */
+  readonly limits: Limits;
   readonly log: Log;
   readonly settings: Settings;
   /** What the deployment adds in code. */

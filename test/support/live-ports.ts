@@ -6,6 +6,7 @@ import { createTable } from '../../functions/adapters/dynamodb-table.ts';
 import { systemClock, systemIds } from '../../functions/adapters/system.ts';
 import { defineApp } from '../../functions/core/app.ts';
 import { branded } from '../../functions/core/branded.ts';
+import { noLimits } from '../../functions/core/limits.ts';
 import type { EpochMs } from '../../functions/core/names.ts';
 import type { Ports } from '../../functions/core/ports.ts';
 import type { Settings } from '../../functions/core/settings.ts';
@@ -53,6 +54,7 @@ export async function livePorts(settings: Partial<Settings> = {}, meter?: Meter)
     secrets: { server: async () => new Uint8Array(32).fill(7) },
     log: { info: () => {}, error: (_, cause) => errors.push(cause) },
     app: defineApp({ name: 'test' }),
+    limits: noLimits,
     settings: { ...readSettings({ ANONYMOUS: 'rooms' }), ...settings },
   };
   return {

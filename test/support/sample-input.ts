@@ -3,6 +3,8 @@ import * as z from 'zod/mini';
 interface Schema {
   readonly type?: string;
   readonly const?: unknown;
+  /** What the contract itself gives where a rule cannot be told from the schema. */
+  readonly examples?: readonly unknown[];
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
   readonly format?: string;
@@ -30,6 +32,7 @@ function jsonSchemaOf(schema: z.core.$ZodType): Schema {
 }
 
 function sampleOf(schema: Schema): unknown {
+  if (schema.examples) return schema.examples[0];
   if (schema.const !== undefined) return schema.const;
   if (schema.enum) return schema.enum[0];
   if (schema.anyOf) return sampleOf(schema.anyOf[0] ?? {});

@@ -1,5 +1,6 @@
 import type { Metered } from '../../functions/adapters/dynamodb-meter.ts';
 import { defineApp } from '../../functions/core/app.ts';
+import { noLimits } from '../../functions/core/limits.ts';
 import type { Ports } from '../../functions/core/ports.ts';
 import { readSettings, type Settings } from '../../functions/core/settings.ts';
 import { type Http, httpOver } from './http.ts';
@@ -51,6 +52,7 @@ export async function makeWorld(settings: Partial<Settings> = {}) {
       edge: async () => new TextEncoder().encode('the edge is ours'),
     },
     app: defineApp({ name: 'test' }),
+    limits: noLimits,
     settings: {
       ...readSettings({ ANONYMOUS: 'rooms', ACCOUNT_ORIGINS: accountOrigin, API_ORIGINS: appOrigin }),
       ...settings,

@@ -1,0 +1,150 @@
+import type { Role } from '../core/caller.ts';
+import { Failure } from '../core/errors.ts';
+import type { UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import type { OpenRecord } from '../records/open-record.ts';
+import { recordNamed } from '../records/open-record.ts';
+import { studioRole } from '../studios/membership.ts';
+import type { Deed } from './kinds.ts';
+import { allows, openedByKey, openedByStudio, openToModerators } from './kinds.ts';
+import { markers as builtIn } from './markers.ts';
+import type { PermissionOptions } from './permission-store.ts';
+import { matchingPermissions } from './permission-store.ts';
+import { switchedOff } from './privacy.ts';
+import { isPublic } from './public.ts';
+import { rolesHeldBy } from './role-store.ts';
+
+/**
+ * May this caller do this to that? Asked by every capability that keeps things in records, once per deed; everybody who
+ * takes part, the user and each inst that asks in their name, must be allowed. Nothing is remembered between requests.
+ * The order of the questions is the cheapest first that gives the same answer: most are settled by what was read to open
+ * the record.
+ */
+
+/** What is to be done to what. */
+export interface Matter extends Deed {
+  readonly markers: readonly string[];
+  /** Absent for lists. */
+  readonly resourceId?: string;
+}
+
+/** Allowed; `options` are those of the permission that allowed it, none where nobody needed one. */
+export interface Allowed {
+  readonly options: PermissionOptions;
+}
+
+export interface Subject {
+  readonly type: 'user' | 'inst';
+  readonly id: string | undefined;
+  readonly role: Role;
+}
+
+/** @throws Failure `not_logged_in`, or `not_authorized` with the reason */
+export async function authorize(
+  ports: Ports,
+  record: OpenRecord,
+  matter: Matter,
+  instances: readonly string[] = [],
+): Promise<Allowed> {
+  const user: Subject = { type: 'user', id: record.user?.userId, role: record.user?.role ?? 'none' };
+  const insts = instances.map((id): Subject => ({ type: 'inst', id: normalInst(id), role: 'none' }));
+  const [allowed] = await Promise.all(
+    [user, ...insts].map((subject) => authorizeSubject(ports, record, matter, subject)),
+  );
+  return allowed ?? { options: {} };
+}
+
+async function authorizeSubject(ports: Ports, record: OpenRecord, matter: Matter, subject: Subject): Promise<Allowed> {
+  if (matter.action === 'list' && matter.markers.length > 1) {
+    throw refusal(record, matter, subject, { type: 'too_many_markers' });
+  }
+  const off = await switchedOff(ports, record, matter, subject);
+  if (off) throw refusal(record, matter, subject, { type: 'disabled_privacy_feature', privacyFeature: off });
+  if (await isOpen(ports, record, matter, subject)) return { options: {} };
+  const granted = await findGrant(ports, record, matter, subject);
+  if (granted) return { options: granted };
+  if (subject.type === 'user' && subject.id === undefined && !record.key) {
+    throw new Failure('not_logged_in', 'The user is not logged in. A session key must be provided for this operation.');
+  }
+  throw refusal(record, matter, subject, { type: 'missing_permission' });
+}
+
+/** Whether the deed is open without any grant: by role, marker, key, ownership or studio. */
+async function isOpen(ports: Ports, record: OpenRecord, matter: Matter, subject: Subject): Promise<boolean> {
+  if (subject.role === 'superUser' || subject.role === 'system') return true;
+  if (subject.role === 'moderator' && openToModerators.includes(matter.action)) return true;
+  if (isPublic(matter)) return true;
+  if (record.key && allows(openedByKey, matter)) {
+    if (record.key.policy === 'subjectfull' && record.user === undefined) {
+      throw new Failure('not_logged_in', 'This record key works for signed-in users only.');
+    }
+    return true;
+  }
+  return subject.type === 'inst' ? isAtHome(ports, record, subject.id ?? '') : isOwners(ports, record, matter, subject);
+}
+
+async function isOwners(ports: Ports, { record }: OpenRecord, matter: Matter, subject: Subject): Promise<boolean> {
+  if (subject.id === undefined) return false;
+  if (record.ownerId !== null && record.ownerId === subject.id) return true;
+  if (record.studioId === null) return false;
+  // A subject of type user has one of our own ids.
+  const role = await studioRole(ports.table, record.studioId, subject.id as UserId);
+  if (role === 'admin') return true;
+  return role === 'member' && (allows(openedByStudio, matter) || assignsDefault(matter));
+}
+
+/** Members may mark things as public to read, or private; nothing else of markers is theirs. */
+function assignsDefault({ kind, action, resourceId }: Matter): boolean {
+  return (
+    kind === 'marker' && action === 'assign' && (resourceId === builtIn.publicRead || resourceId === builtIn.private)
+  );
+}
+
+/** An inst is at home in its own record, and in others of the same owner. */
+async function isAtHome(ports: Ports, { record }: OpenRecord, inst: string): Promise<boolean> {
+  const home = inst.slice(0, inst.indexOf('/'));
+  if (home === '') return false;
+  if (home === record.name) return true;
+  const other = await recordNamed(ports, home);
+  if (!other) return false;
+  return record.ownerId !== null ? other.ownerId === record.ownerId : other.studioId === record.studioId;
+}
+
+/** Role `admin` in the record, or a permission for the resource or a marker, held by the subject or one of its roles. */
+async function findGrant(
+  ports: Ports,
+  { record }: OpenRecord,
+  matter: Matter,
+  subject: Subject,
+): Promise<PermissionOptions | undefined> {
+  if (subject.id === undefined) return undefined;
+  const holder = { type: subject.type, id: subject.id };
+  const roles = await rolesHeldBy(ports, record.name, holder);
+  if (roles.includes('admin')) return {};
+  const holders = [holder, ...roles.map((id) => ({ type: 'role', id }) as const)];
+  return (await matchingPermissions(ports, record.name, matter, holders))[0]?.options;
+}
+
+/** A bare name is a public inst's. */
+function normalInst(id: string): string {
+  return id.includes('/') ? id : `/${id}`;
+}
+
+function refusal(
+  { record }: OpenRecord,
+  { kind, action, resourceId }: Matter,
+  subject: Subject,
+  reason: Readonly<Record<string, unknown>>,
+): Failure {
+  return new Failure('not_authorized', 'You are not authorized to perform this action.', {
+    reason: {
+      ...reason,
+      recordName: record.name,
+      subjectType: subject.type,
+      subjectId: subject.id ?? null,
+      resourceKind: kind,
+      ...(resourceId === undefined ? {} : { resourceId }),
+      action,
+    },
+  });
+}

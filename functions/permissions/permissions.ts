@@ -1,0 +1,167 @@
+import { Failure } from '../core/errors.ts';
+import { implement } from '../core/implement.ts';
+import type { RoleSubject } from '../core/keys.ts';
+import type { Ports } from '../core/ports.ts';
+import type { OpenRecord } from '../records/open-record.ts';
+import { openRecord } from '../records/open-record.ts';
+import type { Kind } from './contract.ts';
+import { permissionsContract } from './contract.ts';
+import { authorize } from './decide.ts';
+import { markers } from './markers.ts';
+import type { Permission } from './permission-store.ts';
+import { deletePermission, findPermission, listPermissions, putPermission } from './permission-store.ts';
+import type { RoleAssignment } from './role-store.ts';
+import { grantRole, listAssignments, listRoles, revokeRole } from './role-store.ts';
+
+/**
+ * Granting and revoking. Who may grant on a marker is decided like anything else, on the marker itself; for single
+ * resources and roles it is the record as a whole that is administered. What is granted twice is granted once, and what has
+ * expired does not count from that millisecond on.
+ */
+export const permissions = implement('permissions', permissionsContract, {
+  async grantPermission(ports, caller, { recordName, permission, instances }) {
+    const record = await openRecord(ports, caller, recordName);
+    const { marker, resourceId, resourceKind, action, subjectType, subjectId, expireTimeMs, options } = permission;
+    const on = resourceId !== undefined ? { resourceId } : { marker: marker ?? '' };
+    await administer(ports, record, on, 'grantPermission', instances);
+    await putPermission(ports, {
+      id: ports.ids.uuid(),
+      recordName: record.record.name,
+      on,
+      kind: resourceKind,
+      action: action ?? null,
+      subjectType,
+      subjectId,
+      expireTimeMs: expireTimeMs ?? null,
+      options: defined(options ?? {}),
+    });
+    return {};
+  },
+
+  async revokePermission(ports, caller, { permissionId, instances }) {
+    const permission = await findPermission(ports, permissionId);
+    if (!permission) throw new Failure('permission_not_found', 'There is no such permission.');
+    const record = await openRecord(ports, caller, permission.recordName);
+    await administer(ports, record, permission.on, 'revokePermission', instances);
+    await deletePermission(ports, permission);
+    return {};
+  },
+
+  async listPermissions(ports, caller, { recordName, marker, resourceKind, resourceId, instances }) {
+    const record = await openRecord(ports, caller, recordName);
+    const on = marker !== undefined ? { marker } : { resourceId: resourceId ?? '' };
+    await administer(ports, record, on, 'read', instances);
+    const all = await listPermissions(ports, record.record.name);
+    const name = record.record.name;
+    const forMarkers = all
+      .filter((one) => 'marker' in one.on && (marker === undefined || one.on.marker === marker))
+      .map(listed);
+    const forResources = all
+      .filter((one) => 'resourceId' in one.on && (resourceId === undefined || one.on.resourceId === resourceId))
+      .filter((one) => resourceKind === undefined || one.kind === resourceKind)
+      .map(listed);
+    if (resourceKind !== undefined && resourceId !== undefined)
+      return { recordName: name, resourcePermissions: forResources };
+    if (marker !== undefined) return { recordName: name, markerPermissions: forMarkers };
+    return { recordName: name, resourcePermissions: forResources, markerPermissions: forMarkers };
+  },
+
+  async grantRole(ports, caller, { recordName, role, userId, inst, expireTimeMs, instances }) {
+    const record = await openRecord(ports, caller, recordName);
+    const subject = whoOf(userId, inst);
+    await administerRoles(ports, record, role, 'grant', instances);
+    await grantRole(ports, record.record.name, { subject, role, expireTimeMs: expireTimeMs ?? null });
+    return {};
+  },
+
+  async revokeRole(ports, caller, { recordName, role, userId, inst, instances }) {
+    const record = await openRecord(ports, caller, recordName);
+    const subject = whoOf(userId, inst);
+    await administerRoles(ports, record, role, 'revoke', instances);
+    await revokeRole(ports, record.record.name, subject, role);
+    return {};
+  },
+
+  async listUserRoles(ports, caller, { recordName, userId, instances }) {
+    const record = await openRecord(ports, caller, recordName);
+    if (userId !== caller.identity?.userId) await administerRoles(ports, record, undefined, 'list', instances);
+    return { roles: (await listRoles(ports, record.record.name, { type: 'user', id: userId })).map(held) };
+  },
+
+  async listInstRoles(ports, caller, { recordName, inst, instances }) {
+    const record = await openRecord(ports, caller, recordName);
+    await administerRoles(ports, record, undefined, 'list', instances);
+    return { roles: (await listRoles(ports, record.record.name, whoOf(undefined, inst))).map(held) };
+  },
+
+  async listRoleAssignments(ports, caller, { recordName, role, startingRole, instances }) {
+    const record = await openRecord(ports, caller, recordName);
+    await administerRoles(ports, record, undefined, 'list', instances);
+    const all = await listAssignments(ports, record.record.name, role);
+    const after = all.filter((one) => startingRole === undefined || one.role > startingRole);
+    return {
+      assignments: after.map((one) => ({
+        type: one.subject.type,
+        ...(one.subject.type === 'user' ? { userId: one.subject.id } : { inst: one.subject.id }),
+        role: held(one),
+      })),
+      totalCount: all.length,
+    };
+  },
+});
+
+/** Marker permissions are a matter of the marker, resource permissions one of the whole record. */
+async function administer(
+  ports: Ports,
+  record: OpenRecord,
+  on: Permission['on'],
+  action: 'grantPermission' | 'revokePermission' | 'read',
+  instances: readonly string[] | undefined,
+): Promise<void> {
+  const marker = 'marker' in on ? on.marker : markers.account;
+  await authorize(
+    ports,
+    withoutKey(record),
+    { kind: 'marker', action, markers: [marker], resourceId: marker },
+    instances,
+  );
+}
+
+async function administerRoles(
+  ports: Ports,
+  record: OpenRecord,
+  role: string | undefined,
+  action: 'grant' | 'revoke' | 'list',
+  instances: readonly string[] | undefined,
+): Promise<void> {
+  const matter = {
+    kind: 'role',
+    action,
+    markers: [markers.account],
+    ...(role === undefined ? {} : { resourceId: role }),
+  } as const;
+  await authorize(ports, withoutKey(record), matter, instances);
+}
+
+/** A key opens nothing here: the request counts as the plain user's. */
+const withoutKey = (record: OpenRecord): OpenRecord => ({ ...record, key: undefined });
+
+function whoOf(userId: string | undefined, inst: string | undefined): RoleSubject {
+  if (userId !== undefined) return { type: 'user', id: userId };
+  if (inst !== undefined) return { type: 'inst', id: inst.includes('/') ? inst : `/${inst}` };
+  throw new Failure('unacceptable_request', 'Either userId or inst must be given.');
+}
+
+const held = ({ role, expireTimeMs }: RoleAssignment) => ({ role, expireTimeMs });
+
+function listed({ on, kind, ...rest }: Permission) {
+  // Only kinds of the contract are ever granted.
+  return { ...rest, ...on, resourceKind: kind as Kind };
+}
+
+/** Without members that are undefined, which the table would not keep and types do not expect. */
+function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
+    [K in keyof T]: Exclude<T[K], undefined>;
+  };
+}
