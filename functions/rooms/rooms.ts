@@ -28,7 +28,7 @@ export const rooms = implement('rooms', roomsContract, {
     const channel = channelOf(input.roomId);
     const about = JSON.stringify(await whoIs(ports, caller, input.name ?? undefined, input.email ?? undefined));
     const state = JSON.stringify(input.presence ?? {});
-    refuseTooLarge(`${about}${state}`, 'presence');
+    refuseTooLarge(`${JSON.stringify(input.roomId)}${about}${state}`, 'presence');
     await leaveCurrent(ports, caller);
     await join(ports, roomChannel, channel, {
       connectionId: connection.id,
@@ -50,10 +50,12 @@ export const rooms = implement('rooms', roomsContract, {
 
   async updatePresence(ports, caller, { presence }) {
     const state = JSON.stringify(presence);
-    refuseTooLarge(state, 'presence');
     const current = currentRoom(caller);
+    const { identity, connection } = caller;
+    const about = JSON.stringify([current, connection.name, connection.email, identity]); // no less than others see
+    refuseTooLarge(`${about}${state}`, 'presence');
     if (!current) return;
-    await updateState(ports, roomChannel, current, caller.connection.id, state, caller.frame);
+    await updateState(ports, roomChannel, current, connection.id, state, caller.frame);
   },
 
   async broadcast(ports, caller, { event, payload }) {
@@ -125,10 +127,17 @@ async function leaveCurrent(ports: Ports, { connection, frame: delivery }: Socke
   }
 }
 
+/** Ids, times and field names that a frame has besides what is measured. */
+const wordsAround = 512;
+/** To many recipients a frame takes the fan-out queue: 256 KB with quotes and backslashes written twice, and their ids. */
+const mostQuoted = 240 * 1024;
+
 /** Everything goes out again in a frame of at most 128 KB, with some words around it. */
 function refuseTooLarge(text: string, what: string): void {
-  const most = maxFrameBytes - 6 * 1024;
+  const most = maxFrameBytes - wordsAround;
   const bytes = bytesOf(text);
   if (bytes > most)
     throw new Failure('too_large', `${what}: at most ${most} bytes with what goes around it, given ${bytes}`);
+  if (bytes > mostQuoted / 2 && bytesOf(JSON.stringify(text)) > mostQuoted)
+    throw new Failure('too_large', `${what}: too large to be passed on, being full of quotes and backslashes`);
 }

@@ -28,6 +28,36 @@ describe('a room that does not fit one frame', () => {
   });
 });
 
+describe('a frame of 127 KB', () => {
+  const blob = 'x'.repeat(127 * 1024 - 100);
+
+  it.each([
+    ['presence', 'update_presence', { presence: { blob } }],
+    ['an event', 'broadcast_event', { event: 'e', payload: blob }],
+    ['a message', 'send_chat', { message: blob }],
+  ])('reaches the others, and newcomers: %s', async (_, type, payload) => {
+    const roomId = newRoom();
+    const [alice, bob] = (await world.together(roomId, 2)) as [Client, Client];
+    alice.send(type, payload);
+    await world.settled();
+    const late = await world.inside(roomId);
+    expect(bob.texts.at(-2)).toContain(blob);
+    expect(late.texts.join('').includes(blob)).toBe(type !== 'broadcast_event');
+    for (const text of [...bob.texts, ...late.texts])
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxFrameBytes);
+  });
+
+  it('is the presence somebody comes with', async () => {
+    const roomId = newRoom();
+    const [alice] = (await world.together(roomId, 1)) as [Client];
+    const bob = await world.inside(roomId, { presence: { blob } });
+    expect(viewOf(alice.heard)).toEqual(new Map([[bob.id, { blob }]]));
+    expect(viewOf(bob.heard).get(bob.id)).toEqual({ blob });
+    for (const text of [...alice.texts, ...bob.texts])
+      expect(Buffer.byteLength(text)).toBeLessThanOrEqual(maxFrameBytes);
+  });
+});
+
 describe('a room of hundreds', () => {
   it('hears chat once each, knows everybody, and notices who goes', async () => {
     const roomId = newRoom();

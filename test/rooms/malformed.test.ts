@@ -49,15 +49,15 @@ const cases: readonly (readonly [string, string, object])[] = [
   ['a message id of 65 characters', frame('send_chat', { message: 'x', messageId: 'x'.repeat(65) }), invalid],
   ['a leave that names a room by number', frame('leave_room', { roomId: 7 }), invalid],
   ['nesting without end', `{"type":"broadcast_event","payload":{"event":"x","payload":${nested(50_000)}}}`, invalid],
-  ['a message that cannot go out again', frame('send_chat', { message: 'x'.repeat(127 * 1024) }), tooLarge],
+  ['a message that cannot go out again', frame('send_chat', { message: 'x'.repeat(128 * 1024 - 100) }), tooLarge],
   [
     'presence that cannot go out again',
-    frame('update_presence', { presence: { x: 'x'.repeat(127 * 1024) } }),
+    frame('update_presence', { presence: { x: 'x'.repeat(128 * 1024 - 100) } }),
     tooLarge,
   ],
   [
     'an event that cannot go out again',
-    frame('broadcast_event', { event: 'e', payload: 'x'.repeat(127 * 1024) }),
+    frame('broadcast_event', { event: 'e', payload: 'x'.repeat(128 * 1024 - 100) }),
     tooLarge,
   ],
 ];
