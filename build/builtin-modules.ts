@@ -1,20 +1,40 @@
-import { isBuiltin } from 'node:module';
+import { createRequire, isBuiltin } from 'node:module';
 import type { Plugin } from 'esbuild';
 
 const namespace = 'builtin-modules';
+const required = `${namespace}-required`;
+const load = createRequire(import.meta.url);
 
 /**
  * Loads Node's own modules by `process.getBuiltinModule`. An `import` reads every export of such a module to mirror it, and
  * the getters of some load more: `node:http` has one for WebSocket, which brings in a whole client for it, some 30 ms of
- * processor in every cold start. Here only what is used is read. It also serves CommonJS dependencies, which `require` them.
+ * processor in every cold start. Here only what is used is read. CommonJS dependencies, which `require` them, get them whole.
  */
 export const builtinModules: Plugin = {
   name: namespace,
   setup(build) {
-    build.onResolve({ filter: /./ }, ({ path }) => (isBuiltin(path) ? { namespace, path } : undefined));
-    build.onLoad({ filter: /./, namespace }, ({ path }) => ({
-      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    build.onResolve({ filter: /./ }, ({ path, kind }) =>
+      isBuiltin(path) ? { namespace: kind === 'require-call' ? required : namespace, path } : undefined,
+    );
+    build.onLoad({ filter: /./, namespace }, ({ path }) => ({ contents: exportsOf(path), loader: 'js' }));
+    build.onLoad({ filter: /./, namespace: required }, ({ path }) => ({
+      contents: `module.exports = ${found(path)};`,
       loader: 'js',
     }));
   },
 };
+
+function found(path: string): string {
+  return `process.getBuiltinModule(${JSON.stringify(path)})`;
+}
+
+/** Every export, each read by a statement of its own, which the bundler drops where nobody imports it. */
+function exportsOf(path: string): string {
+  const names = Object.keys(load(path)).filter((name) => /^\w+$/.test(name) && name !== 'default');
+  return [
+    `const builtin = ${found(path)};`,
+    ...names.map((name) => `const _${name} = /* @__PURE__ */ (() => builtin.${name})();`),
+    `export { ${names.map((name) => `_${name} as ${name}`).join(', ')} };`,
+    'export default builtin;',
+  ].join('\n');
+}
