@@ -6,25 +6,26 @@ export const aboutContract = {
   operations: {
     health: operation({
       summary: 'Whether requests are answered.',
-      input: z.unknown(),
-      output: z.object({ status: z.literal('ok') }),
+      input: () => z.unknown(),
+      output: () => z.object({ status: z.literal('ok') }),
       access: { caller: 'anyone', scope: 'read' },
       errors: [],
       http: { method: 'GET', path: '/health' },
     }),
     listProcedures: operation({
       summary: 'Every procedure that can be called by name, with the form of its input.',
-      input: z.object({}),
-      output: z.object({
-        procedures: z.array(
-          z.object({
-            name: z.string(),
-            inputs: z.optional(z.unknown()).check(z.describe('The form of the input; absent where there is none.')),
-            origins: z.optional(z.union([z.string(), z.literal(true)])),
-            http: z.optional(z.object({ method: z.string(), path: z.string() })),
-          }),
-        ),
-      }),
+      input: () => z.object({}),
+      output: () =>
+        z.object({
+          procedures: z.array(
+            z.object({
+              name: z.string(),
+              inputs: z.optional(z.unknown()).check(z.describe('The form of the input; absent where there is none.')),
+              origins: z.optional(z.union([z.string(), z.literal(true)])),
+              http: z.optional(z.object({ method: z.string(), path: z.string() })),
+            }),
+          ),
+        }),
       access: { caller: 'anyone', scope: 'read' },
       errors: ['unacceptable_session_key', 'invalid_key', 'session_expired', 'user_is_banned'],
       http: { method: 'GET', path: '/api/v2/procedures' },

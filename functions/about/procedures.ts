@@ -19,11 +19,11 @@ interface Procedure {
 export function describeProcedures(contracts: readonly Contract[]): Procedure[] {
   return contracts
     .flatMap(({ operations }) => Object.values(operations))
-    .flatMap(({ procedure, ...operation }) => (procedure ? [describe(procedure, operation)] : []))
+    .flatMap((operation) => (operation.procedure ? [describe(operation.procedure, operation)] : []))
     .sort((a, b) => a.name.localeCompare(b.name));
 }
 
-function describe({ name, origins }: ProcedureBinding, { input, http }: Omit<Operation, 'procedure'>): Procedure {
+function describe({ name, origins }: ProcedureBinding, { input, http }: Operation): Procedure {
   return {
     name,
     ...(saysNothing(input) ? {} : { inputs: describeSchema(input) }),

@@ -1,7 +1,7 @@
-import { MessagePort, workerData } from 'node:worker_threads';
 import app from '../../app/app.config.ts';
 import { ENV, type Env, type EnvName, requireEnv } from '../core/env.ts';
 import { Failure } from '../core/errors.ts';
+import { lazily } from '../core/lazily.ts';
 import { noLimits } from '../core/limits.ts';
 import type { Gateway, Ports } from '../core/ports.ts';
 import { readSettings } from '../core/settings.ts';
@@ -27,12 +27,15 @@ export function runtime(): Ports {
   return ports;
 }
 
+/** What the local runtime hands to its workers. On AWS nobody asks, and so nobody waits for the module to load. */
+const workerData = (): unknown => process.getBuiltinModule('node:worker_threads').workerData;
+
 /**
  * The one place that chooses implementations. Settings are read at once, so that a wrong one stops the start; each port
  * is made when it is first used, so that a function needs the addresses of those it uses and of no others.
- * @param handed what a runtime that shares the process gave this worker: `connections`, a port to the sockets
+ * @param handed finds what a runtime that shares the process gave this worker: `connections`, a port to the sockets
  */
-export function createRuntime(env: Env, handed: unknown): Ports {
+export function createRuntime(env: Env, handed: () => unknown): Ports {
   const settings = readSettings(env);
   const log = createLog();
   const aws = lazily(() => awsEnvironment(env));
@@ -116,9 +119,9 @@ function clientOf(aws: AwsEnvironment, service: Service, manner: Manner): AwsCli
 }
 
 /** `https:` is API Gateway; `worker:` is a runtime in this very process, which hands a port to the sockets. */
-function gatewayAt(address: string, handed: unknown, aws: () => AwsEnvironment, log: Ports['log']): Gateway {
+function gatewayAt(address: string, handed: () => unknown, aws: () => AwsEnvironment, log: Ports['log']): Gateway {
   const endpoint = new URL(address);
-  if (endpoint.protocol === 'worker:') return createWorkerGateway(portIn(handed));
+  if (endpoint.protocol === 'worker:') return createWorkerGateway(portIn(handed()));
   const { region, credentials } = aws();
   return createHttpGateway(
     createAwsClient({ endpoint, region, credentials, service: 'execute-api', pauses, ...calls.posts }),
@@ -126,7 +129,7 @@ function gatewayAt(address: string, handed: unknown, aws: () => AwsEnvironment, 
   );
 }
 
-function portIn(handed: unknown): MessagePort {
+function portIn(handed: unknown) {
   const port =
     typeof handed === 'object' && handed !== null && 'connections' in handed ? handed.connections : undefined;
   if (port instanceof MessagePort) return port;
@@ -134,12 +137,4 @@ function portIn(handed: unknown): MessagePort {
     'not_configured',
     `The setting ${ENV.socketEndpoint} names a worker's port, and none was handed over.`,
   );
-}
-
-function lazily<T extends object>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }

@@ -6,36 +6,38 @@ import { operation } from '../core/contract.ts';
  * milliseconds since 1970. Empty strings pass the schemas where clients expect an error that names the field.
  */
 
-const UserId = z.string().check(z.maxLength(256), z.describe('Our id of a person.'));
-const SessionId = z.string().check(z.maxLength(256), z.describe('Names a session; opens nothing.'));
-const TimeMs = z.int().check(z.describe('Milliseconds since 1970.'));
+const UserId = () => z.string().check(z.maxLength(256), z.describe('Our id of a person.'));
+const SessionId = () => z.string().check(z.maxLength(256), z.describe('Names a session; opens nothing.'));
+const TimeMs = () => z.int().check(z.describe('Milliseconds since 1970.'));
 
 /** How every sign-in ends. */
-const SessionAnswer = z.object({
-  userId: UserId,
-  sessionKey: z.string().check(z.describe('Proves the session over HTTP, at an upgrade and in a room.')),
-  connectionKey: z.string().check(z.describe('Proves connection tokens; opens nothing over HTTP.')),
-  expireTimeMs: z.nullable(TimeMs),
-  metadata: z.object({
-    hasUserAuthenticator: z.boolean(),
-    userAuthenticatorCredentialIds: z.array(z.string()),
-    hasPushSubscription: z.boolean(),
-    pushSubscriptionIds: z.array(z.string()),
-  }),
-});
+const SessionAnswer = () =>
+  z.object({
+    userId: UserId(),
+    sessionKey: z.string().check(z.describe('Proves the session over HTTP, at an upgrade and in a room.')),
+    connectionKey: z.string().check(z.describe('Proves connection tokens; opens nothing over HTTP.')),
+    expireTimeMs: z.nullable(TimeMs()),
+    metadata: z.object({
+      hasUserAuthenticator: z.boolean(),
+      userAuthenticatorCredentialIds: z.array(z.string()),
+      hasPushSubscription: z.boolean(),
+      pushSubscriptionIds: z.array(z.string()),
+    }),
+  });
 
-const Session = z.object({
-  userId: UserId,
-  sessionId: SessionId,
-  grantedTimeMs: TimeMs,
-  expireTimeMs: z.nullable(TimeMs),
-  revokeTimeMs: z.nullable(TimeMs),
-  currentSession: z.boolean(),
-  ipAddress: z.nullable(z.string()),
-  nextSessionId: z.nullable(SessionId),
-});
+const Session = () =>
+  z.object({
+    userId: UserId(),
+    sessionId: SessionId(),
+    grantedTimeMs: TimeMs(),
+    expireTimeMs: z.nullable(TimeMs()),
+    revokeTimeMs: z.nullable(TimeMs()),
+    currentSession: z.boolean(),
+    ipAddress: z.nullable(z.string()),
+    nextSessionId: z.nullable(SessionId()),
+  });
 
-const WebAddress = z.url({ protocol: /^https?$/ }).check(z.maxLength(2_048));
+const WebAddress = () => z.url({ protocol: /^https?$/ }).check(z.maxLength(2_048));
 
 /** Signing in proves who somebody is, so it takes no credential; the rest takes a session or JWT, no API key. */
 const anyone = { caller: 'anyone', scope: 'none' } as const;
@@ -48,31 +50,33 @@ export const authContract = {
   operations: {
     requestLogin: operation({
       summary: 'Send a sign-in code to an address. The answer is the same for known and new addresses.',
-      input: z.object({
-        address: z
-          .string()
-          .check(
-            z.maxLength(1_000),
-            z.describe('Where the code goes: at most 200 characters of mail address, 30 of phone number.'),
-          ),
-        addressType: z.enum(['email', 'phone']),
-        loginStudioId: z
-          .optional(z.string().check(z.maxLength(256)))
-          .check(z.describe('Sign in to the accounts of a studio.')),
-        comId: z
-          .optional(z.string().check(z.maxLength(256)))
-          .check(z.describe('Sign in to the accounts of the studio with this name.')),
-        customDomain: z
-          .optional(z.string().check(z.maxLength(256)))
-          .check(z.describe('Ignored unless it is a verified domain of a studio.')),
-      }),
-      output: z.object({
-        userId: UserId,
-        requestId: z.string(),
-        address: z.string(),
-        addressType: z.enum(['email', 'phone']),
-        expireTimeMs: TimeMs,
-      }),
+      input: () =>
+        z.object({
+          address: z
+            .string()
+            .check(
+              z.maxLength(1_000),
+              z.describe('Where the code goes: at most 200 characters of mail address, 30 of phone number.'),
+            ),
+          addressType: z.enum(['email', 'phone']),
+          loginStudioId: z
+            .optional(z.string().check(z.maxLength(256)))
+            .check(z.describe('Sign in to the accounts of a studio.')),
+          comId: z
+            .optional(z.string().check(z.maxLength(256)))
+            .check(z.describe('Sign in to the accounts of the studio with this name.')),
+          customDomain: z
+            .optional(z.string().check(z.maxLength(256)))
+            .check(z.describe('Ignored unless it is a verified domain of a studio.')),
+        }),
+      output: () =>
+        z.object({
+          userId: UserId(),
+          requestId: z.string(),
+          address: z.string(),
+          addressType: z.enum(['email', 'phone']),
+          expireTimeMs: TimeMs(),
+        }),
       access: anyone,
       errors: [
         'unacceptable_address',
@@ -86,11 +90,12 @@ export const authContract = {
     }),
     completeLogin: operation({
       summary: 'Exchange a sign-in code for a session. A code works once, from where it was asked for, for five tries.',
-      input: z.object({
-        userId: UserId,
-        requestId: z.string().check(z.maxLength(256)),
-        code: z.string().check(z.maxLength(256), z.describe('Six digits.')),
-      }),
+      input: () =>
+        z.object({
+          userId: UserId(),
+          requestId: z.string().check(z.maxLength(256)),
+          code: z.string().check(z.maxLength(256), z.describe('Six digits.')),
+        }),
       output: SessionAnswer,
       access: anyone,
       errors: [
@@ -106,13 +111,14 @@ export const authContract = {
     }),
     listSessions: operation({
       summary: 'Up to ten sessions of a user, those that live longest first.',
-      input: z.object({
-        expireTimeMs: z
-          .optional(z.coerce.number().check(z.int(), z.minimum(0)))
-          .check(z.describe('Go on behind a session that expires then.')),
-        userId: z.optional(UserId).check(z.describe('Whose; default the caller.')),
-      }),
-      output: z.object({ sessions: z.array(Session) }),
+      input: () =>
+        z.object({
+          expireTimeMs: z
+            .optional(z.coerce.number().check(z.int(), z.minimum(0)))
+            .check(z.describe('Go on behind a session that expires then.')),
+          userId: z.optional(UserId()).check(z.describe('Whose; default the caller.')),
+        }),
+      output: () => z.object({ sessions: z.array(Session()) }),
       access: { ...signedIn, own: { field: 'userId', roles: ['superUser', 'system'], refusal: 'invalid_key' } },
       errors: ['not_logged_in', ...credentialErrors],
       http: { method: 'GET', path: '/api/v2/sessions' },
@@ -120,7 +126,7 @@ export const authContract = {
     }),
     replaceSession: operation({
       summary: 'Exchange the session for a new one. The old key ends at once; of parallel calls one succeeds.',
-      input: z.unknown(),
+      input: () => z.unknown(),
       output: SessionAnswer,
       access: signedIn,
       errors: ['not_logged_in', ...credentialErrors],
@@ -129,14 +135,16 @@ export const authContract = {
     }),
     revokeSession: operation({
       summary: 'End one of the caller’s sessions, named by its key or its ids; its sockets close within seconds.',
-      input: z.object({
-        sessionKey: z.optional(z.string().check(z.maxLength(2_048))),
-        userId: z.optional(UserId),
-        sessionId: z.optional(SessionId),
-      }),
-      output: z.object({
-        logoutUrl: z.optional(z.string()).check(z.describe('Where to sign out at the identity provider.')),
-      }),
+      input: () =>
+        z.object({
+          sessionKey: z.optional(z.string().check(z.maxLength(2_048))),
+          userId: z.optional(UserId()),
+          sessionId: z.optional(SessionId()),
+        }),
+      output: () =>
+        z.object({
+          logoutUrl: z.optional(z.string()).check(z.describe('Where to sign out at the identity provider.')),
+        }),
       access: signedIn,
       errors: [
         'unacceptable_user_id',
@@ -152,8 +160,8 @@ export const authContract = {
     }),
     revokeAllSessions: operation({
       summary: 'End all sessions of the caller, the one used for this included.',
-      input: z.object({ userId: UserId }),
-      output: z.object({}),
+      input: () => z.object({ userId: UserId() }),
+      output: () => z.object({}),
       access: { ...signedIn, own: { field: 'userId', roles: [], refusal: 'invalid_key' } },
       errors: ['not_logged_in', ...credentialErrors],
       http: { method: 'POST', path: '/api/v2/revokeAllSessions' },
@@ -161,15 +169,15 @@ export const authContract = {
     }),
     logout: operation({
       summary: 'End the session whose key is shown.',
-      input: z.unknown(),
-      output: z.object({}),
+      input: () => z.unknown(),
+      output: () => z.object({}),
       access: signedIn,
       errors: ['session_is_not_revokable', 'not_logged_in', ...credentialErrors],
       http: { method: 'POST', path: '/api/v2/logout' },
     }),
     createAccount: operation({
       summary: 'Make a user without an address and a session that neither expires nor can be revoked. For super users.',
-      input: z.object({}),
+      input: () => z.object({}),
       output: SessionAnswer,
       access: signedIn,
       errors: ['not_authorized', 'not_logged_in', ...credentialErrors],
@@ -178,24 +186,25 @@ export const authContract = {
     }),
     getUserInfo: operation({
       summary: 'What is known of a user.',
-      input: z.object({ userId: UserId }),
-      output: z.object({
-        name: z.optional(z.string()),
-        avatarUrl: z.optional(z.string()),
-        avatarPortraitUrl: z.optional(z.string()),
-        email: z.nullable(z.string()),
-        phoneNumber: z.nullable(z.string()),
-        hasActiveSubscription: z.boolean(),
-        subscriptionTier: z.nullable(z.string()),
-        privacyFeatures: z.object({
-          publishData: z.boolean(),
-          allowPublicData: z.boolean(),
-          allowAI: z.boolean(),
-          allowPublicInsts: z.boolean(),
+      input: () => z.object({ userId: UserId() }),
+      output: () =>
+        z.object({
+          name: z.optional(z.string()),
+          avatarUrl: z.optional(z.string()),
+          avatarPortraitUrl: z.optional(z.string()),
+          email: z.nullable(z.string()),
+          phoneNumber: z.nullable(z.string()),
+          hasActiveSubscription: z.boolean(),
+          subscriptionTier: z.nullable(z.string()),
+          privacyFeatures: z.object({
+            publishData: z.boolean(),
+            allowPublicData: z.boolean(),
+            allowAI: z.boolean(),
+            allowPublicInsts: z.boolean(),
+          }),
+          displayName: z.nullable(z.string()),
+          role: z.enum(['none', 'moderator', 'superUser', 'system']),
         }),
-        displayName: z.nullable(z.string()),
-        role: z.enum(['none', 'moderator', 'superUser', 'system']),
-      }),
       access: { ...signedIn, own: { field: 'userId', roles: ['superUser', 'system'], refusal: 'not_authorized' } },
       errors: ['not_authorized', 'user_not_found', 'not_logged_in', ...credentialErrors],
       http: { method: 'GET', path: '/api/{userId}/metadata' },
@@ -204,17 +213,18 @@ export const authContract = {
     updateUserInfo: operation({
       summary:
         'Change what others see of the caller. Fields that are left out, or null, stay; an address cannot change here.',
-      input: z.object({
-        userId: UserId,
-        name: z.nullish(z.string().check(z.minLength(1), z.maxLength(256))),
-        avatarUrl: z.nullish(WebAddress),
-        avatarPortraitUrl: z.nullish(WebAddress),
-        email: z.nullish(z.email().check(z.maxLength(200))).check(z.describe('Only the one that is stored already.')),
-        phoneNumber: z
-          .nullish(z.string().check(z.maxLength(30)))
-          .check(z.describe('Only the one that is stored already.')),
-      }),
-      output: z.object({ userId: UserId }),
+      input: () =>
+        z.object({
+          userId: UserId(),
+          name: z.nullish(z.string().check(z.minLength(1), z.maxLength(256))),
+          avatarUrl: z.nullish(WebAddress()),
+          avatarPortraitUrl: z.nullish(WebAddress()),
+          email: z.nullish(z.email().check(z.maxLength(200))).check(z.describe('Only the one that is stored already.')),
+          phoneNumber: z
+            .nullish(z.string().check(z.maxLength(30)))
+            .check(z.describe('Only the one that is stored already.')),
+        }),
+      output: () => z.object({ userId: UserId() }),
       access: { ...signedIn, own: { field: 'userId', roles: [], refusal: 'invalid_key' } },
       errors: ['user_not_found', 'not_logged_in', ...credentialErrors],
       http: { method: 'PUT', path: '/api/{userId}/metadata' },

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Role } from './caller.ts';
 import type { Code } from './errors.ts';
+import { lazily } from './lazily.ts';
 
 /**
  * What travels, as data. A capability lists its operations and pushes in `contract.ts`; `protocol.ts` lists the
@@ -92,11 +93,39 @@ export function saysNothing({ _zod }: z.core.$ZodType): boolean {
   return _zod.def.type === 'unknown' || _zod.def.type === 'void';
 }
 
-/** Keeps the exact types of its schemas. */
+/**
+ * An operation whose schemas are made when they are first asked for: whoever starts a function waits for none of them, and
+ * a frame or request for its own alone. So what schemas share is a function too. Keeps their exact types.
+ */
 export function operation<
   In extends z.core.$ZodType,
   Out extends z.core.$ZodType,
   const Rest extends Omit<Operation, 'input' | 'output'>,
->(spec: Rest & { readonly input: In; readonly output: Out }): Rest & { readonly input: In; readonly output: Out } {
-  return spec;
+>(
+  spec: Rest & { readonly input: () => In; readonly output: () => Out },
+): Omit<Rest, 'input' | 'output'> & { readonly input: In; readonly output: Out } {
+  const input = lazily(spec.input);
+  const output = lazily(spec.output);
+  return {
+    ...spec,
+    get input() {
+      return input();
+    },
+    get output() {
+      return output();
+    },
+  };
+}
+
+/** A push, whose schema is made when it is first asked for as well. */
+export function push<Payload extends z.core.$ZodType, const Rest extends Omit<Push, 'payload'>>(
+  spec: Rest & { readonly payload: () => Payload },
+): Omit<Rest, 'payload'> & { readonly payload: Payload } {
+  const payload = lazily(spec.payload);
+  return {
+    ...spec,
+    get payload() {
+      return payload();
+    },
+  };
 }

@@ -41,67 +41,70 @@ export const actionsOf = {
 
 export type Kind = keyof typeof actionsOf;
 
-const SubjectId = z.string().check(z.minLength(1), z.maxLength(256));
-const ResourceId = z.string().check(z.minLength(1), z.maxLength(512));
-const Role = z.string().check(z.minLength(1), z.maxLength(128));
+const SubjectId = () => z.string().check(z.minLength(1), z.maxLength(256));
+const ResourceId = () => z.string().check(z.minLength(1), z.maxLength(512));
+const Role = () => z.string().check(z.minLength(1), z.maxLength(128));
 // The keys of an object literal are exactly its kinds.
-const Kinds = z.enum(Object.keys(actionsOf) as [Kind, ...Kind[]]);
+const Kinds = () => z.enum(Object.keys(actionsOf) as [Kind, ...Kind[]]);
 
-const Options = z.object({
-  maxFileSizeInBytes: z.optional(z.int().check(z.positive())),
-  allowedMimeTypes: z.optional(z.union([z.literal(true), z.array(z.string().check(z.maxLength(128)))])),
-  maxDurationMs: z.optional(z.int().check(z.positive())),
-});
+const Options = () =>
+  z.object({
+    maxFileSizeInBytes: z.optional(z.int().check(z.positive())),
+    allowedMimeTypes: z.optional(z.union([z.literal(true), z.array(z.string().check(z.maxLength(128)))])),
+    maxDurationMs: z.optional(z.int().check(z.positive())),
+  });
 
-const Permission = z
-  .object({
-    marker: z.optional(Marker),
-    resourceKind: Kinds,
-    resourceId: z.optional(ResourceId),
-    action: z.optional(z.nullable(z.string().check(z.describe('One of the kind; null for all of them.')))),
+const Permission = () =>
+  z
+    .object({
+      marker: z.optional(Marker()),
+      resourceKind: Kinds(),
+      resourceId: z.optional(ResourceId()),
+      action: z.optional(z.nullable(z.string().check(z.describe('One of the kind; null for all of them.')))),
+      subjectType: z.enum(['user', 'inst', 'role']),
+      subjectId: SubjectId(),
+      expireTimeMs: z.optional(z.nullable(TimeMs())),
+      options: z.optional(z.nullable(Options())),
+    })
+    .check(
+      z.meta({ examples: [{ marker: 'secret', resourceKind: 'data', subjectType: 'user', subjectId: 'somebody' }] }),
+      z.refine(({ marker, resourceId }) => marker !== undefined || resourceId !== undefined, {
+        error: 'a permission names a marker or a resourceId',
+        path: ['marker'],
+      }),
+      z.refine(
+        ({ resourceKind, action }) => action == null || (actionsOf[resourceKind] as readonly string[]).includes(action),
+        {
+          error: 'the action is none of this kind',
+          path: ['action'],
+        },
+      ),
+    );
+
+const ListedPermission = () =>
+  z.object({
+    id: z.string(),
+    recordName: z.string(),
     subjectType: z.enum(['user', 'inst', 'role']),
-    subjectId: SubjectId,
-    expireTimeMs: z.optional(z.nullable(TimeMs)),
-    options: z.optional(z.nullable(Options)),
-  })
-  .check(
-    z.meta({ examples: [{ marker: 'secret', resourceKind: 'data', subjectType: 'user', subjectId: 'somebody' }] }),
-    z.refine(({ marker, resourceId }) => marker !== undefined || resourceId !== undefined, {
-      error: 'a permission names a marker or a resourceId',
-      path: ['marker'],
-    }),
-    z.refine(
-      ({ resourceKind, action }) => action == null || (actionsOf[resourceKind] as readonly string[]).includes(action),
-      {
-        error: 'the action is none of this kind',
-        path: ['action'],
-      },
-    ),
-  );
+    subjectId: SubjectId(),
+    resourceKind: Kinds(),
+    action: z.nullable(z.string()),
+    marker: z.optional(Marker()),
+    resourceId: z.optional(ResourceId()),
+    options: Options(),
+    expireTimeMs: z.nullable(TimeMs()),
+  });
 
-const ListedPermission = z.object({
-  id: z.string(),
-  recordName: z.string(),
-  subjectType: z.enum(['user', 'inst', 'role']),
-  subjectId: SubjectId,
-  resourceKind: Kinds,
-  action: z.nullable(z.string()),
-  marker: z.optional(Marker),
-  resourceId: z.optional(ResourceId),
-  options: Options,
-  expireTimeMs: z.nullable(TimeMs),
-});
-
-const HeldRole = z.object({ role: Role, expireTimeMs: z.nullable(TimeMs) });
-const WhoHasRole = { userId: z.optional(SubjectId), inst: z.optional(SubjectId) };
-const base = { instances: AskingInstances };
+const HeldRole = () => z.object({ role: Role(), expireTimeMs: z.nullable(TimeMs()) });
+const WhoHasRole = () => ({ userId: z.optional(SubjectId()), inst: z.optional(SubjectId()) });
+const base = () => ({ instances: AskingInstances() });
 
 export const permissionsContract = {
   operations: {
     grantPermission: operation({
       summary: 'Let a user, an inst or a role do something to what bears a marker, or to one resource.',
-      input: z.object({ recordName: KeyOrName, permission: Permission, ...base }),
-      output: z.object({}),
+      input: () => z.object({ recordName: KeyOrName(), permission: Permission(), ...base() }),
+      output: () => z.object({}),
       access: signedInAdmin,
       errors: recordErrors,
       http: { method: 'POST', path: '/api/v2/records/permissions' },
@@ -109,8 +112,8 @@ export const permissionsContract = {
     }),
     revokePermission: operation({
       summary: 'Take a permission back.',
-      input: z.object({ permissionId: z.string().check(z.minLength(1), z.maxLength(256)), ...base }),
-      output: z.object({}),
+      input: () => z.object({ permissionId: z.string().check(z.minLength(1), z.maxLength(256)), ...base() }),
+      output: () => z.object({}),
       access: signedInAdmin,
       errors: [...recordErrors, 'permission_not_found'],
       http: { method: 'POST', path: '/api/v2/records/permissions/revoke' },
@@ -118,18 +121,20 @@ export const permissionsContract = {
     }),
     listPermissions: operation({
       summary: 'List the permissions of a record, of a marker in it, or of one resource.',
-      input: z.object({
-        recordName: KeyOrName,
-        marker: z.optional(Marker),
-        resourceKind: z.optional(Kinds),
-        resourceId: z.optional(ResourceId),
-        ...base,
-      }),
-      output: z.object({
-        recordName: z.string(),
-        resourcePermissions: z.optional(z.array(ListedPermission)),
-        markerPermissions: z.optional(z.array(ListedPermission)),
-      }),
+      input: () =>
+        z.object({
+          recordName: KeyOrName(),
+          marker: z.optional(Marker()),
+          resourceKind: z.optional(Kinds()),
+          resourceId: z.optional(ResourceId()),
+          ...base(),
+        }),
+      output: () =>
+        z.object({
+          recordName: z.string(),
+          resourcePermissions: z.optional(z.array(ListedPermission())),
+          markerPermissions: z.optional(z.array(ListedPermission())),
+        }),
       access: signedInRead,
       errors: recordErrors,
       http: { method: 'GET', path: '/api/v2/records/permissions/list' },
@@ -137,14 +142,15 @@ export const permissionsContract = {
     }),
     grantRole: operation({
       summary: 'Give a user or an inst a role in a record; admin means everything in it.',
-      input: z.object({
-        recordName: KeyOrName,
-        role: Role,
-        ...WhoHasRole,
-        expireTimeMs: z.optional(z.nullable(TimeMs)),
-        ...base,
-      }),
-      output: z.object({}),
+      input: () =>
+        z.object({
+          recordName: KeyOrName(),
+          role: Role(),
+          ...WhoHasRole(),
+          expireTimeMs: z.optional(z.nullable(TimeMs())),
+          ...base(),
+        }),
+      output: () => z.object({}),
       access: signedInAdmin,
       errors: recordErrors,
       http: { method: 'POST', path: '/api/v2/records/role/grant' },
@@ -152,8 +158,8 @@ export const permissionsContract = {
     }),
     revokeRole: operation({
       summary: 'Take a role back.',
-      input: z.object({ recordName: KeyOrName, role: Role, ...WhoHasRole, ...base }),
-      output: z.object({}),
+      input: () => z.object({ recordName: KeyOrName(), role: Role(), ...WhoHasRole(), ...base() }),
+      output: () => z.object({}),
       access: signedInAdmin,
       errors: recordErrors,
       http: { method: 'POST', path: '/api/v2/records/role/revoke' },
@@ -161,8 +167,8 @@ export const permissionsContract = {
     }),
     listUserRoles: operation({
       summary: "List a user's roles in a record; one's own without any right.",
-      input: z.object({ recordName: KeyOrName, userId: SubjectId, ...base }),
-      output: z.object({ roles: z.array(HeldRole) }),
+      input: () => z.object({ recordName: KeyOrName(), userId: SubjectId(), ...base() }),
+      output: () => z.object({ roles: z.array(HeldRole()) }),
       access: signedInRead,
       errors: recordErrors,
       http: { method: 'GET', path: '/api/v2/records/role/user/list' },
@@ -170,8 +176,8 @@ export const permissionsContract = {
     }),
     listInstRoles: operation({
       summary: "List an inst's roles in a record.",
-      input: z.object({ recordName: KeyOrName, inst: SubjectId, ...base }),
-      output: z.object({ roles: z.array(HeldRole) }),
+      input: () => z.object({ recordName: KeyOrName(), inst: SubjectId(), ...base() }),
+      output: () => z.object({ roles: z.array(HeldRole()) }),
       access: signedInRead,
       errors: recordErrors,
       http: { method: 'GET', path: '/api/v2/records/role/inst/list' },
@@ -179,18 +185,20 @@ export const permissionsContract = {
     }),
     listRoleAssignments: operation({
       summary: 'List who has a role in a record, or who has any.',
-      input: z.object({ recordName: KeyOrName, role: z.optional(Role), startingRole: z.optional(Role), ...base }),
-      output: z.object({
-        assignments: z.array(
-          z.object({
-            type: z.enum(['user', 'inst']),
-            userId: z.optional(SubjectId),
-            inst: z.optional(SubjectId),
-            role: HeldRole,
-          }),
-        ),
-        totalCount: z.optional(z.int()),
-      }),
+      input: () =>
+        z.object({ recordName: KeyOrName(), role: z.optional(Role()), startingRole: z.optional(Role()), ...base() }),
+      output: () =>
+        z.object({
+          assignments: z.array(
+            z.object({
+              type: z.enum(['user', 'inst']),
+              userId: z.optional(SubjectId()),
+              inst: z.optional(SubjectId()),
+              role: HeldRole(),
+            }),
+          ),
+          totalCount: z.optional(z.int()),
+        }),
       access: signedInRead,
       errors: recordErrors,
       http: { method: 'GET', path: '/api/v2/records/role/assignments/list' },

@@ -6,43 +6,46 @@ import { operation } from '../core/contract.ts';
 
 // What inputs of everything kept in records have in common.
 
-export const RecordName = z
-  .string()
-  .check(
-    z.trim(),
-    z.minLength(1, 'a record name has at least one character'),
-    z.maxLength(128, 'a record name has at most 128 characters'),
-  );
+export const RecordName = () =>
+  z
+    .string()
+    .check(
+      z.trim(),
+      z.minLength(1, 'a record name has at least one character'),
+      z.maxLength(128, 'a record name has at most 128 characters'),
+    );
 
 /** A record's name, or a key that opens it. */
-export const KeyOrName = z
-  .string()
-  .check(z.minLength(1), z.maxLength(2_048), z.describe('A record key (vRK2.…), or the name of a record.'));
+export const KeyOrName = () =>
+  z.string().check(z.minLength(1), z.maxLength(2_048), z.describe('A record key (vRK2.…), or the name of a record.'));
 
-const Instance = z.string().check(z.minLength(1), z.maxLength(128));
-const Instances = z.array(Instance).check(z.minLength(1), z.maxLength(3));
+const Instance = () => z.string().check(z.minLength(1), z.maxLength(128));
+const Instances = () => z.array(Instance()).check(z.minLength(1), z.maxLength(3));
 
 /** Insts that ask in the user's name; in a query they are separated by commas. */
-export const AskingInstances = z.optional(
-  z
-    .pipe(
-      z.transform((given: unknown) => (typeof given === 'string' ? given.split(',') : given)),
-      Instances,
-    )
-    .check(z.describe('Insts that ask in the name of the user: up to three, each must be allowed too.')),
-);
+export const AskingInstances = () =>
+  z.optional(
+    z
+      .pipe(
+        z.transform((given: unknown) => (typeof given === 'string' ? given.split(',') : given)),
+        Instances(),
+      )
+      .check(z.describe('Insts that ask in the name of the user: up to three, each must be allowed too.')),
+  );
 
-export const Marker = z.string().check(z.minLength(1), z.maxLength(100));
-export const Markers = z.array(Marker).check(z.minLength(1), z.maxLength(10), z.describe('Labels that decide access.'));
+export const Marker = () => z.string().check(z.minLength(1), z.maxLength(100));
+export const Markers = () =>
+  z.array(Marker()).check(z.minLength(1), z.maxLength(10), z.describe('Labels that decide access.'));
 
 /** Names an item in a record: up to 512 characters, and no more than a sort key holds. */
-export const Address = z.string().check(
-  z.minLength(1),
-  z.maxLength(512),
-  z.refine((text: string) => Buffer.byteLength(text) <= 1_000, 'an address has at most 1,000 bytes of UTF-8'),
-);
+export const Address = () =>
+  z.string().check(
+    z.minLength(1),
+    z.maxLength(512),
+    z.refine((text: string) => Buffer.byteLength(text) <= 1_000, 'an address has at most 1,000 bytes of UTF-8'),
+  );
 
-export const TimeMs = z.int().check(z.describe('Milliseconds since 1970.'));
+export const TimeMs = () => z.int().check(z.describe('Milliseconds since 1970.'));
 
 /** What everything in records may refuse a caller with. */
 export const recordErrors = [
@@ -63,18 +66,19 @@ export const signedInRead = { caller: 'user', scope: 'read' } as const;
 export const signedInWrite = { caller: 'user', scope: 'write' } as const;
 export const signedInAdmin = { caller: 'user', scope: 'admin' } as const;
 
-const Id = z.string().check(z.minLength(1), z.maxLength(256));
+const Id = () => z.string().check(z.minLength(1), z.maxLength(256));
 
 export const recordsContract = {
   operations: {
     createRecord: operation({
       summary: 'Make a record. Names are one space for everybody; the first who asks has it.',
-      input: z.object({
-        recordName: RecordName,
-        ownerId: z.optional(Id.check(z.describe('Only oneself, unless a studio is named.'))),
-        studioId: z.optional(Id.check(z.describe('A studio that the caller administers.'))),
-      }),
-      output: z.object({}),
+      input: () =>
+        z.object({
+          recordName: RecordName(),
+          ownerId: z.optional(Id().check(z.describe('Only oneself, unless a studio is named.'))),
+          studioId: z.optional(Id().check(z.describe('A studio that the caller administers.'))),
+        }),
+      output: () => z.object({}),
       access: signedInWrite,
       errors: [...recordErrors, 'record_already_exists', 'subscription_limit_reached'],
       http: { method: 'POST', path: '/api/v2/records' },
@@ -82,12 +86,13 @@ export const recordsContract = {
     }),
     listRecords: operation({
       summary: 'List records: the own ones, those of a studio, or, for superusers, those of anybody.',
-      input: z.object({ studioId: z.optional(Id), userId: z.optional(Id) }),
-      output: z.object({
-        records: z.array(
-          z.object({ name: RecordName, ownerId: z.nullable(z.string()), studioId: z.nullable(z.string()) }),
-        ),
-      }),
+      input: () => z.object({ studioId: z.optional(Id()), userId: z.optional(Id()) }),
+      output: () =>
+        z.object({
+          records: z.array(
+            z.object({ name: RecordName(), ownerId: z.nullable(z.string()), studioId: z.nullable(z.string()) }),
+          ),
+        }),
       access: { ...signedInRead, own: { field: 'userId', roles: ['superUser', 'system'], refusal: 'not_authorized' } },
       errors: recordErrors,
       http: { method: 'GET', path: '/api/v2/records/list' },
@@ -95,11 +100,12 @@ export const recordsContract = {
     }),
     createRecordKey: operation({
       summary: 'Make a key that opens a record: for signed-in users (subjectfull), or for anybody (subjectless).',
-      input: z.object({
-        recordName: RecordName,
-        policy: z.optional(z.string().check(z.describe('`subjectfull` (default) or `subjectless`.'))),
-      }),
-      output: z.object({ recordKey: z.string(), recordName: z.string() }),
+      input: () =>
+        z.object({
+          recordName: RecordName(),
+          policy: z.optional(z.string().check(z.describe('`subjectfull` (default) or `subjectless`.'))),
+        }),
+      output: () => z.object({ recordKey: z.string(), recordName: z.string() }),
       access: signedInWrite,
       errors: [...recordErrors, 'invalid_policy', 'unauthorized_to_create_record_key', 'subscription_limit_reached'],
       http: { method: 'POST', path: '/api/v2/records/key' },

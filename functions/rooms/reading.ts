@@ -35,7 +35,7 @@ export async function readPresence(ports: Ports, _caller: Caller, { roomId }: In
   const members = await listMembers(ports, channelOf(roomId));
   const entries = members.map((member) => [
     member.connectionId,
-    parsed<z.output<typeof PresenceEntry>>(roomChannel.frames.member(member)),
+    parsed<z.output<ReturnType<typeof PresenceEntry>>>(roomChannel.frames.member(member)),
   ]);
   return { roomId, presence: Object.fromEntries(entries) };
 }

@@ -4,7 +4,7 @@ import { awsEnvironment } from '../../functions/adapters/aws-environment.ts';
 import { createRuntime } from '../../functions/adapters/runtime.ts';
 
 const aws = { AWS_REGION: 'us-east-1', AWS_ACCESS_KEY_ID: 'AKID', AWS_SECRET_ACCESS_KEY: 'secret' };
-const nothing = null;
+const nothing = () => null;
 
 describe('the runtime', () => {
   it('starts without the addresses of what is never used, and names one that is missing when it is', () => {
@@ -42,7 +42,7 @@ describe('the runtime', () => {
     const { port1, port2 } = new MessageChannel();
     port1.on('message', ({ n }) => port1.postMessage({ n, gone: [], failed: [] }));
     const env = { SOCKET_ENDPOINT: 'worker:connections' };
-    const { gateway } = createRuntime(env, { connections: port2 });
+    const { gateway } = createRuntime(env, () => ({ connections: port2 }));
     expect(await gateway.post([], 'x')).toEqual({ gone: [], failed: [] });
     port1.close();
     expect(() => createRuntime(env, nothing).gateway).toThrow('SOCKET_ENDPOINT');

@@ -58,8 +58,8 @@ describe('the OpenAPI document', () => {
   it('refuses an operation whose input no query can carry', () => {
     const odd = operation({
       summary: 'A list for a query.',
-      input: z.array(z.string()),
-      output: z.object({}),
+      input: () => z.array(z.string()),
+      output: () => z.object({}),
       access: { caller: 'anyone', scope: 'read' },
       errors: [],
       http: { method: 'GET', path: '/odd' },

@@ -52,6 +52,11 @@ describe('in functions', () => {
     expect(finds(/from\s+'zod'/g)).toEqual([]);
     expect(finds(/import\s+(type\s+)?(\{[^}]*\}|z)\s+from\s+'zod\/mini'/g)).toEqual([]);
   });
+
+  it('no schema is made before somebody asks for it: what schemas share is a function', () => {
+    expect(finds(/^(export )?const \w+ = \(\) =>\s+z\b/gm)).not.toEqual([]);
+    expect(finds(/^(export )?const \w+ = z\b/gm)).toEqual([]);
+  });
 });
 
 describe('anywhere', () => {

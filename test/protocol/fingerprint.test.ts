@@ -28,7 +28,11 @@ it('sentences may change, names may not', () => {
     fingerprint({ about: { ...about, operations: { ...about.operations, health: { ...health, ...changed } } } });
   expect(of({ summary: 'Another sentence.' })).toEqual(of({}));
   expect(of({ output: health.output.check(z.describe('Another one.')) })).toEqual(of({}));
-  const renamed = operation({ ...health, output: z.extend(health.output, { state: health.output.shape.status }) });
+  const renamed = operation({
+    ...health,
+    input: () => health.input,
+    output: () => z.extend(health.output, { state: health.output.shape.status }),
+  });
   expect(of({ output: renamed.output })).not.toEqual(of({}));
   expect(of({ http: { method: 'GET', path: '/healthy' } })).not.toEqual(of({}));
 });
