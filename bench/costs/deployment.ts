@@ -1,0 +1,186 @@
+import { connect } from '../../functions/connections/connect.ts';
+import { follow } from '../../functions/connections/lane.ts';
+import type { LaneRecord } from '../../functions/connections/socket-event.ts';
+import { laneEvent } from '../../functions/connections/socket-event.ts';
+import { workOff } from '../../functions/core/batch.ts';
+import { branded } from '../../functions/core/branded.ts';
+import type { ConnectionId, EpochMs } from '../../functions/core/names.ts';
+import type { Gateway, Job, Ports } from '../../functions/core/ports.ts';
+import { work } from '../../functions/fanout/work.ts';
+import { livePorts } from '../../test/support/live-ports.ts';
+import type { Consumption } from '../prices.ts';
+import { meteredFrameBytes, processorShare } from '../prices.ts';
+import { batched, payloadRequests } from './queue-requests.ts';
+import { longestChain, type Span, watchCalls } from './spans.ts';
+
+/** Everything one or more operations consumed. */
+export interface Ledger extends Consumption {
+  readonly tableCalls: number;
+  /** Frames to members; what came in is not among them. */
+  readonly frames: number;
+  /** Table calls in sequence before the first frame went out; 0 when none did. */
+  readonly tripsToFirstFrame: number;
+  readonly cpuMs: number;
+  /** Queue requests if no two messages ever shared a call. */
+  readonly queueRequestsApart: number;
+}
+
+/** What one sequential call costs in waiting, in the same region; as usually seen, not measured here. */
+const tableMs = 3;
+const postMs = 10;
+const postsAtOnce = 100;
+/** Request and answer of the lane: sent by the gateway, received and deleted by Lambda. */
+const laneRequests = 3;
+
+/**
+ * A deployment without a network: the real handlers, called one after the other, over fresh tables, with the signing HTTP
+ * gateway of AWS, and a clock that is put forward instead of waited for. It adds up what is charged.
+ */
+export async function openDeployment(posting: Gateway) {
+  const watch = watchCalls();
+  const total = { tableCalls: 0, readUnits: 0, writeUnits: 0, gatewayMessages: 0, frames: 0, cpuMs: 0, billedMs: 0 };
+  const requests = { queueRequests: 0, queueRequestsApart: 0, invocations: 0 };
+  const { ports: base, errors } = await livePorts({}, ({ reads, writes }) => {
+    total.tableCalls += 1;
+    total.readUnits += reads;
+    total.writeUnits += writes;
+  });
+  let jobs: Job[] = [];
+  const seen = new Set<string>();
+  const spans: Span[] = [];
+  let firstFrameAt: number | undefined;
+  let ahead = 0;
+  let waitedMs = 0;
+  let count = 0;
+
+  const gateway: Gateway = {
+    close: async () => {},
+    async post(to, frame) {
+      firstFrameAt ??= watch.now();
+      total.frames += to.length;
+      total.gatewayMessages += to.length * Math.ceil(Buffer.byteLength(frame) / meteredFrameBytes);
+      waitedMs += postMs * Math.ceil(to.length / postsAtOnce);
+      return posting.post(to, frame);
+    },
+  };
+  const ports: Ports = Object.create(base, {
+    clock: {
+      value: {
+        now: () => branded<EpochMs>(Date.now() + ahead),
+        async wait(ms: number) {
+          ahead += ms;
+          waitedMs += ms;
+        },
+      },
+    },
+    table: { value: watch.table(base.table) },
+    connections: { value: watch.table(base.connections) },
+    gateway: { value: gateway },
+    fanOut: {
+      value: {
+        async send(more: readonly Job[]) {
+          const fresh = more.filter((job) => !seen.has(job.id));
+          for (const job of fresh) seen.add(job.id);
+          requests.queueRequests += batched(more).reduce((sum, batch) => sum + payloadRequests(batch), 0);
+          requests.queueRequestsApart += more.reduce((sum, job) => sum + payloadRequests([job]), 0);
+          jobs.push(...fresh);
+        },
+      },
+    },
+    lane: { value: { greet: async () => {} } },
+  });
+
+  /** One invocation of a function. */
+  async function invoke<T>(handle: () => Promise<T>): Promise<T> {
+    watch.calls.length = 0;
+    waitedMs = 0;
+    const before = process.threadCpuUsage();
+    const answer = await handle();
+    const { user, system } = process.threadCpuUsage(before);
+    const cpuMs = (user + system) / 1000;
+    total.cpuMs += cpuMs;
+    total.billedMs += cpuMs / processorShare + longestChain(watch.calls) * tableMs + waitedMs;
+    requests.invocations += 1;
+    spans.push(...watch.calls);
+    return answer;
+  }
+
+  async function works(batch: readonly Job[]): Promise<void> {
+    const once = payloadRequests(batch);
+    requests.queueRequests += once + 1;
+    requests.queueRequestsApart += batch.reduce((sum, job) => sum + payloadRequests([job]) + 1, 0);
+    await invoke(() => Promise.all(batch.map((job) => work(ports, JSON.stringify(job)))));
+  }
+
+  return {
+    /** What went wrong in a handler: nothing, or the figures are worth nothing. */
+    errors,
+    now: () => ports.clock.now(),
+    putForward(ms: number) {
+      ahead += ms;
+    },
+    async connect(): Promise<ConnectionId> {
+      const id = branded<ConnectionId>(`Conn${String(++count).padStart(11, '0')}=`);
+      const now = ports.clock.now();
+      const requestContext = {
+        eventType: 'CONNECT',
+        connectionId: id,
+        requestId: `request-${++count}`,
+        requestTimeEpoch: now,
+        connectedAt: now,
+      };
+      const event = { requestContext, queryStringParameters: { path: '/live' } };
+      const { statusCode } = await invoke(() => connect(ports, event));
+      if (statusCode !== 200) throw new Error(`$connect answered ${statusCode}`);
+      return id;
+    },
+    /** A frame of that connection, through the lane. */
+    async send(id: ConnectionId, type: string, payload: unknown): Promise<void> {
+      const body = JSON.stringify({ type, payload });
+      const context = new URLSearchParams({
+        connectionId: id,
+        requestId: `request-${++count}`,
+        eventType: 'MESSAGE',
+        requestTimeEpoch: String(ports.clock.now()),
+      });
+      const record: LaneRecord = {
+        messageId: `message-${count}`,
+        body,
+        attributes: { MessageGroupId: id, ApproximateReceiveCount: '1', SentTimestamp: '0' },
+        messageAttributes: { context: { stringValue: context.toString() } },
+      };
+      total.gatewayMessages += Math.ceil(Buffer.byteLength(body) / meteredFrameBytes);
+      requests.queueRequests += laneRequests;
+      requests.queueRequestsApart += laneRequests;
+      const answer = await invoke(() => workOff(ports, [record], (one) => follow(ports, laneEvent(one))));
+      if (answer.batchItemFailures.length > 0) throw new Error(`the lane gave back ${type}`);
+    },
+    /** Does what the fan-out queue holds by now, in the batches it would leave in. Windows that are not over stay. */
+    async drain({ early = false } = {}): Promise<void> {
+      for (;;) {
+        const due = jobs.filter((job) => early || dueAt(job) <= ports.clock.now());
+        if (due.length === 0) return;
+        jobs = jobs.filter((job) => !due.includes(job));
+        for (const batch of batched(due)) await works(batch);
+      }
+    },
+    /** Runs some operations and tells what they consumed. */
+    async measure(run: () => Promise<void>): Promise<Ledger> {
+      for (const counters of [total, requests])
+        for (const name of Object.keys(counters)) Reflect.set(counters, name, 0);
+      spans.length = 0;
+      firstFrameAt = undefined;
+      await run();
+      const first = firstFrameAt;
+      const before = spans.filter((span) => first !== undefined && span.end < first);
+      return { ...total, ...requests, tripsToFirstFrame: longestChain(before) };
+    },
+  };
+}
+
+export type Deployment = Awaited<ReturnType<typeof openDeployment>>;
+
+/** A window's flush waits for its end; everything else is for now. */
+function dueAt({ kind, body }: Job): number {
+  return kind === 'flush' && typeof body === 'object' && body !== null && 'flushAt' in body ? Number(body.flushAt) : 0;
+}

@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Member } from './members.ts';
+
+const rounds = 30;
+const everyMs = 100;
+/** Silence that is longer than any window: nothing more will come. */
+const silenceMs = 2_000;
+
+/**
+ * Everybody moves ten times a second for three seconds.
+ * @returns frames that came to all of them, a second; and views of somebody that are not their last position afterwards
+ */
+export async function everybodyMoves(
+  members: readonly Member[],
+): Promise<{ readonly framesPerSecond: number; readonly stale: number }> {
+  let frames = 0;
+  let lastAt = 0;
+  const views = members.map(() => new Map<string, number>());
+  for (const [index, member] of members.entries()) {
+    member.hear((text) => {
+      if (!text.includes('"presence_updated"')) return;
+      frames += 1;
+      lastAt = performance.now();
+      const { payload } = JSON.parse(text);
+      for (const { connectionId, presence } of payload.updated ?? []) views[index]?.set(connectionId, presence.round);
+    });
+  }
+  for (let round = 1; round <= rounds; round++) {
+    for (const member of members) member.send('update_presence', { presence: { round } });
+    await delay(everyMs);
+  }
+  const framesPerSecond = (frames * 1000) / (rounds * everyMs);
+  while (performance.now() - lastAt < silenceMs) await delay(everyMs);
+  const current = views.map((view) => [...view.values()].filter((round) => round === rounds).length);
+  const stale = current.reduce((sum, count) => sum + (members.length - 1 - count), 0);
+  return { framesPerSecond, stale };
+}

@@ -1,0 +1,35 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+
+/** A server in a process of its own, so that clients and server only share the machine. */
+export interface ServerProcess {
+  /** E.g. `ws://localhost:4000/live`. */
+  readonly socketUrl: string;
+  stop(): Promise<void>;
+}
+
+/** Chorus as `npm start` runs it, on a free port, with data in a file that goes away. */
+export const startChorusProcess = (): Promise<ServerProcess> => start('./chorus-process.ts');
+
+/** What there is to compare with: a room in memory, nothing stored, one process. */
+export const startMemoryProcess = (): Promise<ServerProcess> => start('./memory-process.ts');
+
+/** Node as `npm start` runs it. */
+const execArgv = ['--v8-pool-size=1', '--max-semi-space-size=32'];
+
+async function start(file: string): Promise<ServerProcess> {
+  const child = fork(new URL(file, import.meta.url), { execArgv, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+  const ended = once(child, 'exit').then(([code]) => {
+    throw new Error(`${file} ended with code ${code} before it was ready`);
+  });
+  const [socketUrl] = await Promise.race([once(child, 'message'), ended]);
+  ended.catch(() => {}); // it ends when it is told to
+  return {
+    socketUrl,
+    async stop() {
+      const gone = once(child, 'exit');
+      child.send('stop');
+      await gone;
+    },
+  };
+}

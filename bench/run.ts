@@ -1,0 +1,38 @@
+import { printTable } from './print.ts';
+import { progress } from './progress.ts';
+import type { Row } from './row.ts';
+
+/**
+ * `npm run bench` measures everything that has a budget and prints one table; `npm run bench -- costs post` only these.
+ * Budgets are ratios taken in one run, so they hold on any machine; nothing else should run beside it.
+ */
+
+const modules = {
+  /** Processor time of one post. */
+  post: () => import('./post.ts'),
+  /** Size and initialisation of the bundles. */
+  'cold-start': () => import('./cold-start.ts'),
+  /** What operations consume on AWS, and its price. */
+  costs: () => import('./costs.ts'),
+  /** A room under load on the local server. */
+  'room-load': () => import('./room-load.ts'),
+  /** The last of a thousand members. */
+  'last-member': () => import('./last-member.ts'),
+} as const satisfies Record<string, () => Promise<{ run(): Promise<Row[]> }>>;
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !Object.hasOwn(modules, name));
+if (unknown.length > 0) {
+  console.error(`There is no benchmark ${unknown.join(', ')}; there are ${Object.keys(modules).join(', ')}.`);
+  process.exit(2);
+}
+
+const rows: Row[] = [];
+for (const [name, load] of Object.entries(modules)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  progress(name);
+  rows.push(...(await (await load()).run()));
+}
+printTable(rows);
+// The engine of the tables ends with this process, which must not wait for it.
+process.exit();
