@@ -7,9 +7,10 @@ import { type RunningChorus, startChorus } from './chorus.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
-const help = `npm start -- [--fresh] [--chaos[=seed]] [--port=4000]
+const help = `npm start -- [--fresh] [--data=folder] [--chaos[=seed]] [--port=4000]
 
   --fresh    keep nothing: data lives as long as the process
+  --data     where data is kept; without it .chorus
   --chaos    delays, duplicates, reordering and handlers that die; the same seed makes the same trouble
   --port     where to listen (or PORT in the environment or .env)
 
@@ -18,6 +19,7 @@ Settings are read from .env and the environment.`;
 const { values } = parseArgs({
   options: {
     fresh: { type: 'boolean' },
+    data: { type: 'string' },
     chaos: { type: 'string' },
     port: { type: 'string' },
     help: { type: 'boolean' },
@@ -43,6 +45,7 @@ async function start(): Promise<void> {
       env,
       watch: true,
       ...(values.fresh === true ? { fresh: true } : {}),
+      ...(values.data === undefined ? {} : { dataDir: path.resolve(values.data) }),
       ...(values.chaos === undefined ? {} : { chaos: values.chaos }),
       progress: (line) => console.log(`  ${line} ...`),
     });
@@ -98,7 +101,9 @@ function welcome(url: string, elapsedMs: number): string {
     values.chaos === undefined
       ? ''
       : `\n  Chaos is on: npm start -- --chaos=${values.chaos} makes the same trouble again.`;
-  const data = values.fresh ? 'Nothing is kept.' : 'Data is kept in .chorus/; --fresh keeps nothing.';
+  const data = values.fresh
+    ? 'Nothing is kept.'
+    : `Data is kept in ${values.data ?? '.chorus'}/; --fresh keeps nothing.`;
   return `
 Chorus is ready at ${url} (${(elapsedMs / 1000).toFixed(1)} s)
 
