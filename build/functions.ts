@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { type BundleName, bundleFolder, bundles } from '../lib/bundles.ts';
-import { browserScripts } from './browser-script.ts';
+import { browserPages } from './browser-page.ts';
 import { builtinModules } from './builtin-modules.ts';
 import { isCurrent, remember } from './bundle-fingerprint.ts';
 
@@ -10,7 +10,7 @@ const root = path.join(import.meta.dirname, '..');
 const output = path.join(root, 'dist/fn');
 
 /** How bundles are made decides what they are, as much as their sources. */
-const recipe = ['functions', 'builtin-modules', 'browser-script'].map((name) => `build/${name}.ts`);
+const recipe = ['functions', 'builtin-modules', 'browser-page'].map((name) => `build/${name}.ts`);
 
 /** What a rebuild came to: the bundles whose code is different now, or why there are none. */
 export type Rebuilt =
@@ -25,7 +25,7 @@ export type Rebuilt =
 export async function buildFunctions(): Promise<void> {
   if (await isCurrent(output, options)) return;
   const browserInputs = new Set<string>();
-  const result = await esbuild.build({ ...options, plugins: [builtinModules, browserScripts(browserInputs)] });
+  const result = await esbuild.build({ ...options, plugins: [builtinModules, browserPages(browserInputs)] });
   await save(result.outputFiles);
   const own = Object.keys(result.metafile.inputs).filter((input) => !input.includes(':'));
   await remember(output, options, [...own, ...browserInputs, ...recipe]);
@@ -35,7 +35,7 @@ export async function buildFunctions(): Promise<void> {
 export async function watchFunctions(onRebuilt: (rebuilt: Rebuilt) => void): Promise<{ stop(): Promise<void> }> {
   const context = await esbuild.context({
     ...options,
-    plugins: [builtinModules, browserScripts(new Set()), announce(onRebuilt)],
+    plugins: [builtinModules, browserPages(new Set()), announce(onRebuilt)],
   });
   await context.watch();
   return { stop: () => context.dispose() };
@@ -54,7 +54,6 @@ const options = {
   mainFields: ['module', 'main'],
   minify: true,
   legalComments: 'none',
-  loader: { '.html': 'text', '.css': 'text', '.svg': 'text' },
   logLevel: 'silent', // what went wrong is in the error
   metafile: true,
   write: false,

@@ -21,7 +21,7 @@ const lastWordsMs = 500;
 /**
  * The HTTP API's door. Checks come in this order: rate limit, origin of the page, body, input, credential, permission;
  * then the operation runs. Everything, refusals included, is answered in the words of the path's family.
- * @param page what people see at `/`
+ * @param page what people see at `/`: gzipped, in base64
  */
 export function makeHandler(ports: () => Ports, page: string) {
   const doors = { find: finder(capabilities.flat()), frontPage: frontPageWith(page) };

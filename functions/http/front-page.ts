@@ -1,28 +1,35 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
+import { lazily } from '../core/lazily.ts';
 import type { Settings } from '../core/settings.ts';
 import { answerOf, type HttpAnswer, type HttpEvent, header } from './event.ts';
 
 export type FrontPage = (event: HttpEvent, settings: Settings) => HttpAnswer | undefined;
 
-/** `GET /`: for people the console, or the way to where they sign in; for programs the name that clients look for. */
-export function frontPageWith(page: string): FrontPage {
-  const headers = { ...guarding(page), Vary: 'Accept, Accept-Encoding' };
-  const shown = { statusCode: 200, headers, body: page };
-  const packed = (): HttpAnswer => ({
-    statusCode: 200,
-    headers: { ...headers, 'Content-Encoding': 'gzip' },
-    body: gzipSync(page).toString('base64'),
-    isBase64Encoded: true,
+/**
+ * `GET /`: for people the console, or the way to where they sign in; for programs the name that clients look for.
+ * @param packed the console: gzipped, in base64
+ */
+export function frontPageWith(packed: string): FrontPage {
+  const page = lazily(() => {
+    const text = unpacked(packed);
+    return { text, headers: { ...guarding(text), Vary: 'Accept, Accept-Encoding' } };
   });
   return (event, { frontendOrigin }) => {
     if (event.rawPath !== '/' || event.requestContext.http.method !== 'GET') return undefined;
     const isForPeople = header(event, 'accept')?.includes('text/html') === true;
     if (!isForPeople) return answerOf({ status: 200, headers: anyone, body: 'openlivesync' });
     if (frontendOrigin !== undefined) return { statusCode: 302, headers: { ...varied, Location: frontendOrigin } };
+    const { text, headers } = page();
     // HTTP APIs do not compress, and the edge does so only for what it keeps.
-    return header(event, 'accept-encoding')?.includes('gzip') === true ? packed() : shown;
+    return header(event, 'accept-encoding')?.includes('gzip') === true
+      ? { statusCode: 200, headers: { ...headers, 'Content-Encoding': 'gzip' }, body: packed, isBase64Encoded: true }
+      : { statusCode: 200, headers, body: text };
   };
+}
+
+/** An import of `node:zlib` would make every cold start wait for what only this page needs. */
+function unpacked(packed: string): string {
+  return process.getBuiltinModule('node:zlib').gunzipSync(Buffer.from(packed, 'base64')).toString();
 }
 
 const varied = { Vary: 'Accept' };

@@ -1,5 +1,5 @@
 import { runtime } from '../adapters/runtime.ts';
-import page from '../console/page.ts';
+import page from '../console/index.page.html';
 import { makeHandler } from './door.ts';
 
 /** The light HTTP function: the HTTP API's route `$default`, and whatever routes of its own it gives to it. */

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import type { Ports } from '../../functions/core/ports.ts';
 import { makeHandler } from '../../functions/http/door.ts';
 import type { HttpEvent } from '../../functions/http/event.ts';
@@ -35,7 +36,7 @@ export type Http = (method: string, path: string, options?: RequestOptions) => P
 
 /** The HTTP API in the size of a test: real events into the real handler over these ports. */
 export function httpOver(ports: Ports): Http {
-  const handler = makeHandler(() => ports, page);
+  const handler = makeHandler(() => ports, gzipSync(page).toString('base64'));
   return async (method, path, options = {}) => {
     const { remainingMs } = options;
     const context = remainingMs === undefined ? {} : { getRemainingTimeInMillis: () => remainingMs };
