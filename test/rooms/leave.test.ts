@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { sweep } from '../../functions/jobs/sweep.ts';
-import { newRoom, roomWorld, viewOf } from '../support/rooms.ts';
+import { newRoom, roomWorld, texts, viewOf } from '../support/rooms.ts';
 import type { Client } from '../support/sockets.ts';
 
 const world = await roomWorld();
@@ -42,6 +42,26 @@ describe('a socket that ends', () => {
     bob.close();
     await world.settled();
     expect(alice.heard.map((frame) => frame.payload.message ?? frame.payload.left)).toEqual(['last words', [bob.id]]);
+  });
+
+  it.each(['alone', 'in company'])('has said all that it sent, %s', async (company) => {
+    const roomId = newRoom();
+    const alice = company === 'alone' ? undefined : await world.inside(roomId);
+    const bob = await world.connect();
+    bob.send('join_room', { roomId });
+    const words = Array.from({ length: 5 }, (_, n) => String(n));
+    for (const message of words) bob.send('send_chat', { message });
+    bob.close();
+    await world.settled();
+    const late = await world.inside(roomId);
+    expect(late.heard[0]?.payload.chatHistory.map((one: { message: string }) => one.message)).toEqual(words);
+    expect(viewOf(late.heard).has(bob.id)).toBe(false);
+    if (alice) {
+      expect(texts(alice.heard)).toEqual(words);
+      expect(viewOf(alice.heard).has(bob.id)).toBe(false);
+      expect(leftIn(alice)).toEqual([bob.id]);
+    }
+    expect(await world.ports.connections.query({ pk: `CONN#${bob.id}` })).toEqual([]);
   });
 
   it('right after it asked to join leaves nothing behind', async () => {

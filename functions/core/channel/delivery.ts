@@ -86,21 +86,30 @@ export function changeFrames(spec: ChannelSpec, channel: ChannelName, changes: P
   ];
 }
 
+interface Removing {
+  readonly at: EpochMs;
+  readonly by: string;
+  readonly place?: string | undefined;
+  readonly lastWords?: boolean;
+}
+
 /**
  * Takes connections out of a channel, whatever the reason, and tells the others once. `by` names the reason's delivery:
  * the same one may come again and goes on where it stopped. `place` is its place in the lane, where it was a frame.
+ * With `lastWords` the connection's row goes on naming the channel: what a socket that is gone said last may still be in the
+ * lane, before its disconnect, and is said where it was said.
  */
 export async function remove(
   ports: Ports,
   spec: ChannelSpec,
   channel: ChannelName,
   connections: readonly ConnectionId[],
-  { at, by, place }: { readonly at: EpochMs; readonly by: string; readonly place?: string | undefined },
+  { at, by, place, lastWords = false }: Removing,
 ): Promise<void> {
   const begun = await Promise.all(connections.map((one) => beginRemoval(ports, channel, one, { at, by })));
   const removed = connections.filter((_, index) => begun[index] === 'won');
   const absent = connections.filter((_, index) => begun[index] === 'absent');
-  await Promise.all(absent.map((one) => unlist(ports, channel, one, place)));
+  if (!lastWords) await Promise.all(absent.map((one) => unlist(ports, channel, one, place)));
   if (removed.length === 0) return;
   const head = await countMembership(ports, channel);
   const listeners = await listListeners(ports, channel, head.version);
@@ -110,7 +119,8 @@ export async function remove(
     const through = { wide: head.wide, id: `left:${by}:${removed[0]}` };
     await postChanges(ports, spec, channel, settled(listeners), { left: removed }, through);
   }
-  await Promise.all(removed.map((one) => finishRemoval(ports, channel, one, { by, place })));
+  await Promise.all(removed.map((one) => finishRemoval(ports, channel, one, by)));
+  if (!lastWords) await Promise.all(removed.map((one) => unlist(ports, channel, one, place)));
   if (listeners.length === 0 && head.wide) await setWide(ports, channel, false);
 }
 
@@ -122,5 +132,5 @@ export async function removeGone(
   gone: readonly ConnectionId[],
 ): Promise<void> {
   if (gone.length === 0) return;
-  await remove(ports, spec, channel, gone, { at: ports.clock.now(), by: `gone:${ports.ids.uuid()}` });
+  await remove(ports, spec, channel, gone, { at: ports.clock.now(), by: `gone:${ports.ids.uuid()}`, lastWords: true });
 }

@@ -184,10 +184,9 @@ export async function finishRemoval(
   ports: Ports,
   channel: ChannelName,
   connection: ConnectionId,
-  { by, place }: { by: string; place?: string | undefined },
+  by: string,
 ): Promise<void> {
   await ports.connections.delete(keys.member(channel, connection), ex`leavingBy = ${by}`);
-  await unlist(ports, channel, connection, place);
 }
 
 /** The connection no longer names the channel. */
