@@ -38,10 +38,11 @@ describe('leaving', () => {
 describe('a socket that ends', () => {
   it('is a leave, after what it had said before', async () => {
     const [alice, bob] = (await world.together(newRoom(), 2)) as [Client, Client];
-    bob.send('send_chat', { message: 'last words' });
+    for (const message of ['last', 'words']) bob.send('send_chat', { message });
     bob.close();
     await world.settled();
-    expect(alice.heard.map((frame) => frame.payload.message ?? frame.payload.left)).toEqual(['last words', [bob.id]]);
+    const heard = alice.heard.map((frame) => frame.payload.message ?? frame.payload.left);
+    expect(heard).toEqual(['last', 'words', [bob.id]]);
   });
 
   it.each(['alone', 'in company'])('has said all that it sent, %s', async (company) => {

@@ -16,7 +16,8 @@ export interface PostBody {
 
 /**
  * Posts one frame to many: here and now up to a few hundred, above through the fan-out queue in shards, whose groups
- * keep the order. Whoever turns out to be gone is removed, and the rest hear of it.
+ * keep the order. Whoever turns out to be gone is removed, and the rest hear of it; but not `from`, whose frame this is:
+ * it may have more to say, and its disconnect is behind that in the lane.
  */
 export async function post(
   ports: Ports,
@@ -24,7 +25,7 @@ export async function post(
   channel: ChannelName,
   to: readonly ConnectionId[],
   frame: string,
-  through: { readonly wide: boolean; readonly id: string },
+  through: { readonly wide: boolean; readonly id: string; readonly from?: ConnectionId },
 ): Promise<void> {
   if (to.length === 0) return;
   if (through.wide || to.length > directRecipients) {
@@ -32,7 +33,8 @@ export async function post(
     return;
   }
   const { gone } = await ports.gateway.post(to, frame);
-  await removeGone(ports, spec, channel, gone);
+  const others = gone.filter((one) => one !== through.from);
+  await removeGone(ports, spec, channel, others);
 }
 
 /** A connection is always in the same shard, so that what it is sent stays in order. */

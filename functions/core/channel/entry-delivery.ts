@@ -70,7 +70,7 @@ async function postEntry(
     const to = due.filter((one) => one.numbered === numbered).map((one) => one.connectionId);
     if (to.length === 0) continue;
     const id = `${entry.epoch}:${entry.sequence}:${numbered}:${entry.request}:${channel}`;
-    await post(ports, spec, channel, to, spec.frames.live(channel, entry, numbered), { wide, id });
+    await post(ports, spec, channel, to, spec.frames.live(channel, entry, numbered), { wide, id, from: entry.from });
   }
 }
 
