@@ -11,7 +11,16 @@ import { sourceAddress } from '../core/source-address.ts';
 import { familyOf } from '../wire/families.ts';
 import type { OriginClass, Reply } from '../wire/family.ts';
 import { callProcedurePath, proceduresOf } from './call-procedure.ts';
-import { answerOf, credentialOf, type HttpAnswer, type HttpEvent, header, jsonBody, pageOf } from './event.ts';
+import {
+  answerOf,
+  credentialOf,
+  type HttpAnswer,
+  type HttpEvent,
+  header,
+  isTooLarge,
+  jsonBody,
+  pageOf,
+} from './event.ts';
 import { type FrontPage, frontPageWith } from './front-page.ts';
 import { routesTo } from './routes.ts';
 
@@ -68,7 +77,10 @@ async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors
       ip,
       ...(page.origin === undefined ? {} : { origin: page.origin }),
     });
-    return dress(ports, event, origins, family.succeed(await serve(asked.bound, ports, caller, asked.input())));
+    const reply = family.succeed(await serve(asked.bound, ports, caller, asked.input()));
+    const answered = dress(ports, event, origins, reply);
+    if (isTooLarge(answered)) throw new Failure('too_large', 'The answer is larger than 6 MB: ask for less at a time.');
+    return answered;
   } catch (thrown) {
     return refuse(ports, event, origins, thrown);
   }

@@ -38,6 +38,14 @@ export function jsonBody({ body = '', isBase64Encoded }: HttpEvent): Readonly<Re
   return value;
 }
 
+/** What Lambda lets out: the answer as JSON, in which the body's quotes are written as two characters. */
+const maxAnswerBytes = 6 * 1024 * 1024 - 64 * 1024;
+
+/** Whether an answer is more than Lambda lets out; the gateway would say 500. */
+export function isTooLarge({ body = '' }: HttpAnswer): boolean {
+  return body.length > maxAnswerBytes / 6 && Buffer.byteLength(JSON.stringify(body)) > maxAnswerBytes;
+}
+
 /** Texts go out as they are, everything else as JSON. Answers may hold keys, so nobody keeps them. */
 export function answerOf({ status, headers, body }: Reply): HttpAnswer {
   if (body === undefined) return { statusCode: status, headers: { ...headers } };

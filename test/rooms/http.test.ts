@@ -30,6 +30,16 @@ describe('GET /rooms/{roomId}/chat', () => {
     expect(client.of('chat_message')[2]?.payload).toEqual(third);
   });
 
+  it('says that a page is too large, and gives a smaller one', async () => {
+    const roomId = newRoom();
+    const client = await world.inside(roomId);
+    for (let n = 0; n < 52; n++) client.send('send_chat', { message: 'x'.repeat(120 * 1024) });
+    await world.settled();
+    const { status, body } = await http('GET', path(roomId, 'chat'));
+    expect([status, body]).toEqual([413, { error: expect.stringContaining('6 MB') }]);
+    expect((await http('GET', path(roomId, 'chat?limit=40'))).body.messages).toHaveLength(40);
+  });
+
   it.each([
     'limit=0',
     'limit=1001',
