@@ -1,4 +1,8 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { flush } from '../../functions/core/channel/window.ts';
+import { keys } from '../../functions/core/keys.ts';
+import type { Clock, Ports } from '../../functions/core/ports.ts';
+import { channelOf, roomChannel } from '../../functions/rooms/channel.ts';
 import { newRoom, roomWorld, viewOf } from '../support/rooms.ts';
 import type { Client } from '../support/sockets.ts';
 
@@ -71,6 +75,17 @@ describe('many updates', () => {
     expect(seen).toEqual([...seen].sort((a, b) => a - b));
     expect(new Set(seen).size).toBe(seen.length);
     expect(seen.length).toBeLessThan(10);
+  });
+
+  it('that were claimed while a slow worker was posting wait for its window', async () => {
+    const channel = channelOf(newRoom());
+    const waited: number[] = [];
+    const now = world.ports.clock.now();
+    const clock: Clock = { now: () => now, wait: async (ms) => void waited.push(ms) };
+    const ports: Ports = Object.create(world.ports, { clock: { value: clock } });
+    await ports.connections.put({ ...keys.window(channel), pending: now - 20, until: now + 70 });
+    await flush(ports, roomChannel, { channel, flushAt: now - 20 });
+    expect(waited).toEqual([0, 70]);
   });
 
   it('of everybody cost frames that grow with the members, not with their square', async () => {

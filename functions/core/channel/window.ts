@@ -74,12 +74,14 @@ async function lead(
 
 /** Posts all changes since the last flush, one frame to each member, without its own. Run by one worker at a time. */
 export async function flush(ports: Ports, spec: ChannelSpec, { channel, flushAt }: FlushBody): Promise<void> {
-  await ports.clock.wait(Math.max(0, Math.min(2_000, flushAt - ports.clock.now())));
+  await waitUntil(ports, flushAt);
   const taken = await ports.connections.update(keys.window(channel), ex`SET flushing = ${flushAt} REMOVE pending`, {
     when: ex`pending = ${flushAt} OR flushing = ${flushAt}`,
   });
   if (!taken.ok) return; // an earlier delivery has done it, or an overdue one was replaced
   const window = windowOf(taken.item);
+  // Claimed while a slow flush was posting: that one's window has opened since.
+  await waitUntil(ports, window.until);
   const readAt = ports.clock.now();
   const head = await readHead(ports, channel);
   const members = head ? await listMembers(ports, channel) : [];
@@ -100,6 +102,10 @@ export async function flush(ports: Ports, spec: ChannelSpec, { channel, flushAt 
     { when: ex`flushing = ${flushAt}` },
   );
   if (window.left.size > 0) await ports.connections.update(keys.window(channel), ex`DELETE left ${window.left}`);
+}
+
+async function waitUntil({ clock }: Ports, time: number): Promise<void> {
+  await clock.wait(Math.max(0, Math.min(2_000, time - clock.now())));
 }
 
 async function postFlush(
