@@ -1,6 +1,8 @@
 import { aboutContract } from './about/contract.ts';
 import { authContract } from './auth/contract.ts';
 import type { Contract } from './core/contract.ts';
+import { dataContract } from './data/contract.ts';
+import { eventsContract } from './events/contract.ts';
 import { permissionsContract } from './permissions/contract.ts';
 import { recordsContract } from './records/contract.ts';
 import { roomsContract } from './rooms/contract.ts';
@@ -9,6 +11,8 @@ import { roomsContract } from './rooms/contract.ts';
 export const protocol = {
   about: aboutContract,
   auth: authContract,
+  data: dataContract,
+  events: eventsContract,
   permissions: permissionsContract,
   records: recordsContract,
   rooms: roomsContract,

@@ -1,6 +1,9 @@
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { ENV } from '../functions/core/env.ts';
+import { acknowledgeWildcard } from './acknowledge.ts';
+import type { CapabilityFunction } from './capability-function.ts';
 
 export interface BlobsBucketProps {
   /** Receives the record of every access. */
@@ -24,5 +27,24 @@ export class BlobsBucket extends Construct {
       serverAccessLogsPrefix: 'blobs/',
       removalPolicy: props.removal ?? RemovalPolicy.RETAIN,
     });
+  }
+
+  /** Lets `fn` write, read and delete blobs, and tells it in which bucket. */
+  grantBlobs(fn: CapabilityFunction): void {
+    this.#grant(fn, ['s3:PutObject', 's3:GetObject', 's3:DeleteObject']);
+    // Whoever may not list is told that a blob that is gone is forbidden, and cannot tell one from the other.
+    fn.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
+  }
+
+  /** Lets `fn` delete what nothing refers to any more. */
+  grantCleaning(fn: CapabilityFunction): void {
+    this.#grant(fn, ['s3:DeleteObject']);
+  }
+
+  #grant(fn: CapabilityFunction, actions: readonly string[]): void {
+    const blobs = this.bucket.arnForObjects('*');
+    fn.allow(actions, [blobs]);
+    acknowledgeWildcard(fn, blobs, 'Blobs have names made up when they are written; the bucket holds nothing else.');
+    fn.tell(ENV.blobsBucket, this.bucket.bucketName);
   }
 }

@@ -72,6 +72,8 @@ export class Chorus extends Construct {
     }
     // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections.
     for (const fn of [sockets, ordered, light, poster, jobs]) data.connections.grantItems(fn);
+    data.blobs.grantBlobs(light);
+    data.blobs.grantCleaning(derived);
     for (const fn of [sockets, ordered, poster, jobs]) socketApi.grantPosting(fn);
     for (const fn of [sockets, ordered, light]) {
       data.serverSecret.grantRead(fn);

@@ -5,6 +5,7 @@ import type { Credentials } from './aws-signature.ts';
 /** The services called here: the name in endpoint variables, the first label of the host, the name in signatures. */
 export const services = {
   dynamodb: { variable: 'DYNAMODB', host: 'dynamodb', signedAs: 'dynamodb' },
+  s3: { variable: 'S3', host: 's3', signedAs: 's3' },
   sqs: { variable: 'SQS', host: 'sqs', signedAs: 'sqs' },
   ses: { variable: 'SESV2', host: 'email', signedAs: 'ses' },
   sns: { variable: 'SNS', host: 'sns', signedAs: 'sns' },

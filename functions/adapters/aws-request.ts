@@ -12,7 +12,7 @@ import { type Patience, type Pauses, patiently } from './back-off.ts';
 export interface AwsRequest {
   /** For error messages, e.g. `PutItem`. */
   readonly operation: string;
-  readonly method: 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the endpoint's own path, percent-encoded; begins with `/`. */
   readonly path: string;
   /** Lower-case names; all of them are signed. */

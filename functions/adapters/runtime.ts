@@ -8,6 +8,7 @@ import { readSettings } from '../core/settings.ts';
 import { type AwsEnvironment, awsEnvironment, type Service, services } from './aws-environment.ts';
 import { type AwsClient, createAwsClient } from './aws-request.ts';
 import type { Patience } from './back-off.ts';
+import { createBlobs } from './blobs.ts';
 import { createHttpGateway } from './connections-http.ts';
 import { createWorkerGateway } from './connections-worker.ts';
 import { createDynamoDb } from './dynamodb-client.ts';
@@ -46,6 +47,7 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
   const made = {
     table: table(ENV.tableName),
     connections: table(ENV.connectionsTableName),
+    blobs: lazily(() => createBlobs(clientOf(aws(), 's3', calls.s3), requireEnv(env, ENV.blobsBucket))),
     gateway: lazily(() => gatewayAt(requireEnv(env, ENV.socketEndpoint), handed, aws, log)),
     fanOut: lazily(() => createFanOut(sqs(), requireEnv(env, ENV.fanOutUrl))),
     lane: lazily(() => createLane(sqs(), requireEnv(env, ENV.laneUrl), systemClock, systemIds)),
@@ -78,6 +80,9 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     get connections() {
       return made.connections();
     },
+    get blobs() {
+      return made.blobs();
+    },
     get gateway() {
       return made.gateway();
     },
@@ -104,6 +109,7 @@ interface Manner {
 /** How long each kind of call waits and how often it is tried; the lane's function has ten seconds for everything. */
 const calls = {
   dynamodb: { timeoutMs: 2_500, patience: { attempts: 6, firstMs: 25, longestMs: 1_000 } },
+  s3: { timeoutMs: 5_000, patience: { attempts: 4, firstMs: 50, longestMs: 1_000 } },
   sqs: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 50, longestMs: 1_000 } },
   /** A slow reader must not hold up the others for long. */
   posts: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 25, longestMs: 200 } },

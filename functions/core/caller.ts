@@ -39,6 +39,8 @@ export interface Caller {
   readonly ip: string;
   /** `Origin` of an HTTP request. */
   readonly origin?: string;
+  /** `Idempotency-Key` of an HTTP request: what is sent again with it takes effect once, where an operation says so. */
+  readonly idempotencyKey?: string;
 }
 
 /** Who sent a frame, and which delivery of it this is. */

@@ -9,6 +9,8 @@ export const ENV = {
   tableName: 'TABLE_NAME',
   /** Name of the connections table. */
   connectionsTableName: 'CONNECTIONS_TABLE_NAME',
+  /** Name of the bucket for what is too large for an item. */
+  blobsBucket: 'BLOBS_BUCKET',
   /** `https://{api}.execute-api.{region}.amazonaws.com/{stage}`: where `@connections` is. */
   socketEndpoint: 'SOCKET_ENDPOINT',
   /** URL of the lane: one connection's ordered frames. */

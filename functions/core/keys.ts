@@ -26,6 +26,12 @@ import type { Key } from './table.ts';
  * | table       | permission | PERMID#id              | PERMID        |                                     |                     |
  * | table       | role       | ROLE#record            | U#/I#, R#role |                                     | its expiry + 1 day  |
  * | table       | studio     | STUDIO#studio          | MEMBER#user   |                                     |                     |
+ * | table       | data       | DATA#record, MDATA#    | address       |                                     |                     |
+ * | table       | its marker | DATAM#record#marker    | address       |                                     |                     |
+ * | table       | event      | EVENT#record           | name          |                                     |                     |
+ * | table       | addition   | EVENTADD#record#event  | who, key      |                                     | 1 day               |
+ * | table       | counter    | CNT#record             | of what       |                                     |                     |
+ * | table       | loose blob | LOOSE#name             | LOOSE         |                                     | 1 day               |
  * | table       | throttle   | THROTTLE#kind#address  | THROTTLE      |                                     | window + 1 min      |
  */
 export const keys = {
@@ -91,6 +97,27 @@ export const keys = {
   }),
   /** Who belongs to a studio, and as what. */
   studioMember: (studio: string, user: UserId): Key => ({ pk: `STUDIO#${studio}`, sk: `MEMBER#${user}` }),
+  /** An item of data; the two spaces know nothing of each other. Lists read them by address. */
+  data: (space: DataSpace, record: string, address: string): Key => ({ pk: dataIn(space, record), sk: address }),
+  /** That an item bears a marker: lists by marker read these. */
+  dataByMarker: (record: string, marker: string, address: string): Key => ({
+    pk: dataMarked(record, marker),
+    sk: address,
+  }),
+  /** A counter of events. Lists read them by name. */
+  event: (record: string, name: string): Key => ({ pk: eventsIn(record), sk: name }),
+  /** That somebody has added to it under an idempotency key of their own. */
+  eventAddition: (record: string, event: string, who: string, key: string): Key => ({
+    pk: `EVENTADD#${part(record)}#${event}`,
+    sk: `${part(who)}#${key}`,
+  }),
+  /** How many of something a record has, or how many of its data bear a marker; written with what it counts. */
+  counter: (record: string, what: Counted): Key => ({
+    pk: `CNT#${record}`,
+    sk: typeof what === 'string' ? what : `data#${what.marker}`,
+  }),
+  /** A blob that no item refers to, yet or any more: when the row expires, the blob goes too. */
+  looseBlob: (name: string): Key => ({ pk: `LOOSE#${name}`, sk: 'LOOSE' }),
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
@@ -128,6 +155,22 @@ export const rolesIn = (record: string): string => `ROLE#${record}`;
 export const permissionsIn = (record: string): string => `PERM#${record}`;
 /** Sort keys of a role's assignments begin so; without a role, those of all. */
 export const assignmentsOf = (role?: string): string => (role === undefined ? 'R#' : `R#${part(role)}#`);
+
+/** Data, and data that only explicit acts of a person write. */
+export type DataSpace = 'data' | 'manual';
+
+/** What records count. */
+export type Counted = DataSpace | 'event' | { readonly marker: string };
+
+/** Everything in one space of a record. */
+export const dataIn = (space: DataSpace, record: string): string => `${space === 'data' ? 'DATA' : 'MDATA'}#${record}`;
+/** Everything in a record's data that bears a marker. */
+export const dataMarked = (record: string, marker: string): string => `DATAM#${part(record)}#${marker}`;
+/** All events of a record. */
+export const eventsIn = (record: string): string => `EVENT#${record}`;
+/** Whose row it is; the reverse of `keys.looseBlob`, undefined for rows of other kinds. */
+export const looseBlobIn = (pk: string): string | undefined =>
+  pk.startsWith('LOOSE#') ? pk.slice('LOOSE#'.length) : undefined;
 
 /** Records by owner, sorted by name. */
 export const recordIndex = {

@@ -13,6 +13,8 @@ export interface Ports {
   readonly table: Table;
   /** Sockets and who listens to what; short-lived. */
   readonly connections: Table;
+  /** What is too large for an item. */
+  readonly blobs: Blobs;
   readonly gateway: Gateway;
   /** Later work for the fan-out function, in order within a group. */
   readonly fanOut: FanOut;
@@ -41,6 +43,18 @@ export interface Ids {
   bytes(length: number): Uint8Array;
   /** Uniform over 0 .. below-1, from a cryptographic source. */
   integer(below: number): number;
+}
+
+/**
+ * Texts of any size, each written once under a name of its own. Names are made of letters, digits, `-`, `_` and `/`. What
+ * has been put can be read at once; what has been deleted is gone for everybody.
+ */
+export interface Blobs {
+  put(name: string, text: string): Promise<void>;
+  /** Undefined when there is none, or none any more. */
+  get(name: string): Promise<string | undefined>;
+  /** What is not there has been deleted already. */
+  delete(name: string): Promise<void>;
 }
 
 /** What became of a frame posted to many. Whoever is in neither list got it. */

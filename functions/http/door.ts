@@ -72,9 +72,11 @@ async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors
     const asked = find(event);
     origins = asked.origins;
     family.admit(page, origins, ports.settings);
+    const idempotencyKey = header(event, 'idempotency-key');
     const caller = async () => ({
       identity: await identify(ports, credentialOf(event)),
       ip,
+      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
       ...(page.origin === undefined ? {} : { origin: page.origin }),
     });
     const reply = family.succeed(await serve(asked.bound, ports, caller, asked.input()));

@@ -6,12 +6,12 @@ import type { OpenRecord } from '../records/open-record.ts';
 import { recordNamed } from '../records/open-record.ts';
 import { studioRole } from '../studios/membership.ts';
 import type { Deed } from './kinds.ts';
-import { allows, openedByKey, openedByStudio, openToModerators } from './kinds.ts';
-import { markers as builtIn } from './markers.ts';
+import { allows, openedByKey, openedByStudio } from './kinds.ts';
+import { markers as builtIn, rootOf } from './markers.ts';
 import type { PermissionOptions } from './permission-store.ts';
 import { matchingPermissions } from './permission-store.ts';
 import { switchedOff } from './privacy.ts';
-import { isPublic } from './public.ts';
+import { isOpenByRole, isPublic } from './public.ts';
 import { rolesHeldBy } from './role-store.ts';
 
 /**
@@ -47,7 +47,9 @@ export async function authorize(
   instances: readonly string[] = [],
 ): Promise<Allowed> {
   const user: Subject = { type: 'user', id: record.user?.userId, role: record.user?.role ?? 'none' };
-  const insts = instances.map((id): Subject => ({ type: 'inst', id: normalInst(id), role: 'none' }));
+  // A malicious inst must not be able to do everything once a super user visits it.
+  const role = user.role === 'system' ? 'system' : 'none';
+  const insts = instances.map((id): Subject => ({ type: 'inst', id: normalInst(id), role }));
   const [allowed] = await Promise.all(
     [user, ...insts].map((subject) => authorizeSubject(ports, record, matter, subject)),
   );
@@ -63,19 +65,22 @@ async function authorizeSubject(ports: Ports, record: OpenRecord, matter: Matter
   if (await isOpen(ports, record, matter, subject)) return { options: {} };
   const granted = await findGrant(ports, record, matter, subject);
   if (granted) return { options: granted };
-  if (subject.type === 'user' && subject.id === undefined && !record.key) {
+  if (subject.type === 'user' && subject.id === undefined && !isNobodysDoing(record, matter)) {
     throw new Failure('not_logged_in', 'The user is not logged in. A session key must be provided for this operation.');
   }
   throw refusal(record, matter, subject, { type: 'missing_permission' });
 }
 
+/** Markers are not opened by keys, but with a key for nobody in particular signing in would not help either. */
+function isNobodysDoing({ key }: OpenRecord, { kind }: Matter): boolean {
+  return key?.policy === 'subjectless' && kind === 'marker';
+}
+
 /** Whether the deed is open without any grant: by role, marker, key, ownership or studio. */
 async function isOpen(ports: Ports, record: OpenRecord, matter: Matter, subject: Subject): Promise<boolean> {
-  if (subject.role === 'superUser' || subject.role === 'system') return true;
-  if (subject.role === 'moderator' && openToModerators.includes(matter.action)) return true;
-  if (isPublic(matter)) return true;
+  if (isOpenByRole(matter, subject) || isPublic(matter)) return true;
   if (record.key && allows(openedByKey, matter)) {
-    if (record.key.policy === 'subjectfull' && record.user === undefined) {
+    if (record.key.policy === 'subjectfull' && subject.type === 'user' && subject.id === undefined) {
       throw new Failure('not_logged_in', 'This record key works for signed-in users only.');
     }
     return true;
@@ -95,9 +100,9 @@ async function isOwners(ports: Ports, { record }: OpenRecord, matter: Matter, su
 
 /** Members may mark things as public to read, or private; nothing else of markers is theirs. */
 function assignsDefault({ kind, action, resourceId }: Matter): boolean {
-  return (
-    kind === 'marker' && action === 'assign' && (resourceId === builtIn.publicRead || resourceId === builtIn.private)
-  );
+  if (kind !== 'marker' || action !== 'assign' || resourceId === undefined) return false;
+  const root = rootOf(resourceId);
+  return root === builtIn.publicRead || root === builtIn.private;
 }
 
 /** An inst is at home in its own record, and in others of the same owner. */

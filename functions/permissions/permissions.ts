@@ -7,7 +7,7 @@ import { openRecord } from '../records/open-record.ts';
 import type { Kind } from './contract.ts';
 import { permissionsContract } from './contract.ts';
 import { authorize } from './decide.ts';
-import { markers } from './markers.ts';
+import { markers, rootOf } from './markers.ts';
 import type { Permission } from './permission-store.ts';
 import { deletePermission, findPermission, listPermissions, putPermission } from './permission-store.ts';
 import type { RoleAssignment } from './role-store.ts';
@@ -22,7 +22,7 @@ export const permissions = implement('permissions', permissionsContract, {
   async grantPermission(ports, caller, { recordName, permission, instances }) {
     const record = await openRecord(ports, caller, recordName);
     const { marker, resourceId, resourceKind, action, subjectType, subjectId, expireTimeMs, options } = permission;
-    const on = resourceId !== undefined ? { resourceId } : { marker: marker ?? '' };
+    const on = resourceId !== undefined ? { resourceId } : { marker: rootOf(marker ?? '') };
     await administer(ports, record, on, 'grantPermission', instances);
     await putPermission(ports, {
       id: ports.ids.uuid(),
@@ -47,8 +47,9 @@ export const permissions = implement('permissions', permissionsContract, {
     return {};
   },
 
-  async listPermissions(ports, caller, { recordName, marker, resourceKind, resourceId, instances }) {
+  async listPermissions(ports, caller, { recordName, marker: wanted, resourceKind, resourceId, instances }) {
     const record = await openRecord(ports, caller, recordName);
+    const marker = wanted === undefined ? undefined : rootOf(wanted);
     const on = marker !== undefined ? { marker } : { resourceId: resourceId ?? '' };
     await administer(ports, record, on, 'read', instances);
     const all = await listPermissions(ports, record.record.name);
@@ -122,7 +123,7 @@ async function administer(
   await authorize(
     ports,
     withoutKey(record),
-    { kind: 'marker', action, markers: [marker], resourceId: marker },
+    { kind: 'marker', action, markers: [marker, markers.account], resourceId: marker },
     instances,
   );
 }

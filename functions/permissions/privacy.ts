@@ -1,10 +1,9 @@
 import type { PrivacyFeatures } from '../auth/privacy-features.ts';
 import { privacyFeaturesOf } from '../auth/privacy-features.ts';
-import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import type { OpenRecord } from '../records/open-record.ts';
 import type { Matter, Subject } from './decide.ts';
-import { isPublic } from './public.ts';
+import { isOpenByRole, isPublic } from './public.ts';
 
 /**
  * Whether somebody's age, or a parent, forbids the deed whatever the permissions say.
@@ -17,13 +16,14 @@ export async function switchedOff(
   subject: Subject,
 ): Promise<keyof PrivacyFeatures | undefined> {
   const own = await privacyFeaturesOf(ports, user?.userId);
-  if (subject.type === 'user' && !own.publishData) return 'publishData';
-  if (subject.role === 'superUser' || subject.role === 'system') return undefined;
-  const isOwner = record.ownerId !== null && record.ownerId === subject.id;
+  if (!own.publishData) return 'publishData';
+  if (isOpenByRole(matter, subject)) return undefined;
+  // Whoever asks through an inst is still who asks.
+  const isOwner = record.ownerId !== null && record.ownerId === user?.userId;
   if (!isOwner && record.ownerId !== null) {
-    const owners = await privacyFeaturesOf(ports, record.ownerId as UserId);
+    const owners = await privacyFeaturesOf(ports, record.ownerId);
     if (!owners.allowPublicData) return 'allowPublicData';
-    if (subject.type === 'inst' && !(owners.allowPublicInsts && own.allowPublicInsts)) return 'allowPublicInsts';
+    if (matter.kind === 'inst' && !(owners.allowPublicInsts && own.allowPublicInsts)) return 'allowPublicInsts';
   }
   return isPublic(matter) && !isOwner && !own.allowPublicData ? 'allowPublicData' : undefined;
 }

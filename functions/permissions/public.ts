@@ -1,6 +1,13 @@
+import type { Role } from '../core/caller.ts';
 import type { Deed } from './kinds.ts';
-import { allows, publicRead, publicWrite } from './kinds.ts';
+import { allows, openToModerators, publicRead, publicWrite } from './kinds.ts';
 import { markers as builtIn, rootsOf } from './markers.ts';
+
+/** Whether who asks may do it everywhere. */
+export function isOpenByRole({ action }: Deed, { role }: { readonly role: Role }): boolean {
+  if (role === 'superUser' || role === 'system') return true;
+  return role === 'moderator' && openToModerators.includes(action);
+}
 
 /** Whether one of the markers opens the deed to everybody. */
 export function isPublic(matter: Deed & { readonly markers: readonly string[] }): boolean {

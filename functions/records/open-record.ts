@@ -1,7 +1,9 @@
 import type { Caller, Identity } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
+import type { Owner } from '../core/limits.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import { studioRole } from '../studios/membership.ts';
 import type { KeyPolicy } from './record-keys.ts';
 import { hashOfKey, newSecret, parseRecordKey } from './record-keys.ts';
 import type { Record } from './record-store.ts';
@@ -19,8 +21,8 @@ export interface OpenRecord {
 }
 
 /**
- * Finds the record that a key or a name means. A name that is the caller's own user id means a record of theirs, made on
- * first use.
+ * Finds the record that a key or a name means. A name that is the caller's own user id, or the id of a studio that they
+ * belong to, means a record of theirs, made on first use.
  * @throws Failure `record_not_found`, `invalid_record_key`
  */
 export async function openRecord(ports: Ports, { identity }: Caller, keyOrName: string): Promise<OpenRecord> {
@@ -38,6 +40,16 @@ export async function openRecord(ports: Ports, { identity }: Caller, keyOrName: 
   return { record, user: identity, key, subjectId };
 }
 
+/**
+ * The same for whoever is about to write: somebody has to answer for it, unless the key says that nobody does.
+ * @throws Failure also `not_logged_in`
+ */
+export async function openForWriting(ports: Ports, caller: Caller, keyOrName: string): Promise<OpenRecord> {
+  const opened = await openRecord(ports, caller, keyOrName);
+  if (opened.user || opened.key?.policy === 'subjectless') return opened;
+  throw new Failure('not_logged_in', 'You have to be signed in to write to this record.');
+}
+
 /** A record by its name, whoever asks. */
 export function recordNamed(ports: Ports, name: string): Promise<Record | undefined> {
   return readRecord(ports.table, name);
@@ -47,11 +59,18 @@ async function findRecord(ports: Ports, identity: Identity | undefined, name: st
   const record = await readRecord(ports.table, name);
   const isOwnName = identity !== undefined && name === identity.userId;
   if (record && !(isOwnName && record.ownerId !== name)) return record;
-  if (!isOwnName)
+  const studioId = !isOwnName && identity && (await studioRole(ports.table, name, identity.userId)) ? name : null;
+  if (!isOwnName && studioId === null)
     throw new Failure('record_not_found', `There is no record named ${JSON.stringify(name.slice(0, 128))}.`);
-  const own: Record = { name, ownerId: identity.userId, studioId: null, salt: newSecret(ports.ids) };
+  const ownerId = isOwnName ? identity.userId : null;
+  const own: Record = { name, ownerId, studioId, salt: newSecret(ports.ids) };
   const made = record ? await takeOver(ports.table, record, own) : await putRecord(ports.table, own);
   return made ? own : findRecord(ports, identity, name);
+}
+
+/** Whose subscription counts. */
+export function ownerOf({ ownerId, studioId }: Record): Owner {
+  return ownerId !== null ? { userId: ownerId } : { studioId: studioId ?? '' };
 }
 
 /** Who is noted as the publisher: who made the key, else who asks, else whose record it is. */

@@ -1,5 +1,6 @@
 import { ex } from '../core/expression.ts';
 import { keys, recordIndex } from '../core/keys.ts';
+import type { Owner } from '../core/limits.ts';
 import type { UserId } from '../core/names.ts';
 import type { Item, Table } from '../core/table.ts';
 import type { KeyPolicy } from './record-keys.ts';
@@ -34,7 +35,7 @@ export async function takeOver(table: Table, from: Record, to: Record): Promise<
 }
 
 /** Everything a user (or a studio) owns, by name. */
-export async function recordsOf(table: Table, owner: { userId: UserId } | { studioId: string }): Promise<Record[]> {
+export async function recordsOf(table: Table, owner: Owner): Promise<Record[]> {
   const items = await table.query({ index: 'gsi1', pk: recordIndex.of(owner) });
   return items.map(recordOf);
 }

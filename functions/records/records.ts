@@ -35,7 +35,7 @@ export const records = implement('records', recordsContract, {
     if (studioId !== undefined && (await studioRole(ports.table, studioId, self.userId)) === undefined) {
       throw new Failure('not_authorized', 'Only members of the studio may list its records.');
     }
-    const owner = studioId !== undefined ? { studioId } : { userId: (userId ?? self.userId) as UserId };
+    const owner = studioId !== undefined ? { studioId } : { userId: userId ?? self.userId };
     const found = await recordsOf(ports.table, owner);
     return {
       records: found.map((record) => ({ name: record.name, ownerId: record.ownerId, studioId: record.studioId })),
@@ -93,7 +93,7 @@ async function refuseOverLimit(ports: Ports, owner: Owner): Promise<void> {
   const { records: limit } = await ports.limits.of(owner);
   if (limit?.allowed === false) throw new Failure('not_authorized', 'The subscription allows no records.');
   if (limit?.maxRecords === undefined) return;
-  const present = await recordsOf(ports.table, 'userId' in owner ? { userId: owner.userId as UserId } : owner);
+  const present = await recordsOf(ports.table, owner);
   if (present.length >= limit.maxRecords) {
     throw new Failure('subscription_limit_reached', `The subscription allows ${limit.maxRecords} records.`);
   }

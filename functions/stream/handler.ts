@@ -1,8 +1,9 @@
 import { runtime } from '../adapters/runtime.ts';
+import { looseBlobs } from './loose-blobs.ts';
 import type { StreamReader, StreamRecord } from './reader.ts';
 
-/** Every capability that derives something from what was written; none does so far. */
-const readers: readonly StreamReader[] = [];
+/** Everything that derives something from what was written. */
+const readers: readonly StreamReader[] = [looseBlobs];
 
 /** The table's stream: in order per item, at least once. A record that fails comes again with all behind it. */
 export async function handler(event: { readonly Records: readonly StreamRecord[] }) {

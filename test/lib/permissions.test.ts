@@ -44,11 +44,16 @@ describe('permissions', () => {
     for (const { action } of policies.flatMap(grantsOf)) expect(action).not.toContain('*');
   });
 
-  it('name every resource; only the connections of our own stage are named all at once', () => {
+  it('name every resource; only the connections of our own stage, and blobs, are named all at once', () => {
     const policies = Object.values(resourcesOf(deployed.chorus, 'AWS::IAM::Policy'));
     const wildcards = policies.flatMap(grantsOf).filter(({ resource }) => resource.includes('*'));
     expect(wildcards.length).toBeGreaterThan(0);
     for (const { action, resource } of wildcards) {
+      if (action.startsWith('s3:')) {
+        expect(action).toMatch(/^s3:(Get|Put|Delete)Object$/);
+        expect(resource).toMatch(/DataBlobsBucket\w+[^/]*\/\*$/);
+        continue;
+      }
       expect(action).toBe('execute-api:ManageConnections');
       expect(resource).toMatch(/:ChorusSocketApi\w+\/socket\/(POST|DELETE)\/@connections\/\*$/);
     }
@@ -70,6 +75,7 @@ describe('permissions', () => {
       [ENV.fanOutUrl]: 'sqs:SendMessage',
       [ENV.serverSecretArn]: 'secretsmanager:',
       [ENV.edgeSecretArn]: 'secretsmanager:',
+      [ENV.blobsBucket]: 's3:DeleteObject',
     };
     const named = Object.entries(environment).filter(([variable]) => services[variable] !== undefined);
     expect(named.length).toBeGreaterThan(1);

@@ -41,6 +41,9 @@ export async function livePorts(settings: Partial<Settings> = {}, meter?: Meter)
     ids: systemIds,
     table: createTable(dynamoDb, tableName),
     connections: createTable(dynamoDb, connectionsTableName),
+    get blobs(): never {
+      throw new Error('this test has no blobs');
+    },
     get gateway(): never {
       throw new Error('this test has no sockets');
     },

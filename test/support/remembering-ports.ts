@@ -1,7 +1,7 @@
 import { branded } from '../../functions/core/branded.ts';
 import type { CloseReason } from '../../functions/core/errors.ts';
 import type { ConnectionId, EpochMs } from '../../functions/core/names.ts';
-import type { Clock, FanOut, Gateway, Ids, Job, Lane, Log, Outbox } from '../../functions/core/ports.ts';
+import type { Blobs, Clock, FanOut, Gateway, Ids, Job, Lane, Log, Outbox } from '../../functions/core/ports.ts';
 
 /** Ports that do as they are told and remember it. */
 
@@ -30,6 +30,20 @@ export function countingIds(): Ids {
       return bytes;
     },
     integer: (below) => (++count * 7_919) % below,
+  };
+}
+
+export function rememberingBlobs(): Blobs & { readonly texts: Map<string, string> } {
+  const texts = new Map<string, string>();
+  return {
+    texts,
+    async put(name, text) {
+      texts.set(name, text);
+    },
+    get: async (name) => texts.get(name),
+    async delete(name) {
+      texts.delete(name);
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 
 interface Schema {
   readonly type?: string;
+  readonly description?: string;
   readonly const?: unknown;
   /** What the contract itself gives where a rule cannot be told from the schema. */
   readonly examples?: readonly unknown[];
@@ -24,6 +25,12 @@ export function sampleInput(schema: z.core.$ZodType): Record<string, unknown> {
 /** Fields that an input cannot do without. */
 export function requiredFields(schema: z.core.$ZodType): readonly string[] {
   return jsonSchemaOf(schema).required ?? [];
+}
+
+/** Whether a field takes whatever JSON there is. */
+export function takesAnything(schema: z.core.$ZodType, field: string): boolean {
+  const { description: _, ...rules } = jsonSchemaOf(schema).properties?.[field] ?? {};
+  return Object.keys(rules).length === 0;
 }
 
 function jsonSchemaOf(schema: z.core.$ZodType): Schema {

@@ -1,11 +1,12 @@
 import type { Metered } from '../../functions/adapters/dynamodb-meter.ts';
 import { defineApp } from '../../functions/core/app.ts';
-import { noLimits } from '../../functions/core/limits.ts';
+import { type Limits, noLimits } from '../../functions/core/limits.ts';
 import type { Ports } from '../../functions/core/ports.ts';
 import { readSettings, type Settings } from '../../functions/core/settings.ts';
 import { type Http, httpOver } from './http.ts';
 import {
   countingIds,
+  rememberingBlobs,
   rememberingFanOut,
   rememberingGateway,
   rememberingLane,
@@ -30,10 +31,11 @@ export interface SignedIn {
  * A small deployment for tests: empty tables of the embedded engine, a clock that stands still, ids that count, and
  * everything that goes out remembered. Its ports may be the base of other worlds; `http` answers as the HTTP API does.
  */
-export async function makeWorld(settings: Partial<Settings> = {}) {
+export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits = noLimits) {
   const calls: Metered[] = [];
   const clock = standingClock();
   const outbox = rememberingOutbox();
+  const blobs = rememberingBlobs();
   const gateway = rememberingGateway();
   const fanOut = rememberingFanOut();
   const lane = rememberingLane();
@@ -42,6 +44,7 @@ export async function makeWorld(settings: Partial<Settings> = {}) {
     ...(await openTables((call) => calls.push(call))),
     clock,
     ids: countingIds(),
+    blobs,
     outbox,
     gateway,
     fanOut,
@@ -52,7 +55,7 @@ export async function makeWorld(settings: Partial<Settings> = {}) {
       edge: async () => new TextEncoder().encode('the edge is ours'),
     },
     app: defineApp({ name: 'test' }),
-    limits: noLimits,
+    limits,
     settings: {
       ...readSettings({ ANONYMOUS: 'rooms', ACCOUNT_ORIGINS: accountOrigin, API_ORIGINS: appOrigin }),
       ...settings,
@@ -63,6 +66,7 @@ export async function makeWorld(settings: Partial<Settings> = {}) {
     ports,
     clock,
     outbox,
+    blobs,
     gateway,
     fanOut,
     lane,
