@@ -1,9 +1,11 @@
 import type { ChannelSpec, Entry } from '../core/channel/channel.ts';
+import { channelNamed, idIn } from '../core/channel-names.ts';
 import type { ChannelName } from '../core/names.ts';
+import { roomKind } from './contract.ts';
 
 /** What a room adds to a channel: how its news is spelled, and how long it is collected. */
 export const roomChannel: ChannelSpec = {
-  kind: 'room',
+  kind: roomKind,
   bigFrom: 60,
   /** The throttle for up to 20 members, 2.5 times that at 50, growing to 10 times at several hundred. */
   windowMs(members, settings) {
@@ -19,7 +21,7 @@ export const roomChannel: ChannelSpec = {
     snapshot(channel, { self, members, entries, position }) {
       const presence = members.map((member) => `${JSON.stringify(member.id)}:${member.text}`).join(',');
       const ours = position ? `,${inner(position)}` : '';
-      const ids = inner({ roomId: roomIdOf(channel), connectionId: self });
+      const ids = inner({ roomId: idIn(channel), connectionId: self });
       return frame('room_joined', `{${ids},"presence":{${presence}},"chatHistory":[${entries.join(',')}]${ours}}`);
     },
     changes(channel, { joined, left, updated }) {
@@ -28,7 +30,7 @@ export const roomChannel: ChannelSpec = {
         left.length > 0 ? `,"left":${JSON.stringify(left)}` : '',
         updated.length > 0 ? `,"updated":[${updated.join(',')}]` : '',
       ];
-      return frame('presence_updated', `{${inner({ roomId: roomIdOf(channel) })}${lists.join('')}}`);
+      return frame('presence_updated', `{${inner({ roomId: idIn(channel) })}${lists.join('')}}`);
     },
     live: (_, entry, numbered) =>
       frame('chat_message', `${storedMessage(entry)}${numbered ? `,"sequence":${entry.sequence}` : ''}}`),
@@ -36,9 +38,7 @@ export const roomChannel: ChannelSpec = {
 };
 
 /** Names the channel of a room. */
-export const channelOf = (roomId: string): ChannelName => `room:${roomId}`;
-
-export const roomIdOf = (channel: ChannelName): string => channel.slice('room:'.length);
+export const channelOf = (roomId: string): ChannelName => channelNamed(roomKind, roomId);
 
 /** A message's id names its place in the log, so that pages can start from it. */
 export const messageIdOf = (entry: Entry): string => `${entry.epoch}.${entry.sequence}`;

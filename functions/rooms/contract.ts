@@ -68,6 +68,9 @@ const queryNumber = (low: number, high: number) =>
 const socketAccess = { caller: { anonymousIn: 'rooms' }, scope: 'write' } as const;
 const readAccess = { caller: { anonymousIn: 'rooms' }, scope: 'read' } as const;
 
+/** The kind of channel that a room is. */
+export const roomKind = 'room';
+
 export const roomsContract = {
   operations: {
     join: operation({

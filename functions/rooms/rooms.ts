@@ -7,14 +7,15 @@ import { publish } from '../core/channel/entry-delivery.ts';
 import { bytesOf } from '../core/channel/frames.ts';
 import { join } from '../core/channel/join.ts';
 import { updateState } from '../core/channel/window.ts';
+import { channelsOf, idIn } from '../core/channel-names.ts';
 import type { ChatMessage } from '../core/chat-storage.ts';
 import { nameConnection } from '../core/connection-store.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
 import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-import { channelOf, frame, roomChannel, roomIdOf } from './channel.ts';
-import { roomsContract } from './contract.ts';
+import { channelOf, frame, roomChannel } from './channel.ts';
+import { roomKind, roomsContract } from './contract.ts';
 import { readHistory, readPresence } from './reading.ts';
 
 /**
@@ -45,7 +46,7 @@ export const rooms = implement('rooms', roomsContract, {
 
   async leave(ports, caller, { roomId }) {
     const current = currentRoom(caller);
-    if (current && (roomId === undefined || roomId === roomIdOf(current))) await leaveCurrent(ports, caller);
+    if (current && (roomId === undefined || roomId === idIn(current))) await leaveCurrent(ports, caller);
   },
 
   async updatePresence(ports, caller, { presence }) {
@@ -92,7 +93,7 @@ async function keepElsewhere(ports: Ports, channel: ChannelName, entry: Entry): 
   if (!chatStorage) return;
   // What we wrote ourselves reads back as what it was.
   const message = JSON.parse(roomChannel.frames.entry(channel, entry)) as ChatMessage;
-  await chatStorage.append(roomIdOf(channel), message);
+  await chatStorage.append(idIn(channel), message);
 }
 
 /** What others see of a member; an anonymous one declares name and email, each once for the connection's life. */
@@ -111,17 +112,16 @@ async function whoIs(ports: Ports, caller: SocketCaller, name: string | undefine
 }
 
 function sender(caller: SocketCaller, channel: ChannelName) {
-  return { roomId: roomIdOf(channel), connectionId: caller.connection.id, userId: caller.identity?.userId };
+  return { roomId: idIn(channel), connectionId: caller.connection.id, userId: caller.identity?.userId };
 }
 
 function currentRoom({ connection }: SocketCaller): ChannelName | undefined {
-  return [...connection.channels].find((channel) => channel.startsWith('room:'));
+  return channelsOf(roomKind, connection.channels)[0];
 }
 
 /** All of them: there is one at most, but for a join that was cut short. */
 async function leaveCurrent(ports: Ports, { connection, frame: delivery }: SocketCaller): Promise<void> {
-  for (const channel of connection.channels) {
-    if (!channel.startsWith('room:')) continue;
+  for (const channel of channelsOf(roomKind, connection.channels)) {
     const { at, place, requestId } = delivery;
     await remove(ports, roomChannel, channel, [connection.id], { at, place, by: `leave:${requestId}` });
   }

@@ -1,6 +1,8 @@
+import { channelsOf, idIn } from '../core/channel-names.ts';
 import type { ErrorKind } from '../core/errors.ts';
 import { errors, Failure } from '../core/errors.ts';
 import { isObject, parseJson } from '../core/json.ts';
+import { roomKind } from '../rooms/contract.ts';
 import type { Dialect } from './dialect.ts';
 
 /** Frames are `{type, payload?}` both ways, without ids or acknowledgements; errors go to the offender as `error`. */
@@ -26,8 +28,8 @@ export const openlivesync: Dialect = {
   },
 
   quiet(connection) {
-    const room = [...connection.channels].find((channel) => channel.startsWith('room:'));
-    return JSON.stringify({ type: 'presence_updated', payload: { roomId: room?.slice('room:'.length) ?? '' } });
+    const [room] = channelsOf(roomKind, connection.channels);
+    return JSON.stringify({ type: 'presence_updated', payload: { roomId: room === undefined ? '' : idIn(room) } });
   },
 };
 
