@@ -3,6 +3,7 @@ import { authContract } from './auth/contract.ts';
 import type { Contract } from './core/contract.ts';
 import { dataContract } from './data/contract.ts';
 import { eventsContract } from './events/contract.ts';
+import { passkeysContract } from './passkeys/contract.ts';
 import { permissionsContract } from './permissions/contract.ts';
 import { recordsContract } from './records/contract.ts';
 import { roomsContract } from './rooms/contract.ts';
@@ -13,6 +14,7 @@ export const protocol = {
   auth: authContract,
   data: dataContract,
   events: eventsContract,
+  passkeys: passkeysContract,
   permissions: permissionsContract,
   records: recordsContract,
   rooms: roomsContract,

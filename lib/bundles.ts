@@ -10,6 +10,8 @@ export const bundles = {
   sockets: 'functions/connections/handler.ts',
   /** The light HTTP capabilities. */
   http: 'functions/http/handler.ts',
+  /** Passkeys, whose library the light function does not need. */
+  passkeys: 'functions/passkeys/handler.ts',
   /** Posts to the many. */
   fanout: 'functions/fanout/handler.ts',
   /** What the schedules start. */

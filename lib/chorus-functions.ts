@@ -1,6 +1,7 @@
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { type Callee, callees } from '../functions/core/env.ts';
 import { CapabilityFunction, type CapabilityFunctionProps } from './capability-function.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Monitoring } from './monitoring.ts';
@@ -31,6 +32,8 @@ export class ChorusFunctions extends Construct {
   readonly ordered: CapabilityFunction;
   /** The light HTTP capabilities. */
   readonly light: CapabilityFunction;
+  /** Passkeys: verifying them takes a library of its own weight. */
+  readonly passkeys: CapabilityFunction;
   /** Posts to the many. */
   readonly poster: CapabilityFunction;
   /** What happens by the clock. */
@@ -66,6 +69,12 @@ export class ChorusFunctions extends Construct {
       timeout: GATEWAY_TIMEOUT,
       memorySize: HOT,
     });
+    this.passkeys = add('Passkeys', {
+      bundle: 'passkeys',
+      description: 'Chorus: passkeys',
+      timeout: GATEWAY_TIMEOUT,
+      memorySize: HOT,
+    });
     this.poster = add('Poster', {
       bundle: 'fanout',
       description: 'Chorus: posts to the many',
@@ -94,11 +103,20 @@ export class ChorusFunctions extends Construct {
   }
 
   /** Those that answer requests, by the name under which contracts say where an operation lives. */
-  get byContract(): Readonly<Record<string, CapabilityFunction>> {
-    return { http: this.light };
+  get byContract(): Readonly<Record<'http' | Callee, CapabilityFunction>> {
+    return { http: this.light, passkeys: this.passkeys };
+  }
+
+  /** Lets `fn` pass requests on to all functions that operations live in beside the light one, and tells it their names. */
+  grantPassingOn(fn: CapabilityFunction): void {
+    const { http, ...others } = this.byContract;
+    for (const [name, callee] of Object.entries(others)) {
+      fn.allow(['lambda:InvokeFunction'], [callee.lambda.functionArn]);
+      fn.tell(callees[name as Callee], callee.lambda.functionName); // the keys that are left
+    }
   }
 
   get all(): readonly CapabilityFunction[] {
-    return [this.sockets, this.ordered, this.light, this.poster, this.jobs, this.derived];
+    return [this.sockets, this.ordered, this.light, this.passkeys, this.poster, this.jobs, this.derived];
   }
 }

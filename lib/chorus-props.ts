@@ -3,7 +3,7 @@ import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { RemovalPolicy } from 'aws-cdk-lib/core';
-import type { AddressRule, AuthIssuer, Rate } from '../functions/core/settings.ts';
+import type { AddressRule, AuthIssuer, Rate, RelyingParty } from '../functions/core/settings.ts';
 import type { ChorusData } from './chorus-data.ts';
 
 /** What a caller without a credential may be let into. */
@@ -53,6 +53,12 @@ export interface ChorusProps {
    * @default - none
    */
   readonly authIssuers?: readonly AuthIssuer[];
+  /**
+   * Whom passkeys are for: the name that people see, the domain that passkeys are bound to (changing it makes them useless),
+   * and the origin of the pages that use them, which must be one of `accountOrigins`.
+   * @default - nobody can register or use a passkey
+   */
+  readonly webAuthn?: readonly RelyingParty[];
   /**
    * Addresses whose owners, once they have proved them, have the role `superUser`.
    * @default - nobody

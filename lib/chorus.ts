@@ -11,7 +11,7 @@ import { Monitoring } from './monitoring.ts';
 import { grantMail, grantTextMessages } from './outbox.ts';
 import { exactRoutes, orderedTypes } from './routes.ts';
 import { Schedules } from './schedules.ts';
-import { doorSettings, roomSettings } from './settings.ts';
+import { doorSettings, passkeySettings, roomSettings } from './settings.ts';
 import { SocketApi } from './socket-api.ts';
 import { TableStream } from './table-stream.ts';
 import { validateProps } from './validate-props.ts';
@@ -38,7 +38,7 @@ export class Chorus extends Construct {
     const monitoring = new Monitoring(this, 'Monitoring', props);
     const data = props.data ?? new ChorusData(this, 'Data', { removal: props.removal });
     const functions = new ChorusFunctions(this, 'Functions', { monitoring, logRetention, tracing });
-    const { sockets, ordered, light, poster, jobs, jobDeadLetters, derived } = functions;
+    const { sockets, ordered, light, passkeys, poster, jobs, jobDeadLetters, derived } = functions;
 
     const lane = new Lane(this, 'Lane', { consumer: ordered, monitoring });
     const fanOut = new FanOut(this, 'FanOut', { consumer: poster, monitoring });
@@ -65,22 +65,24 @@ export class Chorus extends Construct {
     const edge =
       props.edge === false ? undefined : new Edge(this, 'Edge', { httpApi, socketApi, domainName, certificate });
 
-    for (const fn of functions.all) {
-      data.table.grantItems(fn);
+    for (const fn of functions.all) data.table.grantItems(fn);
+    for (const fn of [sockets, ordered, light, poster, jobs, derived]) {
       fanOut.grantSend(fn);
       fn.tellAll(roomSettings(props.rooms));
     }
     // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections.
-    for (const fn of [sockets, ordered, light, poster, jobs]) data.connections.grantItems(fn);
+    for (const fn of [sockets, ordered, light, passkeys, poster, jobs]) data.connections.grantItems(fn);
     data.blobs.grantBlobs(light);
     data.blobs.grantCleaning(derived);
     for (const fn of [sockets, ordered, poster, jobs]) socketApi.grantPosting(fn);
-    for (const fn of [sockets, ordered, light]) {
+    for (const fn of [sockets, ordered, light, passkeys]) {
       data.serverSecret.grantRead(fn);
       fn.tellAll(doorSettings(props, edge === undefined ? [httpApi.url] : [edge.url, httpApi.url]));
     }
     lane.grantGreet(sockets);
-    for (const fn of [sockets, light]) edge?.grantProof(fn);
+    for (const fn of [sockets, light, passkeys]) edge?.grantProof(fn);
+    functions.grantPassingOn(light);
+    passkeys.tellAll(passkeySettings(props));
     if (props.mailFrom !== undefined) grantMail(light, props.mailFrom);
     if (props.smsSender !== undefined) grantTextMessages(light, props.smsSender);
 

@@ -45,11 +45,13 @@ export class HttpApi extends Construct {
       createDefaultStage: false,
       defaultIntegration: new HttpLambdaIntegration('Light', props.light.lambda),
     });
+    const integrations = new Map<string, HttpLambdaIntegration>();
     for (const { method, path, runsIn } of props.exactRoutes) {
       const fn = props.functions[runsIn];
       if (fn === undefined)
         throw new Error(`Chorus: ${method} ${path} runs in "${runsIn}", which is no function of this stack.`);
-      const integration = new HttpLambdaIntegration(runsIn, fn.lambda);
+      const integration = integrations.get(runsIn) ?? new HttpLambdaIntegration(runsIn, fn.lambda);
+      integrations.set(runsIn, integration);
       this.api.addRoutes({ path, methods: [HttpMethod[method]], integration });
     }
     this.url = this.api.apiEndpoint;

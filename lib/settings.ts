@@ -25,6 +25,11 @@ export function doorSettings(props: ChorusProps, ownOrigins: readonly string[]):
   });
 }
 
+/** What the function that checks passkeys is told. */
+export function passkeySettings({ webAuthn }: ChorusProps): Environment {
+  return present({ [ENV.webAuthn]: json(webAuthn) });
+}
+
 /** What everybody who handles rooms is told, workers included. */
 export function roomSettings(rooms: RoomsProps = {}): Environment {
   return present({

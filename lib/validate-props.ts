@@ -21,6 +21,7 @@ export function validateProps(props: ChorusProps): void {
   one(props.smsSender, 'smsSender', isSmsSender, 'up to 11 letters and digits, or a phone number such as +15550100');
   one(props.alarmEmail, 'alarmEmail', isMail, 'a mail address');
   each(props.authIssuers, 'authIssuers', isIssuer, '{ issuer, jwksUrl?, audience?, provider? } with https addresses');
+  each(props.webAuthn, 'webAuthn', isRelyingParty, RELYING_PARTY);
   each(props.addressRules, 'addressRules', isRule, '{ type: "allow" or "deny", pattern }');
   one(props.rateLimit, 'rateLimit', isRate, RATE);
   if (props.frameRateLimit !== false) one(props.frameRateLimit, 'frameRateLimit', isRate, `${RATE}, or false`);
@@ -32,6 +33,7 @@ export function validateProps(props: ChorusProps): void {
 
 const ORIGIN = 'an origin such as https://example.com, without a path';
 const ADDRESS = 'a mail address or phone number';
+const RELYING_PARTY = '{ name, id, origin }, its id the host of its origin or a domain above that';
 const RATE = '{ maxHits, windowMs }, both whole numbers above 0';
 
 /** What each setting allows alone, but not in this company. */
@@ -100,6 +102,12 @@ function isIssuer(value: unknown): boolean {
 
 function isHttps(value: unknown): boolean {
   return typeof value === 'string' && (Token.isUnresolved(value) || /^https:\/\/[^/]/.test(value));
+}
+
+function isRelyingParty(value: unknown): boolean {
+  const { name, id, origin } = Object(value);
+  if (typeof name !== 'string' || name === '' || typeof id !== 'string' || !isOrigin(origin)) return false;
+  return `.${new URL(origin).hostname}`.endsWith(`.${id}`);
 }
 
 function isRule(value: unknown): boolean {

@@ -13,8 +13,10 @@ const toSockets = (stage: string): string => `function toSockets(request) {
 
 /** Tells the functions who is asking, in our own words: what CloudFront's policies pass on differs from one to the next. */
 const withViewer = `function withViewer(event) {
-  event.request.headers['${edgeHeaders.viewer}'] = { value: event.viewer.ip };
-  return event.request;
+  var request = event.request;
+  request.headers['${edgeHeaders.viewer}'] = { value: event.viewer.ip };
+  if (request.headers.host) request.headers['${edgeHeaders.host}'] = { value: request.headers.host.value };
+  return request;
 }
 `;
 

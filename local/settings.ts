@@ -16,6 +16,7 @@ const declarations: Readonly<Record<string, Declaration>> = {
   API_ORIGINS: () => ({ apiOrigins: ['http://localhost'] }),
   REQUIRE_ORIGIN: () => ({ requireOrigin: true }),
   AUTH_ISSUERS: () => ({ authIssuers: [{ issuer: 'https://issuer.example' }] }),
+  WEBAUTHN: () => ({ webAuthn: [{ name: 'Chorus', id: 'localhost', origin: 'http://localhost' }] }),
   SUPER_USER_ADDRESSES: () => ({ superUserAddresses: ['somebody@example.com'] }),
   ADMIN_ADDRESSES: () => ({ adminAddresses: ['somebody@example.com'] }),
   ADDRESS_RULES: () => ({ addressRules: [{ type: 'allow', pattern: '.*' }] }),
@@ -35,11 +36,19 @@ const localOrigins = ['localhost', '127.0.0.1', '[::1]']
   .flatMap((host) => [`http://${host}:*`, `https://${host}:*`])
   .join(' ');
 
+/** Passkeys made here work for pages of this machine. Browsers know it by its name only, not by its address. */
+const localParties = ['http', 'https'].map((scheme) => ({
+  name: 'Chorus',
+  id: 'localhost',
+  origin: `${scheme}://localhost:*`,
+}));
+
 /** What holds on a laptop unless somebody says otherwise: open doors, and an outbox instead of mail. */
 const localDefaults: Values = {
   ANONYMOUS: 'rooms,nodes,insts',
   ACCOUNT_ORIGINS: localOrigins,
   API_ORIGINS: localOrigins,
+  WEBAUTHN: JSON.stringify(localParties),
   ADMIN_ADDRESSES: 'admin@example.com',
   MAIL_FROM: 'Chorus <chorus@example.com>',
   SMS_SENDER: 'Chorus',

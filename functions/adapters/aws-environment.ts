@@ -9,6 +9,7 @@ export const services = {
   sqs: { variable: 'SQS', host: 'sqs', signedAs: 'sqs' },
   ses: { variable: 'SESV2', host: 'email', signedAs: 'ses' },
   sns: { variable: 'SNS', host: 'sns', signedAs: 'sns' },
+  lambda: { variable: 'LAMBDA', host: 'lambda', signedAs: 'lambda' },
   secretsManager: { variable: 'SECRETS_MANAGER', host: 'secretsmanager', signedAs: 'secretsmanager' },
 } as const;
 

@@ -1,5 +1,5 @@
 import app from '../../app/app.config.ts';
-import { ENV, type Env, type EnvName, requireEnv } from '../core/env.ts';
+import { callees, ENV, type Env, type EnvName, requireEnv } from '../core/env.ts';
 import { Failure } from '../core/errors.ts';
 import { lazily } from '../core/lazily.ts';
 import { noLimits } from '../core/limits.ts';
@@ -14,6 +14,7 @@ import { createWorkerGateway } from './connections-worker.ts';
 import { createDynamoDb } from './dynamodb-client.ts';
 import { createTable } from './dynamodb-table.ts';
 import { createFanOut } from './fan-out.ts';
+import { createFunctions } from './functions.ts';
 import { createLane } from './lane.ts';
 import { createLog } from './log.ts';
 import { createOutbox } from './outbox.ts';
@@ -51,6 +52,9 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     gateway: lazily(() => gatewayAt(requireEnv(env, ENV.socketEndpoint), handed, aws, log)),
     fanOut: lazily(() => createFanOut(sqs(), requireEnv(env, ENV.fanOutUrl))),
     lane: lazily(() => createLane(sqs(), requireEnv(env, ENV.laneUrl), systemClock, systemIds)),
+    functions: lazily(() =>
+      createFunctions(clientOf(aws(), 'lambda', calls.functions), (callee) => requireEnv(env, callees[callee])),
+    ),
     outbox: lazily(() => {
       const from = env[ENV.mailFrom];
       const sender = env[ENV.smsSender];
@@ -92,6 +96,9 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     get lane() {
       return made.lane();
     },
+    get functions() {
+      return made.functions();
+    },
     get outbox() {
       return made.outbox();
     },
@@ -113,6 +120,8 @@ const calls = {
   sqs: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 50, longestMs: 1_000 } },
   /** A slow reader must not hold up the others for long. */
   posts: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 25, longestMs: 200 } },
+  /** As long as whoever waits may wait: the function says itself when it takes too long. */
+  functions: { timeoutMs: 28_500, patience: { attempts: 3, firstMs: 100, longestMs: 500 } },
   messages: { timeoutMs: 5_000, patience: { attempts: 3, firstMs: 100, longestMs: 1_000 } },
 } as const satisfies Record<string, Manner>;
 

@@ -6,12 +6,12 @@ import { operation } from '../core/contract.ts';
  * milliseconds since 1970. Empty strings pass the schemas where clients expect an error that names the field.
  */
 
-const UserId = () => z.string().check(z.maxLength(256), z.describe('Our id of a person.'));
+export const UserId = () => z.string().check(z.maxLength(256), z.describe('Our id of a person.'));
 const SessionId = () => z.string().check(z.maxLength(256), z.describe('Names a session; opens nothing.'));
-const TimeMs = () => z.int().check(z.describe('Milliseconds since 1970.'));
+export const TimeMs = () => z.int().check(z.describe('Milliseconds since 1970.'));
 
 /** How every sign-in ends. */
-const SessionAnswer = () =>
+export const SessionAnswer = () =>
   z.object({
     userId: UserId(),
     sessionKey: z.string().check(z.describe('Proves the session over HTTP, at an upgrade and in a room.')),
@@ -44,7 +44,12 @@ const anyone = { caller: 'anyone', scope: 'none' } as const;
 const signedIn = { caller: 'user', scope: 'none' } as const;
 
 /** What a credential that is sent may be refused with. */
-const credentialErrors = ['unacceptable_session_key', 'invalid_key', 'session_expired', 'user_is_banned'] as const;
+export const credentialErrors = [
+  'unacceptable_session_key',
+  'invalid_key',
+  'session_expired',
+  'user_is_banned',
+] as const;
 
 export const authContract = {
   operations: {

@@ -2,6 +2,7 @@ import { branded } from '../core/branded.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import type { TransactWrite } from '../core/table.ts';
+import { credentialIdsOf } from '../passkeys/authenticators.ts';
 import { connectionSecretOf, hashOfSessionSecret, randomSecret } from './secrets.ts';
 import { connectionKey, sessionKey } from './session-keys.ts';
 import { newSession, type Session } from './session-store.ts';
@@ -12,6 +13,8 @@ const sessionLifetimeMs = 14 * 24 * 60 * 60_000;
 export interface Origin {
   readonly ip: string;
   readonly requestId?: string;
+  /** A login request that a passkey answered. */
+  readonly webAuthnRequestId?: string;
   readonly previousSessionId?: string;
   /** Neither expires nor can be revoked. */
   readonly forever?: true;
@@ -19,9 +22,9 @@ export interface Origin {
 
 /** A new session: the write that makes it, and what its owner is told once, when that has been written. */
 export async function startSession(
-  { clock, ids, secrets }: Ports,
+  { clock, ids, secrets, table }: Ports,
   userId: UserId,
-  { ip, requestId, previousSessionId, forever }: Origin,
+  { ip, requestId, webAuthnRequestId, previousSessionId, forever }: Origin,
 ): Promise<{ write: TransactWrite; sessionId: string; answer: SessionAnswer }> {
   const now = clock.now();
   const sessionId = randomSecret(ids);
@@ -34,11 +37,15 @@ export async function startSession(
     grantedTimeMs: now,
     expireTimeMs,
     ...(requestId === undefined ? {} : { requestId }),
+    ...(webAuthnRequestId === undefined ? {} : { webAuthnRequestId }),
     ...(previousSessionId === undefined ? {} : { previousSessionId }),
     ipAddress: ip,
     ...(forever ? { revocable: false } : {}),
   };
-  const connectionSecret = await connectionSecretOf(secrets, sessionId);
+  const [connectionSecret, credentialIds] = await Promise.all([
+    connectionSecretOf(secrets, sessionId),
+    credentialIdsOf(table, userId),
+  ]);
   return {
     write: newSession(session),
     sessionId,
@@ -48,8 +55,8 @@ export async function startSession(
       connectionKey: connectionKey({ userId, sessionId, secret: connectionSecret }, expireTimeMs),
       expireTimeMs,
       metadata: {
-        hasUserAuthenticator: false,
-        userAuthenticatorCredentialIds: [],
+        hasUserAuthenticator: credentialIds.length > 0,
+        userAuthenticatorCredentialIds: credentialIds,
         hasPushSubscription: false,
         pushSubscriptionIds: [],
       },

@@ -15,6 +15,8 @@ export interface Session {
   readonly revokeTimeMs?: EpochMs;
   /** The login request it came from. */
   readonly requestId?: string;
+  /** The login request it came from, where a passkey answered it. */
+  readonly webAuthnRequestId?: string;
   readonly previousSessionId?: string;
   readonly nextSessionId?: string;
   readonly ipAddress: string;

@@ -70,6 +70,11 @@ export function notAllRevokedSince(granted: EpochMs, user: UserId): TransactWrit
   return { check: keys.user(user), when: notSince };
 }
 
+/** Part of what must not happen for a user who is gone or banned meanwhile. */
+export function welcome(user: UserId): TransactWrite {
+  return { check: keys.user(user), when: ex`attribute_exists(pk) AND attribute_not_exists(banTimeMs)` };
+}
+
 /** One write, whatever the number of sessions. */
 export async function revokeAll(table: Table, user: UserId, now: EpochMs): Promise<void> {
   await table.update(keys.user(user), ex`SET allSessionRevokeTimeMs = ${now}`, { when: ex`attribute_exists(pk)` });

@@ -41,6 +41,10 @@ export interface Caller {
   readonly origin?: string;
   /** `Idempotency-Key` of an HTTP request: what is sent again with it takes effect once, where an operation says so. */
   readonly idempotencyKey?: string;
+  /** The host that an HTTP request asked for, as the viewer knows it. Not to be trusted. */
+  readonly host?: string;
+  /** What the program that sent an HTTP request calls itself. */
+  readonly userAgent?: string;
 }
 
 /** Who sent a frame, and which delivery of it this is. */

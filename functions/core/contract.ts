@@ -1,5 +1,6 @@
 import type * as z from 'zod/mini';
 import type { Role } from './caller.ts';
+import type { Callee } from './env.ts';
 import type { Code } from './errors.ts';
 import { lazily } from './lazily.ts';
 
@@ -25,8 +26,8 @@ export interface Operation<
   readonly procedure?: ProcedureBinding;
   /** A frame over a socket. */
   readonly socket?: SocketBinding;
-  /** The function it lives in, by dependency weight and permission; default `http`. */
-  readonly runsIn?: string;
+  /** The function it lives in, by dependency weight and permission; default `http`, the light one. */
+  readonly runsIn?: Callee;
 }
 
 export interface HttpBinding {

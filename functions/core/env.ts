@@ -46,12 +46,20 @@ export const ENV = {
   frontendOrigin: 'FRONTEND_ORIGIN',
   /** What the edge sends with each request; only with it is its viewer address believed. */
   edgeSecretArn: 'EDGE_SECRET_ARN',
+  /** Whom passkeys are for, JSON `[{name, id, origin}]`. */
+  webAuthn: 'WEBAUTHN',
+  /** Name of the function that checks passkeys. */
+  passkeysFunction: 'PASSKEYS_FUNCTION',
 } as const;
 
-/** What our own edge adds to each request: the proof that it is ours, and the address of its viewer. */
-export const edgeHeaders = { proof: 'x-chorus-edge', viewer: 'x-chorus-viewer' } as const;
+/** What our own edge adds to each request: the proof that it is ours, the address of its viewer, the host they asked for. */
+export const edgeHeaders = { proof: 'x-chorus-edge', viewer: 'x-chorus-viewer', host: 'x-chorus-host' } as const;
 
 export type EnvName = (typeof ENV)[keyof typeof ENV];
+
+/** Functions beside the light one, as contracts name them, and the variable that holds the name of each. */
+export const callees = { passkeys: ENV.passkeysFunction } as const satisfies Record<string, EnvName>;
+export type Callee = keyof typeof callees;
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** @throws Failure `not_configured` naming the setting */

@@ -19,6 +19,10 @@ import type { Key } from './table.ts';
  * | table       | login      | USER#user              | LOGIN#request |                                     | 1 day               |
  * | table       | session    | USER#user              | SESSION#id    | gsi1 newest expiry                  | expiry + 30 days    |
  * | table       | address    | ADDR#kind#space#addr   | ADDR          |                                     |                     |
+ * | table       | challenge  | USER#user              | CHALLENGE     |                                     | 10 min + 1 day      |
+ * | table       | passkey    | USER#user              | PASSKEY#id    |                                     |                     |
+ * | table       | credential | CRED#credential id     | CRED          |                                     |                     |
+ * | table       | WebAuthn   | WALOGIN#request        | WALOGIN       |                                     | 5 min + 1 day       |
  * | table       | person     | PERSON#issuer#subject  | PERSON        |                                     |                     |
  * | table       | record     | REC#name               | REC           | gsi1 owner                          |                     |
  * | table       | record key | REC#name               | KEY#hash      |                                     |                     |
@@ -118,9 +122,20 @@ export const keys = {
   }),
   /** A blob that no item refers to, yet or any more: when the row expires, the blob goes too. */
   looseBlob: (name: string): Key => ({ pk: `LOOSE#${name}`, sk: 'LOOSE' }),
+  /** What a user's next passkey has to sign; the newest counts. */
+  challenge: (user: UserId): Key => ({ pk: `USER#${user}`, sk: 'CHALLENGE' }),
+  /** A passkey beside its user: listed with one query. */
+  passkey: (user: UserId, id: string): Key => ({ pk: `USER#${user}`, sk: `${passkeyPrefix}${id}` }),
+  /** Whose passkey it is that somebody shows who has not said who they are. */
+  credential: (credentialId: string): Key => ({ pk: `CRED#${credentialId}`, sk: 'CRED' }),
+  /** What somebody who signs in with a passkey has to sign. */
+  webAuthnLogin: (requestId: string): Key => ({ pk: `WALOGIN#${requestId}`, sk: 'WALOGIN' }),
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
+
+/** Begins the sort keys of a user's passkeys. */
+export const passkeyPrefix = 'PASSKEY#';
 
 /** Whose row it is; the reverse of `keys.connection`. */
 export const connectionIdIn = (pk: string): string => pk.slice('CONN#'.length);

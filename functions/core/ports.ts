@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import type { Callee } from './env.ts';
 import type { CloseReason } from './errors.ts';
 import type { Limits } from './limits.ts';
 import type { ConnectionId, EpochMs } from './names.ts';
@@ -20,6 +21,8 @@ export interface Ports {
   readonly fanOut: FanOut;
   /** The lane: what a connection is told and asks, one at a time. */
   readonly lane: Lane;
+  /** Other functions of ours. */
+  readonly functions: Functions;
   readonly outbox: Outbox;
   readonly secrets: Secrets;
   /** What owners' subscriptions allow. */
@@ -93,6 +96,18 @@ export interface FanOut {
 export interface Lane {
   /** Puts a greeting behind what the connection has sent so far; it is asked for once `$connect` has returned. */
   greet(connection: ConnectionId): Promise<void>;
+}
+
+/**
+ * Our other functions, for what arrives where the gateway could not know whom it is for. An event is handed over as the
+ * gateway made it, so that nobody need know whether it came straight or was passed on.
+ */
+export interface Functions {
+  /**
+   * Runs a function and waits for what it returns. Never twice when it may have run: an answer that is lost is passing
+   * trouble. @throws Failure `too_large`; Error when the function itself fails
+   */
+  invoke(callee: Callee, event: object): Promise<unknown>;
 }
 
 /** Mail and text messages. Resolves once the provider has taken the message; throws when it did not. */

@@ -15,6 +15,15 @@ export interface AuthIssuer {
   readonly provider?: string;
 }
 
+/** Whom passkeys are for: what people see, the domain they are bound to, and where the pages are that use them. */
+export interface RelyingParty {
+  readonly name: string;
+  /** Host of the pages, or a domain above it. */
+  readonly id: string;
+  /** As browsers send it; a port of `*` stands for any. */
+  readonly origin: string;
+}
+
 export interface AddressRule {
   readonly type: 'allow' | 'deny';
   readonly pattern: string;
@@ -28,6 +37,7 @@ export interface Settings {
   readonly apiOrigins: readonly string[];
   readonly requireOrigin: boolean;
   readonly authIssuers: readonly AuthIssuer[];
+  readonly relyingParties: readonly RelyingParty[];
   readonly superUserAddresses: ReadonlySet<string>;
   readonly adminAddresses: ReadonlySet<string>;
   readonly addressRules: readonly AddressRule[];
@@ -47,6 +57,7 @@ export function readSettings(env: Env): Settings {
     apiOrigins: words(env[ENV.apiOrigins], /\s+/),
     requireOrigin: flag(env, ENV.requireOrigin),
     authIssuers: json(env, ENV.authIssuers, isIssuers) ?? [],
+    relyingParties: json(env, ENV.webAuthn, isRelyingParties) ?? [],
     superUserAddresses: addresses(env[ENV.superUserAddresses]),
     adminAddresses: addresses(env[ENV.adminAddresses]),
     addressRules: json(env, ENV.addressRules, isRules) ?? [],
@@ -98,6 +109,9 @@ function json<T>(env: Env, name: string, is: (value: unknown) => value is T): T 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 const isIssuers = (value: unknown): value is AuthIssuer[] =>
   Array.isArray(value) && value.every((one) => isObject(one) && typeof one.issuer === 'string');
+const isRelyingParties = (value: unknown): value is RelyingParty[] =>
+  Array.isArray(value) &&
+  value.every((one) => isObject(one) && [one.name, one.id, one.origin].every((text) => typeof text === 'string'));
 const isRules = (value: unknown): value is AddressRule[] =>
   Array.isArray(value) &&
   value.every((one) => isObject(one) && (one.type === 'allow' || one.type === 'deny') && isPattern(one.pattern));

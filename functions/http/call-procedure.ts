@@ -1,22 +1,24 @@
+import type { Operation } from '../core/contract.ts';
 import { Failure } from '../core/errors.ts';
-import type { Bound } from '../core/implement.ts';
 
 export const callProcedurePath = '/api/v3/callProcedure';
 
 /** A procedure that was called by name, and its input. */
-export interface Call {
-  readonly bound: Bound;
+export interface Call<Listed> {
+  readonly listed: Listed;
   readonly input: unknown;
 }
 
-export type Procedures = (body: Readonly<Record<string, unknown>>) => Call;
+export type Procedures<Listed> = (body: Readonly<Record<string, unknown>>) => Call<Listed>;
 
 /** Finds procedures by the name in the body. A map has no inherited names: `constructor` is as unknown as any other. */
-export function proceduresOf(operations: readonly Bound[]): Procedures {
+export function proceduresOf<Listed extends { readonly operation: Operation }>(
+  operations: readonly Listed[],
+): Procedures<Listed> {
   const byName = new Map(
-    operations.flatMap((bound) => {
-      const { procedure } = bound.operation;
-      return procedure ? [[procedure.name, bound] as const] : [];
+    operations.flatMap((listed) => {
+      const { procedure } = listed.operation;
+      return procedure ? [[procedure.name, listed] as const] : [];
     }),
   );
   return ({ procedure, input }) => {
@@ -26,8 +28,8 @@ export function proceduresOf(operations: readonly Bound[]): Procedures {
         issues: [issue],
       });
     }
-    const bound = byName.get(procedure);
-    if (!bound) throw new Failure('not_found', `Unable to find procedure: ${procedure.slice(0, 64)}`);
-    return { bound, input: input ?? {} };
+    const listed = byName.get(procedure);
+    if (!listed) throw new Failure('not_found', `Unable to find procedure: ${procedure.slice(0, 64)}`);
+    return { listed, input: input ?? {} };
   };
 }

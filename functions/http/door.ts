@@ -1,7 +1,6 @@
 import middy from '@middy/core';
 import { identify } from '../auth/credentials.ts';
-import { capabilities } from '../capabilities.ts';
-import { saysNothing } from '../core/contract.ts';
+import type { Caller } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import type { Bound } from '../core/implement.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
@@ -10,30 +9,39 @@ import { overRate } from '../core/rate-limit.ts';
 import { sourceAddress } from '../core/source-address.ts';
 import { familyOf } from '../wire/families.ts';
 import type { OriginClass, Reply } from '../wire/family.ts';
-import { callProcedurePath, proceduresOf } from './call-procedure.ts';
+import { type Elsewhere, finder, type Sought } from './asked.ts';
 import {
   answerOf,
   credentialOf,
   type HttpAnswer,
   type HttpEvent,
   header,
+  hostOf,
   isTooLarge,
-  jsonBody,
   pageOf,
 } from './event.ts';
 import { type FrontPage, frontPageWith } from './front-page.ts';
-import { routesTo } from './routes.ts';
 
 /** Kept back of the function's time, so that whoever waits is told that it was not enough. */
 const lastWordsMs = 500;
 
+/** The front function gets what has no route of its own; what it knows to be another's it passes on. */
+export interface Front {
+  readonly elsewhere: readonly Elsewhere[];
+  /** What people see at `/`: gzipped, in base64. */
+  readonly page: string;
+}
+
 /**
- * The HTTP API's door. Checks come in this order: rate limit, origin of the page, body, input, credential, permission;
- * then the operation runs. Everything, refusals included, is answered in the words of the path's family.
- * @param page what people see at `/`: gzipped, in base64
+ * The HTTP API's door, for each function behind it. Checks come in this order: rate limit, origin of the page, body, input,
+ * credential, permission; then the operation runs. Everything, refusals included, is answered in the words of the path's
+ * family.
  */
-export function makeHandler(ports: () => Ports, page: string) {
-  const doors = { find: finder(capabilities.flat()), frontPage: frontPageWith(page) };
+export function makeHandler(ports: () => Ports, operations: readonly Bound[], front?: Front) {
+  const doors = {
+    find: finder([...operations, ...(front?.elsewhere ?? [])]),
+    frontPage: front && frontPageWith(front.page),
+  };
   return middy<HttpEvent, HttpAnswer>({ timeoutEarlyInMillis: lastWordsMs })
     .handler((event: HttpEvent) => answer(ports(), event, doors))
     .onError(({ event, error }) => refuse(ports(), event, 'self', isTimeout(error) ? tooLong() : error));
@@ -47,16 +55,9 @@ function tooLong(): Failure {
   return new Failure('took_too_long', 'This took too long. Try again.');
 }
 
-/** An operation to run, with its input: read after the origin has been checked. */
-interface Asked {
-  readonly bound: Bound;
-  readonly origins: OriginClass;
-  input(): unknown;
-}
-
 interface Doors {
-  readonly find: (event: HttpEvent) => Asked;
-  readonly frontPage: FrontPage;
+  readonly find: (event: HttpEvent) => Sought;
+  readonly frontPage: FrontPage | undefined;
 }
 
 async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors): Promise<HttpAnswer> {
@@ -65,20 +66,16 @@ async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors
   let origins: OriginClass = 'self';
   try {
     const ip = await sourceAddress(event.requestContext.http.sourceIp, (name) => header(event, name), ports);
-    await refuseFlood(ports, ip);
+    // What comes to another function without a route of its own was passed on, and has been counted.
+    if (frontPage || event.routeKey !== '$default') await refuseFlood(ports, ip);
     if (page.method === 'OPTIONS') return dress(ports, event, origins, family.preflight(page, ports.settings));
-    const front = frontPage(event, ports.settings);
+    const front = frontPage?.(event, ports.settings);
     if (front) return front;
     const asked = find(event);
+    if ('runsIn' in asked) return await passOn(ports, asked, event);
     origins = asked.origins;
     family.admit(page, origins, ports.settings);
-    const idempotencyKey = header(event, 'idempotency-key');
-    const caller = async () => ({
-      identity: await identify(ports, credentialOf(event)),
-      ip,
-      ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
-      ...(page.origin === undefined ? {} : { origin: page.origin }),
-    });
+    const caller = async () => ({ identity: await identify(ports, credentialOf(event)), ip, ...about(event) });
     const reply = family.succeed(await serve(asked.bound, ports, caller, asked.input()));
     const answered = dress(ports, event, origins, reply);
     if (isTooLarge(answered)) throw new Failure('too_large', 'The answer is larger than 6 MB: ask for less at a time.');
@@ -86,6 +83,25 @@ async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors
   } catch (thrown) {
     return refuse(ports, event, origins, thrown);
   }
+}
+
+/** The event goes on as it came, to be checked there; what comes back is a finished answer. */
+async function passOn({ functions }: Ports, { runsIn }: Elsewhere, event: HttpEvent): Promise<HttpAnswer> {
+  return (await functions.invoke(runsIn, event)) as HttpAnswer; // all functions with a door answer this
+}
+
+/** What a request tells of whoever sends it. */
+function about(event: HttpEvent): Pick<Caller, 'origin' | 'host' | 'userAgent' | 'idempotencyKey'> {
+  const { origin } = pageOf(event);
+  const host = hostOf(event);
+  const userAgent = header(event, 'user-agent');
+  const idempotencyKey = header(event, 'idempotency-key');
+  return {
+    ...(origin === undefined ? {} : { origin }),
+    ...(host === undefined ? {} : { host }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+  };
 }
 
 function refuse(ports: Ports, event: HttpEvent, origins: OriginClass, thrown: unknown): HttpAnswer {
@@ -96,30 +112,6 @@ function refuse(ports: Ports, event: HttpEvent, origins: OriginClass, thrown: un
 function dress({ settings }: Ports, event: HttpEvent, origins: OriginClass, reply: Reply): HttpAnswer {
   const forPages = familyOf(event.rawPath).headersFor(pageOf(event), origins, settings);
   return answerOf({ ...reply, headers: { ...reply.headers, ...forPages } });
-}
-
-/** @returns what finds the operation of a request; it throws what the family says to unknown paths and procedures */
-function finder(operations: readonly Bound[]): (event: HttpEvent) => Asked {
-  const routes = routesTo(operations);
-  const procedures = proceduresOf(operations);
-  return (event) => {
-    if (event.requestContext.http.method === 'POST' && event.rawPath === callProcedurePath) {
-      const { bound, input } = procedures(jsonBody(event));
-      return { bound, origins: bound.operation.procedure?.origins, input: () => input };
-    }
-    const found = routes(event);
-    if (!found) throw familyOf(event.rawPath).unknown();
-    const { bound, variables } = found;
-    // What is no procedure belongs to the pages where people sign in and see to their account.
-    const origins = bound.operation.procedure?.origins ?? 'account';
-    return { bound, origins, input: () => ({ ...given(event, bound), ...variables }) };
-  };
-}
-
-/** The query of a GET, else the body; nothing where the operation takes nothing, so that any body will do. */
-function given(event: HttpEvent, { operation }: Bound): Readonly<Record<string, unknown>> {
-  if (saysNothing(operation.input)) return {};
-  return operation.http?.method === 'GET' ? (event.queryStringParameters ?? {}) : jsonBody(event);
 }
 
 async function refuseFlood(ports: Ports, ip: string): Promise<void> {

@@ -1,4 +1,5 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
+import { edgeHeaders } from '../core/env.ts';
 import { Failure } from '../core/errors.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import type { Page, Reply } from '../wire/family.ts';
@@ -13,6 +14,11 @@ export const maxBodyBytes = 4 * 1024 * 1024;
 /** The gateway writes all names in lower case. */
 export function header(event: HttpEvent, name: string): string | undefined {
   return event.headers[name];
+}
+
+/** As the viewer knows it: the edge asks API Gateway by another name. Anybody may send either header. */
+export function hostOf(event: HttpEvent): string | undefined {
+  return header(event, edgeHeaders.host) ?? header(event, 'host');
 }
 
 export function pageOf(event: HttpEvent): Page {

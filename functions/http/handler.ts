@@ -1,6 +1,8 @@
 import { runtime } from '../adapters/runtime.ts';
+import { capabilities } from '../capabilities.ts';
 import page from '../console/index.page.html';
 import { makeHandler } from './door.ts';
+import { elsewhere } from './elsewhere.ts';
 
 /** The light HTTP function: the HTTP API's route `$default`, and whatever routes of its own it gives to it. */
-export const handler = makeHandler(runtime, page);
+export const handler = makeHandler(runtime, capabilities.flat(), { elsewhere, page });

@@ -1,16 +1,16 @@
-import type { Bound } from '../core/implement.ts';
+import type { Operation } from '../core/contract.ts';
 import type { HttpEvent } from './event.ts';
 
 /** The operation that a request is for, and what its path says. */
-export interface Found {
-  readonly bound: Bound;
+export interface Found<Listed> {
+  readonly listed: Listed;
   readonly variables: Readonly<Record<string, string>>;
 }
 
-export type Routes = (event: HttpEvent) => Found | undefined;
+export type Routes<Listed> = (event: HttpEvent) => Found<Listed> | undefined;
 
-interface Route {
-  readonly bound: Bound;
+interface Route<Listed> {
+  readonly listed: Listed;
   readonly key: string;
   readonly method: string;
   readonly segments: readonly string[];
@@ -22,27 +22,29 @@ interface Route {
  * that is not empty, and a path without variables goes first. Where the gateway has the operation as a route of its own,
  * its word counts, since it alone knows the path before any decoding.
  */
-export function routesTo(operations: readonly Bound[]): Routes {
+export function routesTo<Listed extends { readonly operation: Operation }>(
+  operations: readonly Listed[],
+): Routes<Listed> {
   const routes = operations.flatMap(routeOf).sort((a, b) => Number(b.isFixed) - Number(a.isFixed));
   const byKey = new Map(routes.map((route) => [route.key, route]));
   return (event) => {
     const known = byKey.get(event.routeKey);
-    if (known) return { bound: known.bound, variables: given(event.pathParameters ?? {}) };
+    if (known) return { listed: known.listed, variables: given(event.pathParameters ?? {}) };
     const segments = event.rawPath.split('/');
-    for (const { bound, method, segments: wanted } of routes) {
+    for (const { listed, method, segments: wanted } of routes) {
       if (method !== event.requestContext.http.method) continue;
       const variables = match(wanted, segments);
-      if (variables) return { bound, variables };
+      if (variables) return { listed, variables };
     }
     return undefined;
   };
 }
 
-function routeOf(bound: Bound): Route[] {
-  const { http } = bound.operation;
+function routeOf<Listed extends { readonly operation: Operation }>(listed: Listed): Route<Listed>[] {
+  const { http } = listed.operation;
   if (!http) return [];
   const { method, path } = http;
-  return [{ bound, key: `${method} ${path}`, method, segments: path.split('/'), isFixed: !path.includes('{') }];
+  return [{ listed, key: `${method} ${path}`, method, segments: path.split('/'), isFixed: !path.includes('{') }];
 }
 
 function match(wanted: readonly string[], segments: readonly string[]): Record<string, string> | undefined {

@@ -2,6 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { capabilities } from '../../functions/capabilities.ts';
 import { findOperation } from '../../functions/connections/operations.ts';
 import type { Contract, Operation } from '../../functions/core/contract.ts';
+import type { Bound } from '../../functions/core/implement.ts';
+import { passkeys } from '../../functions/passkeys/passkeys.ts';
 import { protocol } from '../../functions/protocol.ts';
 import { dialects } from '../../functions/wire/dialects.ts';
 import { bundles } from '../../lib/bundles.ts';
@@ -25,10 +27,11 @@ describe('every operation', () => {
   });
 
   it('over HTTP or by name is fulfilled by the function it lives in', () => {
-    const served = new Set(capabilities.flat().map(({ name }) => name));
+    const namesOf = (served: readonly Bound[]) => new Set(served.map(({ name }) => name));
+    const served = { http: namesOf(capabilities.flat()), passkeys: namesOf(passkeys) };
     const overHttp = operations.filter(([, { http, procedure }]) => http ?? procedure);
-    const light = overHttp.filter(([, { runsIn = 'http' }]) => runsIn === 'http');
-    expect(light.filter(([name]) => !served.has(name)).map(([name]) => name)).toEqual([]);
+    const unserved = overHttp.filter(([name, { runsIn }]) => !served[runsIn ?? 'http'].has(name));
+    expect(unserved.map(([name]) => name)).toEqual([]);
     const homeless = overHttp.filter(([, { runsIn = 'http' }]) => !(runsIn in bundles));
     expect(homeless.map(([name, { runsIn }]) => `${name} in ${runsIn}`)).toEqual([]);
   });

@@ -112,6 +112,7 @@ describe('the construct', () => {
       apiOrigins: ['https://c.example'],
       requireOrigin: true,
       authIssuers: [{ issuer: 'https://id.example', audience: 'game' }],
+      relyingParties: [],
       superUserAddresses: new Set(['root@example.com']),
       adminAddresses: new Set(['a@example.com', '+15550100']),
       addressRules: [{ type: 'deny', pattern: '@evil.example$' }],
@@ -122,6 +123,16 @@ describe('the construct', () => {
       rateLimit: { maxHits: 5, windowMs: 1_000 },
       frameRateLimit: undefined,
     });
+  });
+
+  it('hands relying parties to the function that knows them', () => {
+    const webAuthn = [{ name: 'Example', id: 'example.com', origin: 'https://account.example.com' }];
+    const environmentOf = (props: ChorusProps) =>
+      resource(deploymentOf(props).chorus, 'AWS::Lambda::Function', 'FunctionsPasskeys').Properties.Environment
+        .Variables;
+    const { WEBAUTHN } = environmentOf({ webAuthn });
+    expect(readSettings({ WEBAUTHN }).relyingParties).toEqual(webAuthn);
+    expect(environmentOf({}).WEBAUTHN).toBeUndefined();
   });
 
   it('traces, logs and throttles where that was asked for', () => {
@@ -156,6 +167,10 @@ describe('the construct', () => {
     ['mailFrom must be an address', { mailFrom: 'Chorus' }],
     ['smsSender must be up to 11 letters', { smsSender: 'a name too long' }],
     ['alarmEmail must be a mail address', { alarmEmail: '+15550100' }],
+    [
+      'webAuthn[0] must be { name, id, origin }, its id the host of its origin',
+      { webAuthn: [{ name: 'Example', id: 'other.example', origin: 'https://account.example.com' }] },
+    ],
     ['authIssuers[0] must be', { authIssuers: [{ issuer: 'http://id.example' }] }],
     ['addressRules[0] must be', { addressRules: [{ type: 'maybe', pattern: 'x' }] }],
     ['superUserAddresses[0] must be a mail address or phone number', { superUserAddresses: ['root'] }],

@@ -24,7 +24,8 @@ function view(code: string, request: Partial<ViewerRequest>) {
     viewer: { ip: '198.51.100.7' },
     request: { uri: '/', querystring: {}, headers: {}, ...request },
   });
-  return { uri: result.uri, query: result.querystring, origin, viewer: result.headers['x-chorus-viewer']?.value };
+  const { 'x-chorus-viewer': viewer, 'x-chorus-host': host } = result.headers;
+  return { uri: result.uri, query: result.querystring, origin, viewer: viewer?.value, host: host?.value };
 }
 
 describe('the edge', () => {
@@ -70,6 +71,11 @@ describe('the edge', () => {
     for (const behavior of [config().DefaultCacheBehavior, ...config().CacheBehaviors]) {
       expect(behavior.FunctionAssociations).toHaveLength(1);
     }
+  });
+
+  it('tells what host the viewer asked for, which API Gateway does not get to see', () => {
+    const asked = { headers: { host: { value: 'chorus.example.com' }, 'x-chorus-host': { value: 'another' } } };
+    expect(view(pageCode, asked).host).toBe('chorus.example.com');
   });
 
   it('speaks TLS to viewers and APIs alike, and caches nothing', () => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { ENV } from '../../functions/core/env.ts';
+import { callees, ENV } from '../../functions/core/env.ts';
 import { type Deployment, deploymentOf, flat, type Resource, resource, resourcesOf } from './deployment.ts';
 
 let deployed: Deployment;
@@ -36,7 +36,7 @@ function functionOf(name: string) {
   return { environment, grants: grantsOfRole(flat(Properties.Role)) };
 }
 
-const names = ['Sockets', 'Ordered', 'Light', 'Poster', 'Jobs', 'Derived'];
+const names = ['Sockets', 'Ordered', 'Light', 'Passkeys', 'Poster', 'Jobs', 'Derived'];
 
 describe('permissions', () => {
   it('name every action', () => {
@@ -76,6 +76,7 @@ describe('permissions', () => {
       [ENV.serverSecretArn]: 'secretsmanager:',
       [ENV.edgeSecretArn]: 'secretsmanager:',
       [ENV.blobsBucket]: 's3:DeleteObject',
+      [ENV.passkeysFunction]: 'lambda:InvokeFunction',
     };
     const named = Object.entries(environment).filter(([variable]) => services[variable] !== undefined);
     expect(named.length).toBeGreaterThan(1);
@@ -93,8 +94,30 @@ describe('permissions', () => {
     for (const name of ['Poster', 'Jobs', 'Derived']) {
       expect(functionOf(name).grants.filter(({ action }) => action.startsWith('secretsmanager:'))).toEqual([]);
     }
-    expect(functionOf('Light').grants.filter(({ action }) => action.startsWith('execute-api:'))).toEqual([]);
-    expect(functionOf('Light').environment[ENV.socketEndpoint]).toBeUndefined();
+    for (const name of ['Light', 'Passkeys']) {
+      expect(functionOf(name).grants.filter(({ action }) => action.startsWith('execute-api:'))).toEqual([]);
+      expect(functionOf(name).environment[ENV.socketEndpoint]).toBeUndefined();
+    }
+  });
+
+  it('let the light function alone invoke others, each by its name', () => {
+    const invoking = names.flatMap((name) =>
+      functionOf(name).grants.flatMap(({ action, resource }) =>
+        action.startsWith('lambda:') ? [[name, resource]] : [],
+      ),
+    );
+    expect(invoking).toEqual(
+      Object.keys(callees).map((callee) => [
+        'Light',
+        expect.stringMatching(new RegExp(`Functions${callee}Function`, 'i')),
+      ]),
+    );
+    for (const variable of Object.values(callees)) expect(functionOf('Light').environment[variable]).toBeDefined();
+  });
+
+  it('keep passkeys away from queues and mail', () => {
+    const { grants } = functionOf('Passkeys');
+    expect(grants.filter(({ action }) => /^(sqs|ses|sns|lambda):/.test(action))).toEqual([]);
   });
 
   it('allow mail from the configured sender alone, and to the function that signs people in', () => {

@@ -72,6 +72,16 @@ describe('the HTTP API', () => {
     expect(Object.keys(others).sort()).toEqual(exact.sort());
   });
 
+  it('leads each operation to the function it lives in', () => {
+    const routes = routesOf('HTTP');
+    for (const { http, runsIn } of operations) {
+      if (http === undefined || runsIn === undefined) continue;
+      const target = new RegExp(`Functions${runsIn}Function`, 'i');
+      expect(routes[`${http.method} ${http.path}`]).toMatch(target);
+    }
+    expect(operations.filter(({ runsIn }) => runsIn !== undefined)).not.toEqual([]);
+  });
+
   it('leaves CORS to the functions', () => {
     for (const { Properties } of Object.values(resourcesOf(deployed.chorus, 'AWS::ApiGatewayV2::Api'))) {
       expect(Properties.CorsConfiguration).toBeUndefined();

@@ -63,6 +63,19 @@ describe('Chorus on this machine', () => {
     expect((await fetch(`${url}/local/nonsense`)).status).toBe(404);
   });
 
+  it('answers for passkeys by their own routes and by name, for pages at any port of this machine', async () => {
+    const { url } = await start({ fresh: true });
+    const headers = { origin: 'http://localhost:5173' };
+    const byPath = await fetch(`${url}/api/v2/webauthn/login/options`, { headers });
+    expect(await byPath.json()).toMatchObject({ success: true, options: { rpId: 'localhost' } });
+    const byName = async (procedure: string) => {
+      const body = JSON.stringify({ procedure });
+      return (await fetch(`${url}/api/v3/callProcedure`, { method: 'POST', headers, body })).json();
+    };
+    expect(await byName('getWebAuthnLoginOptions')).toMatchObject({ success: true, options: { rpId: 'localhost' } });
+    expect(await byName('listUserAuthenticators')).toMatchObject({ success: false, errorCode: 'not_logged_in' });
+  });
+
   it('takes its settings from the environment it is given', async () => {
     const { url } = await start({ fresh: true, env: { ANONYMOUS: 'nodes' } });
     const alice = await connect(`${url.replace('http', 'ws')}/live`);

@@ -18,6 +18,14 @@ describe('settings on a laptop', () => {
     }
   });
 
+  it('let pages of this machine use passkeys, which browsers bind to its name', () => {
+    const parties = JSON.parse(String(localSettings({}).WEBAUTHN));
+    expect(parties.map(({ id, origin }: Record<string, string>) => [id, origin])).toEqual([
+      ['localhost', 'http://localhost:*'],
+      ['localhost', 'https://localhost:*'],
+    ]);
+  });
+
   it('give way to the environment', () => {
     const settings = localSettings({ ANONYMOUS: 'rooms', RATE_LIMIT: '{"maxHits":1,"windowMs":1}' });
     expect(settings).toMatchObject({ ANONYMOUS: 'rooms', RATE_LIMIT: '{"maxHits":1,"windowMs":1}' });

@@ -1,10 +1,6 @@
-import { gzipSync } from 'node:zlib';
 import type { Ports } from '../../functions/core/ports.ts';
-import { makeHandler } from '../../functions/http/door.ts';
 import type { HttpEvent } from '../../functions/http/event.ts';
-
-/** What people see at `/` in tests; the real one is made by the bundler. */
-export const page = '<!doctype html><title>Chorus</title><script>alert(1)</script>';
+import { exactRouteOf, handlersOver } from './functions.ts';
 
 export interface RequestOptions {
   /** Sent as JSON; a text goes out as it is. */
@@ -34,14 +30,19 @@ export interface HttpReply {
 
 export type Http = (method: string, path: string, options?: RequestOptions) => Promise<HttpReply>;
 
-/** The HTTP API in the size of a test: real events into the real handler over these ports. */
+/** The HTTP API in the size of a test: real events into the real handlers over these ports. */
 export function httpOver(ports: Ports): Http {
-  const handler = makeHandler(() => ports, gzipSync(page).toString('base64'));
+  const handlers = handlersOver(() => ports);
   return async (method, path, options = {}) => {
     const { remainingMs } = options;
+    const route = exactRouteOf(method, path);
+    const handler = handlers[route?.runsIn ?? 'http'];
     const context = remainingMs === undefined ? {} : { getRemainingTimeInMillis: () => remainingMs };
     // The handler looks at nothing else of the context.
-    const answer = await handler(eventOf(method, path, options, ports), context as Parameters<typeof handler>[1]);
+    const answer = await handler(
+      eventOf(method, path, route ? { routeKey: route.routeKey, ...options } : options, ports),
+      context as Parameters<typeof handler>[1],
+    );
     const text = answer.body ?? '';
     const headers = Object.entries(answer.headers ?? {}).map(([name, value]) => [name.toLowerCase(), String(value)]);
     return {

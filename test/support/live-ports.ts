@@ -53,6 +53,9 @@ export async function livePorts(settings: Partial<Settings> = {}, meter?: Meter)
     get lane(): never {
       throw new Error('this test has no lane');
     },
+    get functions(): never {
+      throw new Error('this test has one function');
+    },
     outbox: { email: undefined, sms: undefined },
     secrets: { server: async () => new Uint8Array(32).fill(7) },
     log: { info: () => {}, error: (_, cause) => errors.push(cause) },

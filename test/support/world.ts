@@ -3,6 +3,7 @@ import { defineApp } from '../../functions/core/app.ts';
 import { type Limits, noLimits } from '../../functions/core/limits.ts';
 import type { Ports } from '../../functions/core/ports.ts';
 import { readSettings, type Settings } from '../../functions/core/settings.ts';
+import { rememberingFunctions } from './functions.ts';
 import { type Http, httpOver } from './http.ts';
 import {
   countingIds,
@@ -19,6 +20,8 @@ import { openTables } from './tables.ts';
 /** Where pages of this world live. */
 export const accountOrigin = 'https://account.example.com';
 export const appOrigin = 'https://app.example.com';
+/** Whose passkeys work there. */
+export const relyingParty = { name: 'Example', id: 'example.com', origin: accountOrigin };
 
 export interface SignedIn {
   readonly userId: string;
@@ -40,6 +43,7 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
   const fanOut = rememberingFanOut();
   const lane = rememberingLane();
   const log = rememberingLog();
+  const functions = rememberingFunctions(() => ports);
   const ports: Ports = {
     ...(await openTables((call) => calls.push(call))),
     clock,
@@ -49,6 +53,7 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
     gateway,
     fanOut,
     lane,
+    functions,
     log,
     secrets: {
       server: async () => new Uint8Array(32).fill(7),
@@ -57,7 +62,12 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
     app: defineApp({ name: 'test' }),
     limits,
     settings: {
-      ...readSettings({ ANONYMOUS: 'rooms', ACCOUNT_ORIGINS: accountOrigin, API_ORIGINS: appOrigin }),
+      ...readSettings({
+        ANONYMOUS: 'rooms',
+        ACCOUNT_ORIGINS: accountOrigin,
+        API_ORIGINS: appOrigin,
+        WEBAUTHN: JSON.stringify([relyingParty]),
+      }),
       ...settings,
     },
   };
@@ -70,6 +80,7 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
     gateway,
     fanOut,
     lane,
+    functions,
     log,
     /** What each call of the tables cost. */
     calls,

@@ -1,0 +1,36 @@
+import type { Callee } from '../core/env.ts';
+import { Failure } from '../core/errors.ts';
+import type { Functions } from '../core/ports.ts';
+import { AwsError } from './aws-error.ts';
+import type { AwsClient } from './aws-request.ts';
+
+/**
+ * The `Functions` port over Lambda's `Invoke`.
+ * @param nameOf the name under which a function of ours was deployed
+ */
+export function createFunctions(client: AwsClient, nameOf: (callee: Callee) => string): Functions {
+  return {
+    async invoke(callee, event) {
+      const path = `/2015-03-31/functions/${encodeURIComponent(nameOf(callee))}/invocations`;
+      const headers = { 'content-type': 'application/json' };
+      const body = JSON.stringify(event);
+      const { headers: about, body: payload } = await client
+        .send({ operation: 'Invoke', method: 'POST', path, headers, body, repeatable: false })
+        .catch(refusing(callee));
+      if (about['x-amz-function-error'] !== undefined) {
+        throw new Error(`The function ${callee} failed: ${payload.slice(0, 1_000)}`);
+      }
+      return payload === '' ? null : JSON.parse(payload);
+    },
+  };
+}
+
+/** What the gateway let in may be too large as part of an event, where each quotation mark costs two bytes. */
+function refusing(callee: Callee): (error: unknown) => never {
+  return (error) => {
+    if (error instanceof AwsError && error.status === 413) {
+      throw new Failure('too_large', `The request is too large for the function ${callee}.`);
+    }
+    throw error;
+  };
+}

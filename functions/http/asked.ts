@@ -1,0 +1,50 @@
+import { type Operation, saysNothing } from '../core/contract.ts';
+import type { Callee } from '../core/env.ts';
+import type { Bound } from '../core/implement.ts';
+import { familyOf } from '../wire/families.ts';
+import type { OriginClass } from '../wire/family.ts';
+import { callProcedurePath, proceduresOf } from './call-procedure.ts';
+import { type HttpEvent, jsonBody } from './event.ts';
+import { routesTo } from './routes.ts';
+
+/** An operation that another function fulfils. */
+export interface Elsewhere {
+  readonly operation: Operation;
+  readonly runsIn: Callee;
+}
+
+/** An operation to run, with its input: read after the origin has been checked. */
+export interface Asked {
+  readonly bound: Bound;
+  readonly origins: OriginClass;
+  input(): unknown;
+}
+
+/** What a request is for; or the function that knows. */
+export type Sought = Asked | Elsewhere;
+
+/** @returns what finds the operation of a request; it throws what the family says to unknown paths and procedures */
+export function finder(operations: readonly (Bound | Elsewhere)[]): (event: HttpEvent) => Sought {
+  const routes = routesTo(operations);
+  const procedures = proceduresOf(operations);
+  return (event) => {
+    if (event.requestContext.http.method === 'POST' && event.rawPath === callProcedurePath) {
+      const { listed, input } = procedures(jsonBody(event));
+      if ('runsIn' in listed) return listed;
+      return { bound: listed, origins: listed.operation.procedure?.origins, input: () => input };
+    }
+    const found = routes(event);
+    if (!found) throw familyOf(event.rawPath).unknown();
+    const { listed, variables } = found;
+    if ('runsIn' in listed) return listed;
+    // What is no procedure belongs to the pages where people sign in and see to their account.
+    const origins = listed.operation.procedure?.origins ?? 'account';
+    return { bound: listed, origins, input: () => ({ ...given(event, listed), ...variables }) };
+  };
+}
+
+/** The query of a GET, else the body; nothing where the operation takes nothing, so that any body will do. */
+function given(event: HttpEvent, { operation }: Bound): Readonly<Record<string, unknown>> {
+  if (saysNothing(operation.input)) return {};
+  return operation.http?.method === 'GET' ? (event.queryStringParameters ?? {}) : jsonBody(event);
+}

@@ -1,0 +1,10 @@
+import type { Contract } from '../core/contract.ts';
+import { protocol } from '../protocol.ts';
+import type { Elsewhere } from './asked.ts';
+
+const contracts: readonly Contract[] = Object.values(protocol);
+
+/** Every operation that lives in a function of its own: a call by name arrives here all the same. */
+export const elsewhere: readonly Elsewhere[] = contracts
+  .flatMap(({ operations }) => Object.values(operations))
+  .flatMap((operation) => (operation.runsIn === undefined ? [] : [{ operation, runsIn: operation.runsIn }]));

@@ -1,0 +1,9 @@
+import type { Ids } from '../core/ports.ts';
+
+/** How long a browser may wait for its user, ms. */
+export const promptMs = 60_000;
+
+/** 256 random bits as base64url text: what an authenticator signs, so that nobody signs in with an earlier signature. */
+export function newChallenge(ids: Ids): string {
+  return Buffer.from(ids.bytes(32)).toString('base64url');
+}

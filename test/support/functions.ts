@@ -1,0 +1,43 @@
+import { gzipSync } from 'node:zlib';
+import { capabilities } from '../../functions/capabilities.ts';
+import type { Operation } from '../../functions/core/contract.ts';
+import type { Callee } from '../../functions/core/env.ts';
+import type { Functions, Ports } from '../../functions/core/ports.ts';
+import { makeHandler } from '../../functions/http/door.ts';
+import { elsewhere } from '../../functions/http/elsewhere.ts';
+import { passkeys } from '../../functions/passkeys/passkeys.ts';
+
+/** What people see at `/` in tests; the real one is made by the bundler. */
+export const page = '<!doctype html><title>Chorus</title><script>alert(1)</script>';
+
+type Handler = ReturnType<typeof makeHandler>;
+
+/** Every function behind the HTTP API over these ports, by the name that contracts give it. */
+export function handlersOver(ports: () => Ports): Readonly<Record<'http' | Callee, Handler>> {
+  return {
+    http: makeHandler(ports, capabilities.flat(), { elsewhere, page: gzipSync(page).toString('base64') }),
+    passkeys: makeHandler(ports, passkeys),
+  };
+}
+
+/** The function that has this method and path as a route of its own. */
+export function exactRouteOf(method: string, path: string): { runsIn: Callee; routeKey: string } | undefined {
+  const isThis = ({ http }: Operation) => http?.method === method && http.path === path.split('?', 1)[0];
+  const found = elsewhere.find(({ operation }) => isThis(operation));
+  return found && { runsIn: found.runsIn, routeKey: `${method} ${found.operation.http?.path}` };
+}
+
+/** Functions that really run, and what they were given. */
+export function rememberingFunctions(ports: () => Ports): Functions & { readonly invoked: [Callee, object][] } {
+  const handlers = handlersOver(ports);
+  const invoked: [Callee, object][] = [];
+  return {
+    invoked,
+    async invoke(callee, event) {
+      invoked.push([callee, event]);
+      // Over Lambda's API an event is text, and so is the answer.
+      const handed = JSON.parse(JSON.stringify(event));
+      return JSON.parse(JSON.stringify(await handlers[callee](handed, {} as Parameters<Handler>[1])));
+    },
+  };
+}
