@@ -6,7 +6,7 @@ import { createAsyncInvoke } from './async-invoke.ts';
 import { systemClock } from './clock.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { startDynamoDbProxy, type TableCall } from './dynamodb-proxy.ts';
-import { createGateway } from './gateway/gateway.ts';
+import { createGateway, type GatewayOptions } from './gateway/gateway.ts';
 import type { Door } from './gateway/server.ts';
 import { createAccess } from './iam.ts';
 import { createLambda } from './lambda/lambda.ts';
@@ -186,11 +186,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   };
 }
 
-function limits(settings: Values): { readonly idleMs?: number; readonly lifetimeMs?: number } {
-  const { CHORUS_IDLE_MS, CHORUS_LIFETIME_MS } = settings;
+function limits(settings: Values): Pick<GatewayOptions, 'idleMs' | 'lifetimeMs' | 'refuseLargeFrames'> {
+  const { CHORUS_IDLE_MS, CHORUS_LIFETIME_MS, CHORUS_REFUSE_LARGE_FRAMES } = settings;
   return {
     ...(CHORUS_IDLE_MS ? { idleMs: Number(CHORUS_IDLE_MS) } : {}),
     ...(CHORUS_LIFETIME_MS ? { lifetimeMs: Number(CHORUS_LIFETIME_MS) } : {}),
+    refuseLargeFrames: CHORUS_REFUSE_LARGE_FRAMES === 'true',
   };
 }
 

@@ -33,6 +33,8 @@ export interface ConnectionOptions {
   readonly idleMs: number;
   /** Closed after so long whatever the traffic, ms. */
   readonly lifetimeMs: number;
+  /** A frame above 32 KB has begun; true closes with 1009, as API Gateway does. */
+  onLargeFrame(): boolean;
   onMessage(text: string): void;
   /** Once, after the connection is closed; the code is the closing side's. */
   onClose(code: number, reason: string): void;
@@ -75,11 +77,13 @@ export function openConnection(options: ConnectionOptions): Connection {
     else after(leftMs, closeWhenIdle);
   }
 
-  const tooLarge = frameWatch();
+  let isLarge: ((chunk: Buffer) => boolean) | undefined = frameWatch();
   // Before ws sees the bytes: it takes off the mask in place, and puts frames together.
   socket.prependListener('data', (chunk: Buffer) => {
     lastActiveAt = clock.now();
-    if (closing === undefined && tooLarge(chunk)) close(1009, '');
+    if (closing !== undefined || !isLarge?.(chunk)) return;
+    isLarge = undefined;
+    if (options.onLargeFrame()) close(1009, '');
   });
   websocket.on('message', (data: Buffer, isBinary: boolean) => {
     if (closing !== undefined) return;

@@ -34,6 +34,11 @@ export interface GatewayOptions {
   readonly idleMs?: number;
   /** @default 2 hours */
   readonly lifetimeMs?: number;
+  /**
+   * Whether a client's frame above 32 KB closes its socket, as it does on AWS. Most clients cannot choose their framing.
+   * @default false - a warning is printed; messages of up to 128 KB pass
+   */
+  readonly refuseLargeFrames?: boolean;
   readonly chaos?: Chaos;
   readonly clock?: Clock;
   readonly log: Log;
@@ -58,6 +63,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     clock,
     idleMs: options.idleMs ?? 10 * 60_000,
     lifetimeMs: options.lifetimeMs ?? 2 * 60 * 60_000,
+    refuseLargeFrames: options.refuseLargeFrames ?? false,
+    log,
   });
   const rules = { sockets, api: socketApi, access, ...(chaos === undefined ? {} : { chaos }) };
   const http = createHttpApi({ api: httpApi, domainName, invoke, integrationLimitMs: limit ?? 30_000 });

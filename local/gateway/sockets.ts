@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
 import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
 import type { Outcome, SocketApiPart } from '../parts.ts';
 import { isObject } from '../template/json.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -38,13 +39,18 @@ export interface SocketsOptions {
   readonly clock: Clock;
   readonly idleMs: number;
   readonly lifetimeMs: number;
+  readonly refuseLargeFrames: boolean;
+  readonly log: Log;
 }
 
 /** The largest message, in either direction. */
 export const MAX_MESSAGE_BYTES = 128 * 1024;
 
+const largeFrame =
+  'warning: a frame above 32 KB came in. API Gateway would close that socket (1009); here messages of up to 128 KB pass.';
+
 export function createSockets(options: SocketsOptions): Sockets {
-  const { api, integrate, clock } = options;
+  const { api, integrate, clock, log } = options;
   const chooseRoute = createSocketRouter(api);
   const connectRoute = api.routes.find(({ routeKey }) => routeKey === '$connect');
   const disconnectRoute = api.routes.find(({ routeKey }) => routeKey === '$disconnect');
@@ -95,6 +101,10 @@ export function createSockets(options: SocketsOptions): Sockets {
         clock,
         idleMs: options.idleMs,
         lifetimeMs: options.lifetimeMs,
+        onLargeFrame() {
+          if (!options.refuseLargeFrames) log(largeFrame);
+          return options.refuseLargeFrames;
+        },
         onMessage: (text) => void received(facts, text),
         onClose: (code, reason) => disconnected(facts, code, reason),
       });

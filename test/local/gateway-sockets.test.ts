@@ -326,8 +326,25 @@ describe('limits', () => {
     client.close();
   });
 
+  it('let a frame above 32 KB pass with a warning: most clients cannot choose their framing', async () => {
+    const lines: string[] = [];
+    const { client } = await open({ ...loud, options: { log: (line) => lines.push(line) } });
+    client.send('x'.repeat(131_072));
+    expect(await client.next()).toBe('131072');
+    client.send('x'.repeat(40_000));
+    expect(await client.next()).toBe('40000');
+    expect(lines).toEqual([expect.stringMatching(/32 KB.*1009/)]);
+    client.close();
+  });
+
+  it('close on a frame above 32 KB when told to be as strict as API Gateway', async () => {
+    const { client } = await open({ ...loud, options: { refuseLargeFrames: true } });
+    client.socket.send('x'.repeat(32_769));
+    expect(await client.closed).toMatchObject({ code: 1009 });
+  });
+
   it.each<[string, (socket: WebSocket) => void, number]>([
-    ['a frame above 32 KB', (socket) => socket.send('x'.repeat(32_769)), 1009],
+    ['a message above 128 KB in one frame', (socket) => socket.send('x'.repeat(131_073)), 1009],
     [
       'a message above 128 KB',
       (socket) => {
