@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { SocketCaller } from '../core/caller.ts';
 import { append } from '../core/channel/append.ts';
 import type { Entry } from '../core/channel/channel.ts';
@@ -79,6 +80,7 @@ export const rooms = implement('rooms', roomsContract, {
       since: caller.frame.at,
       body,
       keep: (entry) => keepElsewhere(ports, current, entry),
+      isRepeatOf: (entry) => entry.from === caller.connection.id || isSameMessage(entry.body, body),
       ...(messageId === undefined ? {} : { messageId }),
     });
   },
@@ -86,6 +88,14 @@ export const rooms = implement('rooms', roomsContract, {
   history: readHistory,
   presence: readPresence,
 });
+
+/** Somebody signed in is told by who they are; of two strangers only the words tell whether they are one. */
+function isSameMessage(stored: string, given: string): boolean {
+  // Both were written here.
+  const [a, b] = [stored, given].map((body) => JSON.parse(body) as ChatMessage);
+  if (a?.userId !== undefined || b?.userId !== undefined) return a?.userId === b?.userId;
+  return a?.message === b?.message && isDeepStrictEqual(a?.metadata, b?.metadata);
+}
 
 /** The application's own storage has a message before anybody hears of it. */
 async function keepElsewhere(ports: Ports, channel: ChannelName, entry: Entry): Promise<void> {

@@ -19,6 +19,7 @@ export function tableChatStorage(ports: Ports): ChatStorage {
         attempt: 2, // may have come before: looked for in the log
         since: branded<EpochMs>(Math.min(createdAt, ports.clock.now())),
         body: JSON.stringify({ ...rest, connectionId }),
+        isRepeatOf: () => true,
       });
     },
     getHistory: (roomId, limit = 100, offset = 0) => readPage(ports, roomId, { limit, offset }),

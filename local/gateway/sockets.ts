@@ -102,7 +102,7 @@ export function createSockets(options: SocketsOptions): Sockets {
         idleMs: options.idleMs,
         lifetimeMs: options.lifetimeMs,
         onLargeFrame() {
-          if (!options.refuseLargeFrames) log(largeFrame);
+          if (!options.refuseLargeFrames) log('gateway', largeFrame);
           return options.refuseLargeFrames;
         },
         onMessage: (text) => void received(facts, text),

@@ -328,7 +328,7 @@ describe('limits', () => {
 
   it('let a frame above 32 KB pass with a warning: most clients cannot choose their framing', async () => {
     const lines: string[] = [];
-    const { client } = await open({ ...loud, options: { log: (line) => lines.push(line) } });
+    const { client } = await open({ ...loud, options: { log: (_part, line) => lines.push(line) } });
     client.send('x'.repeat(131_072));
     expect(await client.next()).toBe('131072');
     client.send('x'.repeat(40_000));

@@ -101,6 +101,31 @@ describe('a message id', () => {
     for (const client of clients) expect(texts(client.heard).length).toBeGreaterThanOrEqual(1);
   });
 
+  it('that two strangers thought of loses neither message', async () => {
+    const roomId = newRoom();
+    const [alice, bob] = (await world.together(roomId, 2)) as [Client, Client];
+    alice.send('send_chat', { message: 'hello from alice', messageId: '1' });
+    bob.send('send_chat', { message: 'hello from bob', messageId: '1' });
+    await world.settled();
+    for (const client of [alice, bob]) {
+      expect(texts(client.heard).sort()).toEqual(['hello from alice', 'hello from bob']);
+    }
+  });
+
+  it('sent again after a reconnect is known by its words', async () => {
+    const roomId = newRoom();
+    const [alice] = (await world.together(roomId, 1)) as [Client];
+    alice.send('send_chat', { message: 'hi', metadata: { a: 1 }, messageId: '1' });
+    await world.settled();
+    alice.close();
+    const again = await world.inside(roomId);
+    again.send('send_chat', { message: 'hi', metadata: { a: 1 }, messageId: '1' });
+    await world.settled();
+    expect(texts(again.heard)).toEqual(['hi']);
+    const late = await world.inside(roomId);
+    expect(joined(late).chatHistory).toHaveLength(1);
+  });
+
   it('is remembered for ten minutes', async () => {
     const roomId = newRoom();
     const [alice] = (await world.together(roomId, 1)) as [Client];

@@ -19,6 +19,8 @@ export interface Appending {
   readonly body: string;
   /** A client's own id: a repeat within ten minutes is stored once, and answered to its sender only. */
   readonly messageId?: string;
+  /** Whether the entry that has the id is this very message; two clients may have thought of the same id. */
+  readonly isRepeatOf: (entry: Entry) => boolean;
   /** Runs once the entry is in the log, before anybody hears of it; again for a repeated delivery. */
   readonly keep?: (entry: Entry) => Promise<void>;
 }
@@ -43,11 +45,14 @@ export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelNa
       return;
     }
   }
+  let { messageId } = given;
   for (;;) {
-    const [head, repeated] = await Promise.all([
+    const [head, sameId] = await Promise.all([
       takeNumber(ports, channel),
-      given.messageId === undefined ? undefined : findOnce(ports, channel, given.messageId),
+      messageId === undefined ? undefined : findOnce(ports, channel, messageId),
     ]);
+    const repeated = sameId && given.isRepeatOf(sameId) ? sameId : undefined;
+    if (sameId && !repeated) messageId = undefined;
     const entry: Entry = {
       sequence: head.sequence,
       epoch: head.epoch,
@@ -62,7 +67,7 @@ export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelNa
       return;
     }
     const [stored, listeners] = await Promise.all([
-      store(ports, spec, channel, entry, given.messageId),
+      store(ports, spec, channel, entry, messageId),
       listListeners(ports, channel, head.version),
     ]);
     if (stored === 'stored') {
