@@ -30,8 +30,9 @@ export function answers(
   family: Family,
   output: JsonSchema,
   codes: readonly Code[],
+  status?: number,
 ): Readonly<Record<string, JsonSchema>> {
-  const { status: good, body } = family.succeed({});
+  const { status: good, body } = family.succeed({}, status);
   const success = wrapped(output, body);
   const refusals = new Map<number, Code[]>();
   for (const code of [...new Set(codes)].sort()) {

@@ -1,4 +1,4 @@
-import { saysNothing } from '../../functions/core/contract.ts';
+import { isSaidByPath, saysNothing } from '../../functions/core/contract.ts';
 import { type Components, placeOf } from './components.ts';
 import type { Field, JsonSchema } from './json-schema.ts';
 import { fieldsOf, wireSchema } from './json-schema.ts';
@@ -27,7 +27,7 @@ export function parametersOf(named: Named): readonly JsonSchema[] {
 
 export function bodyOf(named: Named, components: Components): JsonSchema | undefined {
   const { http, input } = named.operation;
-  if (!http || http.method === 'GET' || saysNothing(input)) return undefined;
+  if (!http || http.method === 'GET' || saysNothing(input) || isSaidByPath(named.operation)) return undefined;
   const variables = variablesOf(http.path);
   const schema = variables.size === 0 ? components.input(named) : without(variables, named);
   return { required: true, content: { 'application/json': { schema } } };

@@ -50,6 +50,12 @@ function request(named: Named, components: Components): JsonSchema {
     security: securityOf(operation.access),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(requestBody ? { requestBody } : {}),
-    responses: answers(components, family, components.output(named), codesOf(operation, family)),
+    responses: answers(
+      components,
+      family,
+      components.output(named),
+      codesOf(operation, family),
+      operation.http?.status,
+    ),
   };
 }

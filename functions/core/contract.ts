@@ -33,6 +33,8 @@ export interface Operation<
 export interface HttpBinding {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: `/${string}`;
+  /** Of success; default 200. */
+  readonly status?: 200 | 201;
 }
 
 export interface ProcedureBinding {
@@ -92,6 +94,13 @@ export const commonErrors = [
 /** Whether a schema says nothing of what travels: `z.unknown()` for an input, `z.void()` for an answer. */
 export function saysNothing({ _zod }: z.core.$ZodType): boolean {
   return _zod.def.type === 'unknown' || _zod.def.type === 'void';
+}
+
+/** Whether an operation's path says all that it takes, so that a body would add nothing. */
+export function isSaidByPath({ http, input }: Operation): boolean {
+  const { def } = (input as z.core.$ZodTypes)._zod; // every schema is one of these
+  if (def.type !== 'object' || !http?.path.includes('{')) return false;
+  return Object.keys(def.shape).every((field) => http.path.includes(`{${field}}`));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { type Operation, saysNothing } from '../core/contract.ts';
+import { isSaidByPath, type Operation, saysNothing } from '../core/contract.ts';
 import type { Callee } from '../core/env.ts';
 import type { Bound } from '../core/implement.ts';
 import { familyOf } from '../wire/families.ts';
@@ -17,6 +17,8 @@ export interface Elsewhere {
 export interface Asked {
   readonly bound: Bound;
   readonly origins: OriginClass;
+  /** Of success, where the request came by the operation's own path. */
+  readonly status?: number | undefined;
   input(): unknown;
 }
 
@@ -39,12 +41,13 @@ export function finder(operations: readonly (Bound | Elsewhere)[]): (event: Http
     if ('runsIn' in listed) return listed;
     // What is no procedure belongs to the pages where people sign in and see to their account.
     const origins = listed.operation.procedure?.origins ?? 'account';
-    return { bound: listed, origins, input: () => ({ ...given(event, listed), ...variables }) };
+    const status = listed.operation.http?.status;
+    return { bound: listed, origins, status, input: () => ({ ...given(event, listed), ...variables }) };
   };
 }
 
-/** The query of a GET, else the body; nothing where the operation takes nothing, so that any body will do. */
+/** The query of a GET, else the body; nothing where the operation takes nothing more, so that any body will do. */
 function given(event: HttpEvent, { operation }: Bound): Readonly<Record<string, unknown>> {
-  if (saysNothing(operation.input)) return {};
+  if (saysNothing(operation.input) || isSaidByPath(operation)) return {};
   return operation.http?.method === 'GET' ? (event.queryStringParameters ?? {}) : jsonBody(event);
 }

@@ -76,8 +76,8 @@ async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors
     origins = asked.origins;
     family.admit(page, origins, ports.settings);
     const caller = async () => ({ identity: await identify(ports, credentialOf(event)), ip, ...about(event) });
-    const reply = family.succeed(await serve(asked.bound, ports, caller, asked.input()));
-    const answered = dress(ports, event, origins, reply);
+    const output = await serve(asked.bound, ports, caller, asked.input());
+    const answered = dress(ports, event, origins, family.succeed(output, asked.status));
     if (isTooLarge(answered)) throw new Failure('too_large', 'The answer is larger than 6 MB: ask for less at a time.');
     return answered;
   } catch (thrown) {

@@ -31,7 +31,8 @@ export interface Family {
   preflight(page: Page, settings: Settings): Reply;
   /** What an unknown path, or method of a path, is refused with. */
   unknown(): Failure;
-  succeed(output: unknown): Reply;
+  /** @param status default 200 */
+  succeed(output: unknown, status?: number): Reply;
   refuse(failure: Failure): Reply;
 }
 

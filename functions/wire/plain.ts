@@ -18,7 +18,7 @@ export const plain: Family = {
   }),
 
   unknown: () => new Failure('not_found', 'Not found'),
-  succeed: (output) => ({ status: 200, body: output ?? {} }),
+  succeed: (output, status = 200) => ({ status, body: output ?? {} }),
   refuse: (failure) => ({
     status: statusOf(failure.code),
     headers: retryAfter(failure),
