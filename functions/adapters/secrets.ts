@@ -13,9 +13,15 @@ export interface SecretArns {
 
 /** The `Secrets` port over Secrets Manager. */
 export function createSecrets(client: AwsClient, { server, edge }: SecretArns): Secrets {
+  const named = new Map<string, () => Promise<Uint8Array>>();
   return {
-    server: kept(() => fetchSecret(client, server)),
-    ...(edge === undefined ? {} : { edge: kept(() => fetchSecret(client, edge)) }),
+    server: kept(() => fetchOwn(client, server)),
+    ...(edge === undefined ? {} : { edge: kept(() => fetchOwn(client, edge)) }),
+    async named(arn) {
+      const known = named.get(arn) ?? kept(() => fetchSecret(client, arn));
+      named.set(arn, known);
+      return Buffer.from(await known()).toString();
+    },
   };
 }
 
@@ -31,16 +37,17 @@ function kept(fetch: () => Promise<Uint8Array>): () => Promise<Uint8Array> {
   };
 }
 
+/** A secret of our own making, which is long enough to derive others from. */
+async function fetchOwn(client: AwsClient, arn: string): Promise<Uint8Array> {
+  const secret = await fetchSecret(client, arn);
+  if (secret.length >= leastBytes) return secret;
+  throw new Failure('not_configured', `The secret ${arn} has ${secret.length} bytes; it needs ${leastBytes} or more.`);
+}
+
 async function fetchSecret(client: AwsClient, arn: string): Promise<Uint8Array> {
   const { SecretString: text, SecretBinary: base64 } = await callJson(client, protocol, 'GetSecretValue', {
     SecretId: arn,
   });
   const secret = typeof text === 'string' ? Buffer.from(text) : Buffer.from(String(base64 ?? ''), 'base64');
-  if (secret.length < leastBytes) {
-    throw new Failure(
-      'not_configured',
-      `The secret ${arn} has ${secret.length} bytes; it needs ${leastBytes} or more.`,
-    );
-  }
   return new Uint8Array(secret);
 }

@@ -122,6 +122,8 @@ export interface Secrets {
   server(): Promise<Uint8Array>;
   /** What our own edge adds to each request, so that its word on the viewer's address is believed; absent without an edge. */
   readonly edge?: () => Promise<Uint8Array>;
+  /** The text of a secret that a setting names by its ARN. Cached. */
+  named(arn: string): Promise<string>;
 }
 
 /** One JSON line per entry. Never given a secret. */

@@ -54,3 +54,19 @@ describe('the edge’s secret', () => {
     await service.close();
   });
 });
+
+describe('a secret that a setting names', () => {
+  it('is fetched once, of any length', async () => {
+    const service = await startService((request) => ({
+      body: { SecretString: `the secret of ${JSON.parse(request.body.toString()).SecretId}` },
+    }));
+    const secrets = createSecrets(service.client(), { server: 'server' });
+    expect(await Promise.all([secrets.named('one'), secrets.named('one'), secrets.named('two')])).toEqual([
+      'the secret of one',
+      'the secret of one',
+      'the secret of two',
+    ]);
+    expect(service.requests).toHaveLength(2);
+    await service.close();
+  });
+});

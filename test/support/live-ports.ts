@@ -57,7 +57,7 @@ export async function livePorts(settings: Partial<Settings> = {}, meter?: Meter)
       throw new Error('this test has one function');
     },
     outbox: { email: undefined, sms: undefined },
-    secrets: { server: async () => new Uint8Array(32).fill(7) },
+    secrets: { server: async () => new Uint8Array(32).fill(7), named: async (arn) => `the secret ${arn}` },
     log: { info: () => {}, error: (_, cause) => errors.push(cause) },
     app: defineApp({ name: 'test' }),
     limits: noLimits,

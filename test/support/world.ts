@@ -58,6 +58,7 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
     secrets: {
       server: async () => new Uint8Array(32).fill(7),
       edge: async () => new TextEncoder().encode('the edge is ours'),
+      named: async (arn) => `the secret ${arn}`,
     },
     app: defineApp({ name: 'test' }),
     limits,
