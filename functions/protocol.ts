@@ -3,8 +3,10 @@ import { authContract } from './auth/contract.ts';
 import type { Contract } from './core/contract.ts';
 import { dataContract } from './data/contract.ts';
 import { eventsContract } from './events/contract.ts';
+import { openIdContract } from './openid/contract.ts';
 import { passkeysContract } from './passkeys/contract.ts';
 import { permissionsContract } from './permissions/contract.ts';
+import { privoContract } from './privo/contract.ts';
 import { recordsContract } from './records/contract.ts';
 import { roomsContract } from './rooms/contract.ts';
 
@@ -14,8 +16,10 @@ export const protocol = {
   auth: authContract,
   data: dataContract,
   events: eventsContract,
+  openId: openIdContract,
   passkeys: passkeysContract,
   permissions: permissionsContract,
+  privo: privoContract,
   records: recordsContract,
   rooms: roomsContract,
 } as const satisfies Record<string, Contract>;

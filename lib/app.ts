@@ -31,6 +31,7 @@ const known: Readonly<Record<keyof AppSettings, true>> = {
   requireOrigin: true,
   authIssuers: true,
   webAuthn: true,
+  privo: true,
   superUserAddresses: true,
   adminAddresses: true,
   addressRules: true,

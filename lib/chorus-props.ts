@@ -3,6 +3,7 @@ import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { RemovalPolicy } from 'aws-cdk-lib/core';
+import type { PrivoSettings } from '../functions/core/privo-settings.ts';
 import type { AddressRule, AuthIssuer, Rate, RelyingParty } from '../functions/core/settings.ts';
 import type { ChorusData } from './chorus-data.ts';
 
@@ -59,6 +60,11 @@ export interface ChorusProps {
    * @default - nobody can register or use a passkey
    */
   readonly webAuthn?: readonly RelyingParty[];
+  /**
+   * Age-gated accounts at Privo. The client's secret is named by its ARN in AWS Secrets Manager: a template is no place for it.
+   * @default - none
+   */
+  readonly privo?: PrivoProps;
   /**
    * Addresses whose owners, once they have proved them, have the role `superUser`.
    * @default - nobody
@@ -164,6 +170,11 @@ export interface ChorusProps {
    */
   readonly runbookUrl?: string;
 }
+
+export type PrivoProps = Omit<PrivoSettings, 'clientSecret' | 'clientSecretArn'> & {
+  /** ARN of the secret whose text is the client's secret, in AWS Secrets Manager under AWS's own encryption key. */
+  readonly clientSecretArn: string;
+};
 
 export interface RoomsProps {
   /**

@@ -83,6 +83,7 @@ export class Chorus extends Construct {
     for (const fn of [sockets, light, passkeys]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     passkeys.tellAll(passkeySettings(props));
+    if (props.privo !== undefined) light.allow(['secretsmanager:GetSecretValue'], [props.privo.clientSecretArn]);
     if (props.mailFrom !== undefined) grantMail(light, props.mailFrom);
     if (props.smsSender !== undefined) grantTextMessages(light, props.smsSender);
 

@@ -16,6 +16,7 @@ export function doorSettings(props: ChorusProps, ownOrigins: readonly string[]):
     [ENV.apiOrigins]: list(props.apiOrigins ?? ownOrigins, ' '),
     [ENV.requireOrigin]: flag(props.requireOrigin),
     [ENV.authIssuers]: json(props.authIssuers),
+    [ENV.privo]: json(props.privo),
     [ENV.superUserAddresses]: list(props.superUserAddresses, ','),
     [ENV.adminAddresses]: list(props.adminAddresses, ','),
     [ENV.addressRules]: json(props.addressRules),

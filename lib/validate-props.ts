@@ -1,4 +1,5 @@
 import { Token } from 'aws-cdk-lib/core';
+import { isPrivoSettings } from '../functions/core/privo-settings.ts';
 import type { ChorusProps } from './chorus-props.ts';
 
 /**
@@ -22,6 +23,7 @@ export function validateProps(props: ChorusProps): void {
   one(props.alarmEmail, 'alarmEmail', isMail, 'a mail address');
   each(props.authIssuers, 'authIssuers', isIssuer, '{ issuer, jwksUrl?, audience?, provider? } with https addresses');
   each(props.webAuthn, 'webAuthn', isRelyingParty, RELYING_PARTY);
+  one(withoutSecret(props.privo), 'privo', isPrivo, PRIVO);
   each(props.addressRules, 'addressRules', isRule, '{ type: "allow" or "deny", pattern }');
   one(props.rateLimit, 'rateLimit', isRate, RATE);
   if (props.frameRateLimit !== false) one(props.frameRateLimit, 'frameRateLimit', isRate, `${RATE}, or false`);
@@ -34,6 +36,8 @@ export function validateProps(props: ChorusProps): void {
 const ORIGIN = 'an origin such as https://example.com, without a path';
 const ADDRESS = 'a mail address or phone number';
 const RELYING_PARTY = '{ name, id, origin }, its id the host of its origin or a domain above that';
+const PRIVO =
+  '{ gatewayEndpoint, publicEndpoint, clientId, clientSecretArn, redirectUri, roleIds, featureIds, … } without the secret itself';
 const RATE = '{ maxHits, windowMs }, both whole numbers above 0';
 
 /** What each setting allows alone, but not in this company. */
@@ -108,6 +112,19 @@ function isRelyingParty(value: unknown): boolean {
   const { name, id, origin } = Object(value);
   if (typeof name !== 'string' || name === '' || typeof id !== 'string' || !isOrigin(origin)) return false;
   return `.${new URL(origin).hostname}`.endsWith(`.${id}`);
+}
+
+/** For messages: somebody may have put the secret where only its ARN belongs. */
+function withoutSecret(privo: unknown): unknown {
+  return typeof privo === 'object' && privo !== null && 'clientSecret' in privo
+    ? { ...privo, clientSecret: 'not shown' }
+    : privo;
+}
+
+function isPrivo(value: unknown): boolean {
+  if (!isPrivoSettings(value)) return false;
+  const { clientSecretArn = '' } = value;
+  return Token.isUnresolved(clientSecretArn) || /^arn:[^:]+:secretsmanager:/.test(clientSecretArn);
 }
 
 function isRule(value: unknown): boolean {

@@ -17,6 +17,7 @@ const declarations: Readonly<Record<string, Declaration>> = {
   REQUIRE_ORIGIN: () => ({ requireOrigin: true }),
   AUTH_ISSUERS: () => ({ authIssuers: [{ issuer: 'https://issuer.example' }] }),
   WEBAUTHN: () => ({ webAuthn: [{ name: 'Chorus', id: 'localhost', origin: 'http://localhost' }] }),
+  PRIVO: () => ({ privo: somePrivo }),
   SUPER_USER_ADDRESSES: () => ({ superUserAddresses: ['somebody@example.com'] }),
   ADMIN_ADDRESSES: () => ({ adminAddresses: ['somebody@example.com'] }),
   ADDRESS_RULES: () => ({ addressRules: [{ type: 'allow', pattern: '.*' }] }),
@@ -42,6 +43,24 @@ const localParties = ['http', 'https'].map((scheme) => ({
   id: 'localhost',
   origin: `${scheme}://localhost:*`,
 }));
+
+/** Of the right form; on a laptop the setting holds the client's secret itself. */
+const somePrivo = {
+  gatewayEndpoint: 'https://gateway.example',
+  publicEndpoint: 'https://privo.example',
+  clientId: 'client',
+  clientSecretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:privo-AbCdEf',
+  redirectUri: 'https://app.example/oauth-redirect',
+  roleIds: { child: 'child', parent: 'parent', adult: 'adult' },
+  featureIds: {
+    childPrivoSSO: 'child-sso',
+    adultPrivoSSO: 'adult-sso',
+    joinAndCollaborate: 'join',
+    publishProjects: 'publish',
+    projectDevelopment: 'develop',
+    buildAIEggs: 'ai',
+  },
+};
 
 /** What holds on a laptop unless somebody says otherwise: open doors, and an outbox instead of mail. */
 const localDefaults: Values = {

@@ -1,5 +1,6 @@
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import { readUser } from './user-store.ts';
 
 /** What the law, or a parent, lets somebody do with their data. */
 export interface PrivacyFeatures {
@@ -18,7 +19,20 @@ export const allFeatures: PrivacyFeatures = {
   allowPublicInsts: true,
 };
 
-/** Without an age-gating provider everybody has all of them. */
-export async function privacyFeaturesOf(_ports: Ports, _user: UserId | undefined): Promise<PrivacyFeatures> {
-  return allFeatures;
+const noFeatures: PrivacyFeatures = {
+  publishData: false,
+  allowPublicData: false,
+  allowAI: false,
+  allowPublicInsts: false,
+};
+
+/**
+ * What counts when somebody wants to do something. Without an age-gating provider everybody has all features; with one,
+ * those of whom it knows nothing have none: they may be children.
+ * @param user undefined for somebody anonymous
+ */
+export async function privacyFeaturesOf(ports: Ports, user: UserId | undefined): Promise<PrivacyFeatures> {
+  if (ports.settings.privo === undefined) return allFeatures;
+  const known = user === undefined ? undefined : await readUser(ports.table, user);
+  return known?.privacyFeatures ?? noFeatures;
 }

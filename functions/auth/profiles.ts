@@ -1,27 +1,46 @@
+import { isDeepStrictEqual } from 'node:util';
 import { branded } from '../core/branded.ts';
 import type { Caller } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import { type PrivoProfile, profileAtPrivo } from '../privo/profile.ts';
 import { identityOf } from './identity.ts';
+import { allFeatures } from './privacy-features.ts';
 import { startSession } from './session-answer.ts';
-import { changeProfile, newUser, readUser } from './user-store.ts';
+import { changeFacts, changeProfile, newUser, readUser } from './user-store.ts';
 import { roleOf, type User } from './users.ts';
 
 /** What is known of users, and what they may change of it. */
 
-export async function getUserInfo({ table, settings }: Ports, _caller: Caller, input: { readonly userId: string }) {
-  const user = await existing(readUser(table, branded<UserId>(input.userId)));
+export async function getUserInfo(ports: Ports, _caller: Caller, input: { readonly userId: string }) {
+  const user = await existing(readUser(ports.table, branded<UserId>(input.userId)));
+  const elsewhere = await keptElsewhere(ports, user);
+  const { avatarUrl, avatarPortraitUrl } = user;
   return {
-    ...given({ name: user.name, avatarUrl: user.avatarUrl, avatarPortraitUrl: user.avatarPortraitUrl }),
-    email: user.email,
+    ...given({ name: elsewhere?.name ?? user.name, avatarUrl, avatarPortraitUrl }),
+    email: elsewhere?.email ?? user.email,
     phoneNumber: user.phoneNumber,
     hasActiveSubscription: false,
     subscriptionTier: null,
-    privacyFeatures: { publishData: true, allowPublicData: true, allowAI: true, allowPublicInsts: true },
-    displayName: null,
-    role: roleOf(user, settings),
+    privacyFeatures: elsewhere?.privacyFeatures ?? user.privacyFeatures ?? allFeatures,
+    displayName: elsewhere?.displayName ?? null,
+    role: roleOf(user, ports.settings),
   };
+}
+
+/** Name, address and features of whoever has an account at Privo; what changed there meanwhile counts from now on. */
+async function keptElsewhere(
+  ports: Ports,
+  { id, privoServiceId, privacyFeatures }: User,
+): Promise<PrivoProfile | undefined> {
+  const { privo } = ports.settings;
+  if (privo === undefined || privoServiceId === undefined) return undefined;
+  const profile = await profileAtPrivo(ports, privo, privoServiceId);
+  if (!isDeepStrictEqual(profile.privacyFeatures, privacyFeatures)) {
+    await changeFacts(ports.table, id, { privacyFeatures: profile.privacyFeatures });
+  }
+  return profile;
 }
 
 interface Changes {
@@ -39,6 +58,8 @@ export async function updateUserInfo({ table }: Ports, caller: Caller, input: Ch
   // Whoever could write somebody's address into their own profile would receive that person's next code.
   refuseNewAddress('email', input.email, user.email);
   refuseNewAddress('phoneNumber', input.phoneNumber, user.phoneNumber);
+  if (user.privoServiceId !== undefined && input.name)
+    throw wrong('name', 'The name is kept at Privo: change it there.');
   const { name, avatarUrl, avatarPortraitUrl } = input;
   await changeProfile(table, userId, given({ name, avatarUrl, avatarPortraitUrl }));
   return { userId };
@@ -63,9 +84,11 @@ async function existing(read: Promise<User | undefined>): Promise<User> {
 
 function refuseNewAddress(field: string, wanted: string | null | undefined, stored: string | null): void {
   if (wanted === undefined || wanted === null || wanted === stored) return;
-  const message = 'An address cannot be changed here: it has to be proven by signing in with it.';
-  const issues = [{ code: 'custom', path: [field], message }];
-  throw new Failure('unacceptable_request', message, { issues });
+  throw wrong(field, 'An address cannot be changed here: it has to be proven by signing in with it.');
+}
+
+function wrong(field: string, message: string): Failure {
+  return new Failure('unacceptable_request', message, { issues: [{ code: 'custom', path: [field], message }] });
 }
 
 /** Without what is absent or null. */

@@ -3,6 +3,7 @@ import type { EpochMs, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import type { TransactWrite } from '../core/table.ts';
 import { credentialIdsOf } from '../passkeys/authenticators.ts';
+import type { SealedTokens } from './openid-tokens.ts';
 import { connectionSecretOf, hashOfSessionSecret, randomSecret } from './secrets.ts';
 import { connectionKey, sessionKey } from './session-keys.ts';
 import { newSession, type Session } from './session-store.ts';
@@ -16,6 +17,7 @@ export interface Origin {
   /** A login request that a passkey answered. */
   readonly webAuthnRequestId?: string;
   readonly previousSessionId?: string;
+  readonly openId?: SealedTokens | undefined;
   /** Neither expires nor can be revoked. */
   readonly forever?: true;
 }
@@ -24,7 +26,7 @@ export interface Origin {
 export async function startSession(
   { clock, ids, secrets, table }: Ports,
   userId: UserId,
-  { ip, requestId, webAuthnRequestId, previousSessionId, forever }: Origin,
+  { ip, requestId, webAuthnRequestId, previousSessionId, openId, forever }: Origin,
 ): Promise<{ write: TransactWrite; sessionId: string; answer: SessionAnswer }> {
   const now = clock.now();
   const sessionId = randomSecret(ids);
@@ -40,6 +42,7 @@ export async function startSession(
     ...(webAuthnRequestId === undefined ? {} : { webAuthnRequestId }),
     ...(previousSessionId === undefined ? {} : { previousSessionId }),
     ipAddress: ip,
+    ...(openId === undefined ? {} : { openId }),
     ...(forever ? { revocable: false } : {}),
   };
   const [connectionSecret, credentialIds] = await Promise.all([

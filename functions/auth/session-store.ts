@@ -2,6 +2,7 @@ import { ex } from '../core/expression.ts';
 import { keys, sessionIndex } from '../core/keys.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Item, Table, TransactWrite } from '../core/table.ts';
+import type { SealedTokens } from './openid-tokens.ts';
 import { userOf } from './user-store.ts';
 import type { User } from './users.ts';
 
@@ -20,6 +21,8 @@ export interface Session {
   readonly previousSessionId?: string;
   readonly nextSessionId?: string;
   readonly ipAddress: string;
+  /** Where it came from an identity provider: the tokens of that sign-in. */
+  readonly openId?: SealedTokens;
   /** Only where it cannot be revoked. */
   readonly revocable?: false;
 }
@@ -65,18 +68,18 @@ export function ending({ userId, sessionId }: Session, now: EpochMs, nextSession
   };
 }
 
-/** @returns `revoked`, or what stood in the way */
+/** @returns the session as it ended, or what stood in the way */
 export async function revoke(
   table: Table,
   userId: UserId,
   sessionId: string,
   now: EpochMs,
-): Promise<'revoked' | 'missing' | 'alreadyRevoked' | 'notRevocable'> {
+): Promise<Session | 'missing' | 'alreadyRevoked' | 'notRevocable'> {
   const change = ex`SET revokeTimeMs = ${now}`;
   const written = await table.update(keys.session(userId, sessionId), change, { when: notEnded });
-  if (written.ok) return 'revoked';
-  const current = sessionOf(written.current);
+  const current = sessionOf(written.ok ? written.item : written.current);
   if (!current) return 'missing';
+  if (written.ok) return current;
   return current.revocable === false ? 'notRevocable' : 'alreadyRevoked';
 }
 

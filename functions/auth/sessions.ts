@@ -5,6 +5,7 @@ import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { closeSockets } from './close-sockets.ts';
 import { identityOf } from './identity.ts';
+import { logoutUrlOf } from './openid-tokens.ts';
 import { startSession } from './session-answer.ts';
 import { parseSessionKey } from './session-keys.ts';
 import { ending, listByExpiry, readSessionAndUser, revoke, type Session } from './session-store.ts';
@@ -45,14 +46,18 @@ export async function replaceSession(ports: Ports, caller: Caller) {
   const { session } = await readSessionAndUser(ports.table, userId, credential.id);
   if (credential.kind !== 'session' || !session) throw new Failure('invalid_key', 'Only a session can be replaced.');
   const previousSessionId = session.sessionId;
-  const { write, sessionId, answer } = await startSession(ports, userId, { ip: caller.ip, previousSessionId });
+  const { write, sessionId, answer } = await startSession(ports, userId, {
+    ip: caller.ip,
+    previousSessionId,
+    openId: session.openId,
+  });
   const replaced = await ports.table.transact([
     ending(session, ports.clock.now(), sessionId),
     write,
     notAllRevokedSince(session.grantedTimeMs, userId),
   ]);
   if (!replaced.ok) throw new Failure('invalid_key', 'This session has ended, or cannot be replaced.');
-  await closeSockets(ports, userId, previousSessionId);
+  await closeSockets(ports, userId, { kind: 'session', id: previousSessionId });
   return answer;
 }
 
@@ -75,9 +80,10 @@ export async function revokeSession(
   if (outcome === 'missing') throw new Failure('session_not_found', 'There is no such session.');
   if (outcome === 'notRevocable') throw notRevocable();
   // Also when it was revoked before: whoever did that may have died before telling the sockets.
-  await closeSockets(ports, userId, named.sessionId);
+  await closeSockets(ports, userId, { kind: 'session', id: named.sessionId });
   if (outcome === 'alreadyRevoked') throw new Failure('session_already_revoked', 'The session was revoked already.');
-  return {};
+  const logoutUrl = await logoutUrlOf(ports, outcome);
+  return logoutUrl === undefined ? {} : { logoutUrl };
 }
 
 export async function revokeAllSessions(ports: Ports, caller: Caller) {
@@ -92,7 +98,7 @@ export async function logout(ports: Ports, caller: Caller) {
   if (credential.kind !== 'session') throw notRevocable();
   const outcome = await revoke(ports.table, userId, credential.id, ports.clock.now());
   if (outcome === 'notRevocable') throw notRevocable();
-  await closeSockets(ports, userId, credential.id);
+  await closeSockets(ports, userId, credential);
   return {};
 }
 

@@ -3,7 +3,7 @@ import { keys } from '../core/keys.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Item, Table, TransactWrite } from '../core/table.ts';
 import { type AddressType, canonical } from './addresses.ts';
-import type { Profile, User } from './users.ts';
+import type { Profile, ProviderFacts, User } from './users.ts';
 
 /** Users, and whose an address is. An address belongs to one user: the claim is written in one transaction with them. */
 
@@ -64,6 +64,20 @@ export function proven(user: UserId, now: EpochMs): TransactWrite {
   };
 }
 
+/** Part of signing in at a provider: the row follows what the provider says now. Fields that are absent stay. */
+export function follows(user: UserId, facts: ProviderFacts & Pick<User, 'verifiedTimeMs'>): TransactWrite {
+  return {
+    update: keys.user(user),
+    change: setting(facts),
+    when: ex`attribute_exists(pk) AND attribute_not_exists(banTimeMs)`,
+  };
+}
+
+/** The same on its own. */
+export async function changeFacts(table: Table, user: UserId, facts: ProviderFacts): Promise<void> {
+  await table.update(keys.user(user), setting(facts), { when: ex`attribute_exists(pk)` });
+}
+
 /** Part of what must not happen to a session that is revoked with all others meanwhile. */
 export function notAllRevokedSince(granted: EpochMs, user: UserId): TransactWrite {
   const notSince = ex`attribute_exists(pk) AND (attribute_not_exists(allSessionRevokeTimeMs) OR allSessionRevokeTimeMs < ${granted})`;
@@ -82,14 +96,18 @@ export async function revokeAll(table: Table, user: UserId, now: EpochMs): Promi
 
 /** Fields that are absent stay as they are. @returns false when there is no such user */
 export async function changeProfile(table: Table, user: UserId, profile: Profile): Promise<boolean> {
-  const given = Object.entries(profile).filter(([, value]) => value !== undefined);
-  if (given.length === 0) return (await readUser(table, user)) !== undefined;
-  const change: Expression = {
+  if (Object.values(profile).every((value) => value === undefined)) return userExists(table, user);
+  return (await table.update(keys.user(user), setting(profile), { when: ex`attribute_exists(pk)` })).ok;
+}
+
+/** Writes the fields that are there. */
+function setting(fields: object): Expression {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return {
     text: `SET ${given.map((_, at) => `#f${at} = :v${at}`).join(', ')}`,
     names: Object.fromEntries(given.map(([field], at) => [`#f${at}`, field])),
     values: given.map(([, value]) => value),
   };
-  return (await table.update(keys.user(user), change, { when: ex`attribute_exists(pk)` })).ok;
 }
 
 function addressKey(type: AddressType, address: string) {

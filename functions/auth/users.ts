@@ -3,6 +3,7 @@ import { Failure } from '../core/errors.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Settings } from '../core/settings.ts';
 import { canonical } from './addresses.ts';
+import type { PrivacyFeatures } from './privacy-features.ts';
 
 /** What a user shows of themselves. */
 export interface Profile {
@@ -11,8 +12,18 @@ export interface Profile {
   readonly avatarPortraitUrl?: string | undefined;
 }
 
+/** What an age-gating provider knows of a user, as far as we keep it. Name and address stay there. */
+export interface ProviderFacts {
+  readonly privoServiceId?: string;
+  /** Whoever consents for a child. */
+  readonly privoParentServiceId?: string;
+  /** Where they consent. */
+  readonly privoConsentUrl?: string;
+  readonly privacyFeatures?: PrivacyFeatures;
+}
+
 /** A person with an account here, as kept in the table. */
-export interface User extends Profile {
+export interface User extends Profile, ProviderFacts {
   readonly id: UserId;
   readonly email: string | null;
   readonly phoneNumber: string | null;

@@ -28,6 +28,8 @@ export const ENV = {
   requireOrigin: 'REQUIRE_ORIGIN',
   /** Accepted JWT issuers, JSON `[{issuer, jwksUrl?, audience?, provider?}]`. */
   authIssuers: 'AUTH_ISSUERS',
+  /** Age-gated accounts at Privo, JSON: see `core/privo-settings.ts`. */
+  privo: 'PRIVO',
   superUserAddresses: 'SUPER_USER_ADDRESSES',
   adminAddresses: 'ADMIN_ADDRESSES',
   /** Ordered JSON list of `{type: allow|deny, pattern}`; empty allows every address. */

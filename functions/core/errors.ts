@@ -44,6 +44,15 @@ export const errors = {
   invalid_policy: { kind: 'invalid', status: 400 },
   unacceptable_url: { kind: 'invalid', status: 400 },
   file_already_exists: { kind: 'invalid', status: 400 },
+  /** Somebody has yet to sign in at the identity provider. Ask again. */
+  not_completed: { kind: 'invalid', status: 400 },
+  /** A display name that tells the real one. */
+  invalid_display_name: { kind: 'invalid', status: 400 },
+  /** Below the age of consent a parent has to be asked. */
+  parent_email_required: { kind: 'invalid', status: 400 },
+  email_already_exists: { kind: 'conflict', status: 400 },
+  child_email_already_exists: { kind: 'conflict', status: 400 },
+  parent_email_already_exists: { kind: 'conflict', status: 400 },
   session_is_not_revokable: { kind: 'invalid', status: 400 },
   /** A frame that is no JSON. */
   not_json: { kind: 'invalid', status: 400 },

@@ -36,6 +36,10 @@ import type { Key } from './table.ts';
  * | table       | addition   | EVENTADD#record#event  | who, key      |                                     | 1 day               |
  * | table       | counter    | CNT#record             | of what       |                                     |                     |
  * | table       | loose blob | LOOSE#name             | LOOSE         |                                     | 1 day               |
+ * | table       | OpenID     | OIDC#request           | OIDC          |                                     | 1 day               |
+ * | table       | OpenID     | OIDCSTATE#state        | OIDCSTATE     |                                     | 1 day               |
+ * | table       | API key    | APIKEY#hash            | APIKEY        |                                     |                     |
+ * | table       | API key of | APIKEYS#user           | id            |                                     |                     |
  * | table       | throttle   | THROTTLE#kind#address  | THROTTLE      |                                     | window + 1 min      |
  */
 export const keys = {
@@ -69,6 +73,14 @@ export const keys = {
     pk: `PERSON#${part(issuer)}#${subject}`,
     sk: 'PERSON',
   }),
+  /** A sign-in that is under way at an identity provider. */
+  openIdRequest: (requestId: string): Key => ({ pk: `OIDC#${requestId}`, sk: 'OIDC' }),
+  /** The same, found by what the provider's redirect carries. */
+  openIdState: (state: string): Key => ({ pk: `OIDCSTATE#${state}`, sk: 'OIDCSTATE' }),
+  /** An API key, found by the hash of what callers show. */
+  apiKey: (hash: string): Key => ({ pk: `APIKEY#${hash}`, sk: 'APIKEY' }),
+  /** The same, found by its owner and id. */
+  apiKeyOf: (user: UserId, id: string): Key => ({ pk: apiKeysOf(user), sk: id }),
   /** A named container, and whose it is. */
   record: (name: string): Key => ({ pk: `REC#${name}`, sk: 'REC' }),
   /** A key that opens it, found by its hash. */
@@ -145,6 +157,9 @@ export const sessionIndex = {
   ofUser: (user: UserId): string => `SESSIONS#${user}`,
   expiry: (at: number | null): string => padded(at ?? Number.MAX_SAFE_INTEGER, 16),
 };
+
+/** All API keys of a user. */
+export const apiKeysOf = (user: UserId): string => `APIKEYS#${user}`;
 
 /** What a permission's key is made of. */
 export interface PermissionKey {

@@ -1,5 +1,6 @@
 import type { Env } from './env.ts';
 import { ENV } from './env.ts';
+import { isPrivoSettings, type PrivoSettings } from './privo-settings.ts';
 
 export interface Rate {
   readonly maxHits: number;
@@ -38,6 +39,8 @@ export interface Settings {
   readonly requireOrigin: boolean;
   readonly authIssuers: readonly AuthIssuer[];
   readonly relyingParties: readonly RelyingParty[];
+  /** Undefined: no age-gated accounts. */
+  readonly privo: PrivoSettings | undefined;
   readonly superUserAddresses: ReadonlySet<string>;
   readonly adminAddresses: ReadonlySet<string>;
   readonly addressRules: readonly AddressRule[];
@@ -58,6 +61,7 @@ export function readSettings(env: Env): Settings {
     requireOrigin: flag(env, ENV.requireOrigin),
     authIssuers: json(env, ENV.authIssuers, isIssuers) ?? [],
     relyingParties: json(env, ENV.webAuthn, isRelyingParties) ?? [],
+    privo: json(env, ENV.privo, isPrivoSettings),
     superUserAddresses: addresses(env[ENV.superUserAddresses]),
     adminAddresses: addresses(env[ENV.adminAddresses]),
     addressRules: json(env, ENV.addressRules, isRules) ?? [],

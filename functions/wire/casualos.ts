@@ -36,7 +36,7 @@ export const casualos: Family = {
 
   unknown: () => new Failure('operation_not_found', 'There is no such operation.'),
 
-  succeed: (output) => ({ status: 200, body: { success: true, ...(isObject(output) ? output : {}) } }),
+  succeed: (output, status = 200) => ({ status, body: { success: true, ...(isObject(output) ? output : {}) } }),
 
   refuse(failure) {
     const errorCode = spelling[failure.code];
@@ -100,6 +100,12 @@ const spelling = {
   invalid_policy: 'invalid_policy',
   unacceptable_url: 'unacceptable_url',
   file_already_exists: 'file_already_exists',
+  not_completed: 'not_completed',
+  invalid_display_name: 'invalid_display_name',
+  parent_email_required: 'parent_email_required',
+  email_already_exists: 'email_already_exists',
+  child_email_already_exists: 'child_email_already_exists',
+  parent_email_already_exists: 'parent_email_already_exists',
   conflict: 'conflict',
   too_large: 'unacceptable_request',
   rate_limit_exceeded: 'rate_limit_exceeded',

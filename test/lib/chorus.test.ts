@@ -9,7 +9,7 @@ import { readSettings } from '../../functions/core/settings.ts';
 import { createApp } from '../../lib/app.ts';
 import { Chorus } from '../../lib/chorus.ts';
 import type { ChorusProps } from '../../lib/chorus-props.ts';
-import { bundleFunctions, deploymentOf, newApp, resource } from './deployment.ts';
+import { bundleFunctions, deploymentOf, newApp, privo, resource } from './deployment.ts';
 
 beforeAll(bundleFunctions);
 
@@ -95,6 +95,7 @@ describe('the construct', () => {
       apiOrigins: ['https://c.example'],
       requireOrigin: true,
       authIssuers: [{ issuer: 'https://id.example', audience: 'game' }],
+      privo,
       superUserAddresses: ['Root@example.com'],
       adminAddresses: ['a@example.com', '+15550100'],
       addressRules: [{ type: 'deny', pattern: '@evil.example$' }],
@@ -113,6 +114,7 @@ describe('the construct', () => {
       requireOrigin: true,
       authIssuers: [{ issuer: 'https://id.example', audience: 'game' }],
       relyingParties: [],
+      privo,
       superUserAddresses: new Set(['root@example.com']),
       adminAddresses: new Set(['a@example.com', '+15550100']),
       addressRules: [{ type: 'deny', pattern: '@evil.example$' }],
@@ -172,6 +174,8 @@ describe('the construct', () => {
       { webAuthn: [{ name: 'Example', id: 'other.example', origin: 'https://account.example.com' }] },
     ],
     ['authIssuers[0] must be', { authIssuers: [{ issuer: 'http://id.example' }] }],
+    ['privo must be { gatewayEndpoint', { privo: { ...privo, clientSecretArn: 'secret' } }],
+    ['privo must be { gatewayEndpoint', { privo: { ...privo, roleIds: {} } }],
     ['addressRules[0] must be', { addressRules: [{ type: 'maybe', pattern: 'x' }] }],
     ['superUserAddresses[0] must be a mail address or phone number', { superUserAddresses: ['root'] }],
     ['rateLimit must be { maxHits, windowMs }', { rateLimit: { maxHits: 0, windowMs: 1_000 } }],
@@ -182,6 +186,13 @@ describe('the construct', () => {
   ])('refuses in plain words: %s', (message, props) => {
     const stack = new Stack(newApp(), 'Wrong');
     expect(() => new Chorus(stack, 'Chorus', props)).toThrow(`Chorus: ${message}`);
+  });
+
+  it('does not repeat a secret that does not belong there', () => {
+    const { clientSecretArn: _, ...rest } = privo;
+    const stack = new Stack(newApp(), 'Wrong');
+    const props: Record<string, unknown> = { privo: { ...rest, clientSecret: 'hush' } };
+    expect(() => new Chorus(stack, 'Chorus', props)).toThrow(/^(?!.*hush).*without the secret itself/);
   });
 
   it('leaves what becomes of data that was handed in to whoever made it', () => {

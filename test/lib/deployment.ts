@@ -32,6 +32,24 @@ export function newApp(): App {
   return new App({ builtinCloudFormationValidation: false });
 }
 
+/** Settings of the right form. */
+export const privo = {
+  gatewayEndpoint: 'https://gateway.example',
+  publicEndpoint: 'https://privo.example',
+  clientId: 'client',
+  clientSecretArn: 'arn:aws:secretsmanager:eu-central-1:123456789012:secret:privo-AbCdEf',
+  redirectUri: 'https://app.example/redirect',
+  roleIds: { child: 'c', parent: 'p', adult: 'a' },
+  featureIds: {
+    childPrivoSSO: '1',
+    adultPrivoSSO: '2',
+    joinAndCollaborate: '3',
+    publishProjects: '4',
+    projectDevelopment: '5',
+    buildAIEggs: '6',
+  },
+} as const;
+
 let bundled = false;
 
 /** The two stacks of a deployment with these settings. */

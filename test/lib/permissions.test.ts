@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { callees, ENV } from '../../functions/core/env.ts';
-import { type Deployment, deploymentOf, flat, type Resource, resource, resourcesOf } from './deployment.ts';
+import { type Deployment, deploymentOf, flat, privo, type Resource, resource, resourcesOf } from './deployment.ts';
 
 let deployed: Deployment;
 beforeAll(() => {
@@ -129,6 +129,14 @@ describe('permissions', () => {
       ['Light', expect.stringMatching(/:identity\/example\.com$/)],
     ]);
     expect(functionOf('Light').environment[ENV.mailFrom]).toBe('Chorus <no-reply@example.com>');
+  });
+
+  it('open the secret of Privo’s client to the function that signs people in, and to no other', () => {
+    const { chorus } = deploymentOf({ privo });
+    const allowed = Object.entries(resourcesOf(chorus, 'AWS::IAM::Policy')).filter(([, policy]) =>
+      grantsOf(policy).some((grant) => grant.resource === privo.clientSecretArn),
+    );
+    expect(allowed.map(([id]) => id)).toEqual([expect.stringContaining('FunctionsLight')]);
   });
 
   it('let text messages reach phones and never a topic', () => {

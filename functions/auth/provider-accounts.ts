@@ -1,0 +1,82 @@
+import { branded } from '../core/branded.ts';
+import { Failure } from '../core/errors.ts';
+import type { UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import type { TransactWrite } from '../core/table.ts';
+import { isWellFormed } from './addresses.ts';
+import { type OpenIdTokens, sealTokens } from './openid-tokens.ts';
+import { newPerson, personFor } from './person-store.ts';
+import { type SessionAnswer, startSession } from './session-answer.ts';
+import { follows, newUser, ownerOf, readUser } from './user-store.ts';
+import { type ProviderFacts, refuseBanned, type User } from './users.ts';
+
+/**
+ * Accounts of people who sign up, or sign in, at an identity provider. Their rows hold what the provider calls them, and
+ * what they may do; never a name or an address that the provider told us.
+ */
+
+/** Somebody as the provider knows them: the pair is theirs for good. */
+export interface ProviderSubject {
+  readonly issuer: string;
+  readonly subject: string;
+}
+
+/** The user of somebody who signed up elsewhere before. Until then nobody else has the pair. */
+export async function signUpFrom(
+  ports: Ports,
+  who: ProviderSubject,
+  facts: ProviderFacts,
+  ip: string,
+): Promise<SessionAnswer> {
+  const id = branded<UserId>(ports.ids.uuid());
+  const createdTimeMs = ports.clock.now();
+  const user: User = { id, email: null, phoneNumber: null, role: 'none', createdTimeMs, ...facts };
+  const { write, answer } = await startSession(ports, id, { ip });
+  const stored = await ports.table.transact([newPerson(who, id), ...newUser(user), write]);
+  if (!stored.ok) throw new Failure('email_already_exists', 'There is an account for this person already. Sign in.');
+  return answer;
+}
+
+/** A sign-in that the provider has vouched for. */
+export interface ProviderSignIn {
+  readonly who: ProviderSubject;
+  /** Only where the provider has checked it. */
+  readonly verifiedEmail: string | undefined;
+  readonly facts: ProviderFacts;
+  readonly provider: string;
+  readonly tokens: OpenIdTokens;
+  readonly ip: string;
+  /** Becomes true in the same transaction. */
+  readonly alongside: TransactWrite;
+}
+
+/**
+ * @returns undefined when there is no user of that subject or address, or theirs is another subject's; or when the sign-in
+ * was completed by somebody else meanwhile
+ * @throws Failure `user_is_banned`
+ */
+export async function signInFrom(ports: Ports, signIn: ProviderSignIn): Promise<SessionAnswer | undefined> {
+  const { who, facts, provider, tokens, ip, alongside } = signIn;
+  const { table, clock } = ports;
+  const linked = await personFor(table, who.issuer, who.subject);
+  const user = linked === undefined ? await ownerOfAddress(ports, signIn) : await readUser(table, linked);
+  if (!user || (user.privoServiceId !== undefined && user.privoServiceId !== facts.privoServiceId)) return undefined;
+  refuseBanned(user);
+  const openId = await sealTokens(ports, user.id, provider, tokens);
+  const { write, answer } = await startSession(ports, user.id, { ip, openId });
+  const link = linked === undefined ? [newPerson(who, user.id)] : [];
+  // Who is found by an address that the provider has checked has proved it by that.
+  const proof = linked === undefined && user.verifiedTimeMs === undefined ? { verifiedTimeMs: clock.now() } : {};
+  const signedIn = await table.transact([alongside, write, follows(user.id, { ...facts, ...proof }), ...link]);
+  return signedIn.ok ? answer : undefined;
+}
+
+export function userWith({ table }: Ports, id: UserId): Promise<User | undefined> {
+  return readUser(table, id);
+}
+
+async function ownerOfAddress({ table }: Ports, { verifiedEmail }: ProviderSignIn): Promise<User | undefined> {
+  if (verifiedEmail === undefined || !isWellFormed('email', verifiedEmail)) return undefined;
+  const owner = await ownerOf(table, 'email', verifiedEmail);
+  return owner && (await readUser(table, owner));
+}
