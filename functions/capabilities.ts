@@ -1,4 +1,5 @@
 import { about } from './about/about.ts';
+import { apiKeys } from './api-keys/api-keys.ts';
 import { auth } from './auth/auth.ts';
 import type { Bound } from './core/implement.ts';
 import { data } from './data/data.ts';
@@ -12,6 +13,7 @@ import { rooms } from './rooms/rooms.ts';
 /** Every capability that has operations in the light HTTP function. */
 export const capabilities: readonly (readonly Bound[])[] = [
   about,
+  apiKeys,
   auth,
   data,
   events,

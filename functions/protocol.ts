@@ -1,4 +1,5 @@
 import { aboutContract } from './about/contract.ts';
+import { apiKeysContract } from './api-keys/contract.ts';
 import { authContract } from './auth/contract.ts';
 import type { Contract } from './core/contract.ts';
 import { dataContract } from './data/contract.ts';
@@ -13,6 +14,7 @@ import { roomsContract } from './rooms/contract.ts';
 /** Everything that can be asked of this backend, and everything it says on its own. */
 export const protocol = {
   about: aboutContract,
+  apiKeys: apiKeysContract,
   auth: authContract,
   data: dataContract,
   events: eventsContract,

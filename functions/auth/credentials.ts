@@ -1,3 +1,5 @@
+import { looksLikeApiKey } from '../api-keys/key-text.ts';
+import { scopesOf, shownKey } from '../api-keys/shown-key.ts';
 import type { Identity } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
@@ -7,6 +9,7 @@ import { personOf } from './people.ts';
 import { hashOfSessionSecret } from './secrets.ts';
 import { parseSessionKey } from './session-keys.ts';
 import { readSessionAndUser } from './session-store.ts';
+import { readUser } from './user-store.ts';
 import { refuseBanned, roleOf, type User } from './users.ts';
 
 /**
@@ -20,7 +23,7 @@ import { refuseBanned, roleOf, type User } from './users.ts';
  */
 export async function identify(ports: Ports, text: string | undefined): Promise<Identity | undefined> {
   if (text === undefined) return undefined;
-  if (text.startsWith('mc_live_')) throw new Failure('invalid_key', 'The API key is not valid.');
+  if (looksLikeApiKey(text)) return identifyByApiKey(ports, text);
   if (ports.settings.authIssuers.length > 0 && looksLikeJwt(text)) return identifyByJwt(ports, text);
   return identifyBySession(ports, text);
 }
@@ -59,6 +62,20 @@ async function identifyByJwt(ports: Ports, text: string): Promise<Identity> {
     credential: { kind: 'jwt', id: claims.id, expiresAt: claims.expiresAt },
     provider: claims.provider,
     ...shown(claims.name, claims.email),
+  };
+}
+
+/** The key acts as its owner, as far as it is good for. */
+async function identifyByApiKey(ports: Ports, text: string): Promise<Identity> {
+  const key = await shownKey(ports, text);
+  const user = key && (await readUser(ports.table, key.userId));
+  if (!user) throw new Failure('invalid_key', 'Invalid API key');
+  refuseBanned(user);
+  return {
+    userId: user.id,
+    role: roleOf(user, ports.settings),
+    credential: { kind: 'apiKey', id: key.id, scopes: scopesOf(key), expiresAt: null },
+    ...shown(user.name, user.email),
   };
 }
 

@@ -76,7 +76,7 @@ describe('everybody else', () => {
       '400 {"error":"The request was invalid: limit: Too small: expected number to be >=1"}',
     );
     expect(line(await world.http('GET', '/rooms/lobby/presence', { as: 'mc_live_x' }))).toBe(
-      '401 {"error":"The API key is not valid."}',
+      '401 {"error":"Invalid API key"}',
     );
   });
 });

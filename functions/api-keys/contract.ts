@@ -1,0 +1,74 @@
+import * as z from 'zod/mini';
+import { credentialErrors } from '../auth/contract.ts';
+import { operation } from '../core/contract.ts';
+
+/** API keys as MindCache's clients manage them. Times are seconds since 1970. */
+
+const Permission = () => z.enum(['read', 'write', 'admin']);
+const ScopeType = () => z.enum(['account', 'project', 'instance']);
+const Seconds = () => z.int().check(z.describe('Seconds since 1970.'));
+const Id = () => z.string().check(z.maxLength(256));
+
+/** Whoever may make keys could give themselves any: it takes a session, a JWT or a key that may administer. */
+const administer = { caller: 'user', scope: 'admin' } as const;
+
+export const apiKeysContract = {
+  operations: {
+    listApiKeys: operation({
+      summary: 'The caller’s API keys, newest first; never the keys themselves.',
+      input: () => z.object({}),
+      output: () =>
+        z.object({
+          keys: z.array(
+            z.object({
+              id: Id(),
+              name: z.string(),
+              key_prefix: z.string().check(z.describe('The first twelve characters.')),
+              scope_type: ScopeType(),
+              scope_id: z.nullable(Id()),
+              permissions: z.array(Permission()),
+              created_at: Seconds(),
+              last_used_at: z.nullable(Seconds()).check(z.describe('To the minute.')),
+            }),
+          ),
+        }),
+      access: administer,
+      errors: ['not_logged_in', ...credentialErrors],
+      http: { method: 'GET', path: '/api/keys' },
+    }),
+    createApiKey: operation({
+      summary: 'Make an API key. The answer shows it, and nothing ever will again.',
+      input: () =>
+        z.object({
+          name: z.string().check(z.minLength(1), z.maxLength(256)),
+          scopeType: ScopeType(),
+          scopeId: z.optional(Id()).check(z.describe('Which project or instance; needed for both.')),
+          permissions: z
+            ._default(z.array(Permission()).check(z.minLength(1), z.maxLength(3)), ['read'])
+            .check(z.describe('The highest of them counts.')),
+        }),
+      output: () =>
+        z.object({
+          id: Id(),
+          name: z.string(),
+          key: z.string().check(z.describe('`mc_live_` and 32 hexadecimal digits.')),
+          keyPrefix: z.string(),
+          scopeType: ScopeType(),
+          scopeId: z.optional(Id()),
+          permissions: z.array(Permission()),
+        }),
+      access: administer,
+      errors: ['not_found', 'not_logged_in', ...credentialErrors],
+      http: { method: 'POST', path: '/api/keys', status: 201 },
+    }),
+    deleteApiKey: operation({
+      summary: 'Delete an API key: from now on it opens nothing, and its sockets close within seconds.',
+      input: () => z.object({ id: Id() }),
+      output: () => z.object({ success: z.literal(true) }),
+      access: administer,
+      errors: ['not_found', 'not_logged_in', ...credentialErrors],
+      http: { method: 'DELETE', path: '/api/keys/{id}' },
+    }),
+  },
+  pushes: {},
+};

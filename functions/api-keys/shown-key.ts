@@ -1,0 +1,19 @@
+import type { Scope } from '../core/caller.ts';
+import type { Ports } from '../core/ports.ts';
+import { type ApiKey, findKey, noteUse } from './api-key-store.ts';
+import { hashOfKey } from './key-text.ts';
+
+/** The key that a caller shows, and notes that it was used; undefined for one that was never made, or is deleted. */
+export async function shownKey({ table, clock }: Ports, text: string): Promise<ApiKey | undefined> {
+  const key = await findKey(table, hashOfKey(text));
+  if (key) await noteUse(table, key, clock.now());
+  return key;
+}
+
+/** What a key is good for: its highest permission includes those below. */
+export function scopesOf({ permissions }: ApiKey): readonly Scope[] {
+  const highest = Math.max(...permissions.map((permission) => ladder.indexOf(permission)));
+  return ladder.slice(0, highest + 1);
+}
+
+const ladder: readonly Scope[] = ['read', 'write', 'admin'];
