@@ -1,6 +1,6 @@
-import { closeSockets } from '../auth/close-sockets.ts';
 import { identityOf } from '../auth/identity.ts';
 import type { Caller, Scope } from '../core/caller.ts';
+import { askToCloseSockets } from '../core/close-sockets.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
 import type { Ports } from '../core/ports.ts';
@@ -23,7 +23,7 @@ export const apiKeys = implement('apiKeys', apiKeysContract, {
   async deleteApiKey(ports, caller, { id }) {
     const { userId } = identityOf(caller);
     if (!(await removeKey(ports.table, userId, id))) throw new Failure('not_found', 'API key not found');
-    await closeSockets(ports, userId, { kind: 'apiKey', id });
+    await askToCloseSockets(ports, { userId, credential: { kind: 'apiKey', id } });
     return { success: true } as const;
   },
 });

@@ -1,9 +1,9 @@
 import { branded } from '../core/branded.ts';
 import type { Caller } from '../core/caller.ts';
+import { askToCloseSockets } from '../core/close-sockets.ts';
 import { Failure } from '../core/errors.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-import { closeSockets } from './close-sockets.ts';
 import { identityOf } from './identity.ts';
 import { logoutUrlOf } from './openid-tokens.ts';
 import { startSession } from './session-answer.ts';
@@ -57,7 +57,7 @@ export async function replaceSession(ports: Ports, caller: Caller) {
     notAllRevokedSince(session.grantedTimeMs, userId),
   ]);
   if (!replaced.ok) throw new Failure('invalid_key', 'This session has ended, or cannot be replaced.');
-  await closeSockets(ports, userId, { kind: 'session', id: previousSessionId });
+  await askToCloseSockets(ports, { userId, credential: { kind: 'session', id: previousSessionId } });
   return answer;
 }
 
@@ -80,7 +80,7 @@ export async function revokeSession(
   if (outcome === 'missing') throw new Failure('session_not_found', 'There is no such session.');
   if (outcome === 'notRevocable') throw notRevocable();
   // Also when it was revoked before: whoever did that may have died before telling the sockets.
-  await closeSockets(ports, userId, { kind: 'session', id: named.sessionId });
+  await askToCloseSockets(ports, { userId, credential: { kind: 'session', id: named.sessionId } });
   if (outcome === 'alreadyRevoked') throw new Failure('session_already_revoked', 'The session was revoked already.');
   const logoutUrl = await logoutUrlOf(ports, outcome);
   return logoutUrl === undefined ? {} : { logoutUrl };
@@ -89,7 +89,7 @@ export async function revokeSession(
 export async function revokeAllSessions(ports: Ports, caller: Caller) {
   const { userId } = identityOf(caller);
   await revokeAll(ports.table, userId, ports.clock.now());
-  await closeSockets(ports, userId);
+  await askToCloseSockets(ports, { userId });
   return {};
 }
 
@@ -98,7 +98,7 @@ export async function logout(ports: Ports, caller: Caller) {
   if (credential.kind !== 'session') throw notRevocable();
   const outcome = await revoke(ports.table, userId, credential.id, ports.clock.now());
   if (outcome === 'notRevocable') throw notRevocable();
-  await closeSockets(ports, userId, credential);
+  await askToCloseSockets(ports, { userId, credential: credential });
   return {};
 }
 

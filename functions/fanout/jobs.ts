@@ -1,6 +1,4 @@
 import { specOf } from '../connections/channels.ts';
-import type { CloseSocketsBody } from '../connections/close-sockets.ts';
-import { closeSockets } from '../connections/close-sockets.ts';
 import type { PostBody } from '../core/channel/delivery.ts';
 import { removeGone } from '../core/channel/delivery.ts';
 import type { LateBody } from '../core/channel/entry-delivery.ts';
@@ -10,6 +8,8 @@ import type { CatchUpBody } from '../core/channel/join.ts';
 import { postStretch } from '../core/channel/join.ts';
 import { readHead, sealAfterMs } from '../core/channel/log.ts';
 import { flush } from '../core/channel/window.ts';
+import type { CloseSocketsBody } from '../core/close-sockets.ts';
+import { closeSockets } from '../core/close-sockets.ts';
 import type { Ports } from '../core/ports.ts';
 
 /** What the fan-out function can do: each kind of job with its body. Repeats are harmless. */
