@@ -88,17 +88,18 @@ export async function revokeSession(
 
 export async function revokeAllSessions(ports: Ports, caller: Caller) {
   const { userId } = identityOf(caller);
-  await revokeAll(ports.table, userId, ports.clock.now());
+  // Asked first: whoever dies in between leaves a key that can ask again. The sockets are looked for once more later.
   await askToCloseSockets(ports, { userId });
+  await revokeAll(ports.table, userId, ports.clock.now());
   return {};
 }
 
 export async function logout(ports: Ports, caller: Caller) {
   const { userId, credential } = identityOf(caller);
   if (credential.kind !== 'session') throw notRevocable();
+  await askToCloseSockets(ports, { userId, credential }); // first, as in revokeAllSessions
   const outcome = await revoke(ports.table, userId, credential.id, ports.clock.now());
   if (outcome === 'notRevocable') throw notRevocable();
-  await askToCloseSockets(ports, { userId, credential: credential });
   return {};
 }
 
