@@ -1,3 +1,4 @@
+import type { Bucket } from 'aws-cdk-lib/aws-s3';
 import { Stack, Validations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 
@@ -14,9 +15,17 @@ export function acknowledgeWildcard(construct: IConstruct, resource: string, rea
   acknowledge(construct, `IAM5[Resource::${flat(Stack.of(construct).resolve(resource))}]`, reason);
 }
 
+/** The same for a function that may reach all objects of a bucket, which may be another stack's: then by what it exports. */
+export function acknowledgeObjects(construct: IConstruct, bucket: Bucket, reason: string): void {
+  const home = Stack.of(bucket);
+  const arn = home === Stack.of(construct) ? bucket.bucketArn : home.exportValue(bucket.bucketArn);
+  acknowledgeWildcard(construct, `${arn}/*`, reason);
+}
+
 function flat(node: unknown): string {
   if (typeof node === 'string') return node;
-  const { Ref, 'Fn::Join': join, 'Fn::GetAtt': attribute } = Object(node);
+  const { Ref, 'Fn::Join': join, 'Fn::GetAtt': attribute, 'Fn::ImportValue': imported } = Object(node);
+  if (imported !== undefined) return imported;
   if (join !== undefined) return join[1].map(flat).join(join[0]);
   return attribute === undefined ? `<${Ref}>` : `<${attribute.join('.')}>`;
 }

@@ -2,7 +2,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-c
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ENV } from '../functions/core/env.ts';
-import { acknowledgeWildcard } from './acknowledge.ts';
+import { acknowledgeObjects } from './acknowledge.ts';
 import type { CapabilityFunction } from './capability-function.ts';
 
 export interface BlobsBucketProps {
@@ -44,7 +44,11 @@ export class BlobsBucket extends Construct {
   #grant(fn: CapabilityFunction, actions: readonly string[]): void {
     const blobs = this.bucket.arnForObjects('*');
     fn.allow(actions, [blobs]);
-    acknowledgeWildcard(fn, blobs, 'Blobs have names made up when they are written; the bucket holds nothing else.');
+    acknowledgeObjects(
+      fn,
+      this.bucket,
+      'Blobs have names made up when they are written; the bucket holds nothing else.',
+    );
     fn.tell(ENV.blobsBucket, this.bucket.bucketName);
   }
 }
