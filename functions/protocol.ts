@@ -4,6 +4,7 @@ import { authContract } from './auth/contract.ts';
 import type { Contract } from './core/contract.ts';
 import { dataContract } from './data/contract.ts';
 import { eventsContract } from './events/contract.ts';
+import { filesContract } from './files/contract.ts';
 import { openIdContract } from './openid/contract.ts';
 import { passkeysContract } from './passkeys/contract.ts';
 import { permissionsContract } from './permissions/contract.ts';
@@ -18,6 +19,7 @@ export const protocol = {
   auth: authContract,
   data: dataContract,
   events: eventsContract,
+  files: filesContract,
   openId: openIdContract,
   passkeys: passkeysContract,
   permissions: permissionsContract,

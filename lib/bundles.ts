@@ -12,6 +12,8 @@ export const bundles = {
   http: 'functions/http/handler.ts',
   /** Passkeys, whose library the light function does not need. */
   passkeys: 'functions/passkeys/handler.ts',
+  /** Files of records, which reach into the files bucket. */
+  files: 'functions/files/handler.ts',
   /** Posts to the many. */
   fanout: 'functions/fanout/handler.ts',
   /** What the schedules start. */

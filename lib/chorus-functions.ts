@@ -34,6 +34,10 @@ export class ChorusFunctions extends Construct {
   readonly light: CapabilityFunction;
   /** Passkeys: verifying them takes a library of its own weight. */
   readonly passkeys: CapabilityFunction;
+  /** Files: nobody else may reach into their bucket. */
+  readonly files: CapabilityFunction;
+  /** The same bundle behind the bucket's notifications: files whose bytes are there. */
+  readonly fileArrivals: CapabilityFunction;
   /** Posts to the many. */
   readonly poster: CapabilityFunction;
   /** What happens by the clock. */
@@ -75,6 +79,19 @@ export class ChorusFunctions extends Construct {
       timeout: GATEWAY_TIMEOUT,
       memorySize: HOT,
     });
+    this.files = add('Files', {
+      bundle: 'files',
+      description: 'Chorus: files of records',
+      timeout: GATEWAY_TIMEOUT,
+      memorySize: HOT,
+    });
+    this.fileArrivals = add('FileArrivals', {
+      bundle: 'files',
+      handler: 'arrivals',
+      description: 'Chorus: files whose bytes are there',
+      timeout: Duration.seconds(10),
+      memorySize: STEADY,
+    });
     this.poster = add('Poster', {
       bundle: 'fanout',
       description: 'Chorus: posts to the many',
@@ -104,7 +121,7 @@ export class ChorusFunctions extends Construct {
 
   /** Those that answer requests, by the name under which contracts say where an operation lives. */
   get byContract(): Readonly<Record<'http' | Callee, CapabilityFunction>> {
-    return { http: this.light, passkeys: this.passkeys };
+    return { http: this.light, passkeys: this.passkeys, files: this.files };
   }
 
   /** Lets `fn` pass requests on to all functions that operations live in beside the light one, and tells it their names. */
@@ -117,6 +134,7 @@ export class ChorusFunctions extends Construct {
   }
 
   get all(): readonly CapabilityFunction[] {
-    return [this.sockets, this.ordered, this.light, this.passkeys, this.poster, this.jobs, this.derived];
+    const requests = [this.sockets, this.ordered, this.light, this.passkeys, this.files];
+    return [...requests, this.fileArrivals, this.poster, this.jobs, this.derived];
   }
 }

@@ -5,6 +5,7 @@ import { ChorusFunctions } from './chorus-functions.ts';
 import type { ChorusProps } from './chorus-props.ts';
 import { Edge } from './edge.ts';
 import { FanOut } from './fan-out.ts';
+import { FileArrivals } from './file-arrivals.ts';
 import { HttpApi } from './http-api.ts';
 import { Lane } from './lane.ts';
 import { Monitoring } from './monitoring.ts';
@@ -38,7 +39,7 @@ export class Chorus extends Construct {
     const monitoring = new Monitoring(this, 'Monitoring', props);
     const data = props.data ?? new ChorusData(this, 'Data', { removal: props.removal });
     const functions = new ChorusFunctions(this, 'Functions', { monitoring, logRetention, tracing });
-    const { sockets, ordered, light, passkeys, poster, jobs, jobDeadLetters, derived } = functions;
+    const { sockets, ordered, light, passkeys, files, fileArrivals, poster, jobs, jobDeadLetters, derived } = functions;
 
     const lane = new Lane(this, 'Lane', { consumer: ordered, monitoring });
     const fanOut = new FanOut(this, 'FanOut', { consumer: poster, monitoring });
@@ -60,6 +61,7 @@ export class Chorus extends Construct {
       logRetention,
     });
     new TableStream(this, 'TableStream', { table: data.table, reader: derived, monitoring });
+    new FileArrivals(this, 'FileArrivals', { files: data.files, reader: fileArrivals, monitoring });
     new Schedules(this, 'Schedules', { jobs, deadLetters: jobDeadLetters, monitoring });
     const { domainName, certificate } = props;
     const edge =
@@ -71,16 +73,19 @@ export class Chorus extends Construct {
       fn.tellAll(roomSettings(props.rooms));
     }
     // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections.
-    for (const fn of [sockets, ordered, light, passkeys, poster, jobs]) data.connections.grantItems(fn);
     data.blobs.grantBlobs(light);
     data.blobs.grantCleaning(derived);
+    for (const fn of [sockets, ordered, light, passkeys, files, poster, jobs]) data.connections.grantItems(fn);
+    data.files.grantFiles(files);
+    data.files.grantFollowing(fileArrivals);
+    data.files.grantErasing(derived);
     for (const fn of [sockets, ordered, poster, jobs]) socketApi.grantPosting(fn);
-    for (const fn of [sockets, ordered, light, passkeys]) {
+    for (const fn of [sockets, ordered, light, passkeys, files]) {
       data.serverSecret.grantRead(fn);
       fn.tellAll(doorSettings(props, edge === undefined ? [httpApi.url] : [edge.url, httpApi.url]));
     }
     lane.grantGreet(sockets);
-    for (const fn of [sockets, light, passkeys]) edge?.grantProof(fn);
+    for (const fn of [sockets, light, passkeys, files]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     passkeys.tellAll(passkeySettings(props));
     if (props.privo !== undefined) light.allow(['secretsmanager:GetSecretValue'], [props.privo.clientSecretArn]);

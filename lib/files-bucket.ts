@@ -1,8 +1,19 @@
-import { AnyPrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { BlockPublicAccess, Bucket, BucketEncryption, HttpMethods, type IBucket } from 'aws-cdk-lib/aws-s3';
-import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
+import { AnyPrincipal, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  type CfnBucket,
+  EventType,
+  HttpMethods,
+  type IBucket,
+} from 'aws-cdk-lib/aws-s3';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Aws, Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { acknowledge } from './acknowledge.ts';
+import { ENV } from '../functions/core/env.ts';
+import { acknowledge, acknowledgeObjects } from './acknowledge.ts';
+import type { CapabilityFunction } from './capability-function.ts';
 
 export interface FilesBucketProps {
   /** Receives the record of every access. */
@@ -11,6 +22,9 @@ export interface FilesBucketProps {
   readonly removal?: RemovalPolicy;
 }
 
+/** How long whoever works off arrivals has for a batch; AWS asks for six times a function's time-out. */
+const VISIBILITY = Duration.minutes(1);
+
 /**
  * Files of records, and nothing else. A file is read by its plain URL while it carries the tag `public=true`, which follows
  * its markers; every other access is by presigned request. Where the account blocks public bucket policies altogether,
@@ -18,6 +32,10 @@ export interface FilesBucketProps {
  */
 export class FilesBucket extends Construct {
   readonly bucket: Bucket;
+  /** What the bucket says of objects that have been made. */
+  readonly arrivals: Queue;
+  /** Of those, what could not be worked off. */
+  readonly failedArrivals: Queue;
 
   constructor(scope: Construct, id: string, props: FilesBucketProps) {
     super(scope, id);
@@ -54,10 +72,60 @@ export class FilesBucket extends Construct {
         conditions: { StringEquals: { 's3:ExistingObjectTag/public': 'true' } },
       }),
     );
+    this.failedArrivals = new Queue(this, 'FailedArrivals', { ...queueSettings, retentionPeriod: Duration.days(14) });
+    acknowledge(this.failedArrivals, 'SQS3', 'It is the dead-letter queue.');
+    this.arrivals = new Queue(this, 'Arrivals', {
+      ...queueSettings,
+      visibilityTimeout: VISIBILITY,
+      deadLetterQueue: { queue: this.failedArrivals, maxReceiveCount: 5 },
+    });
+    this.#announceTo(this.arrivals);
     acknowledge(
       this,
       'S2',
       'Files whose owners made them public are read by plain URL. ACLs stay blocked; the one public statement of the policy covers objects tagged public=true.',
     );
   }
+
+  /** Lets `fn` sign uploads and reading, open and close URLs and erase files, and tells it in which bucket. */
+  grantFiles(fn: CapabilityFunction): void {
+    this.#grant(fn, ['s3:PutObject', 's3:PutObjectTagging', 's3:GetObject', 's3:DeleteObject']);
+  }
+
+  /** Lets `fn` open and close URLs, and erase files, when their bytes have arrived. */
+  grantFollowing(fn: CapabilityFunction): void {
+    this.#grant(fn, ['s3:PutObjectTagging', 's3:DeleteObject']);
+  }
+
+  /** Lets `fn` erase what belongs to no record any more. */
+  grantErasing(fn: CapabilityFunction): void {
+    this.#grant(fn, ['s3:DeleteObject']);
+  }
+
+  #grant(fn: CapabilityFunction, actions: readonly string[]): void {
+    const files = this.bucket.arnForObjects('*');
+    fn.allow(actions, [files]);
+    acknowledgeObjects(fn, this.bucket, 'Files are named after their bytes; the bucket holds nothing else.');
+    fn.tell(ENV.filesBucket, this.bucket.bucketName);
+  }
+
+  /** By a property of the bucket itself: the library's own way deploys a function that may change any bucket. */
+  #announceTo(queue: Queue): void {
+    const policy = queue.addToResourcePolicy(
+      new PolicyStatement({
+        principals: [new ServicePrincipal('s3.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [queue.queueArn],
+        // The bucket itself cannot be named: it does not exist before it is sure that it may send.
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+    );
+    const bucket = this.bucket.node.defaultChild as CfnBucket; // which Bucket makes of itself
+    bucket.notificationConfiguration = {
+      queueConfigurations: [{ event: EventType.OBJECT_CREATED, queue: queue.queueArn }],
+    };
+    if (policy.policyDependable) bucket.node.addDependency(policy.policyDependable);
+  }
 }
+
+const queueSettings = { encryption: QueueEncryption.SQS_MANAGED, enforceSSL: true };

@@ -21,12 +21,16 @@ export interface AwsEnvironment {
   readonly credentials: Credentials;
   /** `AWS_ENDPOINT_URL_<SERVICE>`, else `AWS_ENDPOINT_URL`, else the region's own. */
   endpoint(service: Service): URL;
+  /** Where a bucket is: on a host of its own, or in the path of an endpoint that was given. */
+  bucket(name: string): URL;
 }
 
 /** @throws Failure `not_configured` naming the variable */
 export function awsEnvironment(env: Env): AwsEnvironment {
   const region = required(env, 'AWS_REGION');
   const sessionToken = env.AWS_SESSION_TOKEN;
+  const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
+  const given = (variable: string) => env[`AWS_ENDPOINT_URL_${variable}`] || env.AWS_ENDPOINT_URL;
   return {
     region,
     credentials: {
@@ -36,10 +40,12 @@ export function awsEnvironment(env: Env): AwsEnvironment {
     },
     endpoint(service) {
       const { variable, host } = services[service];
-      const domain = region.startsWith('cn-') ? 'amazonaws.com.cn' : 'amazonaws.com';
-      return new URL(
-        env[`AWS_ENDPOINT_URL_${variable}`] || env.AWS_ENDPOINT_URL || `https://${host}.${region}.${domain}`,
-      );
+      return new URL(given(variable) || `https://${host}.${region}.${domain}`);
+    },
+    bucket(name) {
+      const { variable, host } = services.s3;
+      const endpoint = given(variable);
+      return new URL(endpoint ? `${endpoint}/${name}` : `https://${name}.${host}.${region}.${domain}`);
     },
   };
 }

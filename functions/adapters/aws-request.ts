@@ -13,7 +13,7 @@ export interface AwsRequest {
   /** For error messages, e.g. `PutItem`. */
   readonly operation: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the endpoint's own path, percent-encoded; begins with `/`. */
+  /** Below the endpoint's own path, percent-encoded; begins with `/`. A query is in canonical form. */
   readonly path: string;
   /** Lower-case names; all of them are signed. */
   readonly headers: Readonly<Record<string, string>>;

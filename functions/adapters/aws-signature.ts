@@ -2,9 +2,9 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { EpochMs } from '../core/names.ts';
 
 /**
- * AWS Signature Version 4 in the `Authorization` header, for services other than S3. The derived key is kept per day, and
- * the caller brings the body's hash, so that a frame sent to many is hashed once: what remains is one SHA-256 of a few
- * hundred bytes and one HMAC per request.
+ * AWS Signature Version 4 in the `Authorization` header; S3 encodes paths its own way, so there only for paths that need no
+ * encoding. The derived key is kept per day, and the caller brings the body's hash, so that a frame sent to many is hashed
+ * once: what remains is one SHA-256 of a few hundred bytes and one HMAC per request.
  */
 
 export interface Credentials {
@@ -14,10 +14,9 @@ export interface Credentials {
   readonly sessionToken?: string;
 }
 
-/** A request without a query (none of the services called here takes one). */
 export interface Signable {
   readonly method: string;
-  /** As it will stand in the request line: percent-encoded. */
+  /** As it will stand in the request line: percent-encoded, a query sorted, each of its names with a `=`. */
   readonly path: string;
   /** What is signed, `host` included. Lower-case names; single-line values without outer or doubled blanks. */
   readonly headers: Readonly<Record<string, string>>;
@@ -48,7 +47,8 @@ export function createSigner(credentials: Credentials, region: string, service: 
     const names = Object.keys(signed).sort();
     const lines = names.map((name) => `${name}:${signed[name]}\n`).join('');
     const list = names.join(';');
-    const canonical = `${method}\n${encodedAgain(path)}\n\n${lines}\n${list}\n${bodyHash}`;
+    const [ownPath = '', query = ''] = path.split('?', 2);
+    const canonical = `${method}\n${encodedAgain(ownPath)}\n${query}\n${lines}\n${list}\n${bodyHash}`;
     const text = `AWS4-HMAC-SHA256\n${date}\n${scopeOf(day)}\n${sha256Hex(canonical)}`;
     const signature = createHmac('sha256', key).update(text).digest('hex');
     signed.authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scopeOf(day)}, SignedHeaders=${list}, Signature=${signature}`;

@@ -14,6 +14,7 @@ import { createWorkerGateway } from './connections-worker.ts';
 import { createDynamoDb } from './dynamodb-client.ts';
 import { createTable } from './dynamodb-table.ts';
 import { createFanOut } from './fan-out.ts';
+import { createFiles } from './files.ts';
 import { createFunctions } from './functions.ts';
 import { createLane } from './lane.ts';
 import { createLog } from './log.ts';
@@ -49,6 +50,7 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     table: table(ENV.tableName),
     connections: table(ENV.connectionsTableName),
     blobs: lazily(() => createBlobs(clientOf(aws(), 's3', calls.s3), requireEnv(env, ENV.blobsBucket))),
+    files: lazily(() => createFiles(bucketClient(aws(), requireEnv(env, ENV.filesBucket)))),
     gateway: lazily(() => gatewayAt(requireEnv(env, ENV.socketEndpoint), handed, aws, log)),
     fanOut: lazily(() => createFanOut(sqs(), requireEnv(env, ENV.fanOutUrl))),
     lane: lazily(() => createLane(sqs(), requireEnv(env, ENV.laneUrl), systemClock, systemIds)),
@@ -86,6 +88,9 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     },
     get blobs() {
       return made.blobs();
+    },
+    get files() {
+      return made.files();
     },
     get gateway() {
       return made.gateway();
@@ -131,6 +136,11 @@ function clientOf(aws: AwsEnvironment, service: Service, manner: Manner): AwsCli
   const { region, credentials } = aws;
   const endpoint = aws.endpoint(service);
   return createAwsClient({ endpoint, region, credentials, service: services[service].signedAs, pauses, ...manner });
+}
+
+function bucketClient(aws: AwsEnvironment, bucket: string): AwsClient {
+  const { region, credentials } = aws;
+  return createAwsClient({ endpoint: aws.bucket(bucket), region, credentials, service: 's3', pauses, ...calls.s3 });
 }
 
 /** `https:` is API Gateway; `worker:` is a runtime in this very process, which hands a port to the sockets. */

@@ -11,6 +11,8 @@ export const ENV = {
   connectionsTableName: 'CONNECTIONS_TABLE_NAME',
   /** Name of the bucket for what is too large for an item. */
   blobsBucket: 'BLOBS_BUCKET',
+  /** Name of the bucket for files of records. */
+  filesBucket: 'FILES_BUCKET',
   /** `https://{api}.execute-api.{region}.amazonaws.com/{stage}`: where `@connections` is. */
   socketEndpoint: 'SOCKET_ENDPOINT',
   /** URL of the lane: one connection's ordered frames. */
@@ -52,6 +54,8 @@ export const ENV = {
   webAuthn: 'WEBAUTHN',
   /** Name of the function that checks passkeys. */
   passkeysFunction: 'PASSKEYS_FUNCTION',
+  /** Name of the function that knows the files bucket. */
+  filesFunction: 'FILES_FUNCTION',
 } as const;
 
 /** What our own edge adds to each request: the proof that it is ours, the address of its viewer, the host they asked for. */
@@ -60,7 +64,10 @@ export const edgeHeaders = { proof: 'x-chorus-edge', viewer: 'x-chorus-viewer', 
 export type EnvName = (typeof ENV)[keyof typeof ENV];
 
 /** Functions beside the light one, as contracts name them, and the variable that holds the name of each. */
-export const callees = { passkeys: ENV.passkeysFunction } as const satisfies Record<string, EnvName>;
+export const callees = { passkeys: ENV.passkeysFunction, files: ENV.filesFunction } as const satisfies Record<
+  string,
+  EnvName
+>;
 export type Callee = keyof typeof callees;
 export type Env = Readonly<Record<string, string | undefined>>;
 

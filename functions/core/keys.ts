@@ -1,3 +1,4 @@
+import type { Owner } from './limits.ts';
 import type { ChannelName, ConnectionId, UserId } from './names.ts';
 import type { Key } from './table.ts';
 
@@ -40,6 +41,9 @@ import type { Key } from './table.ts';
  * | table       | OpenID     | OIDCSTATE#state        | OIDCSTATE     |                                     | 1 day               |
  * | table       | API key    | APIKEY#hash            | APIKEY        |                                     |                     |
  * | table       | API key of | APIKEYS#user           | id            |                                     |                     |
+ * | table       | file       | FILE#record            | file name     | lsi0 name, once it is there         | 1 day, until then   |
+ * | table       | usage      | USAGE#owner            | FILES         |                                     |                     |
+ * | table       | claim      | USAGE#owner            | FILES#a file  |                                     | 1 day               |
  * | table       | throttle   | THROTTLE#kind#address  | THROTTLE      |                                     | window + 1 min      |
  */
 export const keys = {
@@ -142,6 +146,15 @@ export const keys = {
   credential: (credentialId: string): Key => ({ pk: `CRED#${credentialId}`, sk: 'CRED' }),
   /** What somebody who signs in with a passkey has to sign. */
   webAuthnLogin: (requestId: string): Key => ({ pk: `WALOGIN#${requestId}`, sk: 'WALOGIN' }),
+  /** A file, by what it is named after; lists read the index. */
+  file: (record: string, name: string): Key => ({ pk: filesIn(record), sk: name }),
+  /** How many files count for an owner's subscription, and of how many bytes. */
+  filesOf: (owner: Owner): Key => ({ pk: usageOf(owner), sk: 'FILES' }),
+  /** A file of theirs whose bytes are still awaited; one query reads all of them, and the sum. */
+  fileClaim: (owner: Owner, record: string, name: string): Key => ({
+    pk: usageOf(owner),
+    sk: `FILES#${part(record)}#${name}`,
+  }),
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
@@ -190,7 +203,7 @@ export const assignmentsOf = (role?: string): string => (role === undefined ? 'R
 export type DataSpace = 'data' | 'manual';
 
 /** What records count. */
-export type Counted = DataSpace | 'event' | { readonly marker: string };
+export type Counted = DataSpace | 'event' | 'file' | { readonly marker: string };
 
 /** Everything in one space of a record. */
 export const dataIn = (space: DataSpace, record: string): string => `${space === 'data' ? 'DATA' : 'MDATA'}#${record}`;
@@ -201,6 +214,14 @@ export const eventsIn = (record: string): string => `EVENT#${record}`;
 /** Whose row it is; the reverse of `keys.looseBlob`, undefined for rows of other kinds. */
 export const looseBlobIn = (pk: string): string | undefined =>
   pk.startsWith('LOOSE#') ? pk.slice('LOOSE#'.length) : undefined;
+/** All files of a record. */
+export const filesIn = (record: string): string => `FILE#${record}`;
+/** Which file's row it is; the reverse of `keys.file`, undefined for rows of other kinds. */
+export const fileIn = ({ pk, sk }: Key): { readonly recordName: string; readonly fileName: string } | undefined =>
+  pk.startsWith('FILE#') ? { recordName: pk.slice('FILE#'.length), fileName: sk } : undefined;
+/** What counts for an owner's subscription. */
+export const usageOf = (owner: Owner): string =>
+  'userId' in owner ? `USAGE#user#${owner.userId}` : `USAGE#studio#${owner.studioId}`;
 
 /** Records by owner, sorted by name. */
 export const recordIndex = {

@@ -16,6 +16,8 @@ export interface Ports {
   readonly connections: Table;
   /** What is too large for an item. */
   readonly blobs: Blobs;
+  /** The bytes of files. */
+  readonly files: Files;
   readonly gateway: Gateway;
   /** Later work for the fan-out function, in order within a group. */
   readonly fanOut: FanOut;
@@ -58,6 +60,39 @@ export interface Blobs {
   get(name: string): Promise<string | undefined>;
   /** What is not there has been deleted already. */
   delete(name: string): Promise<void>;
+}
+
+/** A request that somebody else may send: signed for 15 minutes, and no longer than our own credentials hold. */
+export interface SignedRequest {
+  readonly url: string;
+  /** Lower-case names. All are part of the signature. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** The only bytes that an upload lets in. */
+export interface Upload {
+  /** Hexadecimal, in lower case. */
+  readonly sha256Hex: string;
+  readonly sizeInBytes: number;
+  readonly mimeType: string;
+  /** Whether everybody may read it by its URL, from the first moment on. */
+  readonly isPublic: boolean;
+}
+
+/** Bytes of files in the object store, by keys made of letters, digits, `-`, `_`, `.` and `/`. They do not pass through here. */
+export interface Files {
+  /** Where the object is for good. Whoever asks there without a signature gets it while it is public. */
+  urlOf(key: string): string;
+  /** The reverse; undefined for a URL elsewhere. A query is overlooked. */
+  keyIn(url: string): string | undefined;
+  /** A PUT to the object's URL; the store refuses anything else than what is said here. */
+  upload(key: string, upload: Upload): SignedRequest;
+  /** A GET of the object's URL. */
+  read(key: string): SignedRequest;
+  /** Counts at once, whatever was said when it was uploaded. Throws where there is no object. */
+  setPublic(key: string, isPublic: boolean): Promise<void>;
+  /** What is not there has been erased already. */
+  erase(key: string): Promise<void>;
 }
 
 /** What became of a frame posted to many. Whoever is in neither list got it. */

@@ -66,4 +66,10 @@ describe('endpoints', () => {
   ])('with %o that of SES is %s', (env, endpoint) => {
     expect(awsEnvironment({ ...aws, ...env }).endpoint('ses').href).toBe(endpoint);
   });
+
+  it('of a bucket are hosts of their own, or folders of an endpoint that was given', () => {
+    expect(awsEnvironment(aws).bucket('files').href).toBe('https://files.s3.us-east-1.amazonaws.com/');
+    const given = { ...aws, AWS_ENDPOINT_URL_S3: 'http://localhost:4000/local/s3' };
+    expect(awsEnvironment(given).bucket('files').href).toBe('http://localhost:4000/local/s3/files');
+  });
 });

@@ -3,6 +3,7 @@ import { capabilities } from '../../functions/capabilities.ts';
 import { findOperation } from '../../functions/connections/operations.ts';
 import type { Contract, Operation } from '../../functions/core/contract.ts';
 import type { Bound } from '../../functions/core/implement.ts';
+import { files } from '../../functions/files/files.ts';
 import { passkeys } from '../../functions/passkeys/passkeys.ts';
 import { protocol } from '../../functions/protocol.ts';
 import { dialects } from '../../functions/wire/dialects.ts';
@@ -28,7 +29,7 @@ describe('every operation', () => {
 
   it('over HTTP or by name is fulfilled by the function it lives in', () => {
     const namesOf = (served: readonly Bound[]) => new Set(served.map(({ name }) => name));
-    const served = { http: namesOf(capabilities.flat()), passkeys: namesOf(passkeys) };
+    const served = { http: namesOf(capabilities.flat()), passkeys: namesOf(passkeys), files: namesOf(files) };
     const overHttp = operations.filter(([, { http, procedure }]) => http ?? procedure);
     const unserved = overHttp.filter(([name, { runsIn }]) => !served[runsIn ?? 'http'].has(name));
     expect(unserved.map(([name]) => name)).toEqual([]);

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { DataStack } from '../../lib/data-stack.ts';
-import { type Deployment, deploymentOf, newApp, type Resource, resource, resourcesOf } from './deployment.ts';
+import { type Deployment, deploymentOf, flat, newApp, type Resource, resource, resourcesOf } from './deployment.ts';
 
 let deployed: Deployment;
 beforeAll(() => {
@@ -132,5 +132,55 @@ describe('the buckets', () => {
         ],
       },
     });
+  });
+});
+
+describe('the files bucket', () => {
+  const queues = () => resourcesOf(deployed.data, 'AWS::SQS::Queue');
+  const idOf = (part: string) => Object.keys(queues()).find((id) => id.includes(part));
+
+  it('says of every object that has been made, to a queue of its own that nobody else may send to', () => {
+    const { Properties } = resource(deployed.data, 'AWS::S3::Bucket', 'Files');
+    const [{ Event, Queue }] = Properties.NotificationConfiguration.QueueConfigurations;
+    expect([Event, flat(Queue)]).toEqual(['s3:ObjectCreated:*', idOf('FilesArrivals')]);
+    const policy = resource(deployed.data, 'AWS::SQS::QueuePolicy', 'FilesArrivalsPolicy').Properties.PolicyDocument;
+    expect(policy.Statement.filter(({ Effect }: { Effect: string }) => Effect === 'Allow')).toEqual([
+      expect.objectContaining({
+        Action: 'sqs:SendMessage',
+        Principal: { Service: 's3.amazonaws.com' },
+        Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } },
+      }),
+    ]);
+  });
+
+  it('exists after the queue lets it send, or its deployment fails', () => {
+    const [bucket] = Object.values(
+      deployed.data.findResources('AWS::S3::Bucket', { Properties: { CorsConfiguration: {} } }),
+    );
+    expect(bucket?.DependsOn).toEqual(expect.arrayContaining([expect.stringContaining('FilesArrivalsPolicy')]));
+  });
+
+  it('has its word tried five times, each for six times as long as its function may take', () => {
+    const { VisibilityTimeout, RedrivePolicy } = queues()[idOf('FilesArrivals') ?? '']?.Properties ?? {};
+    const { Timeout } = resource(deployed.chorus, 'AWS::Lambda::Function', 'FileArrivalsFunction').Properties;
+    expect(VisibilityTimeout).toBe(6 * Timeout);
+    expect([RedrivePolicy.maxReceiveCount, flat(RedrivePolicy.deadLetterTargetArn)]).toEqual([
+      5,
+      idOf('FailedArrivals'),
+    ]);
+    expect(resource(deployed.chorus, 'AWS::Lambda::EventSourceMapping', 'FileArrivals').Properties).toMatchObject({
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
+    });
+  });
+
+  it('has queues that are encrypted, on their way too', () => {
+    for (const { Properties } of Object.values(queues())) expect(Properties.SqsManagedSseEnabled).toBe(true);
+    for (const { Properties } of Object.values(resourcesOf(deployed.data, 'AWS::SQS::QueuePolicy'))) {
+      expect(Properties.PolicyDocument.Statement).toContainEqual(
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      );
+    }
+    deployed.data.resourceCountIs('AWS::SQS::QueuePolicy', Object.keys(queues()).length);
   });
 });

@@ -36,7 +36,7 @@ function functionOf(name: string) {
   return { environment, grants: grantsOfRole(flat(Properties.Role)) };
 }
 
-const names = ['Sockets', 'Ordered', 'Light', 'Passkeys', 'Poster', 'Jobs', 'Derived'];
+const names = ['Sockets', 'Ordered', 'Light', 'Passkeys', 'Files', 'FileArrivals', 'Poster', 'Jobs', 'Derived'];
 
 describe('permissions', () => {
   it('name every action', () => {
@@ -44,14 +44,14 @@ describe('permissions', () => {
     for (const { action } of policies.flatMap(grantsOf)) expect(action).not.toContain('*');
   });
 
-  it('name every resource; only the connections of our own stage, and blobs, are named all at once', () => {
+  it('name every resource; only the connections of our own stage, blobs and files are named all at once', () => {
     const policies = Object.values(resourcesOf(deployed.chorus, 'AWS::IAM::Policy'));
     const wildcards = policies.flatMap(grantsOf).filter(({ resource }) => resource.includes('*'));
     expect(wildcards.length).toBeGreaterThan(0);
     for (const { action, resource } of wildcards) {
       if (action.startsWith('s3:')) {
-        expect(action).toMatch(/^s3:(Get|Put|Delete)Object$/);
-        expect(resource).toMatch(/DataBlobsBucket\w+[^/]*\/\*$/);
+        expect(action).toMatch(/^s3:((Get|Put|Delete)Object|PutObjectTagging)$/);
+        expect(resource).toMatch(/Data(Blobs|Files)Bucket\w+[^/]*\/\*$/);
         continue;
       }
       expect(action).toBe('execute-api:ManageConnections');
@@ -76,7 +76,9 @@ describe('permissions', () => {
       [ENV.serverSecretArn]: 'secretsmanager:',
       [ENV.edgeSecretArn]: 'secretsmanager:',
       [ENV.blobsBucket]: 's3:DeleteObject',
+      [ENV.filesBucket]: 's3:DeleteObject',
       [ENV.passkeysFunction]: 'lambda:InvokeFunction',
+      [ENV.filesFunction]: 'lambda:InvokeFunction',
     };
     const named = Object.entries(environment).filter(([variable]) => services[variable] !== undefined);
     expect(named.length).toBeGreaterThan(1);
@@ -91,10 +93,10 @@ describe('permissions', () => {
   });
 
   it('keep workers away from secrets, and requests over HTTP away from sockets', () => {
-    for (const name of ['Poster', 'Jobs', 'Derived']) {
+    for (const name of ['FileArrivals', 'Poster', 'Jobs', 'Derived']) {
       expect(functionOf(name).grants.filter(({ action }) => action.startsWith('secretsmanager:'))).toEqual([]);
     }
-    for (const name of ['Light', 'Passkeys']) {
+    for (const name of ['Light', 'Passkeys', 'Files']) {
       expect(functionOf(name).grants.filter(({ action }) => action.startsWith('execute-api:'))).toEqual([]);
       expect(functionOf(name).environment[ENV.socketEndpoint]).toBeUndefined();
     }
@@ -113,6 +115,19 @@ describe('permissions', () => {
       ]),
     );
     for (const variable of Object.values(callees)) expect(functionOf('Light').environment[variable]).toBeDefined();
+  });
+
+  it('let few reach into the files bucket, and each do there what it is for', () => {
+    const reaching = names.flatMap((name) => {
+      const { grants } = functionOf(name);
+      const actions = grants.filter(({ resource }) => resource.includes('DataFilesBucket')).map(({ action }) => action);
+      return actions.length === 0 ? [] : [[name, actions]];
+    });
+    expect(reaching).toEqual([
+      ['Files', ['s3:PutObject', 's3:PutObjectTagging', 's3:GetObject', 's3:DeleteObject']],
+      ['FileArrivals', ['s3:PutObjectTagging', 's3:DeleteObject']],
+      ['Derived', ['s3:DeleteObject']],
+    ]);
   });
 
   it('keep passkeys away from queues and mail', () => {

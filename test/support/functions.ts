@@ -3,6 +3,7 @@ import { capabilities } from '../../functions/capabilities.ts';
 import type { Operation } from '../../functions/core/contract.ts';
 import type { Callee } from '../../functions/core/env.ts';
 import type { Functions, Ports } from '../../functions/core/ports.ts';
+import { files } from '../../functions/files/files.ts';
 import { makeHandler } from '../../functions/http/door.ts';
 import { elsewhere } from '../../functions/http/elsewhere.ts';
 import { passkeys } from '../../functions/passkeys/passkeys.ts';
@@ -17,6 +18,7 @@ export function handlersOver(ports: () => Ports): Readonly<Record<'http' | Calle
   return {
     http: makeHandler(ports, capabilities.flat(), { elsewhere, page: gzipSync(page).toString('base64') }),
     passkeys: makeHandler(ports, passkeys),
+    files: makeHandler(ports, files),
   };
 }
 

@@ -56,6 +56,9 @@ export async function livePorts(settings: Partial<Settings> = {}, meter?: Meter)
     get functions(): never {
       throw new Error('this test has one function');
     },
+    get files(): never {
+      throw new Error('this test has no files');
+    },
     outbox: { email: undefined, sms: undefined },
     secrets: { server: async () => new Uint8Array(32).fill(7), named: async (arn) => `the secret ${arn}` },
     log: { info: () => {}, error: (_, cause) => errors.push(cause) },

@@ -12,13 +12,17 @@ interface Schema {
   readonly pattern?: string;
   readonly minimum?: number;
   readonly minLength?: number;
+  readonly minItems?: number;
+  readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
 }
 
 /** The smallest input that a schema accepts: required fields only, each as plain as can be. */
 export function sampleInput(schema: z.core.$ZodType): Record<string, unknown> {
-  const sample = sampleOf(jsonSchemaOf(schema));
+  // JSON Schema leaves out the examples of what turns one form into another.
+  const { examples } = z.globalRegistry.get(schema) ?? {};
+  const sample = Array.isArray(examples) ? examples[0] : sampleOf(jsonSchemaOf(schema));
   return typeof sample === 'object' && sample !== null ? { ...sample } : {};
 }
 
@@ -49,7 +53,7 @@ function sampleOf(schema: Schema): unknown {
         (schema.required ?? []).map((name) => [name, sampleOf(schema.properties?.[name] ?? {})]),
       );
     case 'array':
-      return [];
+      return Array.from({ length: schema.minItems ?? 0 }, () => sampleOf(schema.items ?? {}));
     case 'number':
     case 'integer':
       return schema.minimum ?? 1;

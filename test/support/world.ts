@@ -3,6 +3,7 @@ import { defineApp } from '../../functions/core/app.ts';
 import { type Limits, noLimits } from '../../functions/core/limits.ts';
 import type { Ports } from '../../functions/core/ports.ts';
 import { readSettings, type Settings } from '../../functions/core/settings.ts';
+import { unreachableFiles } from './files-at.ts';
 import { rememberingFunctions } from './functions.ts';
 import { type Http, httpOver } from './http.ts';
 import {
@@ -54,6 +55,7 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
     fanOut,
     lane,
     functions,
+    files: unreachableFiles(clock),
     log,
     secrets: {
       server: async () => new Uint8Array(32).fill(7),

@@ -1,0 +1,19 @@
+import { fileIn } from '../core/keys.ts';
+import type { StreamReader, StreamRecord } from '../stream/reader.ts';
+import { expiredKey } from '../stream/reader.ts';
+import { eraseLeftover } from './erasing.ts';
+import type { Place } from './places.ts';
+
+/** Files whose row has expired: their bytes never came, or came unnoticed, or somebody began to erase them and died. */
+export const expiredFiles: StreamReader = {
+  reads: (record) => expiredFile(record) !== undefined,
+  async read(ports, record) {
+    const place = expiredFile(record);
+    if (place) await eraseLeftover(ports, place);
+  },
+};
+
+function expiredFile(record: StreamRecord): Place | undefined {
+  const key = expiredKey(record);
+  return key && fileIn(key);
+}
