@@ -1,0 +1,53 @@
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
+import { npmStart, type Running } from '../support/npm-start.ts';
+
+/** Signing in over HTTP, entering with the session key, and losing the session. */
+
+let running: Running;
+
+beforeAll(async () => {
+  running = await npmStart('--port=0', '--fresh');
+}, 60_000);
+
+afterAll(async () => void (await running?.stop()), 30_000);
+
+describe('a session that is revoked', () => {
+  it('takes its open sockets with it within five seconds, and lets no new one in', async () => {
+    const sessionKey = await signIn('ada@example.com');
+    const url = `${running.socketUrl}?access_token=${sessionKey}`;
+    const socket = new WebSocket(url);
+    await once(socket, 'open');
+    const closed = once(socket, 'close', { signal: AbortSignal.timeout(5_000) });
+    expect(await call('POST', '/api/v2/revokeSession', { sessionKey }, sessionKey)).toMatchObject({ success: true });
+    await closed;
+    const again = new WebSocket(url);
+    const [refusal] = await once(again, 'error');
+    expect(String(refusal)).toContain('401');
+  }, 30_000);
+});
+
+async function signIn(address: string): Promise<string> {
+  const { userId, requestId } = await call('POST', '/api/v2/login', { address, addressType: 'email' });
+  const outbox = await fetch(`${running.url}/local/outbox?address=${address}`);
+  const [mail] = jsonOf(await outbox.text());
+  const { sessionKey } = await call('POST', '/api/v2/completeLogin', { userId, requestId, code: mail.code });
+  return sessionKey;
+}
+
+async function call(method: string, path: string, body: unknown, sessionKey?: string) {
+  const response = await fetch(`${running.url}${path}`, {
+    method,
+    headers: {
+      'content-type': 'application/json',
+      origin: running.url,
+      ...(sessionKey === undefined ? {} : { authorization: `Bearer ${sessionKey}` }),
+    },
+    body: JSON.stringify(body),
+  });
+  return jsonOf(await response.text());
+}
+
+/** A test reads what it expects; a wrong guess fails the test. */
+const jsonOf = (text: string) => JSON.parse(text);
