@@ -76,6 +76,8 @@ export interface Member {
   /** 1 at the join, one more with every state. */
   readonly version: number;
   readonly joinedAt: EpochMs;
+  /** When its row was written. */
+  readonly enteredAt: EpochMs;
   /** When its state was changed last; 0 while it is the one it joined with. */
   readonly changedAt: EpochMs;
   readonly expiresAt: EpochMs;

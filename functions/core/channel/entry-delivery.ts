@@ -8,6 +8,8 @@ import { findMember, listListeners } from './members.ts';
 
 /** How long delivery waits for somebody whose snapshot is on its way, in ms; then the fan-out function goes on waiting. */
 const joiningPatienceMs = [5, 10, 20, 40, 80, 160];
+/** A join that takes longer has died: no function on its way runs for more than ten seconds. */
+const joinDiesAfterMs = 15_000;
 
 /** An entry for members who were still joining when it was written; job of the fan-out function. */
 export interface LateBody {
@@ -29,7 +31,7 @@ export async function deliverEntry(
   head: Head,
 ): Promise<void> {
   await postEntry(ports, spec, channel, entry, listeners, head.wide);
-  let joining = listeners.filter((one) => one.from === undefined).map((one) => one.connectionId);
+  let joining = listeners.filter((one) => isJoining(ports, one)).map((one) => one.connectionId);
   for (const patience of joiningPatienceMs) {
     if (joining.length === 0) return;
     await ports.clock.wait(patience);
@@ -54,7 +56,12 @@ export async function deliverToJoiners(
   const found = await Promise.all(joining.map((connection) => findMember(ports, channel, connection)));
   const present = found.filter((member): member is Member => member !== undefined);
   await postEntry(ports, spec, channel, entry, present, wide);
-  return present.filter((member) => member.from === undefined).map((member) => member.connectionId);
+  return present.filter((member) => isJoining(ports, member)).map((member) => member.connectionId);
+}
+
+/** Its snapshot is on its way. */
+function isJoining(ports: Ports, one: Listener): boolean {
+  return one.from === undefined && one.enteredAt > ports.clock.now() - joinDiesAfterMs;
 }
 
 async function postEntry(
@@ -65,7 +72,9 @@ async function postEntry(
   listeners: readonly Listener[],
   wide: boolean,
 ): Promise<void> {
-  const due = listeners.filter((one) => one.from !== undefined && one.from < entry.sequence);
+  // Whose join died is posted to as well: mostly the socket has died with it, and is found to be gone. Otherwise the join
+  // comes again and its snapshot replaces all that came before.
+  const due = listeners.filter((one) => (one.from === undefined ? !isJoining(ports, one) : one.from < entry.sequence));
   for (const numbered of [false, true]) {
     const to = due.filter((one) => one.numbered === numbered).map((one) => one.connectionId);
     if (to.length === 0) continue;

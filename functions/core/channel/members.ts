@@ -47,6 +47,7 @@ export async function enter(ports: Ports, channel: ChannelName, entrant: Entrant
         state: entrant.state,
         version: 1,
         joinedAt: entrant.at,
+        enteredAt: ports.clock.now(),
         changedAt: 0,
         changedBy: entrant.place,
         request: entrant.request,
@@ -116,7 +117,7 @@ export async function findMember(
 }
 
 /** What delivery needs to know of a member. */
-export type Listener = Pick<Member, 'connectionId' | 'expiresAt' | 'from' | 'numbered'>;
+export type Listener = Pick<Member, 'connectionId' | 'enteredAt' | 'expiresAt' | 'from' | 'numbered'>;
 
 /**
  * Everyone, without states, for delivery. Lists are kept for as long as the channel's membership version stands still,
@@ -128,7 +129,7 @@ export async function listListeners(ports: Ports, channel: ChannelName, version:
   if (known?.version === version) return known.listeners.filter((one) => one.expiresAt > ports.clock.now());
   const items = await ports.connections.query({
     pk: membersOf(channel),
-    only: ['sk', 'expiresAt', 'entriesFrom', 'numbered', 'leavingBy'],
+    only: ['sk', 'enteredAt', 'expiresAt', 'entriesFrom', 'numbered', 'leavingBy'],
   });
   const listeners = present(ports, items);
   kept.delete(channel);
@@ -217,6 +218,7 @@ function memberOf(item: Item): Member {
     state: String(item.state),
     version: Number(item.version),
     joinedAt: branded<EpochMs>(Number(item.joinedAt)),
+    enteredAt: branded<EpochMs>(Number(item.enteredAt)),
     changedAt: branded<EpochMs>(Number(item.changedAt)),
     expiresAt: branded<EpochMs>(Number(item.expiresAt)),
     from: typeof item.entriesFrom === 'number' ? item.entriesFrom : undefined,
