@@ -14,6 +14,8 @@ const modules = {
   'cold-start': () => import('./cold-start.ts'),
   /** What operations consume on AWS, and its price. */
   costs: () => import('./costs.ts'),
+  /** What procedures over HTTP consume, and how long they take. */
+  procedures: () => import('./procedures.ts'),
   /** A room under load on the local server. */
   'room-load': () => import('./room-load.ts'),
   /** The last of a thousand members. */
