@@ -11,6 +11,7 @@ import { permissionsContract } from './permissions/contract.ts';
 import { privoContract } from './privo/contract.ts';
 import { recordsContract } from './records/contract.ts';
 import { roomsContract } from './rooms/contract.ts';
+import { socketHttpContract } from './socket-http/contract.ts';
 
 /** Everything that can be asked of this backend, and everything it says on its own. */
 export const protocol = {
@@ -26,4 +27,5 @@ export const protocol = {
   privo: privoContract,
   records: recordsContract,
   rooms: roomsContract,
+  socketHttp: socketHttpContract,
 } as const satisfies Record<string, Contract>;

@@ -120,7 +120,7 @@ export class ChorusFunctions extends Construct {
   }
 
   /** Those that answer requests, by the name under which contracts say where an operation lives. */
-  get byContract(): Readonly<Record<'http' | Callee, CapabilityFunction>> {
+  get byContract(): Readonly<Record<Callee, CapabilityFunction>> {
     return { http: this.light, passkeys: this.passkeys, files: this.files };
   }
 
@@ -131,6 +131,12 @@ export class ChorusFunctions extends Construct {
       fn.allow(['lambda:InvokeFunction'], [callee.lambda.functionArn]);
       fn.tell(callees[name as Callee], callee.lambda.functionName); // the keys that are left
     }
+  }
+
+  /** Lets `fn` have requests answered by the light function, and tells it its name. */
+  grantAsking(fn: CapabilityFunction): void {
+    fn.allow(['lambda:InvokeFunction'], [this.light.lambda.functionArn]);
+    fn.tell(callees.http, this.light.lambda.functionName);
   }
 
   get all(): readonly CapabilityFunction[] {

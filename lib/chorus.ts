@@ -87,6 +87,7 @@ export class Chorus extends Construct {
     lane.grantGreet(sockets);
     for (const fn of [sockets, light, passkeys, files]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
+    functions.grantAsking(sockets);
     passkeys.tellAll(passkeySettings(props));
     if (props.privo !== undefined) light.allow(['secretsmanager:GetSecretValue'], [props.privo.clientSecretArn]);
     if (props.mailFrom !== undefined) grantMail(light, props.mailFrom);

@@ -8,6 +8,12 @@ export interface DialectNotes {
   readonly description: string;
   /** A whole frame around a payload. */
   frame(type: string, payload: JsonSchema, isPayloadNeeded: boolean): JsonSchema;
+  /** Where in it the payload stands. */
+  readonly payloadAt: string;
+  /** A whole frame that refuses with one of these codes. */
+  refusal(codes: readonly string[]): JsonSchema;
+  /** The code in a refusal as the dialect wrote it. */
+  codeOf(frame: unknown): string;
 }
 
 export const dialectNotes = {
@@ -20,5 +26,46 @@ export const dialectNotes = {
       properties: { type: { const: type }, payload },
       required: ['type', ...(isPayloadNeeded ? ['payload'] : [])],
     }),
+    payloadAt: 'properties/payload',
+    refusal: (codes) => ({
+      type: 'object',
+      properties: {
+        type: { const: 'error' },
+        payload: {
+          type: 'object',
+          properties: { code: { enum: codes }, message: { type: 'string' } },
+          required: ['code', 'message'],
+        },
+      },
+      required: ['type', 'payload'],
+    }),
+    codeOf: (frame) => (frame as { payload: { code: string } }).payload.code,
+  },
+  casualos: {
+    path: '/api/v2/websocket',
+    description:
+      'JSON text frames that are arrays: [1, id, message] both ways, [5, id, error] from the server. Chosen by the subprotocol casualos.records or by the path.',
+    frame: (type, payload) => ({
+      type: 'array',
+      items: [
+        { const: 1 },
+        { type: 'integer', description: 'Counted up by the client; 0 from the server.' },
+        { allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }] },
+      ],
+    }),
+    payloadAt: 'items/2/allOf/0',
+    refusal: (codes) => ({
+      type: 'array',
+      items: [
+        { const: 5 },
+        { type: ['integer', 'null'], description: 'Of the message it answers.' },
+        {
+          type: 'object',
+          properties: { success: { const: false }, errorCode: { enum: codes }, errorMessage: { type: 'string' } },
+          required: ['success', 'errorCode', 'errorMessage'],
+        },
+      ],
+    }),
+    codeOf: (frame) => (frame as [5, null, { errorCode: string }])[2].errorCode,
   },
 } as const satisfies Record<SocketBinding['dialect'], DialectNotes>;

@@ -53,7 +53,7 @@ export function heardFrames(registry: Registry, dialect: DialectName): readonly 
 export function sentFrames(registry: Registry, dialect: DialectName): readonly Message[] {
   const pushes = Object.values(registry).flatMap((contract) => Object.values(contract.pushes));
   return byType(
-    pushes
+    [...pushes, ...answersOf(registry, dialect)]
       .filter((push) => push.dialect === dialect)
       .map(({ type, summary, payload }) => ({
         action: 'send' as const,
@@ -64,34 +64,41 @@ export function sentFrames(registry: Registry, dialect: DialectName): readonly M
   );
 }
 
-/** How the dialect says no: asked of the code that says it, for every error of the catalogue. */
-export function refusalFrame(dialect: DialectName): Message {
-  const frames = (Object.keys(errors) as Code[]).map((code) => refusal(dialect, code)); // keys of the catalogue itself
-  const type = frames[0]?.type ?? 'error';
-  const codes = [...new Set(frames.map(({ payload }) => payload.code))].sort();
-  const payload = {
-    type: 'object',
-    properties: { code: { enum: codes }, message: { type: 'string' } },
-    required: ['code', 'message'],
-  };
-  return {
-    action: 'send',
-    type,
-    summary: 'What you sent was refused, and why; the socket stays open.',
-    payload: dialectNotes[dialect].frame(type, payload, true),
-  };
+/** Answers that are an operation's output, not a push: one of each type. */
+function answersOf(registry: Registry, dialect: DialectName) {
+  const pushed = new Set(
+    Object.values(registry).flatMap((contract) => Object.values(contract.pushes).map(({ type }) => type)),
+  );
+  const answers = operationsOf(registry).flatMap(({ operation: { socket, summary, output } }) =>
+    socket?.dialect === dialect && socket.reply !== undefined && !pushed.has(socket.reply)
+      ? [
+          [
+            socket.reply,
+            { dialect, type: socket.reply, summary: `The answer to: ${summary}`, payload: output },
+          ] as const,
+        ]
+      : [],
+  );
+  return [...new Map(answers).values()];
 }
 
-function refusal(
-  dialect: DialectName,
-  code: Code,
-): { readonly type: string; readonly payload: { readonly code: string } } {
-  return JSON.parse(wireOf(dialect).refuse(new Failure(code, ''), undefined));
+/** How the dialect says no: asked of the code that says it, for every error of the catalogue. */
+export function refusalFrame(dialect: DialectName): Message {
+  const { refusal, codeOf } = dialectNotes[dialect];
+  const said = (code: Code) => codeOf(JSON.parse(wireOf(dialect).refuse(new Failure(code, ''), undefined)));
+  const codes = [...new Set((Object.keys(errors) as Code[]).map(said))].sort(); // keys of the catalogue itself
+  return {
+    action: 'send',
+    type: 'error',
+    summary: 'What you sent was refused, and why; the socket stays open.',
+    payload: refusal(codes),
+  };
 }
 
 /** Whether a frame that carries its type alone is refused. */
 function needsPayload(dialect: DialectName, { input }: Operation, type: string): boolean {
-  return !z.safeParse(input, wireOf(dialect).decode(JSON.stringify({ type })).input).success;
+  const decoded = wireOf(dialect).decode(JSON.stringify(dialect === 'casualos' ? [1, 1, { type }] : { type }));
+  return !z.safeParse(input, decoded?.input).success;
 }
 
 function wireOf(dialect: DialectName) {
@@ -100,8 +107,8 @@ function wireOf(dialect: DialectName) {
   return found;
 }
 
-function placeOf(dialect: string, action: string, type: string) {
-  const at = `#/components/messages/${dialect}.${action}.${type}/payload/properties/payload`;
+function placeOf(dialect: DialectName, action: string, type: string) {
+  const at = `#/components/messages/${dialect}.${action}.${type}/payload/${dialectNotes[dialect].payloadAt}`;
   return { target: 'draft-07', at } as const;
 }
 

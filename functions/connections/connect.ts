@@ -45,6 +45,7 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
     dialect: dialect.name,
     path,
     ip: await addressOf(ports, event),
+    ...originOf(event),
     ...who,
     channels: new Set(),
     connectedAt: branded<EpochMs>(start),
@@ -93,6 +94,11 @@ function credentialOf(event: GatewayEvent): string | undefined {
   const { access_token, apiKey, token } = event.queryStringParameters ?? {};
   const authorization = header(event, 'authorization');
   return access_token ?? apiKey ?? token ?? (authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined);
+}
+
+function originOf(event: GatewayEvent): Pick<Connection, 'origin'> {
+  const origin = header(event, 'origin');
+  return origin === undefined ? {} : { origin };
 }
 
 function addressOf(ports: Ports, event: GatewayEvent): Promise<string> {

@@ -10,7 +10,7 @@ import { directEvent, laneEvent } from './socket-event.ts';
 export async function handler(event: GatewayEvent) {
   const ports = runtime();
   if (event.requestContext.eventType === 'CONNECT') return connect(ports, event);
-  await receive(ports, directEvent(event));
+  await receive(ports, directEvent(event), { comesAgain: false });
   return { statusCode: 200 };
 }
 

@@ -14,10 +14,11 @@ import type { SocketEvent } from './socket-event.ts';
 
 /**
  * One frame: find the connection, decode, find the operation, serve it, answer. Whatever is known to be wrong is
- * answered in the connection's dialect and done. Only passing trouble is thrown, so that the lane brings the frame again.
+ * answered in the connection's dialect and done. Only passing trouble is thrown, so that the lane brings the frame again;
+ * what came directly does not come again, and is answered.
  * @throws passing trouble only
  */
-export async function receive(ports: Ports, event: SocketEvent): Promise<void> {
+export async function receive(ports: Ports, event: SocketEvent, { comesAgain = true } = {}): Promise<void> {
   const connection = await findConnection(ports, event.connectionId);
   const dialect = connection && dialects.find((one) => one.name === connection.dialect);
   if (!connection || !dialect) return; // gone: nothing may be left behind
@@ -26,6 +27,7 @@ export async function receive(ports: Ports, event: SocketEvent): Promise<void> {
   try {
     await refuseFlood(ports, connection);
     frame = dialect.decode(event.body);
+    if (!frame) return;
     const bound = findOperation(dialect.name, frame.type);
     if (!bound)
       throw new Failure('unknown_message', `There is no message type ${JSON.stringify(frame.type.slice(0, 64))}.`);
@@ -34,7 +36,7 @@ export async function receive(ports: Ports, event: SocketEvent): Promise<void> {
     const answer = dialect.answer(frame, output);
     if (answer !== undefined) await ports.gateway.post([connection.id], answer);
   } catch (thrown) {
-    if (isPassingTrouble(thrown)) throw thrown;
+    if (comesAgain && isPassingTrouble(thrown)) throw thrown;
     await refuse(ports, dialect, connection, thrown, frame);
   }
   await noteTraffic(ports, connection);

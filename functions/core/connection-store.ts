@@ -15,6 +15,7 @@ export async function openConnection(ports: Ports, connection: Connection): Prom
     dialect: connection.dialect,
     path: connection.path,
     ip: connection.ip,
+    origin: connection.origin,
     identity: connection.identity && JSON.stringify(connection.identity),
     name: connection.name,
     email: connection.email,
@@ -136,6 +137,7 @@ function connectionOf(id: ConnectionId, item: Item): Connection {
     dialect: String(item.dialect),
     path: String(item.path),
     ip: String(item.ip),
+    ...(typeof item.origin === 'string' ? { origin: item.origin } : {}),
     // Written by openConnection or identifyConnection from a value of this type.
     identity: typeof item.identity === 'string' ? (JSON.parse(item.identity) as Identity) : undefined,
     ...(typeof item.name === 'string' ? { name: item.name } : {}),

@@ -11,6 +11,8 @@ export interface Connection {
   /** The path the client asked for, e.g. `/live`. */
   readonly path: string;
   readonly ip: string;
+  /** `Origin` of the page that opened it. */
+  readonly origin?: string;
   readonly identity: Identity | undefined;
   /** Display data an anonymous caller gave of themselves: self-declared, each set once. */
   readonly name?: string;

@@ -44,7 +44,7 @@ export interface ProcedureBinding {
 }
 
 export interface SocketBinding {
-  readonly dialect: 'openlivesync';
+  readonly dialect: 'openlivesync' | 'casualos';
   /** The frame's type. */
   readonly type: string;
   /** The frame that answers it, one of the contract's pushes or the output itself, where there is one. */

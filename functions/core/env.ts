@@ -52,6 +52,8 @@ export const ENV = {
   edgeSecretArn: 'EDGE_SECRET_ARN',
   /** Whom passkeys are for, JSON `[{name, id, origin}]`. */
   webAuthn: 'WEBAUTHN',
+  /** Name of the light function, for requests that come over a socket. */
+  httpFunction: 'HTTP_FUNCTION',
   /** Name of the function that checks passkeys. */
   passkeysFunction: 'PASSKEYS_FUNCTION',
   /** Name of the function that knows the files bucket. */
@@ -63,11 +65,12 @@ export const edgeHeaders = { proof: 'x-chorus-edge', viewer: 'x-chorus-viewer', 
 
 export type EnvName = (typeof ENV)[keyof typeof ENV];
 
-/** Functions beside the light one, as contracts name them, and the variable that holds the name of each. */
-export const callees = { passkeys: ENV.passkeysFunction, files: ENV.filesFunction } as const satisfies Record<
-  string,
-  EnvName
->;
+/** Functions that answer requests, as contracts name them, and the variable that holds the name of each. */
+export const callees = {
+  http: ENV.httpFunction,
+  passkeys: ENV.passkeysFunction,
+  files: ENV.filesFunction,
+} as const satisfies Record<string, EnvName>;
 export type Callee = keyof typeof callees;
 export type Env = Readonly<Record<string, string | undefined>>;
 

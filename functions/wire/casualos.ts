@@ -49,6 +49,9 @@ export const casualos: Family = {
   },
 };
 
+/** What these clients call it. */
+export const wordFor = (code: Code): Code => spelling[code];
+
 const paths = [
   /^\/api\/v[23](\/|$)/,
   /^\/api\/config$/,

@@ -18,8 +18,11 @@ export interface Dialect {
   speaks(path: string, subprotocols: readonly string[]): boolean;
   /** The subprotocol to accept, where it has one. */
   readonly subprotocol?: string;
-  /** @throws Failure for what fits no operation's form */
-  decode(text: string): DecodedFrame;
+  /**
+   * @returns undefined for what its clients expect to be ignored
+   * @throws Failure for what fits no operation's form
+   */
+  decode(text: string): DecodedFrame | undefined;
   /** The frame that answers a request; undefined where the dialect does not answer. */
   answer(frame: DecodedFrame, output: unknown): string | undefined;
   refuse(failure: Failure, frame: DecodedFrame | undefined): string;

@@ -102,19 +102,22 @@ describe('permissions', () => {
     }
   });
 
-  it('let the light function alone invoke others, each by its name', () => {
+  it('let the light function invoke the others, and the sockets function the light one, each by its name', () => {
     const invoking = names.flatMap((name) =>
       functionOf(name).grants.flatMap(({ action, resource }) =>
         action.startsWith('lambda:') ? [[name, resource]] : [],
       ),
     );
-    expect(invoking).toEqual(
-      Object.keys(callees).map((callee) => [
+    const { http, ...others } = callees;
+    expect(invoking).toEqual([
+      ['Sockets', expect.stringMatching(/FunctionsLightFunction/)],
+      ...Object.keys(others).map((callee) => [
         'Light',
         expect.stringMatching(new RegExp(`Functions${callee}Function`, 'i')),
       ]),
-    );
-    for (const variable of Object.values(callees)) expect(functionOf('Light').environment[variable]).toBeDefined();
+    ]);
+    for (const variable of Object.values(others)) expect(functionOf('Light').environment[variable]).toBeDefined();
+    expect(functionOf('Sockets').environment[http]).toBeDefined();
   });
 
   it('let few reach into the files bucket, and each do there what it is for', () => {

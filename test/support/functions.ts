@@ -14,7 +14,7 @@ export const page = '<!doctype html><title>Chorus</title><script>alert(1)</scrip
 type Handler = ReturnType<typeof makeHandler>;
 
 /** Every function behind the HTTP API over these ports, by the name that contracts give it. */
-export function handlersOver(ports: () => Ports): Readonly<Record<'http' | Callee, Handler>> {
+export function handlersOver(ports: () => Ports): Readonly<Record<Callee, Handler>> {
   return {
     http: makeHandler(ports, capabilities.flat(), { elsewhere, page: gzipSync(page).toString('base64') }),
     passkeys: makeHandler(ports, passkeys),
