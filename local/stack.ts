@@ -8,6 +8,7 @@ import { startDynamoDb } from './dynamodb.ts';
 import { startDynamoDbProxy, type TableCall } from './dynamodb-proxy.ts';
 import { createGateway, type GatewayOptions } from './gateway/gateway.ts';
 import type { Door } from './gateway/server.ts';
+import { openSocketBook } from './gateway/socket-book.ts';
 import { createAccess } from './iam.ts';
 import { createLambda } from './lambda/lambda.ts';
 import { platformVariables } from './lambda/platform.ts';
@@ -105,6 +106,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     ...(chaos === undefined ? {} : { retrySoonMs: CHAOS_RETRY_MS }),
     log,
   });
+  const book = dataDir === undefined ? undefined : openSocketBook(path.join(dataDir, 'sockets.jsonl'));
   const gateway = createGateway({
     assembly,
     domainName: new URL(origin).host,
@@ -112,6 +114,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     access,
     send: (queueArn, message) => void queues.send(queueArn, message),
     ...limits(settings),
+    book,
     ...troubled,
     log,
   });
@@ -177,6 +180,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       await patiently(gateway.stop());
       // What sockets said last, and that they are gone, is still worked off.
       await patiently(queues.drained());
+      book?.crossOutAll();
       await patiently(Promise.all([queues.stop(), streams.stop(), invokeAsync.stop()]));
       await lambda.stop();
       await proxy.stop();

@@ -9,6 +9,7 @@ import { createIntegrations } from './integrations.ts';
 import { createManagement, isManagementPath } from './management.ts';
 import { createPosting } from './posting.ts';
 import type { Doors } from './server.ts';
+import type { SocketBook } from './socket-book.ts';
 import { createSockets } from './sockets.ts';
 import { createSocketView } from './viewer-function.ts';
 
@@ -39,6 +40,8 @@ export interface GatewayOptions {
    * @default false - a warning is printed; messages of up to 128 KB pass
    */
   readonly refuseLargeFrames?: boolean;
+  /** Where open sockets are noted; those of a process that was killed are disconnected first. @default nowhere */
+  readonly book?: SocketBook | undefined;
   readonly chaos?: Chaos;
   readonly clock?: Clock;
   readonly log: Log;
@@ -64,6 +67,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     idleMs: options.idleMs ?? 10 * 60_000,
     lifetimeMs: options.lifetimeMs ?? 2 * 60 * 60_000,
     refuseLargeFrames: options.refuseLargeFrames ?? false,
+    book: options.book,
     log,
   });
   const rules = { sockets, api: socketApi, access, ...(chaos === undefined ? {} : { chaos }) };

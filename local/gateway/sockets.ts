@@ -9,6 +9,7 @@ import { type Connection, openConnection } from './connection.ts';
 import { textMessage } from './frames.ts';
 import { isHandshake, refuse, type Verdict, verdictOf } from './handshake.ts';
 import type { Integrate } from './integrations.ts';
+import type { SocketBook } from './socket-book.ts';
 import {
   type ConnectionFacts,
   connectEvent,
@@ -40,17 +41,20 @@ export interface SocketsOptions {
   readonly idleMs: number;
   readonly lifetimeMs: number;
   readonly refuseLargeFrames: boolean;
+  readonly book?: SocketBook | undefined;
   readonly log: Log;
 }
 
 /** The largest message, in either direction. */
 export const MAX_MESSAGE_BYTES = 128 * 1024;
+/** By then a `$disconnect` has been worked off, and need not be repeated after a restart. */
+const CROSSED_OUT_AFTER_MS = 60_000;
 
 const largeFrame =
   'warning: a frame above 32 KB came in. API Gateway would close that socket (1009); here messages of up to 128 KB pass.';
 
 export function createSockets(options: SocketsOptions): Sockets {
-  const { api, integrate, clock, log } = options;
+  const { api, integrate, clock, book, log } = options;
   const chooseRoute = createSocketRouter(api);
   const connectRoute = api.routes.find(({ routeKey }) => routeKey === '$connect');
   const disconnectRoute = api.routes.find(({ routeKey }) => routeKey === '$disconnect');
@@ -69,6 +73,7 @@ export function createSockets(options: SocketsOptions): Sockets {
 
   function disconnected(facts: ConnectionFacts, code: number, reason: string): void {
     connections.delete(facts.connectionId);
+    clock.after(CROSSED_OUT_AFTER_MS, () => book?.crossOut(facts.connectionId));
     if (disconnectRoute === undefined) return;
     // Nobody hears what becomes of it; the function's own log does.
     void integrate(disconnectRoute, disconnectEvent(facts, code, reason, clock.now()));
@@ -109,6 +114,7 @@ export function createSockets(options: SocketsOptions): Sockets {
         onClose: (code, reason) => disconnected(facts, code, reason),
       });
       connections.set(facts.connectionId, connection);
+      book?.enter(facts);
     });
   }
 
@@ -117,6 +123,8 @@ export function createSockets(options: SocketsOptions): Sockets {
     const outcome = await integrate(connectRoute, connectEvent(facts, request, query, facts.connectedAt));
     return verdictOf(connectRoute.integration.kind === 'sqs' ? acceptedByQueue(outcome) : outcome);
   }
+
+  for (const noted of book?.left ?? []) disconnected({ ...noted, domainName: options.domainName, api }, 1006, '');
 
   return {
     async upgrade(request, socket, head) {
