@@ -1,7 +1,7 @@
 import type { SocketBinding } from '../../functions/core/contract.ts';
 import { dialects } from '../../functions/wire/dialects.ts';
 import { dialectNotes } from './dialects.ts';
-import { heardFrames, type Message, refusalFrame, sentFrames } from './frames.ts';
+import { heardFrames, keyOf, type Message, refusalFrame, sentFrames } from './frames.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Registry } from './operations.ts';
 
@@ -52,8 +52,6 @@ function describe(registry: Registry, dialect: SocketBinding['dialect']) {
     messages: named(dialect, messages, ({ type, summary, payload }) => ({ name: type, summary, payload })),
   };
 }
-
-const keyOf = ({ action, type }: Message) => `${action}.${type}`;
 
 function named(dialect: string, messages: readonly Message[], describe: (message: Message) => JsonSchema): JsonSchema {
   return Object.fromEntries(messages.map((message) => [`${dialect}.${keyOf(message)}`, describe(message)]));

@@ -24,6 +24,10 @@ export interface Message {
 
 type DialectName = SocketBinding['dialect'];
 
+/** A message's name in the document, in which a slash would lead elsewhere. */
+export const keyOf = ({ action, type }: Pick<Message, 'action' | 'type'>): string =>
+  `${action}.${type.replaceAll('/', '.')}`;
+
 /** What clients send. */
 export function heardFrames(registry: Registry, dialect: DialectName): readonly Message[] {
   return byType(
@@ -107,8 +111,8 @@ function wireOf(dialect: DialectName) {
   return found;
 }
 
-function placeOf(dialect: DialectName, action: string, type: string) {
-  const at = `#/components/messages/${dialect}.${action}.${type}/payload/${dialectNotes[dialect].payloadAt}`;
+function placeOf(dialect: DialectName, action: Message['action'], type: string) {
+  const at = `#/components/messages/${dialect}.${keyOf({ action, type })}/payload/${dialectNotes[dialect].payloadAt}`;
   return { target: 'draft-07', at } as const;
 }
 
