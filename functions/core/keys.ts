@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { Owner } from './limits.ts';
 import type { ChannelName, ConnectionId, UserId } from './names.ts';
 import type { Key } from './table.ts';
@@ -96,11 +97,11 @@ export const keys = {
   permission: (record: string, { on, kind, action, subjectType, subjectId }: PermissionKey): Key => ({
     pk: permissionsIn(record),
     sk: [
-      'marker' in on ? `M#${part(on.marker)}` : `R#${part(on.resourceId)}`,
+      'marker' in on ? `M#${roomyPart(on.marker)}` : `R#${roomyPart(on.resourceId)}`,
       kind,
       action ?? '*',
       subjectType,
-      subjectId,
+      roomyPart(subjectId),
     ].join('#'),
   }),
   /** Where a permission is, by the id that clients know. */
@@ -113,7 +114,7 @@ export const keys = {
   /** The same, found by the role. */
   assignmentOfRole: (record: string, role: string, subject: RoleSubject): Key => ({
     pk: rolesIn(record),
-    sk: `${assignmentsOf(role)}${subject.type === 'user' ? 'U' : 'I'}#${subject.id}`,
+    sk: `${assignmentsOf(role)}${subject.type === 'user' ? 'U' : 'I'}#${roomyPart(subject.id)}`,
   }),
   /** Who belongs to a studio, and as what. */
   studioMember: (studio: string, user: UserId): Key => ({ pk: `STUDIO#${studio}`, sk: `MEMBER#${user}` }),
@@ -191,13 +192,13 @@ export interface RoleSubject {
 }
 
 /** Sort keys of a subject's roles begin so. */
-export const rolesOf = ({ type, id }: RoleSubject): string => `${type === 'user' ? 'U' : 'I'}#${part(id)}#`;
+export const rolesOf = ({ type, id }: RoleSubject): string => `${type === 'user' ? 'U' : 'I'}#${roomyPart(id)}#`;
 /** All roles of a record. */
 export const rolesIn = (record: string): string => `ROLE#${record}`;
 /** All permissions of a record. */
 export const permissionsIn = (record: string): string => `PERM#${record}`;
 /** Sort keys of a role's assignments begin so; without a role, those of all. */
-export const assignmentsOf = (role?: string): string => (role === undefined ? 'R#' : `R#${part(role)}#`);
+export const assignmentsOf = (role?: string): string => (role === undefined ? 'R#' : `R#${roomyPart(role)}#`);
 
 /** Data, and data that only explicit acts of a person write. */
 export type DataSpace = 'data' | 'manual';
@@ -243,6 +244,15 @@ export const padded = (value: number, digits = 15): string => String(value).padS
 
 /** Escapes what a client chose, for use inside a key: `#` cannot occur in it. */
 export const part = (text: string): string => text.replace(/[%#]/g, (char) => (char === '#' ? '%23' : '%25'));
+
+/**
+ * The same for what may be longer than a key has room for, of whose 1,024 bytes two such parts take at most 400 each: the
+ * longest stand in it as their hash, which no escaped text looks like. What they are is an attribute of the item.
+ */
+const roomyPart = (text: string): string => {
+  const escaped = part(text);
+  return Buffer.byteLength(escaped) <= 400 ? escaped : `%~${createHash('sha256').update(text).digest('base64url')}`;
+};
 
 /** How sockets are found by who they belong to: sk begins with the credential. */
 export const connectionIndex = {
