@@ -131,7 +131,7 @@ async function findGrant(
 }
 
 /** A bare name is a public inst's. */
-function normalInst(id: string): string {
+export function normalInst(id: string): string {
   return id.includes('/') ? id : `/${id}`;
 }
 

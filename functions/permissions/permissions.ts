@@ -6,7 +6,8 @@ import type { OpenRecord } from '../records/open-record.ts';
 import { openRecord } from '../records/open-record.ts';
 import type { Kind } from './contract.ts';
 import { permissionsContract } from './contract.ts';
-import { authorize } from './decide.ts';
+import type { Allowed } from './decide.ts';
+import { authorize, normalInst } from './decide.ts';
 import { markers, rootOf } from './markers.ts';
 import type { Permission } from './permission-store.ts';
 import { deletePermission, findPermission, listPermissions, putPermission } from './permission-store.ts';
@@ -31,7 +32,7 @@ export const permissions = implement('permissions', permissionsContract, {
       kind: resourceKind,
       action: action ?? null,
       subjectType,
-      subjectId,
+      subjectId: subjectType === 'inst' ? normalInst(subjectId) : subjectId,
       expireTimeMs: expireTimeMs ?? null,
       options: defined(options ?? {}),
     });
@@ -70,7 +71,8 @@ export const permissions = implement('permissions', permissionsContract, {
   async grantRole(ports, caller, { recordName, role, userId, inst, expireTimeMs, instances }) {
     const record = await openRecord(ports, caller, recordName);
     const subject = whoOf(userId, inst);
-    await administerRoles(ports, record, role, 'grant', instances);
+    const { options } = await administerRoles(ports, record, role, 'grant', instances);
+    refuseTooLong(options.maxDurationMs, expireTimeMs ?? Number.POSITIVE_INFINITY, ports.clock.now());
     await grantRole(ports, record.record.name, { subject, role, expireTimeMs: expireTimeMs ?? null });
     return {};
   },
@@ -134,14 +136,20 @@ async function administerRoles(
   role: string | undefined,
   action: 'grant' | 'revoke' | 'list',
   instances: readonly string[] | undefined,
-): Promise<void> {
+): Promise<Allowed> {
   const matter = {
     kind: 'role',
     action,
     markers: [markers.account],
     ...(role === undefined ? {} : { resourceId: role }),
   } as const;
-  await authorize(ports, withoutKey(record), matter, instances);
+  return authorize(ports, withoutKey(record), matter, instances);
+}
+
+/** Who may grant a role by a permission may do so for no longer than that says. */
+function refuseTooLong(maxDurationMs: number | undefined, expireTimeMs: number, now: number): void {
+  if (maxDurationMs === undefined || expireTimeMs <= now + maxDurationMs) return;
+  throw new Failure('not_authorized', `You may grant this role for at most ${maxDurationMs} ms.`);
 }
 
 /** A key opens nothing here: the request counts as the plain user's. */
@@ -149,7 +157,7 @@ const withoutKey = (record: OpenRecord): OpenRecord => ({ ...record, key: undefi
 
 function whoOf(userId: string | undefined, inst: string | undefined): RoleSubject {
   if (userId !== undefined) return { type: 'user', id: userId };
-  if (inst !== undefined) return { type: 'inst', id: inst.includes('/') ? inst : `/${inst}` };
+  if (inst !== undefined) return { type: 'inst', id: normalInst(inst) };
   throw new Failure('unacceptable_request', 'Either userId or inst must be given.');
 }
 
