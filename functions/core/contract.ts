@@ -20,6 +20,8 @@ export interface Operation<
   readonly access: Access;
   /** What it may answer beside success, on top of {@link commonErrors}. */
   readonly errors: readonly Code[];
+  /** What failures with these codes also carry as `errorReason`, where clients look at it. */
+  readonly errorReasons?: Readonly<Partial<Record<Code, string>>>;
   /** A request over HTTP. Path variables in braces; they, the query (GET) or the JSON body are the input. */
   readonly http?: HttpBinding;
   /** A CasualOS procedure: callable by name, with its origin class. */

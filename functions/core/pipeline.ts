@@ -2,6 +2,7 @@ import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 import { permit } from './access.ts';
 import type { Caller } from './caller.ts';
+import type { Operation } from './contract.ts';
 import { Failure, isPassingTrouble } from './errors.ts';
 import type { Bound } from './implement.ts';
 import type { Ports } from './ports.ts';
@@ -24,8 +25,19 @@ export async function serve(
     throw new Failure('unacceptable_request', sentence(issues), { issues });
   }
   const who = await caller(parsed.data);
-  permit(bound.operation.access, who, parsed.data, ports.settings);
-  return bound.run(ports, who, parsed.data);
+  try {
+    permit(bound.operation.access, who, parsed.data, ports.settings);
+    return await bound.run(ports, who, parsed.data);
+  } catch (thrown) {
+    throw withReason(thrown, bound.operation.errorReasons);
+  }
+}
+
+/** With the `errorReason` that the contract announces for this failure, if any. */
+function withReason(thrown: unknown, reasons: Operation['errorReasons']): unknown {
+  const errorReason = thrown instanceof Failure ? reasons?.[thrown.code] : undefined;
+  if (!(thrown instanceof Failure) || errorReason === undefined) return thrown;
+  return new Failure(thrown.code, thrown.message, { ...thrown.details, errorReason });
 }
 
 /** What is wrong with an input, in words: `zod/mini` brings none of its own. */

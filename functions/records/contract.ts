@@ -6,13 +6,16 @@ import { operation } from '../core/contract.ts';
 
 // What inputs of everything kept in records have in common.
 
+/** Characters. */
+export const longestName = 128;
+
 export const RecordName = () =>
   z
     .string()
     .check(
       z.trim(),
       z.minLength(1, 'a record name has at least one character'),
-      z.maxLength(128, 'a record name has at most 128 characters'),
+      z.maxLength(longestName, `a record name has at most ${longestName} characters`),
     );
 
 /** A record's name, or a key that opens it. */
@@ -108,6 +111,12 @@ export const recordsContract = {
       output: () => z.object({ recordKey: z.string(), recordName: z.string() }),
       access: signedInWrite,
       errors: [...recordErrors, 'invalid_policy', 'unauthorized_to_create_record_key', 'subscription_limit_reached'],
+      errorReasons: {
+        not_logged_in: 'not_logged_in',
+        not_authorized: 'not_authorized',
+        invalid_policy: 'invalid_policy',
+        unauthorized_to_create_record_key: 'record_owned_by_different_user',
+      },
       http: { method: 'POST', path: '/api/v2/records/key' },
       procedure: { name: 'createRecordKey', origins: 'api' },
     }),

@@ -4,6 +4,7 @@ import type { Owner } from '../core/limits.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { studioRole } from '../studios/membership.ts';
+import { longestName } from './contract.ts';
 import type { KeyPolicy } from './record-keys.ts';
 import { hashOfKey, newSecret, parseRecordKey } from './record-keys.ts';
 import type { Record } from './record-store.ts';
@@ -56,16 +57,28 @@ export function recordNamed(ports: Ports, name: string): Promise<Record | undefi
 }
 
 async function findRecord(ports: Ports, identity: Identity | undefined, name: string): Promise<Record> {
+  const record = await recordOrOwn(ports, identity, name);
+  if (record) return record;
+  throw new Failure('record_not_found', `There is no record named ${JSON.stringify(name.slice(0, longestName))}.`);
+}
+
+/** The record of this name, made on first use where the name says that it is the caller's; undefined where there is none. */
+export async function recordOrOwn(
+  ports: Ports,
+  identity: Identity | undefined,
+  name: string,
+): Promise<Record | undefined> {
+  // Longer than any name, and perhaps than a key of the table.
+  if (name.length > longestName) return undefined;
   const record = await readRecord(ports.table, name);
   const isOwnName = identity !== undefined && name === identity.userId;
   if (record && !(isOwnName && record.ownerId !== name)) return record;
   const studioId = !isOwnName && identity && (await studioRole(ports.table, name, identity.userId)) ? name : null;
-  if (!isOwnName && studioId === null)
-    throw new Failure('record_not_found', `There is no record named ${JSON.stringify(name.slice(0, 128))}.`);
+  if (!isOwnName && studioId === null) return undefined;
   const ownerId = isOwnName ? identity.userId : null;
   const own: Record = { name, ownerId, studioId, salt: newSecret(ports.ids) };
   const made = record ? await takeOver(ports.table, record, own) : await putRecord(ports.table, own);
-  return made ? own : findRecord(ports, identity, name);
+  return made ? own : recordOrOwn(ports, identity, name);
 }
 
 /** Whose subscription counts. */

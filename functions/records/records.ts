@@ -7,10 +7,11 @@ import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { studioRole } from '../studios/membership.ts';
 import { recordsContract } from './contract.ts';
+import { recordOrOwn } from './open-record.ts';
 import type { KeyPolicy } from './record-keys.ts';
 import { hashOfKey, newSecret, recordKey } from './record-keys.ts';
 import type { Record } from './record-store.ts';
-import { putKey, putRecord, readRecord, recordsOf } from './record-store.ts';
+import { putKey, putRecord, recordsOf } from './record-store.ts';
 
 /**
  * Records and their keys. Of many who want one name one gets it. A key's secret is shown once and kept as a hash; whoever
@@ -43,14 +44,13 @@ export const records = implement('records', recordsContract, {
   },
 
   async createRecordKey(ports, caller, { recordName, policy }) {
-    const { userId } = signedIn(caller);
+    const identity = signedIn(caller);
     const wanted = policyOf(policy);
-    const record = (await readRecord(ports.table, recordName)) ?? (await make(ports, recordName, userId, undefined));
+    const { userId } = identity;
+    const record =
+      (await recordOrOwn(ports, identity, recordName)) ?? (await make(ports, recordName, userId, undefined));
     if (!(await mayMakeKeys(ports, record, userId))) {
-      const errorReason = 'record_owned_by_different_user';
-      throw new Failure('unauthorized_to_create_record_key', 'Not authorized to create keys for this record.', {
-        errorReason,
-      });
+      throw new Failure('unauthorized_to_create_record_key', 'Not authorized to create keys for this record.');
     }
     const secret = newSecret(ports.ids);
     await putKey(ports.table, record.name, hashOfKey(record.salt, secret), { policy: wanted, creatorId: userId });
@@ -62,9 +62,7 @@ function policyOf(policy: string | undefined): KeyPolicy {
   if (policy === undefined || policy === '' || policy === 'subjectfull') return 'subjectfull';
   if (policy === 'subjectless') return 'subjectless';
   const given = JSON.stringify(policy.slice(0, 64));
-  throw new Failure('invalid_policy', `The policy must be subjectfull or subjectless, not ${given}.`, {
-    errorReason: 'invalid_policy',
-  });
+  throw new Failure('invalid_policy', `The policy must be subjectfull or subjectless, not ${given}.`);
 }
 
 async function mayMakeKeys(ports: Ports, record: Record, userId: UserId): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { keys } from '../../functions/core/keys.ts';
 import type { SignedIn, World } from '../support/world.ts';
 import { makeWorld } from '../support/world.ts';
 
@@ -89,6 +90,37 @@ describe('a record key', () => {
     expect(answer).toMatchObject({ success: true, recordName, recordKey: expect.stringMatching(/\.subjectfull$/) });
   });
 
+  it("makes the record of one's own id too, taken back from whoever has it", async () => {
+    const newcomer = await world.signIn('newcomer@example.com');
+    const recordName = newcomer.userId;
+    await world.ports.table.put({
+      ...keys.record(recordName),
+      name: recordName,
+      ownerId: stranger.userId,
+      studioId: null,
+      salt: 'salt',
+    });
+    expect(await call('createRecordKey', newcomer, { recordName })).toMatchObject({ status: 200, recordName });
+    expect(await call('createRecordKey', stranger, { recordName })).toMatchObject({ status: 403 });
+  });
+
+  it('is refused to who is not signed in, with the reason', async () => {
+    expect(await call('createRecordKey', undefined, { recordName: newName() })).toMatchObject({
+      status: 401,
+      errorCode: 'not_logged_in',
+      errorReason: 'not_logged_in',
+    });
+  });
+
+  it('of a record with a name longer than any is one of no record', async () => {
+    for (const name of ['x'.repeat(2_048), '☃'.repeat(2_000)]) {
+      expect(await call('getData', owner, { recordName: name, address: 'a' })).toMatchObject({
+        status: 404,
+        errorCode: 'record_not_found',
+      });
+    }
+  });
+
   it.each([
     ['of a policy that is none', () => owner, 'other', 400, 'invalid_policy', 'invalid_policy'],
     [
@@ -163,6 +195,36 @@ describe('permissions', () => {
     expect(answer.issues[0].path).toEqual(path);
   });
 
+  it.each([
+    ['999 bytes', '☃'.repeat(333)],
+    ['512 characters that keys escape', '#'.repeat(512)],
+  ])('reach resources with ids of %s', async (_, address) => {
+    const recordName = await made();
+    const subjectId = '☃'.repeat(256);
+    await call('recordData', owner, { recordKey: recordName, address, data: 1, markers: ['private'] });
+    expect(await call('getData', friend, { recordName, address })).toMatchObject({ status: 403 });
+    for (const whom of [friend.userId, subjectId]) {
+      const permission = { ...grant(whom), marker: undefined, resourceId: address };
+      expect(await call('grantPermission', owner, { recordName, permission })).toMatchObject({ status: 200 });
+    }
+    expect(await call('getData', friend, { recordName, address })).toMatchObject({ status: 200, data: 1 });
+    const { resourcePermissions } = await call('listPermissions', owner, { recordName });
+    expect(resourcePermissions).toHaveLength(2);
+    expect(resourcePermissions).toContainEqual(expect.objectContaining({ resourceId: address, subjectId }));
+  });
+
+  it('of a public inst are found by its bare name and by its id', async () => {
+    const recordName = await made();
+    const permission = grant('visited', { subjectType: 'inst' });
+    await call('recordData', owner, { recordKey: recordName, address: 'a', data: 1, markers: ['secret'] });
+    expect(await call('grantPermission', owner, { recordName, permission })).toMatchObject({ status: 200 });
+    for (const inst of ['visited', '/visited']) {
+      expect(await call('getData', owner, { recordName, address: 'a', instances: [inst] })).toMatchObject({
+        status: 200,
+      });
+    }
+  });
+
   it('are no business of strangers, and the refusal says what was missing', async () => {
     const recordName = await made();
     expect(await call('grantPermission', stranger, { recordName, permission: grant(stranger.userId) })).toMatchObject({
@@ -212,6 +274,31 @@ describe('roles', () => {
     world.clock.advance(10_000);
     expect(await call('listRoleAssignments', friend, { recordName })).toMatchObject({ status: 403 });
     expect(await call('listUserRoles', friend, { recordName, userId: friend.userId })).toMatchObject({ roles: [] });
+  });
+
+  it('are granted by others for no longer than their permission says', async () => {
+    const recordName = await made();
+    const permission = {
+      ...{ resourceKind: 'role', resourceId: 'guest', action: 'grant', subjectType: 'user', subjectId: friend.userId },
+      options: { maxDurationMs: 1_000 },
+    };
+    expect(await call('grantPermission', owner, { recordName, permission })).toMatchObject({ status: 200 });
+    const give = (expireTimeMs: number | null) =>
+      call('grantRole', friend, { recordName, role: 'guest', userId: stranger.userId, expireTimeMs });
+    for (const late of [null, world.clock.now() + 1_001]) {
+      expect(await give(late)).toMatchObject({ status: 403, errorCode: 'not_authorized' });
+    }
+    expect(await give(world.clock.now() + 1_000)).toMatchObject({ status: 200 });
+  });
+
+  it('have names and holders as long as they like', async () => {
+    const recordName = await made();
+    const [role, inst] = ['☃'.repeat(128), '☃'.repeat(256)];
+    expect(await call('grantRole', owner, { recordName, role, inst })).toMatchObject({ status: 200 });
+    expect(await call('listInstRoles', owner, { recordName, inst })).toMatchObject({ roles: [{ role }] });
+    expect(await call('listRoleAssignments', owner, { recordName, role })).toMatchObject({ totalCount: 1 });
+    expect(await call('revokeRole', owner, { recordName, role, inst })).toMatchObject({ status: 200 });
+    expect(await call('listRoleAssignments', owner, { recordName })).toMatchObject({ totalCount: 0 });
   });
 
   it('need a user or an inst, and are taken back', async () => {
