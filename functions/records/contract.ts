@@ -109,7 +109,8 @@ export const recordsContract = {
           policy: z.optional(z.string().check(z.describe('`subjectfull` (default) or `subjectless`.'))),
         }),
       output: () => z.object({ recordKey: z.string(), recordName: z.string() }),
-      access: signedInWrite,
+      // A record key outlives the API key that asked for it.
+      access: signedInAdmin,
       errors: [...recordErrors, 'invalid_policy', 'unauthorized_to_create_record_key', 'subscription_limit_reached'],
       errorReasons: {
         not_logged_in: 'not_logged_in',
