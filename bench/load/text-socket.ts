@@ -17,6 +17,8 @@ export async function openTextSocket(url: string): Promise<TextSocket> {
   const { socket, head } = await upgrade(url);
   let listener: (text: string) => void = () => {};
   let rest = head;
+  /** What has come of a message in several frames. */
+  let begun = '';
 
   function read(chunk: Buffer): void {
     const bytes = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
@@ -25,7 +27,9 @@ export async function openTextSocket(url: string): Promise<TextSocket> {
       const frame = frameAt(bytes, at);
       if (!frame) break;
       at = frame.end;
-      if (frame.isText) listener(bytes.toString('latin1', frame.start, frame.end));
+      const text = begun + bytes.toString('latin1', frame.start, frame.end);
+      begun = frame.isLast ? '' : text;
+      if (frame.isLast) listener(text);
     }
     rest = bytes.subarray(at);
   }
@@ -60,8 +64,8 @@ function upgrade(url: string): Promise<{ socket: Duplex; head: Buffer }> {
   });
 }
 
-/** Servers do not mask. @returns undefined when the frame is not all there */
-function frameAt(bytes: Buffer, at: number): { start: number; end: number; isText: boolean } | undefined {
+/** Servers do not mask, and these say nothing but text. @returns undefined when the frame is not all there */
+function frameAt(bytes: Buffer, at: number): { start: number; end: number; isLast: boolean } | undefined {
   if (bytes.length < at + 2) return undefined;
   const short = (bytes[at + 1] ?? 0) & 0x7f;
   const headerBytes = short < 126 ? 2 : short === 126 ? 4 : 10;
@@ -70,7 +74,7 @@ function frameAt(bytes: Buffer, at: number): { start: number; end: number; isTex
     short < 126 ? short : short === 126 ? bytes.readUInt16BE(at + 2) : Number(bytes.readBigUInt64BE(at + 2));
   const start = at + headerBytes;
   const end = start + length;
-  return bytes.length < end ? undefined : { start, end, isText: bytes[at] === 0x81 };
+  return bytes.length < end ? undefined : { start, end, isLast: (bytes[at] ?? 0) >= 0x80 };
 }
 
 /** A masked text frame; a mask of zeros leaves the text as it is. Up to 64 KB. */
