@@ -1,6 +1,6 @@
 import type { ChannelName, ConnectionId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import type { ChangeTexts, ChannelSpec, Head, Member } from './channel.ts';
+import type { ChannelSpec, Head, Member } from './channel.ts';
 import { directRecipients } from './channel.ts';
 import { changeFrames, postChanges, removeGone } from './delivery.ts';
 import { collect } from './flush-queue.ts';
@@ -8,7 +8,7 @@ import { fitFrame } from './frames.ts';
 import type { Stretch } from './log.ts';
 import { countMembership, readHead, readStretch, readTail, setWide } from './log.ts';
 import type { Entrant } from './members.ts';
-import { enter, findMember, listMembers, markNew, settleAt, settled } from './members.ts';
+import { enter, findMember, findMembers, listMembers, markNew, settleAt, settled } from './members.ts';
 
 export interface Joining extends Entrant {
   /** A client of ours: `true` wants positions, a position wants what it missed since. */
@@ -35,8 +35,7 @@ export interface CatchUpBody {
  *     post the snapshot
  *     read the head: the joiner's place in the log   everything up to it is the joiner's to read and post,
  *     note it in the row                             everything above is posted by who writes it (`deliverEntry`)
- *     read again, post the difference                until nothing changes: whoever joined meanwhile is not lost,
- *                                                    whoever left meanwhile is no ghost
+ *     read again, post the difference                whoever joined meanwhile is not lost, whoever left is no ghost
  *     tell the others
  *
  * @returns false when the connection is gone
@@ -131,8 +130,9 @@ function snapshotFrames(
 }
 
 /**
- * Reads members again and posts what the joiner does not know yet, until a reading brings nothing new.
- * @returns the last reading; undefined when the joiner is gone
+ * Reads members again and posts what the joiner does not know yet. What changes from then on it hears from whoever changes
+ * it, perhaps before this is out: so those who were just told of are looked at again, until nothing is new about them.
+ * @returns the second reading; undefined when the joiner is gone
  */
 async function tellDifference(
   ports: Ports,
@@ -142,35 +142,38 @@ async function tellDifference(
   told: readonly Member[],
   tell: (frames: readonly string[]) => Promise<boolean>,
 ): Promise<readonly Member[] | undefined> {
-  let known = told;
+  const members = await listMembers(ports, channel);
+  let news = difference(self, told, members);
   for (let round = 0; round < 10; round++) {
-    const members = await listMembers(ports, channel);
-    const frames = changeFrames(spec, channel, difference(spec, self, known, members));
-    known = members;
+    const { joined, left, updated } = news;
+    const textsOf = (these: readonly Member[]) => these.map(spec.frames.member);
+    const frames = changeFrames(spec, channel, { joined: textsOf(joined), left, updated: textsOf(updated) });
     if (frames.length === 0) break;
     if (!(await tell(frames))) return undefined;
+    const shown = [...joined, ...updated];
+    const mentioned = [...shown.map((member) => member.connectionId), ...left];
+    news = difference(self, shown, await findMembers(ports, channel, mentioned));
   }
-  return known;
+  return members;
 }
 
-function difference(
-  spec: ChannelSpec,
-  self: ConnectionId,
-  before: readonly Member[],
-  now: readonly Member[],
-): ChangeTexts {
+interface Difference {
+  readonly joined: readonly Member[];
+  readonly left: readonly ConnectionId[];
+  readonly updated: readonly Member[];
+}
+
+function difference(self: ConnectionId, before: readonly Member[], now: readonly Member[]): Difference {
   const known = new Map(before.map((member) => [member.connectionId, member]));
   const still = new Set(now.map((member) => member.connectionId));
   const others = now.filter((member) => member.connectionId !== self);
   return {
-    joined: others.filter((member) => !known.has(member.connectionId)).map(spec.frames.member),
+    joined: others.filter((member) => !known.has(member.connectionId)),
     left: before.map((member) => member.connectionId).filter((id) => id !== self && !still.has(id)),
-    updated: others
-      .filter((member) => {
-        const old = known.get(member.connectionId);
-        return old && (old.version !== member.version || old.joinedAt !== member.joinedAt);
-      })
-      .map(spec.frames.member),
+    updated: others.filter((member) => {
+      const old = known.get(member.connectionId);
+      return old && (old.version !== member.version || old.joinedAt !== member.joinedAt);
+    }),
   };
 }
 

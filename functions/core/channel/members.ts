@@ -102,9 +102,33 @@ export async function markNew(ports: Ports, channel: ChannelName, connection: Co
   });
 }
 
+/** What {@link memberOf} reads: a room of a thousand is read whole with every join. */
+const memberAttributes = [
+  'sk',
+  'about',
+  'state',
+  'version',
+  'joinedAt',
+  'enteredAt',
+  'changedAt',
+  'expiresAt',
+  'entriesFrom',
+  'numbered',
+  'leavingBy',
+];
+
 /** Everyone, with states. */
 export async function listMembers(ports: Ports, channel: ChannelName): Promise<Member[]> {
-  return present(ports, await ports.connections.query({ pk: membersOf(channel) }));
+  return present(ports, await ports.connections.query({ pk: membersOf(channel), only: memberAttributes }));
+}
+
+/** Those of them that are in the channel now. */
+export async function findMembers(
+  ports: Ports,
+  channel: ChannelName,
+  connections: readonly ConnectionId[],
+): Promise<Member[]> {
+  return present(ports, await ports.connections.batchGet(connections.map((one) => keys.member(channel, one))));
 }
 
 export async function findMember(
