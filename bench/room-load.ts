@@ -16,7 +16,7 @@ const budgets = { share: 0.15, unloadedMs: 4 };
 const kinds: readonly Kind[] = ['chat', 'event'];
 const load = { senders: roomSize, perSecond: 10, seconds: 4 };
 const light = { senders: 10, perSecond: 4, seconds: 5 };
-const full = { senders: 10, ahead: 10, seconds: 5 };
+const full = { senders: roomSize, ahead: 2, seconds: 5 };
 
 export async function run(): Promise<Row[]> {
   const memory = await startMemoryProcess();
