@@ -15,11 +15,14 @@ export function acknowledgeWildcard(construct: IConstruct, resource: string, rea
   acknowledge(construct, `IAM5[Resource::${flat(Stack.of(construct).resolve(resource))}]`, reason);
 }
 
-/** The same for a function that may reach all objects of a bucket, which may be another stack's: then by what it exports. */
-export function acknowledgeObjects(construct: IConstruct, bucket: Bucket, reason: string): void {
+/**
+ * The same for a function that may reach all objects of a bucket, or those in a folder, which ends in `/`. The bucket may be
+ * another stack's: then it stands there by what that stack exports.
+ */
+export function acknowledgeObjects(construct: IConstruct, bucket: Bucket, reason: string, folder = ''): void {
   const home = Stack.of(bucket);
   const arn = home === Stack.of(construct) ? bucket.bucketArn : home.exportValue(bucket.bucketArn);
-  acknowledgeWildcard(construct, `${arn}/*`, reason);
+  acknowledgeWildcard(construct, `${arn}/${folder}*`, reason);
 }
 
 function flat(node: unknown): string {

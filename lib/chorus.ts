@@ -73,7 +73,8 @@ export class Chorus extends Construct {
       fn.tellAll(roomSettings(props.rooms));
     }
     // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections.
-    data.blobs.grantBlobs(light);
+    for (const fn of [light, sockets, ordered, poster]) data.blobs.grantBlobs(fn);
+    for (const fn of [sockets, ordered, poster]) data.blobs.grantMessages(fn);
     data.blobs.grantCleaning(derived);
     for (const fn of [sockets, ordered, light, passkeys, files, poster, jobs]) data.connections.grantItems(fn);
     data.files.grantFiles(files);

@@ -2,7 +2,7 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { EpochMs } from '../core/names.ts';
 
 /**
- * AWS Signature Version 4 in the `Authorization` header; S3 encodes paths its own way, so there only for paths that need no
+ * AWS Signature Version 4 in the `Authorization` header, or in a URL for somebody else; S3 encodes paths its own way, so there only for paths that need no
  * encoding. The derived key is kept per day, and the caller brings the body's hash, so that a frame sent to many is hashed
  * once: what remains is one SHA-256 of a few hundred bytes and one HMAC per request.
  */
@@ -32,16 +32,10 @@ export function sha256Hex(data: string | Uint8Array): string {
 }
 
 export function createSigner(credentials: Credentials, region: string, service: string): Sign {
-  let day = '';
-  let key: KeyObject | undefined;
-  const scopeOf = (ofDay: string) => `${ofDay}/${region}/${service}/aws4_request`;
+  const seal = createSeal(credentials, region, service);
 
   return function sign({ method, path, headers, bodyHash }, at) {
-    const date = new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '');
-    if (!key || !date.startsWith(day)) {
-      day = date.slice(0, 8);
-      key = derivedKey(credentials.secretAccessKey, day, region, service);
-    }
+    const date = dateOf(at);
     const signed: Record<string, string> = { ...headers, 'x-amz-date': date };
     if (credentials.sessionToken !== undefined) signed['x-amz-security-token'] = credentials.sessionToken;
     const names = Object.keys(signed).sort();
@@ -49,10 +43,72 @@ export function createSigner(credentials: Credentials, region: string, service: 
     const list = names.join(';');
     const [ownPath = '', query = ''] = path.split('?', 2);
     const canonical = `${method}\n${encodedAgain(ownPath)}\n${query}\n${lines}\n${list}\n${bodyHash}`;
-    const text = `AWS4-HMAC-SHA256\n${date}\n${scopeOf(day)}\n${sha256Hex(canonical)}`;
-    const signature = createHmac('sha256', key).update(text).digest('hex');
-    signed.authorization = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scopeOf(day)}, SignedHeaders=${list}, Signature=${signature}`;
+    signed.authorization = `${algorithm} Credential=${seal.credential(date)}, SignedHeaders=${list}, Signature=${seal.signature(date, canonical)}`;
     return signed;
+  };
+}
+
+/** A request that somebody else sends: all of its signature stands in its URL, and its body is not signed. */
+export interface Presignable {
+  readonly method: 'GET' | 'PUT';
+  /** Without a query; its path needs no encoding. */
+  readonly url: URL;
+  /** What has to be sent just so, beside `host`. Lower-case names. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly validSeconds: number;
+}
+
+/** The URL to send it to. */
+export type Presign = (request: Presignable, at: EpochMs) => string;
+
+/** The same signature in the query of a URL, as S3 takes it. */
+export function createPresigner(credentials: Credentials, region: string, service: string): Presign {
+  const seal = createSeal(credentials, region, service);
+
+  return function presign({ method, url, headers, query, validSeconds }, at) {
+    const date = dateOf(at);
+    const signed: Record<string, string> = { ...headers, host: url.host };
+    const names = Object.keys(signed).sort();
+    const all = {
+      ...query,
+      'X-Amz-Algorithm': algorithm,
+      'X-Amz-Credential': seal.credential(date),
+      'X-Amz-Date': date,
+      'X-Amz-Expires': String(validSeconds),
+      ...(credentials.sessionToken === undefined ? {} : { 'X-Amz-Security-Token': credentials.sessionToken }),
+      'X-Amz-SignedHeaders': names.join(';'),
+    };
+    const pairs = Object.entries(all).map(([name, value]) => `${percentEncoded(name)}=${percentEncoded(value)}`);
+    const sorted = pairs.sort().join('&');
+    const lines = names.map((name) => `${name}:${signed[name]}\n`).join('');
+    const canonical = `${method}\n${url.pathname}\n${sorted}\n${lines}\n${names.join(';')}\nUNSIGNED-PAYLOAD`;
+    return `${url.origin}${url.pathname}?${sorted}&X-Amz-Signature=${seal.signature(date, canonical)}`;
+  };
+}
+
+const algorithm = 'AWS4-HMAC-SHA256';
+
+/** `20261120T210405Z` */
+function dateOf(at: EpochMs): string {
+  return new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '');
+}
+
+/** What all forms of a signature have in common. */
+function createSeal({ accessKeyId, secretAccessKey }: Credentials, region: string, service: string) {
+  let day = '';
+  let key: KeyObject | undefined;
+  const scopeOf = (date: string) => `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
+  return {
+    credential: (date: string) => `${accessKeyId}/${scopeOf(date)}`,
+    signature(date: string, canonical: string): string {
+      if (!key || !date.startsWith(day)) {
+        day = date.slice(0, 8);
+        key = derivedKey(secretAccessKey, day, region, service);
+      }
+      const text = `${algorithm}\n${date}\n${scopeOf(date)}\n${sha256Hex(canonical)}`;
+      return createHmac('sha256', key).update(text).digest('hex');
+    },
   };
 }
 

@@ -1,45 +1,100 @@
+import { messagesFolder } from '../core/env.ts';
+import { Failure } from '../core/errors.ts';
 import type { Blobs } from '../core/ports.ts';
 import { AwsError } from './aws-error.ts';
 import type { AwsClient, AwsRequest } from './aws-request.ts';
-import { sha256Hex } from './aws-signature.ts';
+import { createPresigner, sha256Hex } from './aws-signature.ts';
 
-/** The `Blobs` port over S3, in path style. */
-export function createBlobs(client: AwsClient, bucket: string): Blobs {
-  const send = (operation: string, method: AwsRequest['method'], name: string, body = '') => {
+/** An hour. */
+const validSeconds = 3600;
+const json = 'application/json';
+
+/**
+ * The `Blobs` port over one S3 bucket. URLs for others carry their signatures in the query, since the clients that use them
+ * send headers of their own and no more.
+ * @param client of the bucket: its endpoint is the bucket's own address
+ */
+export function createBlobs(client: AwsClient): Blobs {
+  const { endpoint, region, credentials, pauses } = client.settings;
+  const presign = createPresigner(credentials, region, 's3');
+  const base = endpoint.href.replace(/\/?$/, '/');
+
+  const send = (
+    operation: string,
+    method: AwsRequest['method'],
+    name: string,
+    { body = '', headers = {} }: { readonly body?: string; readonly headers?: Readonly<Record<string, string>> } = {},
+  ) => {
     const bodyHash = sha256Hex(body);
-    return client.send({
-      operation,
-      method,
-      path: `/${bucket}/${plain(name)}`,
-      headers: {
-        'x-amz-content-sha256': bodyHash,
-        ...(method === 'PUT' ? { 'content-type': 'text/plain; charset=utf-8' } : {}),
-      },
-      body,
-      bodyHash,
-      repeatable: true,
-    });
+    const path = `/${plain(name)}`;
+    const signed = { 'x-amz-content-sha256': bodyHash, ...headers };
+    return client.send({ operation, method, path, headers: signed, body, bodyHash, repeatable: true });
   };
+
   return {
-    async put(name, text) {
-      await send('PutObject', 'PUT', name, text);
+    async put(name, body) {
+      await send('PutObject', 'PUT', name, { body, headers: { 'content-type': 'text/plain; charset=utf-8' } });
     },
-    async get(name) {
+    async get(name, atMostBytes) {
+      // The first byte too many is asked for: an answer with it says how many there are.
+      const headers = atMostBytes === undefined ? {} : { range: `bytes=0-${atMostBytes}` };
       try {
-        return (await send('GetObject', 'GET', name)).body;
+        const { body, headers: about } = await send('GetObject', 'GET', name, { headers });
+        const size = Number(/\/(\d+)$/.exec(about['content-range'] ?? '')?.[1] ?? 0);
+        if (size <= (atMostBytes ?? size)) return body;
+        throw new Failure('too_large', `The blob has ${size} bytes, and at most ${atMostBytes} are read.`);
       } catch (error) {
         if (error instanceof AwsError && error.code === 'NoSuchKey') return undefined;
+        // An empty one has no first byte.
+        if (error instanceof AwsError && error.code === 'InvalidRange') return '';
         throw error;
       }
     },
     async delete(name) {
       await send('DeleteObject', 'DELETE', name);
     },
+    signUpload: (name) =>
+      presign(
+        {
+          method: 'PUT',
+          url: new URL(passed(name), base),
+          headers: { 'content-type': json, 'x-amz-acl': 'bucket-owner-full-control' },
+          query: {},
+          validSeconds,
+        },
+        pauses.clock.now(),
+      ),
+    signRead: (name) =>
+      presign(
+        {
+          method: 'GET',
+          url: new URL(passed(name), base),
+          headers: {},
+          query: { 'response-content-type': json },
+          validSeconds,
+        },
+        pauses.clock.now(),
+      ),
+    nameIn(url) {
+      const [address = ''] = url.split(/[?#]/, 1);
+      if (!address.startsWith(base)) return undefined;
+      const name = address.slice(base.length);
+      return isPassed(name) ? name : undefined;
+    },
   };
 }
 
 /** S3 signs paths encoded once, every other service twice: of such names both are the same. */
 function plain(name: string): string {
-  if (/^[\w/-]+$/.test(name)) return name;
+  if (isPlain(name)) return name;
   throw new TypeError(`A blob's name is made of letters, digits, "-", "_" and "/", not ${JSON.stringify(name)}.`);
 }
+
+/** What others may put and fetch is kept apart from what is ours. */
+function passed(name: string): string {
+  if (isPassed(name)) return name;
+  throw new TypeError(`Only blobs in ${messagesFolder} are put or fetched by others, not ${JSON.stringify(name)}.`);
+}
+
+const isPlain = (name: string) => /^[\w/-]+$/.test(name);
+const isPassed = (name: string) => name.startsWith(messagesFolder) && isPlain(name);

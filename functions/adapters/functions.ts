@@ -9,14 +9,21 @@ import type { AwsClient } from './aws-request.ts';
  * @param nameOf the name under which a function of ours was deployed
  */
 export function createFunctions(client: AwsClient, nameOf: (callee: Callee) => string): Functions {
+  /** `Event` only hands the event over: then doing it twice is what is promised anyway. */
+  const send = (callee: Callee, event: object, type: 'RequestResponse' | 'Event') => {
+    const path = `/2015-03-31/functions/${encodeURIComponent(nameOf(callee))}/invocations`;
+    const headers = { 'content-type': 'application/json', 'x-amz-invocation-type': type };
+    const body = JSON.stringify(event);
+    return client
+      .send({ operation: 'Invoke', method: 'POST', path, headers, body, repeatable: type === 'Event' })
+      .catch(refusing(callee));
+  };
   return {
+    async start(callee, event) {
+      await send(callee, event, 'Event');
+    },
     async invoke(callee, event) {
-      const path = `/2015-03-31/functions/${encodeURIComponent(nameOf(callee))}/invocations`;
-      const headers = { 'content-type': 'application/json' };
-      const body = JSON.stringify(event);
-      const { headers: about, body: payload } = await client
-        .send({ operation: 'Invoke', method: 'POST', path, headers, body, repeatable: false })
-        .catch(refusing(callee));
+      const { headers: about, body: payload } = await send(callee, event, 'RequestResponse');
       if (about['x-amz-function-error'] !== undefined) {
         throw new Error(`The function ${callee} failed: ${payload.slice(0, 1_000)}`);
       }

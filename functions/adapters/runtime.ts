@@ -49,7 +49,7 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
   const made = {
     table: table(ENV.tableName),
     connections: table(ENV.connectionsTableName),
-    blobs: lazily(() => createBlobs(clientOf(aws(), 's3', calls.s3), requireEnv(env, ENV.blobsBucket))),
+    blobs: lazily(() => createBlobs(bucketClient(aws(), requireEnv(env, ENV.blobsBucket)))),
     files: lazily(() => createFiles(bucketClient(aws(), requireEnv(env, ENV.filesBucket)))),
     gateway: lazily(() => gatewayAt(requireEnv(env, ENV.socketEndpoint), handed, aws, log)),
     fanOut: lazily(() => createFanOut(sqs(), requireEnv(env, ENV.fanOutUrl))),

@@ -60,6 +60,9 @@ export const ENV = {
   filesFunction: 'FILES_FUNCTION',
 } as const;
 
+/** Begins the names of blobs that clients put and fetch themselves: messages too big for a frame. They are gone after a day. */
+export const messagesFolder = 'messages/';
+
 /** What our own edge adds to each request: the proof that it is ours, the address of its viewer, the host they asked for. */
 export const edgeHeaders = { proof: 'x-chorus-edge', viewer: 'x-chorus-viewer', host: 'x-chorus-host' } as const;
 

@@ -56,10 +56,24 @@ export interface Ids {
  */
 export interface Blobs {
   put(name: string, text: string): Promise<void>;
-  /** Undefined when there is none, or none any more. */
-  get(name: string): Promise<string | undefined>;
+  /**
+   * Undefined when there is none, or none any more.
+   * @param atMostBytes of what somebody else has put there
+   * @throws Failure `too_large` when it has more
+   */
+  get(name: string, atMostBytes?: number): Promise<string | undefined>;
   /** What is not there has been deleted already. */
   delete(name: string): Promise<void>;
+  /**
+   * Where somebody else may PUT JSON under a name in `messagesFolder`, for an hour, and no longer than our own credentials
+   * hold. The headers `content-type: application/json` and `x-amz-acl: bucket-owner-full-control` are part of the signature:
+   * a PUT without just these is refused.
+   */
+  signUpload(name: string): string;
+  /** Where somebody else may GET a blob in `messagesFolder` as JSON, for as long. */
+  signRead(name: string): string;
+  /** The name of the blob in `messagesFolder` that a URL means, its query overlooked; undefined for a URL elsewhere. */
+  nameIn(url: string): string | undefined;
 }
 
 /** A request that somebody else may send: signed for 15 minutes, and no longer than our own credentials hold. */
@@ -143,6 +157,11 @@ export interface Functions {
    * trouble. @throws Failure `too_large`; Error when the function itself fails
    */
   invoke(callee: Callee, event: object): Promise<unknown>;
+  /**
+   * Has a function run for this event soon: at least once, and after a failure twice more, minutes later. What becomes of it
+   * is not told. @throws Failure `too_large` above 256 KB
+   */
+  start(callee: Callee, event: object): Promise<void>;
 }
 
 /** Mail and text messages. Resolves once the provider has taken the message; throws when it did not. */

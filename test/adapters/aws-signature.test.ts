@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Credentials, createSigner, type Signable, sha256Hex } from '../../functions/adapters/aws-signature.ts';
+import {
+  type Credentials,
+  createPresigner,
+  createSigner,
+  type Signable,
+  sha256Hex,
+} from '../../functions/adapters/aws-signature.ts';
 import { branded } from '../../functions/core/branded.ts';
 import type { EpochMs } from '../../functions/core/names.ts';
 import { verifyHeaderSignature } from '../../local/sigv4.ts';
@@ -38,6 +44,28 @@ describe("signatures of Amazon's published test suite", () => {
     expect(signed.authorization).toContain('Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, ');
     expect(signed.authorization).toContain(`Signature=${signature}`);
     expect(signed['x-amz-date']).toBe('20150830T123600Z');
+  });
+});
+
+describe('a URL with a signature', () => {
+  it("is the one of Amazon's own example", () => {
+    const presign = createPresigner(
+      { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY' },
+      'us-east-1',
+      's3',
+    );
+    const url = new URL('https://examplebucket.s3.amazonaws.com/test.txt');
+    const request = { method: 'GET', url, headers: {}, query: {}, validSeconds: 86_400 } as const;
+    const signed = new URL(presign(request, at(Date.UTC(2013, 4, 24))));
+    expect(signed.origin + signed.pathname).toBe(url.href);
+    expect(Object.fromEntries(signed.searchParams)).toEqual({
+      'X-Amz-Algorithm': 'AWS4-HMAC-SHA256',
+      'X-Amz-Credential': 'AKIAIOSFODNN7EXAMPLE/20130524/us-east-1/s3/aws4_request',
+      'X-Amz-Date': '20130524T000000Z',
+      'X-Amz-Expires': '86400',
+      'X-Amz-SignedHeaders': 'host',
+      'X-Amz-Signature': 'aeeed9bbccd4d02ee5c0109b86d86835f995330da4c265957d157751f604d404',
+    });
   });
 });
 

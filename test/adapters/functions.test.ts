@@ -47,6 +47,14 @@ describe('functions', () => {
       headers: { 'x-amzn-errortype': 'RequestTooLargeException' },
     }));
     await expect(functions.invoke('passkeys', {})).rejects.toMatchObject({ code: 'too_large' });
+    await expect(functions.start('passkeys', {})).rejects.toMatchObject({ code: 'too_large' });
+  });
+
+  it('that nobody waits for are only handed the event, once more when no answer came', async () => {
+    const functions = await reacting((count) => (count === 0 ? 'drop' : { status: 202 }));
+    await functions.start('passkeys', { job: 'x' });
+    expect(service.requests.map(({ headers }) => headers['x-amz-invocation-type'])).toEqual(['Event', 'Event']);
+    expect(JSON.parse(String(service.requests[1]?.body))).toEqual({ job: 'x' });
   });
 
   it('have to have been told of', async () => {

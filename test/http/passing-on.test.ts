@@ -8,7 +8,7 @@ const headers = { origin: accountOrigin };
 const call = (procedure: string, over = http, more: object = {}) =>
   over('POST', '/api/v3/callProcedure', { headers, body: { procedure }, ...more });
 /** With functions that do as they are told. */
-const over = (invoke: Ports['functions']['invoke']) => httpOver({ ...ports, functions: { invoke } });
+const over = (invoke: Ports['functions']['invoke']) => httpOver({ ...ports, functions: { ...functions, invoke } });
 
 describe('a call by name of what lives in another function', () => {
   it('goes there as it came, and what is answered there is the answer', async () => {

@@ -115,8 +115,20 @@ describe('the buckets', () => {
     for (const name of ['Blobs', 'Files']) {
       expect(resource(deployed.data, 'AWS::S3::Bucket', name).Properties.LifecycleConfiguration.Rules).toEqual([
         expect.objectContaining({ AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 }, Status: 'Enabled' }),
+        ...(name === 'Blobs' ? [expect.objectContaining({ Prefix: 'messages/' })] : []),
       ]);
     }
+  });
+
+  it('keep messages that were too big for a frame for a day', () => {
+    const { Rules } = resource(deployed.data, 'AWS::S3::Bucket', 'Blobs').Properties.LifecycleConfiguration;
+    expect(Rules).toContainEqual({ Prefix: 'messages/', ExpirationInDays: 1, Status: 'Enabled' });
+  });
+
+  it('let clients put and fetch messages from any page', () => {
+    expect(resource(deployed.data, 'AWS::S3::Bucket', 'Blobs').Properties.CorsConfiguration.CorsRules).toEqual([
+      expect.objectContaining({ AllowedOrigins: ['*'], AllowedMethods: ['GET', 'PUT'], AllowedHeaders: ['*'] }),
+    ]);
   });
 
   it('let browsers upload and read files from any page, and see what came of it', () => {
@@ -155,7 +167,7 @@ describe('the files bucket', () => {
 
   it('exists after the queue lets it send, or its deployment fails', () => {
     const [bucket] = Object.values(
-      deployed.data.findResources('AWS::S3::Bucket', { Properties: { CorsConfiguration: {} } }),
+      deployed.data.findResources('AWS::S3::Bucket', { Properties: { NotificationConfiguration: {} } }),
     );
     expect(bucket?.DependsOn).toEqual(expect.arrayContaining([expect.stringContaining('FilesArrivalsPolicy')]));
   });

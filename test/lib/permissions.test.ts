@@ -50,8 +50,12 @@ describe('permissions', () => {
     expect(wildcards.length).toBeGreaterThan(0);
     for (const { action, resource } of wildcards) {
       if (action.startsWith('s3:')) {
-        expect(action).toMatch(/^s3:((Get|Put|Delete)Object|PutObjectTagging)$/);
-        expect(resource).toMatch(/Data(Blobs|Files)Bucket\w+[^/]*\/\*$/);
+        expect(action).toMatch(/^s3:((Get|Put|Delete)Object|PutObjectTagging|PutObjectAcl)$/);
+        const what =
+          action === 's3:PutObjectAcl'
+            ? /DataBlobsBucket\w+[^/]*\/messages\/\*$/
+            : /Data(Blobs|Files)Bucket\w+[^/]*\/\*$/;
+        expect(resource).toMatch(what);
         continue;
       }
       expect(action).toBe('execute-api:ManageConnections');
@@ -131,6 +135,11 @@ describe('permissions', () => {
       ['FileArrivals', ['s3:PutObjectTagging', 's3:DeleteObject']],
       ['Derived', ['s3:DeleteObject']],
     ]);
+  });
+
+  it('let those that talk to sockets sign the uploads of big messages', () => {
+    const signing = names.filter((name) => functionOf(name).grants.some(({ action }) => action === 's3:PutObjectAcl'));
+    expect(signing).toEqual(['Sockets', 'Ordered', 'Poster']);
   });
 
   it('keep passkeys away from queues and mail', () => {

@@ -29,12 +29,19 @@ export function exactRouteOf(method: string, path: string): { runsIn: Callee; ro
   return found && { runsIn: found.runsIn, routeKey: `${method} ${found.operation.http?.path}` };
 }
 
-/** Functions that really run, and what they were given. */
-export function rememberingFunctions(ports: () => Ports): Functions & { readonly invoked: [Callee, object][] } {
+/** Functions that really run, and what they were given; of those that nobody waits for, only what they were given. */
+export function rememberingFunctions(
+  ports: () => Ports,
+): Functions & { readonly invoked: [Callee, object][]; readonly started: [Callee, object][] } {
   const handlers = handlersOver(ports);
   const invoked: [Callee, object][] = [];
+  const started: [Callee, object][] = [];
   return {
     invoked,
+    started,
+    async start(callee, event) {
+      started.push([callee, JSON.parse(JSON.stringify(event))]);
+    },
     async invoke(callee, event) {
       invoked.push([callee, event]);
       // Over Lambda's API an event is text, and so is the answer.

@@ -1,5 +1,6 @@
 import { branded } from '../../functions/core/branded.ts';
-import type { CloseReason } from '../../functions/core/errors.ts';
+import { messagesFolder } from '../../functions/core/env.ts';
+import { type CloseReason, Failure } from '../../functions/core/errors.ts';
 import type { ConnectionId, EpochMs } from '../../functions/core/names.ts';
 import type { Blobs, Clock, FanOut, Gateway, Ids, Job, Lane, Log, Outbox } from '../../functions/core/ports.ts';
 
@@ -33,16 +34,28 @@ export function countingIds(): Ids {
   };
 }
 
+/** What others put and fetch by its URLs, tests put and fetch by name. */
 export function rememberingBlobs(): Blobs & { readonly texts: Map<string, string> } {
   const texts = new Map<string, string>();
+  const base = 'https://blobs.example.com/';
   return {
     texts,
     async put(name, text) {
       texts.set(name, text);
     },
-    get: async (name) => texts.get(name),
+    async get(name, atMostBytes = Number.POSITIVE_INFINITY) {
+      const text = texts.get(name);
+      if (Buffer.byteLength(text ?? '') > atMostBytes) throw new Failure('too_large', `${name} is too large.`);
+      return text;
+    },
     async delete(name) {
       texts.delete(name);
+    },
+    signUpload: (name) => `${base}${name}?upload`,
+    signRead: (name) => `${base}${name}?read`,
+    nameIn(url) {
+      const [address = ''] = url.split('?', 1);
+      return address.startsWith(base + messagesFolder) ? address.slice(base.length) : undefined;
     },
   };
 }

@@ -26,6 +26,14 @@ export function blobsSuite(what: string, open: () => Blobs): void {
       await open().delete('texts/never');
     });
 
+    it('is not read when it has more than was to be expected', async () => {
+      for (const text of ['', 'ä']) {
+        await open().put('texts/bounded', text);
+        expect(await open().get('texts/bounded', 2)).toBe(text);
+      }
+      await expect(open().get('texts/bounded', 1)).rejects.toMatchObject({ code: 'too_large' });
+    });
+
     it('replaces what stood under a name', async () => {
       await open().put('texts/same', 'one');
       await open().put('texts/same', 'two');
