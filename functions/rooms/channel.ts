@@ -27,15 +27,19 @@ export const roomChannel: ChannelSpec = {
     changes(channel, { joined, left, updated }) {
       const lists = [
         joined.length > 0 ? `,"joined":[${joined.join(',')}]` : '',
-        left.length > 0 ? `,"left":${JSON.stringify(left)}` : '',
+        left.length > 0 ? `,"left":[${left.join(',')}]` : '',
         updated.length > 0 ? `,"updated":[${updated.join(',')}]` : '',
       ];
       return frame('presence_updated', `{${inner({ roomId: idIn(channel) })}${lists.join('')}}`);
     },
-    live: (_, entry, numbered) =>
-      frame('chat_message', `${storedMessage(entry)}${numbered ? `,"sequence":${entry.sequence}` : ''}}`),
+    left: (connection) => JSON.stringify(connection),
+    live: (_, entry, form) =>
+      frame('chat_message', `${storedMessage(entry)}${form === numbered ? `,"sequence":${entry.sequence}` : ''}}`),
   },
 };
+
+/** Members who resume want sequence numbers on live entries. */
+export const numbered = 'numbered';
 
 /** Names the channel of a room. */
 export const channelOf = (roomId: string): ChannelName => channelNamed(roomKind, roomId);

@@ -15,7 +15,7 @@ import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
 import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-import { channelOf, frame, roomChannel } from './channel.ts';
+import { channelOf, frame, numbered, roomChannel } from './channel.ts';
 import { roomKind, roomsContract } from './contract.ts';
 import { readHistory, readPresence } from './reading.ts';
 
@@ -40,7 +40,7 @@ export const rooms = implement('rooms', roomsContract, {
       expiresAt: connection.expiresAt,
       about,
       state,
-      numbered: input.resume !== undefined,
+      form: input.resume === undefined ? 'plain' : numbered,
       resume: input.resume,
     });
   },

@@ -18,7 +18,7 @@ async function joinHalfway(client: Client, roomId: string): Promise<void> {
     expiresAt: branded<EpochMs>(now + 3_600_000),
     about: JSON.stringify({ connectionId: client.id }),
     state: '{}',
-    numbered: false,
+    form: 'plain',
   });
   expect(entered).toBe(true);
 }

@@ -95,7 +95,7 @@ describe('joining', () => {
     const at = world.ports.clock.now();
     const expiresAt = branded<EpochMs>(at + 60_000);
     const entrant = { connectionId: joiner.id, about: `{"connectionId":"${joiner.id}"}`, state: '{}' };
-    await enter(world.ports, channel, { ...entrant, at, expiresAt, request: 'r', numbered: false });
+    await enter(world.ports, channel, { ...entrant, at, expiresAt, request: 'r', form: 'plain' });
     await countMembership(world.ports, channel);
     const bob = await inside(roomId);
     for (let n = 0; n < 3; n++) alice.send('update_presence', { presence: { n } });

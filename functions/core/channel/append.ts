@@ -40,7 +40,7 @@ export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelNa
       await given.keep?.(written.entry);
       if (!written.isLast) return;
       // The first try died somewhere before its last post; ids let clients see that it is the same message.
-      const listeners = await listListeners(ports, channel, head.version);
+      const listeners = await listListeners(ports, channel, head);
       await deliverEntry(ports, spec, channel, written.entry, listeners, head);
       return;
     }
@@ -68,7 +68,7 @@ export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelNa
     }
     const [stored, listeners] = await Promise.all([
       store(ports, spec, channel, entry, messageId),
-      listListeners(ports, channel, head.version),
+      listListeners(ports, channel, head),
     ]);
     if (stored === 'stored') {
       await given.keep?.(entry);
@@ -125,11 +125,11 @@ async function echo(
   entry: Entry,
 ): Promise<void> {
   const listeners = await listListenersNow(ports, channel);
-  const numbered = listeners.find((one) => one.connectionId === to)?.numbered ?? false;
-  await ports.gateway.post([to], spec.frames.live(channel, entry, numbered));
+  const member = listeners.find((one) => one.connectionId === to);
+  if (member) await ports.gateway.post([to], spec.frames.live(channel, entry, member.form));
 }
 
 async function listListenersNow(ports: Ports, channel: ChannelName) {
   const head: Head | undefined = await readHead(ports, channel);
-  return head ? listListeners(ports, channel, head.version) : [];
+  return head ? listListeners(ports, channel, head) : [];
 }

@@ -1,4 +1,5 @@
 import type { ChannelName, ConnectionId, EpochMs } from '../names.ts';
+import type { Ports } from '../ports.ts';
 import type { Settings } from '../settings.ts';
 
 /**
@@ -32,6 +33,35 @@ export interface ChannelSpec {
   entriesInSnapshot(settings: Settings): number;
   /** How long entries are kept; undefined for good. */
   retentionMs(settings: Settings): number | undefined;
+  /** Whether members of that form are told of others; all of them without it. */
+  hearsOfOthers?(form: string): boolean;
+  /**
+   * What else follows when members are gone. They have been announced and their rows are still there, so that it is done
+   * again where it was cut short.
+   */
+  removed?(ports: Ports, channel: ChannelName, removal: Removal): Promise<void>;
+  /**
+   * A live frame that may be larger than one can be. @returns what is posted instead; undefined when somebody else posts it
+   */
+  fit?(ports: Ports, frame: string, about: Oversized): Promise<string | undefined>;
+}
+
+/** Members that are gone. */
+export interface Removal {
+  readonly members: readonly Member[];
+  /** How many are left. */
+  readonly remaining: number;
+  readonly head: Head;
+  /** The reason's delivery. */
+  readonly by: string;
+}
+
+/** Whose frame it is. */
+export interface Oversized {
+  readonly channel: ChannelName;
+  readonly entry: Entry;
+  readonly form: string;
+  readonly to: readonly ConnectionId[];
 }
 
 /**
@@ -44,10 +74,12 @@ export interface ChannelFrames {
   /** One entry as it stands in a snapshot. */
   entry(channel: ChannelName, entry: Entry): string;
   snapshot(channel: ChannelName, snapshot: SnapshotTexts): string;
+  /** One who is no member any more; undefined where only its id is known. */
+  left(connection: ConnectionId, member: Member | undefined): string;
   /** At least one list is not empty. Lists are applied in the order joined, left, updated. */
   changes(channel: ChannelName, changes: ChangeTexts): string;
-  /** A live entry; `numbered` for members who resume. */
-  live(channel: ChannelName, entry: Entry, numbered: boolean): string;
+  /** A live entry, for members of that form. */
+  live(channel: ChannelName, entry: Entry, form: string): string;
 }
 
 export interface SnapshotTexts {
@@ -62,7 +94,7 @@ export interface SnapshotTexts {
 
 export interface ChangeTexts {
   readonly joined: readonly string[];
-  readonly left: readonly ConnectionId[];
+  readonly left: readonly string[];
   readonly updated: readonly string[];
 }
 
@@ -83,8 +115,8 @@ export interface Member {
   readonly expiresAt: EpochMs;
   /** Entries above this number are delivered by who writes them. Undefined until the joiner's snapshot is out. */
   readonly from: number | undefined;
-  /** Wants sequence numbers on live entries. */
-  readonly numbered: boolean;
+  /** How live entries are spelled for it, as the capability names it. */
+  readonly form: string;
 }
 
 /** One durable entry. A sealed one stands for a number whose writer died; it is never shown. */

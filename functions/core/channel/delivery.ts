@@ -5,7 +5,7 @@ import { directRecipients, shardRecipients } from './channel.ts';
 import { collect } from './flush-queue.ts';
 import { bytesOf, packed } from './frames.ts';
 import { countMembership, setWide } from './log.ts';
-import { beginRemoval, finishRemoval, listListeners, settled, unlist } from './members.ts';
+import { beginRemoval, finishRemoval, listListeners, noteLeft, told, unlist, unlistIfLeft } from './members.ts';
 
 /** A frame on its way to many; job of the fan-out function. */
 export interface PostBody {
@@ -89,41 +89,69 @@ export function changeFrames(spec: ChannelSpec, channel: ChannelName, changes: P
 }
 
 interface Removing {
+  /** Whoever joined later stays. */
   readonly at: EpochMs;
+  /** The reason's delivery: the same one may come again and goes on where it stopped. */
   readonly by: string;
+  /** Its place in the lane, where it was a frame. */
   readonly place?: string | undefined;
+  /**
+   * The connection's row goes on naming the channel: what a socket that is gone said last may still be in the lane, before
+   * its disconnect, and is said where it was said.
+   */
   readonly lastWords?: boolean;
+  /** A frame that keeps no order with those that join: see {@link noteLeft}. */
+  readonly unordered?: boolean;
 }
 
-/**
- * Takes connections out of a channel, whatever the reason, and tells the others once. `by` names the reason's delivery:
- * the same one may come again and goes on where it stopped. `place` is its place in the lane, where it was a frame.
- * With `lastWords` the connection's row goes on naming the channel: what a socket that is gone said last may still be in the
- * lane, before its disconnect, and is said where it was said.
- */
+/** Takes connections out of a channel, whatever the reason, and tells the others once. */
 export async function remove(
   ports: Ports,
   spec: ChannelSpec,
   channel: ChannelName,
   connections: readonly ConnectionId[],
-  { at, by, place, lastWords = false }: Removing,
+  removing: Removing,
 ): Promise<void> {
-  const begun = await Promise.all(connections.map((one) => beginRemoval(ports, channel, one, { at, by })));
-  const removed = connections.filter((_, index) => begun[index] === 'won');
+  const { by } = removing;
+  const begun = await Promise.all(connections.map((one) => begin(ports, channel, one, removing)));
+  const removed = begun.filter((one) => typeof one === 'object');
   const absent = connections.filter((_, index) => begun[index] === 'absent');
-  if (!lastWords) await Promise.all(absent.map((one) => unlist(ports, channel, one, place)));
+  await Promise.all(absent.map((one) => forgetChannel(ports, channel, one, removing)));
   if (removed.length === 0) return;
   const head = await countMembership(ports, channel);
-  const listeners = await listListeners(ports, channel, head.version);
+  const listeners = await listListeners(ports, channel, head);
+  const ids = removed.map((member) => member.connectionId);
   if (listeners.length >= spec.bigFrom) {
-    await collect(ports, spec, channel, { left: removed, members: listeners.length, again: true });
+    await collect(ports, spec, channel, { left: ids, members: listeners.length, again: true });
   } else {
-    const through = { wide: head.wide, id: `left:${by}:${removed[0]}` };
-    await postChanges(ports, spec, channel, settled(listeners), { left: removed }, through);
+    const through = { wide: head.wide, id: `left:${by}:${ids[0]}` };
+    const left = removed.map((member) => spec.frames.left(member.connectionId, member));
+    await postChanges(ports, spec, channel, told(spec, listeners), { left }, through);
   }
-  await Promise.all(removed.map((one) => finishRemoval(ports, channel, one, by)));
-  if (!lastWords) await Promise.all(removed.map((one) => unlist(ports, channel, one, place)));
+  await spec.removed?.(ports, channel, { members: removed, remaining: listeners.length, head, by });
+  await Promise.all(ids.map((one) => finish(ports, channel, one, removing)));
+  await Promise.all(ids.map((one) => forgetChannel(ports, channel, one, removing)));
   if (listeners.length === 0 && head.wide) await setWide(ports, channel, false);
+}
+
+/** @returns who has been found in the channel and is now on the way out */
+async function begin(ports: Ports, channel: ChannelName, connection: ConnectionId, removing: Removing) {
+  for (;;) {
+    const begun = await beginRemoval(ports, channel, connection, removing);
+    if (begun !== 'absent' || !removing.unordered) return begun;
+    if (await noteLeft(ports, channel, connection, { at: removing.at, by: undefined })) return begun;
+  }
+}
+
+async function finish(ports: Ports, channel: ChannelName, connection: ConnectionId, { at, by, unordered }: Removing) {
+  if (unordered) await noteLeft(ports, channel, connection, { at, by });
+  else await finishRemoval(ports, channel, connection, by);
+}
+
+async function forgetChannel(ports: Ports, channel: ChannelName, connection: ConnectionId, removing: Removing) {
+  if (removing.lastWords) return;
+  if (removing.unordered) await unlistIfLeft(ports, channel, connection);
+  else await unlist(ports, channel, connection, removing.place);
 }
 
 /** Removes those that a post found to be gone. Telling the others may find more of them: until nobody new is found. */

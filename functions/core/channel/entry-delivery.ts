@@ -75,11 +75,13 @@ async function postEntry(
   // Whose join died is posted to as well: mostly the socket has died with it, and is found to be gone. Otherwise the join
   // comes again and its snapshot replaces all that came before.
   const due = listeners.filter((one) => (one.from === undefined ? !isJoining(ports, one) : one.from < entry.sequence));
-  for (const numbered of [false, true]) {
-    const to = due.filter((one) => one.numbered === numbered).map((one) => one.connectionId);
-    if (to.length === 0) continue;
-    const id = `${entry.epoch}:${entry.sequence}:${numbered}:${entry.request}:${channel}`;
-    await post(ports, spec, channel, to, spec.frames.live(channel, entry, numbered), { wide, id, from: entry.from });
+  for (const form of new Set(due.map((one) => one.form))) {
+    const to = due.filter((one) => one.form === form).map((one) => one.connectionId);
+    const live = spec.frames.live(channel, entry, form);
+    const frame = spec.fit ? await spec.fit(ports, live, { channel, entry, form, to }) : live;
+    if (frame === undefined) continue;
+    const id = `${entry.epoch}:${entry.sequence}:${form}:${entry.request}:${channel}`;
+    await post(ports, spec, channel, to, frame, { wide, id, from: entry.from });
   }
 }
 
@@ -93,7 +95,7 @@ export async function publish(
 ): Promise<void> {
   const head = await readHead(ports, channel);
   if (!head) return;
-  const listeners = await listListeners(ports, channel, head.version);
+  const listeners = await listListeners(ports, channel, head);
   const to = listeners.map((one) => one.connectionId).filter((one) => one !== except);
   await post(ports, spec, channel, to, frame, { wide: head.wide, id });
 }

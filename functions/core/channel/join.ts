@@ -8,7 +8,7 @@ import { fitFrame } from './frames.ts';
 import type { Stretch } from './log.ts';
 import { countMembership, readHead, readStretch, readTail, setWide } from './log.ts';
 import type { Entrant } from './members.ts';
-import { enter, findMember, findMembers, listMembers, markNew, settleAt, settled } from './members.ts';
+import { enter, findMember, findMembers, listMembers, markNew, settleAt, told } from './members.ts';
 
 export interface Joining extends Entrant {
   /** A client of ours: `true` wants positions, a position wants what it missed since. */
@@ -24,7 +24,7 @@ export interface CatchUpBody {
   readonly connection: ConnectionId;
   readonly after: number;
   readonly to: number;
-  readonly numbered: boolean;
+  readonly form: string;
 }
 
 /**
@@ -60,7 +60,7 @@ export async function join(ports: Ports, spec: ChannelSpec, channel: ChannelName
 
   if (!(await tell(snapshotFrames(spec, channel, joining, members, past, head)))) return false;
   const place = (await readHead(ports, channel)) ?? head;
-  const missing = { channel, connection: self, after: past.reached, to: place.sequence, numbered: joining.numbered };
+  const missing = { channel, connection: self, after: past.reached, to: place.sequence, form: joining.form };
   await catchUp(ports, spec, missing, place);
   if (!(await settleAt(ports, channel, joining, place.sequence))) return false; // removed meanwhile, and announced
   const present = await tellDifference(ports, spec, channel, self, members, tell);
@@ -120,12 +120,12 @@ function snapshotFrames(
   // Where entries follow in frames of their own, a client that is cut off before them has to resume from before them.
   const cut = fitted.restOfEntries > 0 ? inSnapshot.at(-fitted.restOfEntries) : undefined;
   const sequence = cut ? cut.sequence - 1 : past.reached;
-  const position = joining.numbered ? { epoch: head.epoch, sequence, recovered: past.recovered } : undefined;
+  const position = joining.resume ? { epoch: head.epoch, sequence, recovered: past.recovered } : undefined;
   const rest = past.recovered ? past.entries : inSnapshot.slice(inSnapshot.length - fitted.restOfEntries);
   return [
     spec.frames.snapshot(channel, { self, members: fitted.members, entries: fitted.entries, position }),
     ...changeFrames(spec, channel, { joined: fitted.restOfMembers }),
-    ...rest.map((entry) => spec.frames.live(channel, entry, joining.numbered)),
+    ...rest.map((entry) => spec.frames.live(channel, entry, joining.form)),
   ];
 }
 
@@ -147,11 +147,12 @@ async function tellDifference(
   for (let round = 0; round < 10; round++) {
     const { joined, left, updated } = news;
     const textsOf = (these: readonly Member[]) => these.map(spec.frames.member);
-    const frames = changeFrames(spec, channel, { joined: textsOf(joined), left, updated: textsOf(updated) });
+    const gone = left.map((member) => spec.frames.left(member.connectionId, member));
+    const frames = changeFrames(spec, channel, { joined: textsOf(joined), left: gone, updated: textsOf(updated) });
     if (frames.length === 0) break;
     if (!(await tell(frames))) return undefined;
     const shown = [...joined, ...updated];
-    const mentioned = [...shown.map((member) => member.connectionId), ...left];
+    const mentioned = [...shown, ...left].map((member) => member.connectionId);
     news = difference(self, shown, await findMembers(ports, channel, mentioned));
   }
   return members;
@@ -159,7 +160,7 @@ async function tellDifference(
 
 interface Difference {
   readonly joined: readonly Member[];
-  readonly left: readonly ConnectionId[];
+  readonly left: readonly Member[];
   readonly updated: readonly Member[];
 }
 
@@ -169,7 +170,7 @@ function difference(self: ConnectionId, before: readonly Member[], now: readonly
   const others = now.filter((member) => member.connectionId !== self);
   return {
     joined: others.filter((member) => !known.has(member.connectionId)),
-    left: before.map((member) => member.connectionId).filter((id) => id !== self && !still.has(id)),
+    left: before.filter(({ connectionId }) => connectionId !== self && !still.has(connectionId)),
     updated: others.filter((member) => {
       const old = known.get(member.connectionId);
       return old && (old.version !== member.version || old.joinedAt !== member.joinedAt);
@@ -180,8 +181,8 @@ function difference(self: ConnectionId, before: readonly Member[], now: readonly
 /** How long a join waits for entries that are being written, in ms; then the fan-out function goes on waiting. */
 const writersPatienceMs = [0, 5, 10, 20, 40, 80, 160];
 
-/** Posts the entries between the snapshot and the joiner's place, in order. */
-async function catchUp(ports: Ports, spec: ChannelSpec, body: CatchUpBody, place: Head): Promise<void> {
+/** Posts the entries between what a joiner was given and its place, in order. */
+export async function catchUp(ports: Ports, spec: ChannelSpec, body: CatchUpBody, place: Head): Promise<void> {
   let rest = body;
   for (const patience of writersPatienceMs) {
     if (rest.after >= rest.to) return;
@@ -200,12 +201,15 @@ export async function postStretch(
   body: CatchUpBody,
   place: Head,
 ): Promise<CatchUpBody> {
-  const { channel, connection, after, to, numbered } = body;
+  const { channel, connection, after, to, form } = body;
   const upTo = { ...place, sequence: to };
   const stretch = await readStretch(ports, channel, after, upTo, spec.retentionMs(ports.settings));
   const { entries, reached } = upToFirstPending(stretch, upTo, false);
   for (const entry of entries) {
-    const { gone } = await ports.gateway.post([connection], spec.frames.live(channel, entry, numbered));
+    const live = spec.frames.live(channel, entry, form);
+    const frame = spec.fit ? await spec.fit(ports, live, { channel, entry, form, to: [connection] }) : live;
+    if (frame === undefined) continue;
+    const { gone } = await ports.gateway.post([connection], frame);
     if (gone.length > 0) return { ...body, after: to };
   }
   return { ...body, after: reached };
@@ -229,11 +233,18 @@ async function announce(
     await collect(ports, spec, channel, { members: members.length, again: true });
     return;
   }
-  const to = settled(members).filter((id) => id !== self);
+  const to = told(spec, members).filter((id) => id !== self);
   const through = { wide, id: `joined:${joining.request}` };
   await postChanges(ports, spec, channel, to, { joined: [spec.frames.member(own)] }, through);
   // Removed while that was on its way: `left` may have gone out first, so it is said again.
   const stillIn = await findMember(ports, channel, self);
   if (!stillIn)
-    await postChanges(ports, spec, channel, to, { left: [self] }, { ...through, id: `undone:${joining.request}` });
+    await postChanges(
+      ports,
+      spec,
+      channel,
+      to,
+      { left: [spec.frames.left(self, own)] },
+      { ...through, id: `undone:${joining.request}` },
+    );
 }

@@ -4,7 +4,7 @@ import { keys, membersOf } from '../keys.ts';
 import type { ChannelName, ConnectionId, EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Item, Table } from '../table.ts';
-import type { Member } from './channel.ts';
+import type { ChannelSpec, Head, Member } from './channel.ts';
 
 /**
  * Member rows: who listens to a channel. A row is written under the condition that its connection is still open, and the
@@ -24,13 +24,15 @@ export interface Entrant {
   readonly expiresAt: EpochMs;
   readonly about: string;
   readonly state: string;
-  readonly numbered: boolean;
+  readonly form: string;
+  /** Its place in the log where that is known from the start: 0 gets every entry from who writes it, at once. */
+  readonly from?: number;
 }
 
 /** @returns false when the connection is gone, or has left later than this */
 export async function enter(ports: Ports, channel: ChannelName, entrant: Entrant): Promise<boolean> {
   const stillOpen = ex`attribute_exists(pk) AND attribute_not_exists(closing)`;
-  const nothingNewer = ex`attribute_not_exists(pk) OR joinedAt <= ${entrant.at}`;
+  const nothingNewer = ex`attribute_not_exists(pk) OR joinedAt <= ${entrant.at} OR leftAt < ${entrant.at}`;
   const entered = await ports.connections.transact([
     {
       update: keys.connection(entrant.connectionId),
@@ -51,7 +53,8 @@ export async function enter(ports: Ports, channel: ChannelName, entrant: Entrant
         changedAt: 0,
         changedBy: entrant.place,
         request: entrant.request,
-        numbered: entrant.numbered,
+        form: entrant.form,
+        entriesFrom: entrant.from,
         expiresAt: entrant.expiresAt,
         ttl: Math.ceil(entrant.expiresAt / 1000),
       },
@@ -113,7 +116,7 @@ const memberAttributes = [
   'changedAt',
   'expiresAt',
   'entriesFrom',
-  'numbered',
+  'form',
   'leavingBy',
 ];
 
@@ -141,19 +144,24 @@ export async function findMember(
 }
 
 /** What delivery needs to know of a member. */
-export type Listener = Pick<Member, 'connectionId' | 'enteredAt' | 'expiresAt' | 'from' | 'numbered'>;
+export type Listener = Pick<Member, 'connectionId' | 'about' | 'enteredAt' | 'expiresAt' | 'from' | 'form'>;
 
 /**
  * Everyone, without states, for delivery. Lists are kept for as long as the channel's membership version stands still,
  * which is what makes a busy room cheap; a list in which somebody is still joining is not kept.
  */
-export async function listListeners(ports: Ports, channel: ChannelName, version: number): Promise<readonly Listener[]> {
+export async function listListeners(
+  ports: Ports,
+  channel: ChannelName,
+  { epoch, version: count }: Pick<Head, 'epoch' | 'version'>,
+): Promise<readonly Listener[]> {
+  const version = `${epoch}:${count}`;
   const kept = keptOf(ports.connections);
   const known = kept.get(channel);
   if (known?.version === version) return known.listeners.filter((one) => one.expiresAt > ports.clock.now());
   const items = await ports.connections.query({
     pk: membersOf(channel),
-    only: ['sk', 'enteredAt', 'expiresAt', 'entriesFrom', 'numbered', 'leavingBy'],
+    only: ['sk', 'about', 'enteredAt', 'expiresAt', 'entriesFrom', 'form', 'leavingBy'],
   });
   const listeners = present(ports, items);
   kept.delete(channel);
@@ -169,12 +177,16 @@ export async function listListeners(ports: Ports, channel: ChannelName, version:
  * Who is told of changes. Somebody still joining reads members again once their snapshot is out, and gets what changed
  * since from there: what came before the snapshot would be erased by it.
  */
-export function settled<One extends Pick<Member, 'connectionId' | 'from'>>(members: readonly One[]): ConnectionId[] {
-  return members.filter((one) => one.from !== undefined).map((one) => one.connectionId);
+export function told(
+  spec: ChannelSpec,
+  members: readonly Pick<Member, 'connectionId' | 'from' | 'form'>[],
+): ConnectionId[] {
+  const listening = members.filter((one) => one.from !== undefined && (spec.hearsOfOthers?.(one.form) ?? true));
+  return listening.map((one) => one.connectionId);
 }
 
 /** Lists by channel, one map to a table; only ever trusted together with a version read just now. */
-type KeptLists = Map<ChannelName, { version: number; listeners: readonly Listener[] }>;
+type KeptLists = Map<ChannelName, { version: string; listeners: readonly Listener[] }>;
 const keptLists = new WeakMap<Table, KeptLists>();
 
 function keptOf(table: Table) {
@@ -193,7 +205,7 @@ export async function beginRemoval(
   channel: ChannelName,
   connection: ConnectionId,
   { at, by }: { at: EpochMs; by: string },
-): Promise<'won' | 'absent' | 'lost'> {
+): Promise<Member | 'absent' | 'lost'> {
   const now = ports.clock.now();
   const mineToRemove = ex`joinedAt <= ${at} AND (attribute_not_exists(leavingBy) OR leavingBy = ${by} OR leavingAt < ${now - removalTakenOverAfterMs})`;
   const begun = await ports.connections.update(
@@ -201,8 +213,8 @@ export async function beginRemoval(
     ex`SET leavingBy = ${by}, leavingAt = ${now}`,
     { when: mineToRemove },
   );
-  if (begun.ok) return 'won';
-  return begun.current ? 'lost' : 'absent';
+  if (begun.ok && begun.item) return memberOf(begun.item);
+  return begun.ok || !begun.current || isNote(begun.current) ? 'absent' : 'lost';
 }
 
 export async function finishRemoval(
@@ -212,6 +224,45 @@ export async function finishRemoval(
   by: string,
 ): Promise<void> {
   await ports.connections.delete(keys.member(channel, connection), ex`leavingBy = ${by}`);
+}
+
+/** Long after the last frame that was sent before it has been processed. */
+const noteLivesMs = 10 * 60_000;
+
+/**
+ * Where frames of one connection come in any order, leaving leaves a note in the row's place: a join that was asked for
+ * before it, and comes later, is over already.
+ * @param by the removal that ends so; undefined where there was nothing to remove
+ * @returns false when somebody has entered meanwhile
+ */
+export async function noteLeft(
+  ports: Ports,
+  channel: ChannelName,
+  connection: ConnectionId,
+  { at, by }: { readonly at: EpochMs; readonly by: string | undefined },
+): Promise<boolean> {
+  const ttl = Math.ceil((ports.clock.now() + noteLivesMs) / 1000);
+  const change = ex`SET leftAt = ${at}, expiresAt = ${0}, ttl = ${ttl} REMOVE joinedAt, leavingBy, leavingAt, about, state, request`;
+  const nobodyElse =
+    by === undefined
+      ? ex`attribute_not_exists(joinedAt) AND (attribute_not_exists(leftAt) OR leftAt < ${at})`
+      : ex`leavingBy = ${by}`;
+  const written = await ports.connections.update(keys.member(channel, connection), change, { when: nobodyElse });
+  return written.ok || by !== undefined || (written.current !== undefined && isNote(written.current));
+}
+
+const isNote = (item: Item): boolean => item.joinedAt === undefined;
+
+/** The connection no longer names the channel, unless it has entered again meanwhile. For frames that keep no order. */
+export async function unlistIfLeft(ports: Ports, channel: ChannelName, connection: ConnectionId): Promise<void> {
+  await ports.connections.transact([
+    {
+      update: keys.connection(connection),
+      change: ex`DELETE channels ${new Set([channel])}`,
+      when: ex`attribute_exists(pk)`,
+    },
+    { check: keys.member(channel, connection), when: ex`attribute_not_exists(joinedAt)` },
+  ]);
 }
 
 /** The connection no longer names the channel. */
@@ -246,6 +297,6 @@ function memberOf(item: Item): Member {
     changedAt: branded<EpochMs>(Number(item.changedAt)),
     expiresAt: branded<EpochMs>(Number(item.expiresAt)),
     from: typeof item.entriesFrom === 'number' ? item.entriesFrom : undefined,
-    numbered: item.numbered === true,
+    form: String(item.form),
   };
 }

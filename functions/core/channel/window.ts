@@ -7,7 +7,7 @@ import { changeFrames, post, postChanges } from './delivery.ts';
 import type { FlushBody, Window } from './flush-queue.ts';
 import { expiry, overlapMs, queueFlush, readWindow, windowOf } from './flush-queue.ts';
 import { readHead } from './log.ts';
-import { changeState, listListeners, listMembers, settled } from './members.ts';
+import { changeState, listListeners, listMembers, told } from './members.ts';
 
 /**
  * Coalescing: delivery is the bill, so a channel's changes go out together. After a quiet window a change goes out at
@@ -36,9 +36,9 @@ export async function updateState(
   const now = ports.clock.now();
   if (window.until <= now && window.pending === undefined && window.flushing === undefined) {
     const head = await readHead(ports, channel);
-    const listeners = head ? await listListeners(ports, channel, head.version) : [];
+    const listeners = head ? await listListeners(ports, channel, head) : [];
     if (head && (await lead(ports, spec, channel, window, member, listeners.length))) {
-      const to = settled(listeners).filter((one) => one !== connection);
+      const to = told(spec, listeners).filter((one) => one !== connection);
       const id = `lead:${member.version}:${connection}:${member.changedAt}`;
       await postChanges(ports, spec, channel, to, { updated: [spec.frames.member(member)] }, { wide: head.wide, id });
       return;
@@ -126,12 +126,12 @@ async function postFlush(
     const others = news.filter((one) => one.id !== reader);
     return changeFrames(spec, channel, {
       joined: others.filter((one) => one.isNew).map((one) => one.text),
-      left,
+      left: left.map((one) => spec.frames.left(one, undefined)),
       updated: others.filter((one) => !one.isNew).map((one) => one.text),
     });
   };
   const changedIds = new Set(news.map((one) => one.id));
-  const listening = new Set(settled(members));
+  const listening = new Set(told(spec, members));
   const readers = [...listening].filter((one) => !changedIds.has(one));
   const through = (id: string) => ({ wide: head.wide, id: `flush:${flushAt}:${id}:${channel}` });
   const send = async (to: readonly ConnectionId[], frames: readonly string[], id: string) => {
@@ -146,10 +146,12 @@ async function postFlush(
   // Whoever left while their state was on its way would come back as a ghost: say it again.
   const now = await readHead(ports, channel);
   if (!now || now.version === head.version) return;
-  const remaining = await listListeners(ports, channel, now.version);
+  const remaining = await listListeners(ports, channel, now);
   const remainingIds = new Set(remaining.map((one) => one.connectionId));
-  const ghosts = news.map((one) => one.id).filter((id) => !remainingIds.has(id));
-  await postChanges(ports, spec, channel, settled(remaining), { left: ghosts }, through('ghosts'));
+  const ghosts = changed
+    .filter((one) => !remainingIds.has(one.connectionId))
+    .map((one) => spec.frames.left(one.connectionId, one));
+  await postChanges(ports, spec, channel, told(spec, remaining), { left: ghosts }, through('ghosts'));
 }
 
 const sentMark = (member: Member): string => `${member.changedAt}@${member.version}@${member.connectionId}`;
