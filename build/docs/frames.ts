@@ -94,7 +94,7 @@ export function refusalFrame(dialect: DialectName): Message {
   return {
     action: 'send',
     type: 'error',
-    summary: 'What you sent was refused, and why; the socket stays open.',
+    summary: 'What you sent was refused, and why. The socket stays open unless its login does not hold, or is missing where one is needed.',
     payload: refusal(codes),
   };
 }

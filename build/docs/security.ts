@@ -22,6 +22,7 @@ export function permissionNote({ caller, own }: Access): string | undefined {
     ...(typeof caller === 'object'
       ? [`Without a credential only where the setting ANONYMOUS lists ${caller.anonymousIn}.`]
       : []),
+    ...(caller === 'login' ? ['Only from a socket that has logged in, anonymously or not.'] : []),
     ...(own ? [`${own.field} names the caller${own.roles.map((role) => `, or the caller is ${role}`).join('')}.`] : []),
   ];
   return notes.length === 0 ? undefined : notes.join(' ');

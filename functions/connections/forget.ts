@@ -9,10 +9,10 @@ import { specOf } from './channels.ts';
  * came; twice is as good as once. The row goes last, so that what is cut short can be begun again.
  */
 export async function forget(ports: Ports, id: ConnectionId, { at, by }: { at: EpochMs; by: string }): Promise<void> {
-  const channels = await beginClosing(ports, id);
-  if (!channels) return;
-  for (const channel of channels) {
+  const closing = await beginClosing(ports, id);
+  if (!closing) return;
+  for (const channel of closing.channels) {
     await remove(ports, specOf(channel), channel, [id], { at, by });
   }
-  await dropConnection(ports, id);
+  await dropConnection(ports, id, closing);
 }

@@ -3,7 +3,7 @@ import type { Frame, SocketCaller } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnection, identifyConnection, noteTraffic } from '../core/connection-store.ts';
 import type { Operation } from '../core/contract.ts';
-import { Failure, isPassingTrouble } from '../core/errors.ts';
+import { closingReason, Failure, isPassingTrouble } from '../core/errors.ts';
 import { refuseFlood } from '../core/flood.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
@@ -59,6 +59,8 @@ async function refuse(
 ): Promise<void> {
   const failure = failureOf(thrown, ports, frame?.type ?? 'unreadable frame');
   await ports.gateway.post([connection.id], dialect.refuse(failure, frame));
+  const why = closingReason(failure.code);
+  if (why) await ports.gateway.close(connection.id, why);
 }
 
 /** Who sends it: the connection's identity, or the one that this very frame shows. */
@@ -72,7 +74,6 @@ async function caller(
   const identity = connection.identity ?? (await shownIdentity(ports, connection, operation, input));
   const expiresAt = identity?.credential.expiresAt;
   if (typeof expiresAt === 'number' && expiresAt <= ports.clock.now()) {
-    await ports.gateway.close(connection.id, 'signedOut');
     throw new Failure('session_expired', 'The session has expired: sign in again.');
   }
   return { identity, ip: connection.ip, connection: { ...connection, identity }, frame: event.frame };

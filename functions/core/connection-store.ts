@@ -1,11 +1,11 @@
 import { branded } from './branded.ts';
 import type { Identity } from './caller.ts';
-import type { Connection } from './connection.ts';
-import { ex } from './expression.ts';
+import type { Connection, Login } from './connection.ts';
+import { type Expression, ex } from './expression.ts';
 import { connectionIdIn, connectionIndex, keys } from './keys.ts';
 import type { ChannelName, ConnectionId, EpochMs, UserId } from './names.ts';
 import type { Ports } from './ports.ts';
-import type { Item } from './table.ts';
+import type { Item, TransactWrite } from './table.ts';
 
 /** Rows of open sockets: the only file that reads and writes them, but for the list of channels, which `channel` keeps. */
 
@@ -47,6 +47,42 @@ export async function identifyConnection(ports: Ports, id: ConnectionId, identit
   return written.ok;
 }
 
+/**
+ * What a socket says of itself; a later login replaces an earlier one, whichever is done first, and takes the identity of
+ * the one before along. The first is counted.
+ * @param at when the gateway took the frame in
+ * @returns false when the socket is gone, or has logged in anew since
+ */
+export async function logIn(
+  ports: Ports,
+  { id, login: before }: Connection,
+  login: Login,
+  identity: Identity | undefined,
+  at: EpochMs,
+): Promise<boolean> {
+  const key = keys.connection(id);
+  const change = loggedInAs(id, login, identity, at);
+  if (!before) {
+    const first = ex`attribute_exists(pk) AND attribute_not_exists(closing) AND attribute_not_exists(login)`;
+    const done = await ports.connections.transact([{ update: key, change, when: first }, counting(id, 1)]);
+    if (done.ok) return true;
+  }
+  const again = ex`attribute_exists(login) AND attribute_not_exists(closing) AND loginAt <= ${at}`;
+  return (await ports.connections.update(key, change, { when: again })).ok;
+}
+
+function loggedInAs(id: ConnectionId, login: Login, identity: Identity | undefined, at: EpochMs): Expression {
+  const said = JSON.stringify(login);
+  if (!identity) return ex`SET login = ${said}, loginAt = ${at} REMOVE identity, gsi1pk, gsi1sk`;
+  const { gsi1pk, gsi1sk } = ownerIndex(id, identity);
+  return ex`SET login = ${said}, loginAt = ${at}, identity = ${JSON.stringify(identity)}, gsi1pk = ${gsi1pk}, gsi1sk = ${gsi1sk}`;
+}
+
+/** Part of whatever adds a socket to those that have logged in, or takes it away. */
+function counting(id: ConnectionId, change: 1 | -1): TransactWrite {
+  return { update: keys.loggedIn(loginShardOf(id)), change: ex`ADD sockets ${change}, changes ${1}` };
+}
+
 /** Display data that an anonymous caller gives of themselves: each is set once. */
 export async function nameConnection(
   ports: Ports,
@@ -82,17 +118,31 @@ export async function limitConnection(ports: Ports, id: ConnectionId, until: num
 
 /**
  * Closes the row to whatever is still being processed for the socket.
- * @returns the channels it has to be taken out of; undefined when the row is gone
+ * @returns what it has to be taken out of; undefined when the row is gone
  */
-export async function beginClosing(ports: Ports, id: ConnectionId): Promise<ReadonlySet<ChannelName> | undefined> {
+export async function beginClosing(ports: Ports, id: ConnectionId): Promise<Closing | undefined> {
   const written = await ports.connections.update(keys.connection(id), ex`SET closing = ${ports.clock.now()}`, {
     when: ex`attribute_exists(pk)`,
   });
-  return written.ok && written.item ? channelsOf(written.item) : undefined;
+  if (!written.ok || !written.item) return undefined;
+  return { channels: channelsOf(written.item), hasLoggedIn: written.item.login !== undefined };
 }
 
-export async function dropConnection(ports: Ports, id: ConnectionId): Promise<void> {
-  await ports.connections.delete(keys.connection(id));
+/** What a socket that is being closed leaves behind. */
+export interface Closing {
+  readonly channels: ReadonlySet<ChannelName>;
+  readonly hasLoggedIn: boolean;
+}
+
+/** Whoever is last to come across the row takes it out of the count, and nobody does so twice. */
+export async function dropConnection(
+  ports: Ports,
+  id: ConnectionId,
+  { hasLoggedIn }: Pick<Closing, 'hasLoggedIn'>,
+): Promise<void> {
+  const key = keys.connection(id);
+  if (!hasLoggedIn) await ports.connections.delete(key);
+  else await ports.connections.transact([{ delete: key, when: ex`attribute_exists(pk)` }, counting(id, -1)]);
 }
 
 /** Sockets of a user, or those that one credential of theirs opened. Eventually consistent. */
@@ -125,10 +175,13 @@ function ownerIndex(id: ConnectionId, { userId, credential }: Identity) {
   };
 }
 
-function shardOf(id: ConnectionId): number {
+const shardOf = (id: ConnectionId): number => sumOf(id) % connectionIndex.shards;
+const loginShardOf = (id: ConnectionId): number => sumOf(id) % connectionIndex.loginShards;
+
+function sumOf(id: ConnectionId): number {
   let sum = 0;
   for (let at = 0; at < id.length; at++) sum += id.charCodeAt(at);
-  return sum % connectionIndex.shards;
+  return sum;
 }
 
 function connectionOf(id: ConnectionId, item: Item): Connection {
@@ -140,6 +193,8 @@ function connectionOf(id: ConnectionId, item: Item): Connection {
     ...(typeof item.origin === 'string' ? { origin: item.origin } : {}),
     // Written by openConnection or identifyConnection from a value of this type.
     identity: typeof item.identity === 'string' ? (JSON.parse(item.identity) as Identity) : undefined,
+    // Written by logIn.
+    ...(typeof item.login === 'string' ? { login: JSON.parse(item.login) as Login } : {}),
     ...(typeof item.name === 'string' ? { name: item.name } : {}),
     ...(typeof item.email === 'string' ? { email: item.email } : {}),
     channels: channelsOf(item),

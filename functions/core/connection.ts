@@ -1,5 +1,16 @@
 import type { Identity } from './caller.ts';
-import type { ChannelName, ConnectionId, EpochMs } from './names.ts';
+import type { ChannelName, ConnectionId, EpochMs, UserId } from './names.ts';
+
+/** What a socket said of itself when it logged in, where its protocol has that. */
+export interface Login {
+  /** The client's own id, which peers see and address; several connections may have the same. */
+  readonly connectionId: string;
+  /** Null: anonymous. */
+  readonly userId: UserId | null;
+  readonly sessionId: string | null;
+  /** A token opens insts in records only if they are this one; absent without a token. */
+  readonly scope?: { readonly recordName: string | null; readonly inst: string };
+}
 
 /**
  * One open WebSocket as its row in the connections table remembers it. Everything a frame needs from the handshake is
@@ -14,6 +25,8 @@ export interface Connection {
   /** `Origin` of the page that opened it. */
   readonly origin?: string;
   readonly identity: Identity | undefined;
+  /** Absent until it has logged in. */
+  readonly login?: Login;
   /** Display data an anonymous caller gave of themselves: self-declared, each set once. */
   readonly name?: string;
   readonly email?: string;

@@ -63,9 +63,10 @@ export interface SocketBinding {
 /** Who may call. Checked once, at the door, for HTTP, sockets and every dialect alike. */
 export interface Access {
   /**
-   * `anyone`; `user`: signed in; an area: anyone while the setting `ANONYMOUS` lists it, else signed in.
+   * `anyone`; `user`: signed in; `login`: a socket that has logged in, anonymously or not; an area: anyone while the setting
+   * `ANONYMOUS` lists it, else signed in.
    */
-  readonly caller: 'anyone' | 'user' | { readonly anonymousIn: 'rooms' | 'nodes' | 'insts' };
+  readonly caller: 'anyone' | 'user' | 'login' | { readonly anonymousIn: 'rooms' | 'nodes' | 'insts' };
   /** What an API key must be good for; `none`: no API key will do, only a session or JWT. */
   readonly scope: 'read' | 'write' | 'admin' | 'none';
   /** The input's field that names a user: only that user may, or one of these roles. Absent in the input: oneself. */

@@ -30,6 +30,8 @@ interface ErrorEntry {
   readonly kind: ErrorKind;
   /** HTTP status in the families that use it. */
   readonly status: number;
+  /** A socket whose frame is refused with it is ended, for that reason, once it has been told. */
+  readonly closes?: CloseReason;
 }
 
 export const errors = {
@@ -54,6 +56,10 @@ export const errors = {
   child_email_already_exists: { kind: 'conflict', status: 400 },
   parent_email_already_exists: { kind: 'conflict', status: 400 },
   session_is_not_revokable: { kind: 'invalid', status: 400 },
+  unacceptable_connection_id: { kind: 'invalid', status: 400 },
+  unacceptable_connection_token: { kind: 'invalid', status: 400 },
+  /** The session behind a connection token does not hold, or the token was not made with it. */
+  invalid_token: { kind: 'unauthenticated', status: 400, closes: 'signedOut' },
   /** A frame that is no JSON. */
   not_json: { kind: 'invalid', status: 400 },
   /** A frame that fits no operation of its dialect. */
@@ -61,7 +67,7 @@ export const errors = {
   /** Answered with 200: what the caller wanted is the case already. */
   session_already_revoked: { kind: 'conflict', status: 200 },
   not_logged_in: { kind: 'unauthenticated', status: 401 },
-  session_expired: { kind: 'unauthenticated', status: 401 },
+  session_expired: { kind: 'unauthenticated', status: 401, closes: 'signedOut' },
   invalid_key: { kind: 'forbidden', status: 403 },
   invalid_record_key: { kind: 'forbidden', status: 403 },
   /** The name is taken, or it is the id of another user. */
@@ -72,7 +78,7 @@ export const errors = {
   invalid_code: { kind: 'forbidden', status: 403 },
   invalid_request: { kind: 'forbidden', status: 403 },
   invalid_origin: { kind: 'forbidden', status: 403 },
-  user_is_banned: { kind: 'forbidden', status: 403 },
+  user_is_banned: { kind: 'forbidden', status: 403, closes: 'signedOut' },
   not_authorized: { kind: 'forbidden', status: 403 },
   not_found: { kind: 'missing', status: 404 },
   operation_not_found: { kind: 'missing', status: 404 },
@@ -82,10 +88,17 @@ export const errors = {
   data_not_found: { kind: 'missing', status: 404 },
   file_not_found: { kind: 'missing', status: 404 },
   permission_not_found: { kind: 'missing', status: 404 },
+  inst_not_found: { kind: 'missing', status: 404 },
+  /** A stored message that a client names, and that is not there or not ours. */
+  message_not_found: { kind: 'missing', status: 404 },
   conflict: { kind: 'conflict', status: 409 },
   too_large: { kind: 'too_large', status: 413 },
+  /** A branch has no more room. */
+  max_size_reached: { kind: 'too_large', status: 400 },
   rate_limit_exceeded: { kind: 'rate_limited', status: 429 },
   server_error: { kind: 'internal', status: 500 },
+  /** A frame from a socket that has not logged in. */
+  invalid_connection_state: { kind: 'unauthenticated', status: 500, closes: 'notLoggedIn' },
   not_supported: { kind: 'unsupported', status: 501 },
   /** A setting that the operation needs is missing; the message names it. */
   not_configured: { kind: 'unsupported', status: 501 },
@@ -96,6 +109,12 @@ export const errors = {
 } as const satisfies Record<string, ErrorEntry>;
 
 export type Code = keyof typeof errors;
+
+/** Why a socket whose frame is refused so is ended; undefined where it stays open. */
+export function closingReason(code: Code): CloseReason | undefined {
+  const entry: ErrorEntry = errors[code];
+  return entry.closes;
+}
 
 /** An announced refusal. `details` travel to the client beside code and message, so they hold no secret. */
 export class Failure extends Error {
@@ -121,6 +140,8 @@ export function isPassingTrouble(thrown: unknown): boolean {
 export const closeReasons = {
   /** The credential was revoked or has expired: sign in again before reconnecting. */
   signedOut: { code: 4401, reason: 'Unauthorized' },
+  /** Whatever else it says first, a client has to log in. */
+  notLoggedIn: { code: 4400, reason: 'Log in first' },
   /** The server is going away: reconnect. */
   goingAway: { code: 1001, reason: 'Going away' },
 } as const satisfies Record<string, { code: number; reason: string }>;

@@ -11,6 +11,7 @@ import type { Key } from './table.ts';
  * | table       | item       | pk                     | sk            | index                               | ttl                 |
  * | ----------- | ---------- | ---------------------- | ------------- | ----------------------------------- | ------------------- |
  * | connections | connection | CONN#connection        | CONN          | gsi1 user, gsi2 quiet since         | start + 2 h 10 min  |
+ * | connections | logged in  | LOGGEDIN#shard         | LOGGEDIN      |                                     |                     |
  * | connections | member     | MEMBER#channel         | connection    |                                     | that of its socket  |
  * | connections | window     | WINDOW#channel         | WINDOW        |                                     | last change + 1 day |
  * | connections | rate       | RATE#source            | window start  |                                     | window + 1 min      |
@@ -50,6 +51,8 @@ import type { Key } from './table.ts';
 export const keys = {
   /** Who is behind a socket, and what it listens to: read with every frame. */
   connection: (id: ConnectionId): Key => ({ pk: `CONN#${id}`, sk: 'CONN' }),
+  /** How many of one shard's sockets have logged in; changed with their rows. */
+  loggedIn: (shard: number): Key => ({ pk: `LOGGEDIN#${shard}`, sk: 'LOGGEDIN' }),
   /** Everyone in a channel, one query. */
   member: (channel: ChannelName, id: ConnectionId): Key => ({ pk: membersOf(channel), sk: id }),
   /** Whether a channel's changes go out now or wait for the next window. */
@@ -261,4 +264,6 @@ export const connectionIndex = {
   /** Sockets by shard; the sort key is the time since when they have been quiet. */
   shards: 8,
   shard: (number: number): string => `SHARD#${number}`,
+  /** Of the count of those that have logged in: a multiple, so that one of these lies in one of the above. */
+  loginShards: 32,
 };
