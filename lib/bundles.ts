@@ -14,6 +14,8 @@ export const bundles = {
   passkeys: 'functions/passkeys/handler.ts',
   /** Files of records, which reach into the files bucket. */
   files: 'functions/files/handler.ts',
+  /** What has to look into shared documents, for which others need not load their library. */
+  documents: 'functions/documents/handler.ts',
   /** Posts to the many. */
   fanout: 'functions/fanout/handler.ts',
   /** What the schedules start. */

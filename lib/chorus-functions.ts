@@ -21,6 +21,8 @@ const GATEWAY_TIMEOUT = Duration.seconds(29);
  * 58 % of a processor, it stays below a quarter of a second. More would be billed for waiting on the table.
  */
 const HOT = 1_024;
+/** Merging is nothing but processor, and a document is held several times over: one whole processor comes with this much. */
+const MERGING = 1_769;
 /** Nobody waits for these. */
 const STEADY = 512;
 
@@ -38,6 +40,8 @@ export class ChorusFunctions extends Construct {
   readonly files: CapabilityFunction;
   /** The same bundle behind the bucket's notifications: files whose bytes are there. */
   readonly fileArrivals: CapabilityFunction;
+  /** Shared documents, where somebody has to look into them: merging, reading, earlier versions. */
+  readonly documents: CapabilityFunction;
   /** Posts to the many. */
   readonly poster: CapabilityFunction;
   /** What happens by the clock. */
@@ -92,16 +96,23 @@ export class ChorusFunctions extends Construct {
       timeout: Duration.seconds(10),
       memorySize: STEADY,
     });
+    this.jobDeadLetters = new DeadLetters(this, 'JobDeadLetters', {
+      monitoring,
+      of: 'A job',
+      runbook: 'job-dead-letters',
+    });
+    this.documents = add('Documents', {
+      bundle: 'documents',
+      description: 'Chorus: shared documents, where somebody has to look into them',
+      timeout: GATEWAY_TIMEOUT,
+      memorySize: MERGING,
+      deadLetterQueue: this.jobDeadLetters.queue,
+    });
     this.poster = add('Poster', {
       bundle: 'fanout',
       description: 'Chorus: posts to the many',
       timeout: Duration.seconds(30),
       memorySize: HOT,
-    });
-    this.jobDeadLetters = new DeadLetters(this, 'JobDeadLetters', {
-      monitoring,
-      of: 'A job',
-      runbook: 'job-dead-letters',
     });
     this.jobs = add('Jobs', {
       bundle: 'jobs',
@@ -121,7 +132,7 @@ export class ChorusFunctions extends Construct {
 
   /** Those that answer requests, by the name under which contracts say where an operation lives. */
   get byContract(): Readonly<Record<Callee, CapabilityFunction>> {
-    return { http: this.light, passkeys: this.passkeys, files: this.files };
+    return { http: this.light, passkeys: this.passkeys, files: this.files, documents: this.documents };
   }
 
   /** Lets `fn` pass requests on to all functions that operations live in beside the light one, and tells it their names. */
@@ -139,8 +150,14 @@ export class ChorusFunctions extends Construct {
     fn.tell(callees.http, this.light.lambda.functionName);
   }
 
+  /** Lets `fn` have documents merged, and tells it by whom. */
+  grantMerging(fn: CapabilityFunction): void {
+    fn.allow(['lambda:InvokeFunction'], [this.documents.lambda.functionArn]);
+    fn.tell(callees.documents, this.documents.lambda.functionName);
+  }
+
   get all(): readonly CapabilityFunction[] {
-    const requests = [this.sockets, this.ordered, this.light, this.passkeys, this.files];
+    const requests = [this.sockets, this.ordered, this.light, this.passkeys, this.files, this.documents];
     return [...requests, this.fileArrivals, this.poster, this.jobs, this.derived];
   }
 }

@@ -39,7 +39,8 @@ export class Chorus extends Construct {
     const monitoring = new Monitoring(this, 'Monitoring', props);
     const data = props.data ?? new ChorusData(this, 'Data', { removal: props.removal });
     const functions = new ChorusFunctions(this, 'Functions', { monitoring, logRetention, tracing });
-    const { sockets, ordered, light, passkeys, files, fileArrivals, poster, jobs, jobDeadLetters, derived } = functions;
+    const { sockets, ordered, light, passkeys, files, fileArrivals, documents, poster } = functions;
+    const { jobs, jobDeadLetters, derived } = functions;
 
     const lane = new Lane(this, 'Lane', { consumer: ordered, monitoring });
     const fanOut = new FanOut(this, 'FanOut', { consumer: poster, monitoring });
@@ -68,27 +69,30 @@ export class Chorus extends Construct {
       props.edge === false ? undefined : new Edge(this, 'Edge', { httpApi, socketApi, domainName, certificate });
 
     for (const fn of functions.all) data.table.grantItems(fn);
-    for (const fn of [sockets, ordered, light, poster, jobs, derived]) {
+    for (const fn of [sockets, ordered, light, documents, poster, jobs, derived]) {
       fanOut.grantSend(fn);
       fn.tellAll(roomSettings(props.rooms));
     }
     // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections.
-    for (const fn of [light, sockets, ordered, poster]) data.blobs.grantBlobs(fn);
-    for (const fn of [sockets, ordered, poster]) data.blobs.grantMessages(fn);
+    for (const fn of [light, sockets, ordered, documents, poster]) data.blobs.grantBlobs(fn);
+    for (const fn of [sockets, ordered, documents, poster]) data.blobs.grantMessages(fn);
     data.blobs.grantCleaning(derived);
-    for (const fn of [sockets, ordered, light, passkeys, files, poster, jobs]) data.connections.grantItems(fn);
+    for (const fn of [sockets, ordered, light, passkeys, files, documents, poster, jobs]) {
+      data.connections.grantItems(fn);
+    }
     data.files.grantFiles(files);
     data.files.grantFollowing(fileArrivals);
     data.files.grantErasing(derived);
-    for (const fn of [sockets, ordered, poster, jobs]) socketApi.grantPosting(fn);
-    for (const fn of [sockets, ordered, light, passkeys, files]) {
+    for (const fn of [sockets, ordered, documents, poster, jobs]) socketApi.grantPosting(fn);
+    for (const fn of [sockets, ordered, light, passkeys, files, documents]) {
       data.serverSecret.grantRead(fn);
       fn.tellAll(doorSettings(props, edge === undefined ? [httpApi.url] : [edge.url, httpApi.url]));
     }
     lane.grantGreet(sockets);
-    for (const fn of [sockets, light, passkeys, files]) edge?.grantProof(fn);
+    for (const fn of [sockets, light, passkeys, files, documents]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     functions.grantAsking(sockets);
+    for (const fn of [sockets, ordered]) functions.grantMerging(fn);
     passkeys.tellAll(passkeySettings(props));
     if (props.privo !== undefined) light.allow(['secretsmanager:GetSecretValue'], [props.privo.clientSecretArn]);
     if (props.mailFrom !== undefined) grantMail(light, props.mailFrom);

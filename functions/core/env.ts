@@ -58,6 +58,8 @@ export const ENV = {
   passkeysFunction: 'PASSKEYS_FUNCTION',
   /** Name of the function that knows the files bucket. */
   filesFunction: 'FILES_FUNCTION',
+  /** Name of the function that looks into documents. */
+  documentsFunction: 'DOCUMENTS_FUNCTION',
 } as const;
 
 /** Begins the names of blobs that clients put and fetch themselves: messages too big for a frame. They are gone after a day. */
@@ -73,6 +75,7 @@ export const callees = {
   http: ENV.httpFunction,
   passkeys: ENV.passkeysFunction,
   files: ENV.filesFunction,
+  documents: ENV.documentsFunction,
 } as const satisfies Record<string, EnvName>;
 export type Callee = keyof typeof callees;
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -30,7 +30,12 @@ describe('every operation', () => {
 
   it('over HTTP or by name is fulfilled by the function it lives in', () => {
     const namesOf = (served: readonly Bound[]) => new Set(served.map(({ name }) => name));
-    const served = { http: namesOf(capabilities.flat()), passkeys: namesOf(passkeys), files: namesOf(files) };
+    const served = {
+      http: namesOf(capabilities.flat()),
+      passkeys: namesOf(passkeys),
+      files: namesOf(files),
+      documents: namesOf([]),
+    };
     const overHttp = operations.filter(([, { http, procedure }]) => http ?? procedure);
     const unserved = overHttp.filter(([name, { runsIn }]) => !served[runsIn ?? 'http'].has(name));
     expect(unserved.map(([name]) => name)).toEqual([]);

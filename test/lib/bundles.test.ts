@@ -34,6 +34,12 @@ describe('the bundles', () => {
     expect(times()).toEqual(before);
   });
 
+  it('do without Yjs, but for the one that looks into documents', () => {
+    // What Yjs says of itself when it is loaded twice.
+    const withYjs = names.filter((name) => readFileSync(fileOf(name), 'utf8').includes('Yjs was already imported'));
+    expect(withYjs.filter((name) => name !== 'documents')).toEqual([]);
+  });
+
   it("bring everything they use, and load Node's own modules without mirroring them", () => {
     for (const name of names) expect(readFileSync(fileOf(name), 'utf8')).not.toMatch(/\bimport\b[^;(]*?from"[^"]+"/);
   });

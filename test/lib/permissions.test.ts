@@ -36,7 +36,18 @@ function functionOf(name: string) {
   return { environment, grants: grantsOfRole(flat(Properties.Role)) };
 }
 
-const names = ['Sockets', 'Ordered', 'Light', 'Passkeys', 'Files', 'FileArrivals', 'Poster', 'Jobs', 'Derived'];
+const names = [
+  'Sockets',
+  'Ordered',
+  'Light',
+  'Passkeys',
+  'Files',
+  'FileArrivals',
+  'Documents',
+  'Poster',
+  'Jobs',
+  'Derived',
+];
 
 describe('permissions', () => {
   it('name every action', () => {
@@ -83,6 +94,7 @@ describe('permissions', () => {
       [ENV.filesBucket]: 's3:DeleteObject',
       [ENV.passkeysFunction]: 'lambda:InvokeFunction',
       [ENV.filesFunction]: 'lambda:InvokeFunction',
+      [ENV.documentsFunction]: 'lambda:InvokeFunction',
     };
     const named = Object.entries(environment).filter(([variable]) => services[variable] !== undefined);
     expect(named.length).toBeGreaterThan(1);
@@ -106,7 +118,7 @@ describe('permissions', () => {
     }
   });
 
-  it('let the light function invoke the others, and the sockets function the light one, each by its name', () => {
+  it('let the light function invoke the others, those of the sockets merge documents, and sockets ask the light one', () => {
     const invoking = names.flatMap((name) =>
       functionOf(name).grants.flatMap(({ action, resource }) =>
         action.startsWith('lambda:') ? [[name, resource]] : [],
@@ -115,6 +127,8 @@ describe('permissions', () => {
     const { http, ...others } = callees;
     expect(invoking).toEqual([
       ['Sockets', expect.stringMatching(/FunctionsLightFunction/)],
+      ['Sockets', expect.stringMatching(/FunctionsDocumentsFunction/)],
+      ['Ordered', expect.stringMatching(/FunctionsDocumentsFunction/)],
       ...Object.keys(others).map((callee) => [
         'Light',
         expect.stringMatching(new RegExp(`Functions${callee}Function`, 'i')),
@@ -139,7 +153,7 @@ describe('permissions', () => {
 
   it('let those that talk to sockets sign the uploads of big messages', () => {
     const signing = names.filter((name) => functionOf(name).grants.some(({ action }) => action === 's3:PutObjectAcl'));
-    expect(signing).toEqual(['Sockets', 'Ordered', 'Poster']);
+    expect(signing).toEqual(['Sockets', 'Ordered', 'Documents', 'Poster']);
   });
 
   it('keep passkeys away from queues and mail', () => {

@@ -3,6 +3,8 @@ import { capabilities } from '../../functions/capabilities.ts';
 import type { Operation } from '../../functions/core/contract.ts';
 import type { Callee } from '../../functions/core/env.ts';
 import type { Functions, Ports } from '../../functions/core/ports.ts';
+import type { StartedJob } from '../../functions/documents/jobs.ts';
+import { work } from '../../functions/documents/jobs.ts';
 import { files } from '../../functions/files/files.ts';
 import { makeHandler } from '../../functions/http/door.ts';
 import { elsewhere } from '../../functions/http/elsewhere.ts';
@@ -19,6 +21,7 @@ export function handlersOver(ports: () => Ports): Readonly<Record<Callee, Handle
     http: makeHandler(ports, capabilities.flat(), { elsewhere, page: gzipSync(page).toString('base64') }),
     passkeys: makeHandler(ports, passkeys),
     files: makeHandler(ports, files),
+    documents: makeHandler(ports, []),
   };
 }
 
@@ -29,18 +32,24 @@ export function exactRouteOf(method: string, path: string): { runsIn: Callee; ro
   return found && { runsIn: found.runsIn, routeKey: `${method} ${found.operation.http?.path}` };
 }
 
-/** Functions that really run, and what they were given; of those that nobody waits for, only what they were given. */
-export function rememberingFunctions(
-  ports: () => Ports,
-): Functions & { readonly invoked: [Callee, object][]; readonly started: [Callee, object][] } {
+/** Functions that really run, and what they were given; what nobody waits for runs when it is worked off. */
+export function rememberingFunctions(ports: () => Ports): Functions & {
+  readonly invoked: [Callee, object][];
+  readonly started: StartedJob[];
+  workOff(): Promise<void>;
+} {
   const handlers = handlersOver(ports);
   const invoked: [Callee, object][] = [];
-  const started: [Callee, object][] = [];
+  const started: StartedJob[] = [];
   return {
     invoked,
     started,
     async start(callee, event) {
-      started.push([callee, JSON.parse(JSON.stringify(event))]);
+      if (callee !== 'documents') throw new Error(`${callee} has no jobs.`);
+      started.push(JSON.parse(JSON.stringify(event)));
+    },
+    async workOff() {
+      for (const event of started.splice(0)) await work(ports(), event);
     },
     async invoke(callee, event) {
       invoked.push([callee, event]);
