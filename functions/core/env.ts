@@ -40,6 +40,8 @@ export const ENV = {
   smsSender: 'SMS_SENDER',
   presenceThrottleMs: 'PRESENCE_THROTTLE_MS',
   chatHistoryLimit: 'CHAT_HISTORY_LIMIT',
+  /** JSON `{everyMinutes, keepDays}`: versions of shared documents. */
+  branchVersions: 'BRANCH_VERSIONS',
   /** Days a chat message is kept; unset keeps it for good. */
   chatRetentionDays: 'CHAT_RETENTION_DAYS',
   /** JSON `{maxHits, windowMs}` per source IP; unset is off. */

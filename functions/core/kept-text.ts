@@ -1,5 +1,6 @@
 import { ex } from './expression.ts';
 import { keys } from './keys.ts';
+import type { EpochMs } from './names.ts';
 import type { Ports } from './ports.ts';
 import type { Key, TransactWrite } from './table.ts';
 
@@ -16,7 +17,7 @@ type Needed = Pick<Ports, 'table' | 'blobs' | 'clock' | 'ids'>;
 /** An item may have 400 KB; the rest is for what stands beside the text. */
 const maxInlineBytes = 350_000;
 /** Longer than any request takes, and than DynamoDB is late. */
-const looseSeconds = 24 * 3600;
+const looseMs = 24 * 3_600_000;
 
 export async function keep(ports: Needed, text: string): Promise<KeptText> {
   if (Buffer.byteLength(text) <= maxInlineBytes) return { text };
@@ -36,9 +37,12 @@ export function adopting(kept: KeptText): TransactWrite[] {
   return 'blob' in kept ? [{ delete: keys.looseBlob(kept.blob), when: ex`attribute_exists(pk)` }] : [];
 }
 
-/** Belongs into the transaction after which no item refers to it. */
-export function releasing(ports: Needed, kept: KeptText): TransactWrite[] {
-  return 'blob' in kept ? [{ put: looseRow(ports, kept.blob) }] : [];
+/**
+ * Belongs into the transaction after which no item refers to it, or none does once it has expired itself.
+ * @param until when the blob goes, if nobody discards it before; a day from now without it
+ */
+export function releasing(ports: Needed, kept: KeptText, until?: EpochMs): TransactWrite[] {
+  return 'blob' in kept ? [{ put: looseRow(ports, kept.blob, until) }] : [];
 }
 
 /** Deletes at once what was released. Should that fail, its row takes it along later. */
@@ -52,6 +56,7 @@ export async function discard({ table, blobs, log }: Needed & Pick<Ports, 'log'>
   }
 }
 
-function looseRow({ clock }: Needed, blob: string): Key & Readonly<Record<string, unknown>> {
-  return { ...keys.looseBlob(blob), derives: 'cleaning', ttl: Math.ceil(clock.now() / 1000) + looseSeconds };
+function looseRow({ clock }: Needed, blob: string, until?: EpochMs): Key & Readonly<Record<string, unknown>> {
+  const ttl = Math.ceil((until ?? clock.now() + looseMs) / 1000);
+  return { ...keys.looseBlob(blob), derives: 'cleaning', ttl };
 }

@@ -17,6 +17,7 @@ import type { Key } from './table.ts';
  * | connections | rate       | RATE#source            | window start  |                                     | window + 1 min      |
  * | table       | head       | HEAD#channel           | HEAD          |                                     |                     |
  * | table       | entry      | LOG#block#channel      | sequence      |                                     | retention, if set   |
+ * | table       | snapshot   | SNAP#channel           | sequence#id   |                                     | once a version: days |
  * | table       | once       | ONCE#channel           | message id    |                                     | 10 min              |
  * | table       | user       | USER#user              | USER          |                                     |                     |
  * | table       | login      | USER#user              | LOGIN#request |                                     | 1 day               |
@@ -63,6 +64,11 @@ export const keys = {
   head: (channel: ChannelName): Key => ({ pk: `HEAD#${channel}`, sk: 'HEAD' }),
   /** One log entry. Blocks keep a partition below 10 GB, the limit of a table with local indexes. */
   entry: (channel: ChannelName, sequence: number): Key => ({ pk: blockOf(channel, sequence), sk: padded(sequence) }),
+  /** What a document was at that number; one query lists its versions. */
+  snapshot: (channel: ChannelName, sequence: number, id: string): Key => ({
+    pk: snapshotsOf(channel),
+    sk: `${padded(sequence)}#${id}`,
+  }),
   /** A client's message id that has been taken. */
   once: (channel: ChannelName, messageId: string): Key => ({ pk: `ONCE#${channel}`, sk: messageId }),
   /** A person: profile, role, when all their sessions were revoked. */
@@ -232,6 +238,9 @@ export const recordIndex = {
   of: (owner: { readonly userId: string } | { readonly studioId: string }): string =>
     'userId' in owner ? `RECORDS#user#${owner.userId}` : `RECORDS#studio#${owner.studioId}`,
 };
+
+/** All snapshots of a document that are kept. */
+export const snapshotsOf = (channel: ChannelName): string => `SNAP#${channel}`;
 
 export const membersOf = (channel: ChannelName): string => `MEMBER#${channel}`;
 

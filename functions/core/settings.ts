@@ -50,6 +50,8 @@ export interface Settings {
   readonly rateLimit: Rate | undefined;
   readonly frameRateLimit: Rate | undefined;
   readonly frontendOrigin: string | undefined;
+  /** How far apart the versions of a shared document are, and how long they are kept; 0 keeps none. */
+  readonly branchVersions: { readonly everyMs: number; readonly keepMs: number };
 }
 
 export function readSettings(env: Env): Settings {
@@ -71,7 +73,17 @@ export function readSettings(env: Env): Settings {
     rateLimit: json(env, ENV.rateLimit, isRate),
     frameRateLimit: json(env, ENV.frameRateLimit, isRate),
     frontendOrigin: env[ENV.frontendOrigin],
+    branchVersions: versionsOf(json(env, ENV.branchVersions, isVersions)),
   };
+}
+
+interface Versions {
+  readonly everyMinutes: number;
+  readonly keepDays: number;
+}
+
+function versionsOf({ everyMinutes, keepDays }: Versions = { everyMinutes: 60, keepDays: 7 }) {
+  return { everyMs: everyMinutes * 60_000, keepMs: keepDays * 24 * 3_600_000 };
 }
 
 function words(text: string | undefined, between: RegExp): string[] {
@@ -121,6 +133,8 @@ const isRules = (value: unknown): value is AddressRule[] =>
   value.every((one) => isObject(one) && (one.type === 'allow' || one.type === 'deny') && isPattern(one.pattern));
 const isRate = (value: unknown): value is Rate =>
   isObject(value) && isPositive(value.maxHits) && isPositive(value.windowMs);
+const isVersions = (value: unknown): value is Versions =>
+  isObject(value) && [value.everyMinutes, value.keepDays].every((one) => typeof one === 'number' && one >= 0);
 const isPositive = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0;
 
 function isPattern(value: unknown): boolean {

@@ -7,6 +7,8 @@ import type { FlushBody } from '../core/channel/flush-queue.ts';
 import type { CatchUpBody } from '../core/channel/join.ts';
 import { postStretch } from '../core/channel/join.ts';
 import { readHead, sealAfterMs } from '../core/channel/log.ts';
+import type { SweepBody } from '../core/channel/sweep.ts';
+import { sweepLog } from '../core/channel/sweep.ts';
 import { flush } from '../core/channel/window.ts';
 import type { CloseSocketsBody } from '../core/close-sockets.ts';
 import { closeSockets } from '../core/close-sockets.ts';
@@ -22,6 +24,8 @@ export interface JobBodies {
   readonly late: LateBody;
   /** A joiner's missing entries, whose writers had not finished. */
   readonly 'catch-up': CatchUpBody;
+  /** A document was emptied. */
+  readonly 'sweep-log': SweepBody;
   /** A credential was revoked. */
   readonly 'close-sockets': CloseSocketsBody;
 }
@@ -55,6 +59,8 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
       rest = await postStretch(ports, spec, rest, head);
     }
   },
+
+  'sweep-log': (ports, { channel }) => sweepLog(ports, channel),
 
   'close-sockets': closeSockets,
 };

@@ -131,6 +131,8 @@ export interface Entry {
   readonly request: string;
   /** JSON text, without what stands above. */
   readonly body: string;
+  /** The blob that has the body, where it is too large for an item. */
+  readonly blob?: string;
   readonly sealed: boolean;
 }
 
@@ -145,6 +147,19 @@ export interface Head {
   readonly version: number;
   /** Posts go through the fan-out queue, all of them, so that they cannot overtake each other. */
   readonly wide: boolean;
+  /** Of a document: whose it is. One that belonged to somebody else starts over. */
+  readonly of: string | undefined;
+  /** Entries up to this number are in the snapshot, or gone with what was before; 0 at first. */
+  readonly start: number;
+  readonly snapshot: string | undefined;
+  /** What is kept, in bytes of UTF-8: the snapshot and all entries after it. */
+  readonly size: number;
+  /** When the first entry since the start came. */
+  readonly startedAt: EpochMs | undefined;
+  /** Rows up to this number have been deleted. */
+  readonly swept: number;
+  /** Who the document belongs to knows of this log. */
+  readonly noted: boolean;
 }
 
 /** API Gateway posts 128 KB at most. */

@@ -5,6 +5,7 @@ import { directRecipients } from './channel.ts';
 import { changeFrames, postChanges, removeGone } from './delivery.ts';
 import { collect } from './flush-queue.ts';
 import { fitFrame } from './frames.ts';
+import { entriesOf, readKept } from './kept.ts';
 import type { Stretch } from './log.ts';
 import { countMembership, readHead, readStretch, readTail, setWide } from './log.ts';
 import type { Entrant } from './members.ts';
@@ -201,10 +202,8 @@ export async function postStretch(
   body: CatchUpBody,
   place: Head,
 ): Promise<CatchUpBody> {
-  const { channel, connection, after, to, form } = body;
-  const upTo = { ...place, sequence: to };
-  const stretch = await readStretch(ports, channel, after, upTo, spec.retentionMs(ports.settings));
-  const { entries, reached } = upToFirstPending(stretch, upTo, false);
+  const { channel, connection, to, form } = body;
+  const { entries, reached } = await readMissed(ports, spec, body, place);
   for (const entry of entries) {
     const live = spec.frames.live(channel, entry, form);
     const frame = spec.fit ? await spec.fit(ports, live, { channel, entry, form, to: [connection] }) : live;
@@ -213,6 +212,16 @@ export async function postStretch(
     if (gone.length > 0) return { ...body, after: to };
   }
   return { ...body, after: reached };
+}
+
+async function readMissed(ports: Ports, spec: ChannelSpec, { channel, after, to }: CatchUpBody, place: Head) {
+  if (place.of !== undefined) {
+    const kept = await readKept(ports, channel, place, after);
+    return { entries: entriesOf(kept), reached: kept.reached };
+  }
+  const upTo = { ...place, sequence: to };
+  const stretch = await readStretch(ports, channel, after, upTo, spec.retentionMs(ports.settings));
+  return upToFirstPending(stretch, upTo, false);
 }
 
 /** Whoever comes after the last reading of members finds the joiner in their own. */

@@ -54,7 +54,8 @@ export function entryItem(channel: ChannelName, entry: Entry, retentionMs: numbe
     at: entry.at,
     from: entry.from,
     request: entry.request,
-    body: entry.body,
+    body: entry.blob === undefined ? entry.body : undefined,
+    blob: entry.blob,
     sealed: entry.sealed ? true : undefined,
     ttl: retentionMs === undefined ? undefined : Math.ceil((entry.at + retentionMs) / 1000),
   };
@@ -80,18 +81,34 @@ export async function readStretch(
   head: Head,
   retentionMs: number | undefined,
 ): Promise<Stretch> {
+  const found = await findEntries(ports, channel, after, head.sequence);
+  return fillGaps(ports, channel, after + 1, head, found, { retentionMs, seal });
+}
+
+/** Those of the entries in (after, to] that are there, by number. */
+export async function findEntries(
+  ports: Ports,
+  channel: ChannelName,
+  after: number,
+  to: number,
+): Promise<Map<number, Entry>> {
   const found = new Map<number, Entry>();
-  if (after < head.sequence) {
-    for (let block = Math.floor((after + 1) / blockSize); block <= Math.floor(head.sequence / blockSize); block++) {
-      const items = await ports.table.query({
-        pk: blockOf(channel, block * blockSize),
-        from: padded(after + 1),
-        to: padded(head.sequence),
-      });
-      for (const item of items) found.set(Number(item.sequence), entryOf(item));
-    }
+  for (const { pk, from } of blocksOf(channel, after, to)) {
+    const items = await ports.table.query({ pk, from, to: padded(to) });
+    for (const item of items) found.set(Number(item.sequence), entryOf(item));
   }
-  return fillGaps(ports, channel, after + 1, head, found, retentionMs);
+  return found;
+}
+
+/** The partitions that hold the numbers in (after, to], and the first sort key of each. */
+export function blocksOf(channel: ChannelName, after: number, to: number): { pk: string; from: string }[] {
+  if (after >= to) return [];
+  const first = Math.floor((after + 1) / blockSize);
+  const count = Math.floor(to / blockSize) - first + 1;
+  return Array.from({ length: count }, (_, index) => ({
+    pk: blockOf(channel, (first + index) * blockSize),
+    from: padded(after + 1),
+  }));
 }
 
 /** The newest entries, sealed ones left out: `limit` of them at most, skipping `offset` of the newest. */
@@ -123,7 +140,7 @@ export async function readTail(
         : Number(oldest?.sequence ?? blockStart) - 1;
   }
   const from = found.size === 0 ? Math.max(1, head.sequence - wanted + 1) : Math.min(...found.keys());
-  const stretch = await fillGaps(ports, channel, from, head, found, retentionMs);
+  const stretch = await fillGaps(ports, channel, from, head, found, { retentionMs, seal });
   const shown = stretch.entries.filter((entry) => !entry.sealed);
   return { ...stretch, entries: shown.slice(Math.max(0, shown.length - wanted), Math.max(0, shown.length - offset)) };
 }
@@ -157,13 +174,17 @@ export async function findWritten(
   return undefined;
 }
 
-async function fillGaps(
+/** Closes a number for good. @returns what stands there now */
+export type Seal = (ports: Ports, channel: ChannelName, entry: Entry) => Promise<Entry>;
+
+/** Makes a stretch of what was found: numbers that are missing are pending, or sealed when that was long ago. */
+export async function fillGaps(
   ports: Ports,
   channel: ChannelName,
   from: number,
   head: Head,
-  found: Map<number, Entry>,
-  retentionMs: number | undefined,
+  found: ReadonlyMap<number, Entry>,
+  { retentionMs, seal }: { readonly retentionMs: number | undefined; readonly seal: Seal },
 ): Promise<Stretch> {
   const now = ports.clock.now();
   const keptSince = retentionMs === undefined ? 0 : now - retentionMs;
@@ -175,7 +196,7 @@ async function fillGaps(
       found.get(number) ??
       (takenBefore > now - sealAfterMs || takenBefore < keptSince
         ? undefined
-        : await seal(ports, channel, number, head.epoch, takenBefore));
+        : await seal(ports, channel, sealOf(number, head.epoch, takenBefore)));
     if ((entry?.at ?? takenBefore) < keptSince)
       return { entries: entries.reverse(), pending: pending.reverse(), expired: true };
     if (entry) {
@@ -188,27 +209,44 @@ async function fillGaps(
   return { entries: entries.reverse(), pending: pending.reverse(), expired: false };
 }
 
-const nobody = branded<ConnectionId>('nobody');
+/** Where no connection has written. */
+export const nobody = branded<ConnectionId>('nobody');
+
+const sealOf = (sequence: number, epoch: string, at: EpochMs): Entry => ({
+  sequence,
+  epoch,
+  at,
+  from: nobody,
+  request: 'sealed',
+  body: 'null',
+  sealed: true,
+});
 
 /** Puts the empty entry, or answers the one that its writer put after all. */
-async function seal(ports: Ports, channel: ChannelName, sequence: number, epoch: string, at: EpochMs): Promise<Entry> {
-  const entry: Entry = { sequence, epoch, at, from: nobody, request: 'sealed', body: 'null', sealed: true };
+async function seal(ports: Ports, channel: ChannelName, entry: Entry): Promise<Entry> {
   const written = await ports.table.put(entryItem(channel, entry, undefined), numberIsFree);
   return written.ok || !written.current ? entry : entryOf(written.current);
 }
 
 /** Short, and different from any other start of this log. */
-function newEpoch(ports: Ports): string {
+export function newEpoch(ports: Ports): string {
   return ports.ids.uuid().replaceAll('-', '').slice(0, 12);
 }
 
-function headOf(item: Item): Head {
+export function headOf(item: Item): Head {
   return {
     epoch: String(item.epoch),
     sequence: Number(item.sequence ?? 0),
     at: branded<EpochMs>(Number(item.at ?? 0)),
     version: Number(item.version ?? 0),
     wide: item.wide === true,
+    of: typeof item.of === 'string' ? item.of : undefined,
+    start: Number(item.start ?? 0),
+    snapshot: typeof item.snapshot === 'string' ? item.snapshot : undefined,
+    size: Number(item.size ?? 0),
+    startedAt: typeof item.startedAt === 'number' ? branded<EpochMs>(item.startedAt) : undefined,
+    swept: Number(item.swept ?? 0),
+    noted: item.noted === true,
   };
 }
 
@@ -219,7 +257,8 @@ export function entryOf(item: Item): Entry {
     at: branded<EpochMs>(Number(item.at)),
     from: branded<ConnectionId>(String(item.from)),
     request: String(item.request),
-    body: String(item.body),
+    body: String(item.body ?? ''),
+    ...(typeof item.blob === 'string' ? { blob: item.blob } : {}),
     sealed: item.sealed === true,
   };
 }

@@ -1,0 +1,101 @@
+import { branded } from '../branded.ts';
+import { ex } from '../expression.ts';
+import { keys } from '../keys.ts';
+import type { ChannelName, EpochMs } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Head } from './channel.ts';
+import { bytesOf } from './frames.ts';
+import { readKept } from './kept.ts';
+import { headOf } from './log.ts';
+import type { SnapshotRow } from './snapshots.ts';
+import { dropSnapshot, keepAsVersion, putSnapshot } from './snapshots.ts';
+import { sweepEntries } from './sweep.ts';
+
+/** From so many entries, or so many bytes of them, after the snapshot, a document is worth compacting. */
+export const compactFrom = { entries: 100, bytes: 256 * 1024 };
+
+/** A compactor that has not finished by then is taken for dead. */
+const leaseMs = 60_000;
+
+/** Whether the entry that was just written is one of those after which somebody has to see to it. */
+export function isDue({ sequence, start, size }: Head, bytesOfEntry: number): boolean {
+  if ((sequence - start) % compactFrom.entries === 0) return true;
+  return Math.floor(size / compactFrom.bytes) > Math.floor((size - bytesOfEntry) / compactFrom.bytes);
+}
+
+/**
+ * Makes one snapshot of everything up to the first entry that is still being written. Nobody is blocked and nothing can be
+ * lost, wherever this dies:
+ *
+ *     take the lease                    so that of many who see that it is time one works; it may expire, that is harmless
+ *     read everything, merge
+ *     write the snapshot, a new name    nothing refers to it: dying here leaves something to sweep
+ *     switch the head to it             only if nobody has compacted or emptied the document since it was read
+ *     delete the rows it stands for     dying here leaves rows that nobody reads: the next one deletes them
+ *     drop the old snapshot, or keep it as a version
+ *
+ * @param merge makes one body of all of them, oldest first; together they are worth the same document
+ */
+export async function compact(
+  ports: Ports,
+  channel: ChannelName,
+  merge: (bodies: readonly string[]) => string,
+): Promise<'compacted' | 'nothing to do' | 'somebody else does'> {
+  const now = ports.clock.now();
+  const leased = await ports.table.update(keys.head(channel), ex`SET lease = ${now + leaseMs}`, {
+    when: ex`attribute_exists(of) AND (attribute_not_exists(lease) OR lease < ${now})`,
+  });
+  if (!leased.ok) return leased.current?.of === undefined ? 'nothing to do' : 'somebody else does';
+  const { head, snapshot: before, entries, reached } = await readKept(ports, channel, headOf(leased.item ?? {}));
+  const merged = entries.filter((entry) => entry.sequence <= reached);
+  const last = merged.at(-1);
+  if (!last) {
+    await release(ports, channel, now + leaseMs);
+    return 'nothing to do';
+  }
+  const text = merge([...(before ? [before.text] : []), ...merged.map((entry) => entry.body)]);
+  const after = await putSnapshot(ports, channel, { epoch: head.epoch, sequence: reached, at: last.at, text });
+  const rest = entries.slice(merged.length).reduce((sum, entry) => sum + bytesOf(entry.body), 0);
+  const switched = await switchTo(ports, channel, head, after, after.bytes + rest - head.size);
+  if (!switched) {
+    await dropSnapshot(ports, channel, after);
+    return 'somebody else does';
+  }
+  await sweepEntries(ports, channel, switched);
+  if (before) await retire(ports, channel, switched, before);
+  return 'compacted';
+}
+
+/** Only while the document is what was read; entries that came meanwhile are after the snapshot. */
+async function switchTo(
+  ports: Ports,
+  channel: ChannelName,
+  { epoch, start, snapshot }: Head,
+  to: SnapshotRow,
+  grownBytes: number,
+): Promise<Head | undefined> {
+  const unchanged =
+    snapshot === undefined
+      ? ex`epoch = ${epoch} AND attribute_not_exists(snapshot) AND (attribute_not_exists(start) OR start = ${start})`
+      : ex`epoch = ${epoch} AND snapshot = ${snapshot}`;
+  const written = await ports.table.update(
+    keys.head(channel),
+    ex`SET snapshot = ${to.name}, start = ${to.sequence} REMOVE lease ADD size ${grownBytes}`,
+    { when: unchanged },
+  );
+  return written.ok ? headOf(written.item ?? {}) : undefined;
+}
+
+async function release(ports: Ports, channel: ChannelName, lease: number): Promise<void> {
+  await ports.table.update(keys.head(channel), ex`REMOVE lease`, { when: ex`lease = ${lease}` });
+}
+
+/** A snapshot that has been replaced is kept as a version if the last one that was is old enough. */
+async function retire(ports: Ports, channel: ChannelName, { epoch }: Head, old: SnapshotRow): Promise<void> {
+  const { everyMs, keepMs } = ports.settings.branchVersions;
+  const isTime = ex`epoch = ${epoch} AND (attribute_not_exists(versionAt) OR versionAt <= ${old.at - everyMs})`;
+  const marked =
+    keepMs > 0 && (await ports.table.update(keys.head(channel), ex`SET versionAt = ${old.at}`, { when: isTime })).ok;
+  if (marked) await keepAsVersion(ports, channel, old, branded<EpochMs>(ports.clock.now() + keepMs));
+  else await dropSnapshot(ports, channel, old);
+}

@@ -1,0 +1,96 @@
+import { branded } from '../branded.ts';
+import { ex } from '../expression.ts';
+import type { KeptText } from '../kept-text.ts';
+import { adopting, discard, keep, read, releasing } from '../kept-text.ts';
+import { keys, snapshotsOf } from '../keys.ts';
+import type { ChannelName, EpochMs } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Item } from '../table.ts';
+import { bytesOf } from './frames.ts';
+
+/** What a document was at some number: the newest stands for all entries up to it, some older ones are kept as versions. */
+export interface SnapshotRow {
+  readonly name: string;
+  readonly epoch: string;
+  /** It stands for all entries up to this number. */
+  readonly sequence: number;
+  /** When that entry came. */
+  readonly at: EpochMs;
+  /** Of the text, in UTF-8. */
+  readonly bytes: number;
+  readonly kept: KeptText;
+  /** When it was written. */
+  readonly writtenAt: EpochMs;
+  /** Kept as a version until then; undefined while it is not. */
+  readonly versionUntil: EpochMs | undefined;
+}
+
+export interface Snapshot extends SnapshotRow {
+  readonly text: string;
+}
+
+/** Writes one that nothing refers to yet. */
+export async function putSnapshot(
+  ports: Ports,
+  channel: ChannelName,
+  { epoch, sequence, at, text }: Pick<Snapshot, 'epoch' | 'sequence' | 'at' | 'text'>,
+): Promise<SnapshotRow> {
+  const kept = await keep(ports, text);
+  const key = keys.snapshot(channel, sequence, ports.ids.uuid());
+  const bytes = bytesOf(text);
+  const writtenAt = ports.clock.now();
+  const written = await ports.table.transact([
+    { put: { ...key, epoch, sequence, at, bytes, writtenAt, ...kept } },
+    ...adopting(kept),
+  ]);
+  if (!written.ok) throw new Error('a snapshot was swept away while it was written');
+  return { name: key.sk, epoch, sequence, at, bytes, kept, writtenAt, versionUntil: undefined };
+}
+
+/** @returns undefined when it is gone: another one has taken its place */
+export async function readSnapshot(ports: Ports, channel: ChannelName, name: string): Promise<Snapshot | undefined> {
+  const item = await ports.table.get({ pk: snapshotsOf(channel), sk: name });
+  const row = item && rowOf(item);
+  const text = row && (await read(ports, row.kept));
+  return row && text !== undefined ? { ...row, text } : undefined;
+}
+
+/** All there are, oldest first; texts that stand in their items are not fetched. */
+export async function listSnapshots(ports: Ports, channel: ChannelName): Promise<SnapshotRow[]> {
+  const only = ['sk', 'epoch', 'sequence', 'at', 'bytes', 'blob', 'writtenAt', 'versionUntil'];
+  return (await ports.table.query({ pk: snapshotsOf(channel), only })).map(rowOf);
+}
+
+/** Keeps one that is no longer the newest, for so long. */
+export async function keepAsVersion(
+  ports: Ports,
+  channel: ChannelName,
+  { name, kept }: SnapshotRow,
+  until: EpochMs,
+): Promise<void> {
+  const ttl = Math.ceil(until / 1000);
+  const change = ex`SET versionUntil = ${until}, ttl = ${ttl}`;
+  await ports.table.transact([
+    { update: { pk: snapshotsOf(channel), sk: name }, change, when: ex`attribute_exists(pk)` },
+    ...releasing(ports, kept, until),
+  ]);
+}
+
+/** Deletes one that nothing refers to any more. */
+export async function dropSnapshot(ports: Ports, channel: ChannelName, { name, kept }: SnapshotRow): Promise<void> {
+  await ports.table.transact([{ delete: { pk: snapshotsOf(channel), sk: name } }, ...releasing(ports, kept)]);
+  await discard(ports, kept);
+}
+
+function rowOf(item: Item): SnapshotRow {
+  return {
+    name: String(item.sk),
+    epoch: String(item.epoch),
+    sequence: Number(item.sequence),
+    at: branded<EpochMs>(Number(item.at)),
+    bytes: Number(item.bytes),
+    kept: typeof item.blob === 'string' ? { blob: item.blob } : { text: String(item.text ?? '') },
+    writtenAt: branded<EpochMs>(Number(item.writtenAt)),
+    versionUntil: typeof item.versionUntil === 'number' ? branded<EpochMs>(item.versionUntil) : undefined,
+  };
+}

@@ -1,0 +1,62 @@
+import { ex } from '../expression.ts';
+import { keys, padded } from '../keys.ts';
+import type { ChannelName } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { Head } from './channel.ts';
+import { blocksOf, readHead } from './log.ts';
+import { listMembers } from './members.ts';
+import { dropSnapshot, listSnapshots } from './snapshots.ts';
+
+/** A document has been emptied; job of the fan-out function. */
+export interface SweepBody {
+  readonly channel: ChannelName;
+}
+
+/** A snapshot nothing refers to may be one that a compactor is about to switch to. */
+const strayAfterMs = 5 * 60_000;
+const atOnce = 25;
+/** After so many deletions it is noted how far they have come. */
+const stride = 500;
+
+/** Deletes what a document no longer consists of. Nobody reads it any more, so that this may stop and go on anywhere. */
+export async function sweepLog(ports: Ports, channel: ChannelName): Promise<void> {
+  const head = await readHead(ports, channel);
+  if (!head) return;
+  await sweepEntries(ports, channel, head);
+  const now = ports.clock.now();
+  for (const snapshot of await listSnapshots(ports, channel)) {
+    const isStray = snapshot.epoch !== head.epoch || snapshot.versionUntil === undefined;
+    if (snapshot.name === head.snapshot || !isStray) continue;
+    if (snapshot.epoch === head.epoch && snapshot.writtenAt > now - strayAfterMs) continue;
+    await dropSnapshot(ports, channel, snapshot);
+  }
+  await dropEmptyHead(ports, channel, head);
+}
+
+/** Deletes the rows of entries up to the start. */
+export async function sweepEntries(ports: Ports, channel: ChannelName, head: Head): Promise<void> {
+  for (let from = head.swept; from < head.start; from += stride) {
+    const to = Math.min(head.start, from + stride);
+    for (const { pk, from: first } of blocksOf(channel, from, to)) {
+      const rows = await ports.table.query({ pk, from: first, to: padded(to), only: ['sk', 'blob'] });
+      for (let at = 0; at < rows.length; at += atOnce) {
+        await Promise.all(
+          rows.slice(at, at + atOnce).map(async ({ sk, blob }) => {
+            if (typeof blob === 'string') await ports.blobs.delete(blob);
+            await ports.table.delete({ pk, sk: String(sk) });
+          }),
+        );
+      }
+    }
+    const notFurther = ex`attribute_not_exists(swept) OR swept < ${to}`;
+    await ports.table.update(keys.head(channel), ex`SET swept = ${to}`, { when: notFurther });
+  }
+}
+
+/** A document that is empty and that nobody listens to is as good as one that never was. */
+async function dropEmptyHead(ports: Ports, channel: ChannelName, head: Head): Promise<void> {
+  if (head.start !== head.sequence || head.snapshot !== undefined) return;
+  if ((await listMembers(ports, channel)).length > 0) return;
+  const untouched = ex`epoch = ${head.epoch} AND (start = sequence OR attribute_not_exists(sequence)) AND attribute_not_exists(snapshot) AND (attribute_not_exists(version) OR version = ${head.version})`;
+  await ports.table.delete(keys.head(channel), untouched);
+}
