@@ -1,0 +1,20 @@
+const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+const form = /^(\d{1,16}(?:\.\d{1,16})?)\s?([smhd])$/;
+
+/** Later moments than this after the beginning of time are no dates. */
+const longest = 1e15;
+
+/**
+ * How long a record lives, in milliseconds, from a number of milliseconds above 0 or a text like `30s`, `5m`, `1h`, `7d`.
+ * Undefined for anything else.
+ */
+export function ttlMs(ttl: unknown): number | undefined {
+  const ms = typeof ttl === 'number' ? ttl : typeof ttl === 'string' ? msOf(ttl) : undefined;
+  return ms !== undefined && ms > 0 && ms <= longest ? Math.ceil(ms) : undefined;
+}
+
+function msOf(text: string): number | undefined {
+  const [, amount, unit] = form.exec(text) ?? [];
+  return amount === undefined ? undefined : Number(amount) * units[unit as keyof typeof units]; // the form allows no other
+}
