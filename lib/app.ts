@@ -39,6 +39,7 @@ const known: Readonly<Record<keyof AppSettings, true>> = {
   mailFrom: true,
   smsSender: true,
   rooms: true,
+  publicInsts: true,
   rateLimit: true,
   frameRateLimit: true,
   httpThrottle: true,

@@ -4,7 +4,7 @@ import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { RemovalPolicy } from 'aws-cdk-lib/core';
 import type { PrivoSettings } from '../functions/core/privo-settings.ts';
-import type { AddressRule, AuthIssuer, Rate, RelyingParty } from '../functions/core/settings.ts';
+import type { AddressRule, AuthIssuer, PublicInstLifetime, Rate, RelyingParty } from '../functions/core/settings.ts';
 import type { ChorusData } from './chorus-data.ts';
 
 /** What a caller without a credential may be let into. */
@@ -101,6 +101,13 @@ export interface ChorusProps {
    * @default - see each of them
    */
   readonly rooms?: RoomsProps;
+  /**
+   * How long insts live that belong to no record: `lifetimeSeconds`, counted from the first update with `expireMode` `NX`,
+   * else from the last one. `null`: for good. `false`: there are none. Callers without a credential need `insts` in
+   * `anonymous` as well.
+   * @default - a day from the first update
+   */
+  readonly publicInsts?: PublicInstLifetime | null | false;
   /**
    * Requests one address may make over HTTP.
    * @default - no limit but the gateway's

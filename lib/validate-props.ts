@@ -25,6 +25,9 @@ export function validateProps(props: ChorusProps): void {
   each(props.webAuthn, 'webAuthn', isRelyingParty, RELYING_PARTY);
   one(withoutSecret(props.privo), 'privo', isPrivo, PRIVO);
   each(props.addressRules, 'addressRules', isRule, '{ type: "allow" or "deny", pattern }');
+  if (props.publicInsts !== null && props.publicInsts !== false) {
+    one(props.publicInsts, 'publicInsts', isLifetime, LIFETIME);
+  }
   one(props.rateLimit, 'rateLimit', isRate, RATE);
   if (props.frameRateLimit !== false) one(props.frameRateLimit, 'frameRateLimit', isRate, `${RATE}, or false`);
   one(props.rooms?.presenceThrottleMs, 'rooms.presenceThrottleMs', whole(0, 10_000), 'milliseconds, 0 to 10000');
@@ -38,6 +41,7 @@ const ADDRESS = 'a mail address or phone number';
 const RELYING_PARTY = '{ name, id, origin }, its id the host of its origin or a domain above that';
 const PRIVO =
   '{ gatewayEndpoint, publicEndpoint, clientId, clientSecretArn, redirectUri, roleIds, featureIds, … } without the secret itself';
+const LIFETIME = '{ lifetimeSeconds, expireMode: "NX", "XX", "GT" or null }, or null, or false';
 const RATE = '{ maxHits, windowMs }, both whole numbers above 0';
 
 /** What each setting allows alone, but not in this company. */
@@ -130,6 +134,11 @@ function isPrivo(value: unknown): boolean {
 function isRule(value: unknown): boolean {
   const { type, pattern } = Object(value);
   return (type === 'allow' || type === 'deny') && typeof pattern === 'string' && pattern !== '';
+}
+
+function isLifetime(value: unknown): boolean {
+  const { lifetimeSeconds, expireMode } = Object(value);
+  return whole(1, 1_000_000_000)(lifetimeSeconds) && [null, 'NX', 'XX', 'GT'].includes(expireMode);
 }
 
 function isRate(value: unknown): boolean {

@@ -27,6 +27,7 @@ const declarations: Readonly<Record<string, Declaration>> = {
   PRESENCE_THROTTLE_MS: () => ({ rooms: { presenceThrottleMs: 100 } }),
   CHAT_HISTORY_LIMIT: () => ({ rooms: { chatHistoryLimit: 100 } }),
   CHAT_RETENTION_DAYS: () => ({ rooms: { chatRetentionDays: 1 } }),
+  PUBLIC_INSTS: () => ({ publicInsts: null }),
   // These two also say whom the function may send as.
   MAIL_FROM: (mailFrom) => ({ mailFrom }),
   SMS_SENDER: (smsSender) => ({ smsSender }),

@@ -44,6 +44,8 @@ export const ENV = {
   branchVersions: 'BRANCH_VERSIONS',
   /** Days a chat message is kept; unset keeps it for good. */
   chatRetentionDays: 'CHAT_RETENTION_DAYS',
+  /** How long public insts live, JSON `{lifetimeSeconds, expireMode}`; `null`: for good; `false`: there are none. */
+  publicInsts: 'PUBLIC_INSTS',
   /** JSON `{maxHits, windowMs}` per source IP; unset is off. */
   rateLimit: 'RATE_LIMIT',
   /** JSON `{maxHits, windowMs}` of frames per connection; unset is off. */

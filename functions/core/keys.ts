@@ -45,6 +45,11 @@ import type { Key } from './table.ts';
  * | table       | API key    | APIKEY#hash            | APIKEY        |                                     |                     |
  * | table       | API key of | APIKEYS#user           | id            |                                     |                     |
  * | table       | file       | FILE#record            | file name     | lsi0 name, once it is there         | 1 day, until then   |
+ * | table       | inst       | INSTS#record           | name          |                                     |                     |
+ * | table       | its marker | INSTM#record#marker    | name          |                                     |                     |
+ * | table       | public one | PUBLICINST#name        | INST          |                                     | lifetime, if set    |
+ * | table       | branch     | BRANCHES#generation    | channel       |                                     |                     |
+ * | table       | erasure    | ERASURE#generation     | ERASURE       |                                     | last step + 1 hour  |
  * | table       | usage      | USAGE#owner            | FILES         |                                     |                     |
  * | table       | claim      | USAGE#owner            | FILES#a file  |                                     | 1 day               |
  * | table       | throttle   | THROTTLE#kind#address  | THROTTLE      |                                     | window + 1 min      |
@@ -141,10 +146,10 @@ export const keys = {
     pk: `EVENTADD#${part(record)}#${event}`,
     sk: `${part(who)}#${key}`,
   }),
-  /** How many of something a record has, or how many of its data bear a marker; written with what it counts. */
+  /** How many of something a record has, or how many of its data or insts bear a marker; written with what it counts. */
   counter: (record: string, what: Counted): Key => ({
     pk: `CNT#${record}`,
-    sk: typeof what === 'string' ? what : `data#${what.marker}`,
+    sk: typeof what === 'string' ? what : `${what.of ?? 'data'}#${what.marker}`,
   }),
   /** A blob that no item refers to, yet or any more: when the row expires, the blob goes too. */
   looseBlob: (name: string): Key => ({ pk: `LOOSE#${name}`, sk: 'LOOSE' }),
@@ -158,6 +163,15 @@ export const keys = {
   webAuthnLogin: (requestId: string): Key => ({ pk: `WALOGIN#${requestId}`, sk: 'WALOGIN' }),
   /** A file, by what it is named after; lists read the index. */
   file: (record: string, name: string): Key => ({ pk: filesIn(record), sk: name }),
+  /** A named workspace; lists read those of a record by name. Public ones, which belong to no record, are never listed. */
+  inst: (record: string | null, name: string): Key =>
+    record === null ? { pk: `${publicInstPrefix}${name}`, sk: 'INST' } : { pk: instsIn(record), sk: name },
+  /** That an inst bears a marker: lists by marker read these. */
+  instByMarker: (record: string, marker: string, name: string): Key => ({ pk: instsMarked(record, marker), sk: name }),
+  /** A branch that has been used in one generation of an inst: whoever erases the generation finds them all. */
+  branch: (generation: string, channel: ChannelName): Key => ({ pk: branchesOf(generation), sk: channel }),
+  /** A generation of an inst that is being erased, and how far. */
+  erasure: (generation: string): Key => ({ pk: `${erasurePrefix}${generation}`, sk: 'ERASURE' }),
   /** How many files count for an owner's subscription, and of how many bytes. */
   filesOf: (owner: Owner): Key => ({ pk: usageOf(owner), sk: 'FILES' }),
   /** A file of theirs whose bytes are still awaited; one query reads all of them, and the sum. */
@@ -213,7 +227,16 @@ export const assignmentsOf = (role?: string): string => (role === undefined ? 'R
 export type DataSpace = 'data' | 'manual';
 
 /** What records count. */
-export type Counted = DataSpace | 'event' | 'file' | { readonly marker: string };
+export type Counted =
+  | DataSpace
+  | 'event'
+  | 'file'
+  | 'inst'
+  | {
+      readonly marker: string;
+      /** @default 'data' */
+      readonly of?: 'data' | 'inst';
+    };
 
 /** Everything in one space of a record. */
 export const dataIn = (space: DataSpace, record: string): string => `${space === 'data' ? 'DATA' : 'MDATA'}#${record}`;
@@ -229,6 +252,19 @@ export const filesIn = (record: string): string => `FILE#${record}`;
 /** Which file's row it is; the reverse of `keys.file`, undefined for rows of other kinds. */
 export const fileIn = ({ pk, sk }: Key): { readonly recordName: string; readonly fileName: string } | undefined =>
   pk.startsWith('FILE#') ? { recordName: pk.slice('FILE#'.length), fileName: sk } : undefined;
+/** All insts of a record. */
+export const instsIn = (record: string): string => `INSTS#${record}`;
+/** All insts of a record that bear a marker. */
+export const instsMarked = (record: string, marker: string): string => `INSTM#${part(record)}#${marker}`;
+const publicInstPrefix = 'PUBLICINST#';
+/** Whether it is the row of a public inst. */
+export const isPublicInst = ({ pk }: Key): boolean => pk.startsWith(publicInstPrefix);
+/** All branches of one generation of an inst. */
+export const branchesOf = (generation: string): string => `BRANCHES#${generation}`;
+const erasurePrefix = 'ERASURE#';
+/** Which generation is being erased; the reverse of `keys.erasure`, undefined for rows of other kinds. */
+export const erasedIn = ({ pk }: Key): string | undefined =>
+  pk.startsWith(erasurePrefix) ? pk.slice(erasurePrefix.length) : undefined;
 /** What counts for an owner's subscription. */
 export const usageOf = (owner: Owner): string =>
   'userId' in owner ? `USAGE#user#${owner.userId}` : `USAGE#studio#${owner.studioId}`;

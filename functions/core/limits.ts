@@ -20,6 +20,13 @@ export interface Features {
     readonly maxBytesTotal?: number;
   };
   readonly events?: { readonly allowed?: boolean; readonly maxEvents?: number };
+  readonly insts?: {
+    readonly allowed?: boolean;
+    readonly maxInsts?: number;
+    /** Of the updates kept in one branch. */
+    readonly maxBytesPerInst?: number;
+    readonly maxActiveConnectionsPerInst?: number;
+  };
 }
 
 /** Everything is allowed. */

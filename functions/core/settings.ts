@@ -30,6 +30,13 @@ export interface AddressRule {
   readonly pattern: string;
 }
 
+/** How long insts live that belong to no record. */
+export interface PublicInstLifetime {
+  readonly lifetimeSeconds: number;
+  /** `NX`: from the first update on. Otherwise from the last one. */
+  readonly expireMode: 'NX' | 'XX' | 'GT' | null;
+}
+
 /** What an operator has decided, read once per cold start. A wrong value stops the start with its name. */
 export interface Settings {
   readonly anonymous: ReadonlySet<string>;
@@ -47,6 +54,8 @@ export interface Settings {
   readonly presenceThrottleMs: number;
   readonly chatHistoryLimit: number;
   readonly chatRetentionDays: number | undefined;
+  /** Null: for good. False: there are no public insts. */
+  readonly publicInsts: PublicInstLifetime | null | false;
   readonly rateLimit: Rate | undefined;
   readonly frameRateLimit: Rate | undefined;
   readonly frontendOrigin: string | undefined;
@@ -54,7 +63,10 @@ export interface Settings {
   readonly branchVersions: { readonly everyMs: number; readonly keepMs: number };
 }
 
+const aDay: PublicInstLifetime = { lifetimeSeconds: 86_400, expireMode: 'NX' };
+
 export function readSettings(env: Env): Settings {
+  const publicInsts = json(env, ENV.publicInsts, isPublicInsts);
   return {
     anonymous: new Set(words(env[ENV.anonymous], /[\s,]+/)),
     requireSignIn: flag(env, ENV.requireSignIn),
@@ -70,6 +82,7 @@ export function readSettings(env: Env): Settings {
     presenceThrottleMs: integer(env, ENV.presenceThrottleMs) ?? 100,
     chatHistoryLimit: integer(env, ENV.chatHistoryLimit) ?? 100,
     chatRetentionDays: integer(env, ENV.chatRetentionDays),
+    publicInsts: publicInsts === undefined ? aDay : publicInsts,
     rateLimit: json(env, ENV.rateLimit, isRate),
     frameRateLimit: json(env, ENV.frameRateLimit, isRate),
     frontendOrigin: env[ENV.frontendOrigin],
@@ -135,6 +148,10 @@ const isRate = (value: unknown): value is Rate =>
   isObject(value) && isPositive(value.maxHits) && isPositive(value.windowMs);
 const isVersions = (value: unknown): value is Versions =>
   isObject(value) && [value.everyMinutes, value.keepDays].every((one) => typeof one === 'number' && one >= 0);
+const isPublicInsts = (value: unknown): value is PublicInstLifetime | null | false =>
+  value === null ||
+  value === false ||
+  (isObject(value) && isPositive(value.lifetimeSeconds) && [null, 'NX', 'XX', 'GT'].includes(value.expireMode as null));
 const isPositive = (value: unknown): boolean => Number.isInteger(value) && Number(value) > 0;
 
 function isPattern(value: unknown): boolean {

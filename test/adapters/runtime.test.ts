@@ -25,6 +25,8 @@ describe('the runtime', () => {
     ['AUTH_ISSUERS', '{'],
     ['RATE_LIMIT', '{"maxHits":1}'],
     ['CHAT_HISTORY_LIMIT', 'many'],
+    ['PUBLIC_INSTS', 'true'],
+    ['PUBLIC_INSTS', '{"lifetimeSeconds":"a day"}'],
   ])('does not start with a wrong %s', (name, value) => {
     expect(() => createRuntime({ [name]: value }, nothing)).toThrow(name);
   });

@@ -101,6 +101,7 @@ describe('the construct', () => {
       addressRules: [{ type: 'deny', pattern: '@evil.example$' }],
       frontendOrigin: 'https://front.example',
       rooms: { presenceThrottleMs: 50, chatHistoryLimit: 20, chatRetentionDays: 7 },
+      publicInsts: { lifetimeSeconds: 60, expireMode: 'XX' },
       rateLimit: { maxHits: 5, windowMs: 1_000 },
       frameRateLimit: false,
     } as const satisfies ChorusProps;
@@ -122,10 +123,23 @@ describe('the construct', () => {
       presenceThrottleMs: 50,
       chatHistoryLimit: 20,
       chatRetentionDays: 7,
+      publicInsts: { lifetimeSeconds: 60, expireMode: 'XX' },
       rateLimit: { maxHits: 5, windowMs: 1_000 },
       frameRateLimit: undefined,
     });
   });
+
+  it.each([null, false] as const)(
+    'hands over that public insts live for good, or that there are none: %s',
+    (publicInsts) => {
+      const { PUBLIC_INSTS } = resource(
+        deploymentOf({ publicInsts }).chorus,
+        'AWS::Lambda::Function',
+        'FunctionsSockets',
+      ).Properties.Environment.Variables;
+      expect(readSettings({ PUBLIC_INSTS })).toMatchObject({ publicInsts });
+    },
+  );
 
   it('hands relying parties to the function that knows them', () => {
     const webAuthn = [{ name: 'Example', id: 'example.com', origin: 'https://account.example.com' }];
@@ -178,6 +192,9 @@ describe('the construct', () => {
     ['privo must be { gatewayEndpoint', { privo: { ...privo, roleIds: {} } }],
     ['addressRules[0] must be', { addressRules: [{ type: 'maybe', pattern: 'x' }] }],
     ['superUserAddresses[0] must be a mail address or phone number', { superUserAddresses: ['root'] }],
+    ['publicInsts must be { lifetimeSeconds', { publicInsts: { lifetimeSeconds: 0, expireMode: 'NX' } }],
+    ['publicInsts must be { lifetimeSeconds', { publicInsts: { lifetimeSeconds: 60 } }],
+    ['publicInsts must be { lifetimeSeconds', { publicInsts: true }],
     ['rateLimit must be { maxHits, windowMs }', { rateLimit: { maxHits: 0, windowMs: 1_000 } }],
     ['frameRateLimit must be { maxHits, windowMs }', { frameRateLimit: true }],
     ['rooms.presenceThrottleMs must be milliseconds, 0 to 10000; it is -1', { rooms: { presenceThrottleMs: -1 } }],

@@ -1,0 +1,27 @@
+import type { ChannelName } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { isRegistered, registerBranch } from './erasure-store.ts';
+import { keptByTable } from './kept.ts';
+import type { OpenInst } from './open-inst.ts';
+
+/** What this process has noted. A generation that is gone is opened no more, so that nothing here is ever wrong. */
+const noted = keptByTable<true>(5_000);
+
+/**
+ * Notes that an inst has this branch, so that the branch is erased with it. To be called before anything of the branch is
+ * written; free once this process has done it.
+ * @returns false when the inst has gone meanwhile: open it again, and write nothing
+ */
+export async function noteBranch(
+  ports: Ports,
+  { recordName, inst, generation }: Pick<OpenInst, 'recordName' | 'inst' | 'generation'>,
+  channel: ChannelName,
+): Promise<boolean> {
+  const name = `${generation} ${channel}`;
+  if (noted.get(ports.table, name)) return true;
+  const known =
+    (await isRegistered(ports, generation, channel)) ||
+    (await registerBranch(ports, { recordName, inst, generation }, channel));
+  if (known) noted.set(ports.table, name, true);
+  return known;
+}
