@@ -11,6 +11,7 @@ import { permissionsContract } from './permissions/contract.ts';
 import { privoContract } from './privo/contract.ts';
 import { recordsContract } from './records/contract.ts';
 import { roomsContract } from './rooms/contract.ts';
+import { socketAuthContract } from './socket-auth/contract.ts';
 import { socketHttpContract } from './socket-http/contract.ts';
 
 /** Everything that can be asked of this backend, and everything it says on its own. */
@@ -27,5 +28,6 @@ export const protocol = {
   privo: privoContract,
   records: recordsContract,
   rooms: roomsContract,
+  socketAuth: socketAuthContract,
   socketHttp: socketHttpContract,
 } as const satisfies Record<string, Contract>;

@@ -68,4 +68,25 @@ export const dialectNotes = {
     }),
     codeOf: (frame) => (frame as [5, null, { errorCode: string }])[2].errorCode,
   },
+  noex: {
+    path: '/',
+    description:
+      'JSON text frames: requests {id, type, …fields}, each answered once by result or error with its id. Requests are worked on side by side, and answered in any order. The server speaks first: welcome. Paths that belong to no other protocol understand requests with an id, too.',
+    frame: (type, payload) => ({
+      allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }],
+    }),
+    payloadAt: 'allOf/0',
+    refusal: (codes) => ({
+      type: 'object',
+      properties: {
+        id: { type: 'number', description: 'Of the request that it answers; 0 where none could be told.' },
+        type: { const: 'error' },
+        code: { enum: codes },
+        message: { type: 'string' },
+        details: { description: 'What a program may go by; absent where there is none.' },
+      },
+      required: ['id', 'type', 'code', 'message'],
+    }),
+    codeOf: (frame) => (frame as { code: string }).code,
+  },
 } as const satisfies Record<SocketBinding['dialect'], DialectNotes>;

@@ -94,14 +94,15 @@ export function refusalFrame(dialect: DialectName): Message {
   return {
     action: 'send',
     type: 'error',
-    summary: 'What you sent was refused, and why. The socket stays open unless its login does not hold, or is missing where one is needed.',
+    summary:
+      'What you sent was refused, and why. The socket stays open unless its login does not hold, or is missing where one is needed.',
     payload: refusal(codes),
   };
 }
 
 /** Whether a frame that carries its type alone is refused. */
 function needsPayload(dialect: DialectName, { input }: Operation, type: string): boolean {
-  const decoded = wireOf(dialect).decode(JSON.stringify(dialect === 'casualos' ? [1, 1, { type }] : { type }));
+  const decoded = wireOf(dialect).decode(JSON.stringify(dialect === 'casualos' ? [1, 1, { type }] : { id: 1, type }));
   return !z.safeParse(input, decoded?.input).success;
 }
 

@@ -42,12 +42,13 @@ async function identifyBySession(ports: Ports, text: string): Promise<Identity> 
   if (!user) throw invalid();
   const revokedUntil = user.allSessionRevokeTimeMs;
   if (revokedUntil !== undefined && revokedUntil >= session.grantedTimeMs && session.revocable !== false)
-    throw invalid();
+    throw new AllRevoked();
   refuseBanned(user);
   return {
     userId,
     role: roleOf(user, ports.settings),
     credential: { kind: 'session', id: sessionId, expiresAt: session.expireTimeMs },
+    ...proven(user),
     ...shown(user.name, user.email),
   };
 }
@@ -61,6 +62,7 @@ async function identifyByJwt(ports: Ports, text: string): Promise<Identity> {
     role: roleOf(user, ports.settings),
     credential: { kind: 'jwt', id: claims.id, expiresAt: claims.expiresAt },
     provider: claims.provider,
+    ...proven(user),
     ...shown(claims.name, claims.email),
   };
 }
@@ -75,13 +77,28 @@ async function identifyByApiKey(ports: Ports, text: string): Promise<Identity> {
     userId: user.id,
     role: roleOf(user, ports.settings),
     credential: { kind: 'apiKey', id: key.id, scopes: scopesOf(key), expiresAt: null },
+    ...proven(user),
     ...shown(user.name, user.email),
   };
 }
 
 /** Deliberately vague: unknown, revoked and forged look alike. */
 function invalid(): Failure {
-  return new Failure('invalid_key', 'The session key is not valid.');
+  return new Failure('invalid_key', notValid);
+}
+
+const notValid = 'The session key is not valid.';
+
+/** All sessions of its user have been ended. Looks like every other, but to dialects that have a word for it. */
+export class AllRevoked extends Failure {
+  constructor() {
+    super('invalid_key', notValid);
+  }
+}
+
+function proven({ verifiedTimeMs, email, phoneNumber }: User): Pick<Identity, 'provenAddresses'> {
+  if (verifiedTimeMs === undefined) return {};
+  return { provenAddresses: [email, phoneNumber].filter((address) => address !== null) };
 }
 
 function shown(name: string | undefined, email: string | null | undefined): Pick<Identity, 'name' | 'email'> {

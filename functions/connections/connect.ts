@@ -1,5 +1,6 @@
 import { identify } from '../auth/credentials.ts';
 import { branded } from '../core/branded.ts';
+import type { Identity } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
 import { connectionLifetimeMs } from '../core/connection.ts';
 import { openConnection } from '../core/connection-store.ts';
@@ -8,6 +9,7 @@ import type { ConnectionId, EpochMs, UserId } from '../core/names.ts';
 import { failureOf } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
 import { sourceAddress } from '../core/source-address.ts';
+import { identityShown } from '../socket-auth/shown.ts';
 import type { Dialect } from '../wire/dialect.ts';
 import { dialects } from '../wire/dialects.ts';
 import type { GatewayEvent } from './socket-event.ts';
@@ -32,7 +34,7 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
   if (!dialect) return { statusCode: 404 };
   let who: Who;
   try {
-    who = await whoConnects(ports, event, path);
+    who = await whoConnects(ports, event, path, dialect);
   } catch (thrown) {
     const failure = failureOf(thrown, ports, '$connect');
     return { statusCode: failure.code === 'server_error' ? 500 : 401 };
@@ -51,8 +53,9 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
     connectedAt: branded<EpochMs>(start),
     expiresAt: branded<EpochMs>(start + connectionLifetimeMs),
     quietSince: branded<EpochMs>(start),
+    greeted: false,
   });
-  if (dialect.greet) await ports.lane.greet(id);
+  if (dialect.greeting) await ports.lane.greet(id);
   return accepted(dialect, offered);
 }
 
@@ -60,8 +63,8 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
 type Who = Pick<Connection, 'identity' | 'name' | 'email'>;
 
 /** Our own check of the credential, then the application's. @throws Failure for who may not connect */
-async function whoConnects(ports: Ports, event: GatewayEvent, path: string): Promise<Who> {
-  const identity = await identify(ports, credentialOf(event));
+async function whoConnects(ports: Ports, event: GatewayEvent, path: string, dialect: Dialect): Promise<Who> {
+  const identity = await whoShows(ports, event, dialect);
   const { authorize } = ports.app;
   if (!authorize) {
     if (!identity && ports.settings.requireSignIn) throw refusal();
@@ -80,6 +83,20 @@ async function whoConnects(ports: Ports, event: GatewayEvent, path: string): Pro
   if (userId === undefined) return { identity: undefined, ...shown };
   const credential = { kind: 'app', id: userId, expiresAt: null } as const;
   return { identity: { userId: branded<UserId>(userId), role: 'none', credential, ...shown } };
+}
+
+/** Some clients sign in later, too: a token of theirs that does not hold is taken for none. */
+async function whoShows(ports: Ports, event: GatewayEvent, { forgivesToken }: Dialect): Promise<Identity | undefined> {
+  const shown = credentialOf(event);
+  if (shown === undefined || !forgivesToken || shown !== event.queryStringParameters?.token) {
+    return identify(ports, shown);
+  }
+  try {
+    return await identityShown(ports, shown);
+  } catch (thrown) {
+    if (thrown instanceof Failure) return undefined;
+    throw thrown;
+  }
 }
 
 const refusal = () => new Failure('not_logged_in', 'Sign-in is required here.');

@@ -2,6 +2,7 @@ import { findConnection } from '../core/connection-store.ts';
 import type { Ports } from '../core/ports.ts';
 import { dialects } from '../wire/dialects.ts';
 import { forget } from './forget.ts';
+import { greet } from './greet.ts';
 import { receive } from './message.ts';
 import type { SocketEvent } from './socket-event.ts';
 
@@ -12,7 +13,8 @@ export async function follow(ports: Ports, event: SocketEvent): Promise<void> {
     await forget(ports, connectionId, { at: frame.at, by: `disconnect:${frame.requestId}` });
   } else if (event.kind === 'GREETING') {
     const connection = await findConnection(ports, connectionId);
-    if (connection) await dialects.find((one) => one.name === connection.dialect)?.greet?.(ports, connection);
+    const dialect = dialects.find((one) => one.name === connection?.dialect);
+    if (connection && dialect) await greet(ports, dialect, connection, frame.requestId);
   } else {
     await receive(ports, event);
   }

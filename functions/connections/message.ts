@@ -8,7 +8,9 @@ import { refuseFlood } from '../core/flood.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
 import type { DecodedFrame, Dialect } from '../wire/dialect.ts';
-import { dialects } from '../wire/dialects.ts';
+import { dialectOf } from '../wire/dialects.ts';
+import { admissionOf } from './admissions.ts';
+import { greet } from './greet.ts';
 import { findOperation } from './operations.ts';
 import type { SocketEvent } from './socket-event.ts';
 
@@ -20,26 +22,44 @@ import type { SocketEvent } from './socket-event.ts';
  */
 export async function receive(ports: Ports, event: SocketEvent, { comesAgain = true } = {}): Promise<void> {
   const connection = await findConnection(ports, event.connectionId);
-  const dialect = connection && dialects.find((one) => one.name === connection.dialect);
+  const dialect = connection && dialectOf(connection, event.body);
   if (!connection || !dialect) return; // gone: nothing may be left behind
   if (isOvertaken(connection, event.frame)) return;
+  if (connection.dialect === dialect.name) await greet(ports, dialect, connection, event.frame.requestId);
   let frame: DecodedFrame | undefined;
   try {
     await refuseFlood(ports, connection);
     frame = dialect.decode(event.body);
-    if (!frame) return;
-    const bound = findOperation(dialect.name, frame.type);
-    if (!bound)
-      throw new Failure('unknown_message', `There is no message type ${JSON.stringify(frame.type.slice(0, 64))}.`);
-    const callerOf = (input: unknown) => caller(ports, event, connection, bound.operation, input);
-    const output = await serve(bound, ports, callerOf, frame.input);
-    const answer = dialect.answer(frame, output);
-    if (answer !== undefined) await ports.gateway.post([connection.id], answer);
+    if (frame) {
+      const answer = dialect.answer(frame, await serveFrame(ports, event, connection, dialect, frame));
+      if (answer !== undefined) await ports.gateway.post([connection.id], answer);
+    }
   } catch (thrown) {
     if (comesAgain && isPassingTrouble(thrown)) throw thrown;
-    await refuse(ports, dialect, connection, thrown, frame);
+    await refuse(ports, dialect, event, thrown, frame);
   }
   await noteTraffic(ports, connection);
+}
+
+async function serveFrame(
+  ports: Ports,
+  event: SocketEvent,
+  connection: Connection,
+  dialect: Dialect,
+  { type, input }: DecodedFrame,
+): Promise<unknown> {
+  const bound = findOperation(dialect.name, type);
+  const { frame } = event;
+  const admitted = await admissionOf(dialect.name)?.(ports, {
+    connection,
+    frame,
+    type,
+    input,
+    operation: bound?.operation,
+  });
+  if (!bound) throw new Failure('unknown_message', `There is no message type ${JSON.stringify(type.slice(0, 64))}.`);
+  const callerOf = (parsed: unknown) => admitted ?? caller(ports, event, connection, bound.operation, parsed);
+  return serve(bound, ports, callerOf, input);
 }
 
 /**
@@ -53,14 +73,15 @@ function isOvertaken({ movedBy }: Connection, { place }: Frame): boolean {
 async function refuse(
   ports: Ports,
   dialect: Dialect,
-  connection: Connection,
+  { connectionId, frame: { requestId } }: SocketEvent,
   thrown: unknown,
   frame: DecodedFrame | undefined,
 ): Promise<void> {
-  const failure = failureOf(thrown, ports, frame?.type ?? 'unreadable frame');
-  await ports.gateway.post([connection.id], dialect.refuse(failure, frame));
+  const failure = failureOf(thrown, ports, frame?.type ?? 'unreadable frame', requestId);
+  const { exposeErrorDetails } = ports.app;
+  await ports.gateway.post([connectionId], dialect.refuse(failure, frame, { requestId, exposeErrorDetails }));
   const why = closingReason(failure.code);
-  if (why) await ports.gateway.close(connection.id, why);
+  if (why) await ports.gateway.close(connectionId, why);
 }
 
 /** Who sends it: the connection's identity, or the one that this very frame shows. */

@@ -18,6 +18,61 @@ export interface Authorized {
   readonly email?: string;
 }
 
+/** Whom a request over a socket comes from, as permissions see it. */
+export interface AppSession {
+  /** Null: nobody is signed in. */
+  readonly userId: string | null;
+  readonly roles: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number | null;
+}
+
+/** Somebody whom the application itself vouches for. */
+export interface Validated {
+  readonly userId: string;
+  readonly roles?: readonly string[];
+  readonly expiresAt?: number | null;
+}
+
+/** Lets a role do something; a rule without buckets and topics holds for all of them. */
+export interface PermissionRule {
+  readonly role: string;
+  /** Operations: exact, `*`, or `prefix.*`. */
+  readonly allow: string | readonly string[];
+  readonly buckets?: readonly string[];
+  readonly exceptBuckets?: readonly string[];
+  readonly topics?: readonly string[];
+  readonly exceptTopics?: readonly string[];
+}
+
+export interface Permissions {
+  /** Asked first. True or false decides, undefined leaves it to the rules. */
+  readonly check?: (session: AppSession, operation: string, resource: string) => boolean | undefined;
+  /** The first one that fits allows. */
+  readonly rules?: readonly PermissionRule[];
+  /** Where no rule fits. @default 'allow' */
+  readonly default?: 'allow' | 'deny';
+}
+
+/** Who may sign in over a socket, and what they may do. */
+export interface AppAuth {
+  /** Nothing but `auth.*` is answered to anybody who is not signed in. @default true */
+  readonly required?: boolean;
+  /** Asked for tokens that are none of ours. Its user ids get the prefix `app:`. */
+  readonly validate?: (token: string) => Promise<Validated | null> | Validated | null;
+  /** Roles beside `user`. Asked with every request. */
+  readonly roles?: (person: SignedInPerson) => readonly string[];
+  /** @default everything is allowed that needs no administrator */
+  readonly permissions?: Permissions;
+}
+
+/** Somebody who is signed in, as an application may judge them. */
+export interface SignedInPerson {
+  readonly userId: string;
+  /** Addresses that they have proven to be theirs. */
+  readonly addresses: readonly string[];
+}
+
 /**
  * What a deployment adds in code: the default export of `app/app.config.ts`, bundled with the functions that use it.
  */
@@ -34,6 +89,16 @@ export interface App {
    * @default none; the table keeps all there is
    */
   readonly chatStorage?: ChatStorage;
+  /**
+   * Signing in over a socket by message.
+   * @default there is none: whoever connects may do what needs no administrator
+   */
+  readonly auth?: AppAuth;
+  /**
+   * Whether refusals over such sockets carry details beside their sentence.
+   * @default true
+   */
+  readonly exposeErrorDetails?: boolean;
 }
 
 /** Keeps the types of an application; validated where it is used. */

@@ -16,7 +16,7 @@ export type Credential =
       readonly expiresAt: EpochMs | null;
     }
   /** The application module vouches for them. */
-  | { readonly kind: 'app'; readonly id: string; readonly expiresAt: null }
+  | { readonly kind: 'app'; readonly id: string; readonly expiresAt: EpochMs | null }
   | { readonly kind: 'jwt'; readonly id: string; readonly expiresAt: EpochMs | null };
 
 /** A signed-in person. One id however they come in. */
@@ -27,6 +27,10 @@ export interface Identity {
   /** Shown to others in a room. */
   readonly name?: string;
   readonly email?: string;
+  /** Addresses that they have proven to be theirs: what settings and applications give to an address counts for these. */
+  readonly provenAddresses?: readonly string[];
+  /** What the application said of them when it vouched for them. */
+  readonly appRoles?: readonly string[];
   /** Who vouches for them when it is not us: `google`, `microsoft`, `custom` or the issuer's configured name. */
   readonly provider?: string;
 }

@@ -83,6 +83,42 @@ function counting(id: ConnectionId, change: 1 | -1): TransactWrite {
   return { update: keys.loggedIn(loginShardOf(id)), change: ex`ADD sockets ${change}, changes ${1}` };
 }
 
+/**
+ * Somebody signs in over a socket that may have been signed in before: the newest identity counts. Undefined signs out.
+ * @returns false when the socket is gone
+ */
+export async function replaceIdentity(
+  ports: Ports,
+  id: ConnectionId,
+  identity: Identity | undefined,
+): Promise<boolean> {
+  const owner = identity && ownerIndex(id, identity);
+  const change = owner
+    ? ex`SET identity = ${JSON.stringify(identity)}, gsi1pk = ${owner.gsi1pk}, gsi1sk = ${owner.gsi1sk}`
+    : ex`REMOVE identity, gsi1pk, gsi1sk`;
+  return (await ports.connections.update(keys.connection(id), change, { when: isOpen })).ok;
+}
+
+const isOpen = ex`attribute_exists(pk) AND attribute_not_exists(closing)`;
+
+/** @returns whether the greeting is ours to post, somebody else's, or nobody's because the socket is gone */
+export async function claimGreeting(
+  ports: Ports,
+  id: ConnectionId,
+  { by, now, abandonedBefore }: { by: string; now: number; abandonedBefore: number },
+): Promise<'ours' | 'taken' | 'gone'> {
+  const written = await ports.connections.update(keys.connection(id), ex`SET greeter = ${by}, greeterSince = ${now}`, {
+    when: ex`attribute_exists(pk) AND attribute_not_exists(closing) AND attribute_not_exists(greeted) AND (attribute_not_exists(greeter) OR greeter = ${by} OR greeterSince < ${abandonedBefore})`,
+  });
+  if (written.ok) return 'ours';
+  return written.current && written.current.closing === undefined ? 'taken' : 'gone';
+}
+
+/** Nobody has to wait for the greeting any more. */
+export async function noteGreeted(ports: Ports, id: ConnectionId): Promise<void> {
+  await ports.connections.update(keys.connection(id), ex`SET greeted = ${true}`, { when: ex`attribute_exists(pk)` });
+}
+
 /** Display data that an anonymous caller gives of themselves: each is set once. */
 export async function nameConnection(
   ports: Ports,
@@ -202,6 +238,7 @@ function connectionOf(id: ConnectionId, item: Item): Connection {
     connectedAt: branded<EpochMs>(Number(item.connectedAt)),
     expiresAt: branded<EpochMs>(Number(item.expiresAt)),
     quietSince: branded<EpochMs>(Number(item.gsi2sk)),
+    greeted: item.greeted === true,
     ...(typeof item.limitedUntil === 'number' ? { limitedUntil: branded<EpochMs>(item.limitedUntil) } : {}),
   };
 }

@@ -38,6 +38,8 @@ export interface Connection {
   readonly expiresAt: EpochMs;
   /** Some frame went in or out after this time, give or take two minutes. */
   readonly quietSince: EpochMs;
+  /** What we say first has been said. */
+  readonly greeted: boolean;
   /** Frames are refused until then (rate limit). */
   readonly limitedUntil?: EpochMs;
 }

@@ -64,9 +64,17 @@ export const errors = {
   not_json: { kind: 'invalid', status: 400 },
   /** A frame that fits no operation of its dialect. */
   unknown_message: { kind: 'invalid', status: 400 },
+  /** A frame that is JSON and yet no message of its dialect. */
+  malformed_message: { kind: 'invalid', status: 400 },
+  /** A record that its bucket's schema refuses, or a definition; `details.issues` lists all that is wrong. */
+  unacceptable_record: { kind: 'invalid', status: 400 },
+  /** More items than one transaction may touch; `details` tell both numbers. */
+  transaction_too_large: { kind: 'invalid', status: 400 },
   /** Answered with 200: what the caller wanted is the case already. */
   session_already_revoked: { kind: 'conflict', status: 200 },
   not_logged_in: { kind: 'unauthenticated', status: 401 },
+  /** All sessions of a user have been ended, this one among them. */
+  session_revoked: { kind: 'unauthenticated', status: 401 },
   session_expired: { kind: 'unauthenticated', status: 401, closes: 'signedOut' },
   invalid_key: { kind: 'forbidden', status: 403 },
   invalid_record_key: { kind: 'forbidden', status: 403 },
@@ -91,7 +99,11 @@ export const errors = {
   inst_not_found: { kind: 'missing', status: 404 },
   /** A stored message that a client names, and that is not there or not ours. */
   message_not_found: { kind: 'missing', status: 404 },
+  bucket_not_defined: { kind: 'missing', status: 404 },
+  query_not_defined: { kind: 'missing', status: 404 },
   conflict: { kind: 'conflict', status: 409 },
+  /** A key, a unique value or a name is taken. */
+  already_exists: { kind: 'conflict', status: 409 },
   too_large: { kind: 'too_large', status: 413 },
   /** A branch has no more room. */
   max_size_reached: { kind: 'too_large', status: 400 },
@@ -100,6 +112,8 @@ export const errors = {
   /** A frame from a socket that has not logged in. */
   invalid_connection_state: { kind: 'unauthenticated', status: 500, closes: 'notLoggedIn' },
   not_supported: { kind: 'unsupported', status: 501 },
+  /** The application declares no rules. */
+  rules_not_available: { kind: 'unsupported', status: 501 },
   /** A setting that the operation needs is missing; the message names it. */
   not_configured: { kind: 'unsupported', status: 501 },
   address_type_not_supported: { kind: 'unsupported', status: 501 },

@@ -52,12 +52,12 @@ function sentence(issues: readonly { readonly path: PropertyKey[]; readonly mess
 }
 
 /** What to tell the client of something thrown: failures as they are, anything else as a bug that only the log explains. */
-export function failureOf(thrown: unknown, ports: Pick<Ports, 'log'>, where: string): Failure {
+export function failureOf(thrown: unknown, ports: Pick<Ports, 'log'>, where: string, requestId?: string): Failure {
   if (thrown instanceof Failure) return thrown;
   if (isPassingTrouble(thrown)) {
-    ports.log.error('unavailable', thrown, { where });
+    ports.log.error('unavailable', thrown, { where, requestId });
     return new Failure('service_unavailable', 'The service is busy. Try again shortly.');
   }
-  ports.log.error('unexpected failure', thrown, { where });
+  ports.log.error('unexpected failure', thrown, { where, requestId });
   return new Failure('server_error', 'A server error occurred.');
 }

@@ -35,7 +35,7 @@ export async function sweep(ports: Ports): Promise<{ readonly quiet: number; rea
 async function touch(ports: Ports, connection: Connection): Promise<boolean> {
   const now = ports.clock.now();
   if (connection.expiresAt > now) {
-    const nothing = dialects.find((one) => one.name === connection.dialect)?.quiet(connection);
+    const nothing = dialects.find((one) => one.name === connection.dialect)?.quiet(connection, now);
     if (nothing === undefined) return true;
     const { gone } = await ports.gateway.post([connection.id], nothing);
     if (gone.length === 0) {

@@ -1,5 +1,6 @@
 import type { Connection } from '../core/connection.ts';
 import type { Failure } from '../core/errors.ts';
+import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 
 /** A frame as the registry understands it. */
@@ -11,6 +12,14 @@ export interface DecodedFrame {
   readonly correlation?: unknown;
 }
 
+/** What a refusal may have to tell or to keep to itself. */
+export interface Situation {
+  /** Leads from the client's words to our log. */
+  readonly requestId: string;
+  /** False where an application keeps details to itself. */
+  readonly exposeErrorDetails: boolean | undefined;
+}
+
 /** How the clients of one system spell frames. `$connect` pins it; every frame of the socket is answered in it. */
 export interface Dialect {
   readonly name: string;
@@ -18,6 +27,8 @@ export interface Dialect {
   speaks(path: string, subprotocols: readonly string[]): boolean;
   /** The subprotocol to accept, where it has one. */
   readonly subprotocol?: string;
+  /** A `token` in the query that does not hold is taken for none: its clients may sign in later. */
+  readonly forgivesToken?: true;
   /**
    * @returns undefined for what its clients expect to be ignored
    * @throws Failure for what fits no operation's form
@@ -25,9 +36,9 @@ export interface Dialect {
   decode(text: string): DecodedFrame | undefined;
   /** The frame that answers a request; undefined where the dialect does not answer. */
   answer(frame: DecodedFrame, output: unknown): string | undefined;
-  refuse(failure: Failure, frame: DecodedFrame | undefined): string;
+  refuse(failure: Failure, frame: DecodedFrame | undefined, situation?: Situation): string;
   /** What clients take as nothing: keeps a quiet socket open, and finds out whether it still is. */
-  quiet(connection: Connection): string | undefined;
-  /** What we say first. Asked for through the lane once the socket is open. */
-  greet?(ports: Ports, connection: Connection): Promise<void>;
+  quiet(connection: Connection, now: EpochMs): string | undefined;
+  /** What we say first, once. Nothing else is said before it. */
+  greeting?(ports: Ports, connection: Connection): string;
 }

@@ -1,0 +1,39 @@
+import type { Frame, SocketCaller } from '../core/caller.ts';
+import type { Connection } from '../core/connection.ts';
+import type { Operation } from '../core/contract.ts';
+import { Failure } from '../core/errors.ts';
+import type { Ports } from '../core/ports.ts';
+import { refuseUnpermitted, resourceOf } from './permissions.ts';
+import { sessionOf } from './session.ts';
+
+/** A request before anything of it has been looked at but its type. */
+export interface Request {
+  readonly connection: Connection;
+  readonly frame: Frame;
+  readonly type: string;
+  readonly input: unknown;
+  /** Undefined: there is none of this type. */
+  readonly operation: Operation | undefined;
+}
+
+/**
+ * Who calls, and may they: asked of every noex request, in this order, before its parameters are looked at. Somebody who
+ * has to sign in first does not even learn which operations there are.
+ * @throws Failure `not_logged_in`, `unknown_message`, `not_authorized`
+ */
+export async function admit(ports: Ports, request: Request): Promise<SocketCaller> {
+  const { connection, frame, type, input, operation } = request;
+  const { auth } = ports.app;
+  const session = sessionOf(ports, connection.identity);
+  const isSigningIn = type.startsWith('auth.');
+  if (auth && auth.required !== false && !session && !isSigningIn) {
+    const sentence = connection.identity ? 'The session has expired: sign in again.' : 'Sign in first.';
+    throw new Failure('not_logged_in', sentence);
+  }
+  if (!operation || (isSigningIn && !auth)) {
+    throw new Failure('unknown_message', `There is no operation ${JSON.stringify(type.slice(0, 64))}.`);
+  }
+  const identity = session && connection.identity;
+  if (!isSigningIn) refuseUnpermitted(ports, identity, operation, { name: type, resource: resourceOf(type, input) });
+  return { identity, ip: connection.ip, connection: { ...connection, identity }, frame };
+}

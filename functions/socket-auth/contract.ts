@@ -1,0 +1,75 @@
+import * as z from 'zod/mini';
+import type { Contract } from '../core/contract.ts';
+import { operation, push } from '../core/contract.ts';
+
+/**
+ * Signing in by message, and what the server says around requests, as noex's clients know it. A session belongs to one
+ * connection. Requests of one connection may be worked on side by side: whoever needs the sign-in waits for its answer.
+ */
+
+const access = { caller: 'anyone', scope: 'read' } as const;
+
+const UserId = () => z.string().check(z.describe('The same as over HTTP.'));
+const Roles = () => z.array(z.string());
+const ExpiresAt = () =>
+  z.nullable(z.number()).check(z.describe('Milliseconds since 1970; null: until the socket is closed.'));
+const TimeMs = () => z.number().check(z.describe('Milliseconds since 1970.'));
+const RequestId = () => z.number().check(z.describe('Of the request that it answers.'));
+
+export const socketAuthContract = {
+  operations: {
+    login: operation({
+      summary: 'Sign in with a session key, an API key or a token; replaces an earlier session of this connection.',
+      access,
+      errors: ['not_logged_in', 'session_revoked'],
+      input: () => z.object({ token: z.string().check(z.minLength(1)) }),
+      output: () => z.object({ userId: UserId(), roles: Roles(), expiresAt: ExpiresAt() }),
+      socket: { dialect: 'noex', type: 'auth.login', reply: 'result' },
+    }),
+    logout: operation({
+      summary: 'Sign out; everything this connection has subscribed to ends.',
+      access,
+      errors: [],
+      input: () => z.object({}),
+      output: () => z.object({ loggedOut: z.literal(true) }),
+      socket: { dialect: 'noex', type: 'auth.logout', reply: 'result' },
+    }),
+    whoami: operation({
+      summary: 'Who this connection is signed in as.',
+      access,
+      errors: [],
+      input: () => z.object({}),
+      output: () =>
+        z.union([
+          z.object({ authenticated: z.literal(false) }),
+          z.object({ authenticated: z.literal(true), userId: UserId(), roles: Roles(), expiresAt: ExpiresAt() }),
+        ]),
+      socket: { dialect: 'noex', type: 'auth.whoami', reply: 'result' },
+    }),
+  },
+  pushes: {
+    welcome: push({
+      summary: 'The first message of a connection, unasked.',
+      dialect: 'noex',
+      type: 'welcome',
+      payload: () =>
+        z.object({
+          version: z.string(),
+          serverTime: TimeMs(),
+          requiresAuth: z.boolean().check(z.describe('Nothing but auth.* is answered before a sign-in.')),
+        }),
+    }),
+    result: push({
+      summary: 'The answer to a request: what each one answers stands in its description.',
+      dialect: 'noex',
+      type: 'result',
+      payload: () => z.object({ id: RequestId(), data: z.unknown() }),
+    }),
+    ping: push({
+      summary: 'Answer with pong: whoever says nothing at all is taken for gone.',
+      dialect: 'noex',
+      type: 'ping',
+      payload: () => z.object({ timestamp: TimeMs() }),
+    }),
+  },
+} as const satisfies Contract;

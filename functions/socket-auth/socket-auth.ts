@@ -1,0 +1,30 @@
+import { replaceIdentity } from '../core/connection-store.ts';
+import { Failure } from '../core/errors.ts';
+import { implement } from '../core/implement.ts';
+import { socketAuthContract } from './contract.ts';
+import { sessionOf } from './session.ts';
+import { identityShown } from './shown.ts';
+
+/** Signing in and out over a socket. A sign-in that fails leaves the session before it in place. */
+export const socketAuth = implement('socketAuth', socketAuthContract, {
+  async login(ports, { connection }, { token }) {
+    const identity = await identityShown(ports, token);
+    const session = sessionOf(ports, identity);
+    if (!session) throw new Failure('not_logged_in', 'The token does not hold.');
+    await replaceIdentity(ports, connection.id, identity);
+    const { userId, roles, expiresAt } = session;
+    return { userId, roles: [...roles], expiresAt };
+  },
+
+  async logout(ports, { connection }) {
+    if (connection.identity) await replaceIdentity(ports, connection.id, undefined);
+    return { loggedOut: true } as const;
+  },
+
+  async whoami(ports, { identity }) {
+    const session = sessionOf(ports, identity);
+    if (!session) return { authenticated: false as const };
+    const { userId, roles, expiresAt } = session;
+    return { authenticated: true as const, userId, roles: [...roles], expiresAt };
+  },
+});

@@ -1,0 +1,124 @@
+import { type Code, type ErrorKind, errors, Failure } from '../core/errors.ts';
+import { isObject, parseJson } from '../core/json.ts';
+import type { Dialect, Situation } from './dialect.ts';
+
+/**
+ * noex's frames: a request is `{id, type, …fields}` and is answered once, by `result` or `error` with its id; what cannot
+ * even be told apart is answered with id 0. A `pong` is no request and never answered. We speak first: `welcome`.
+ */
+export const noex: Dialect = {
+  name: 'noex',
+  forgivesToken: true,
+  speaks: (path) => path === '/',
+
+  decode(text) {
+    const message = messageIn(text);
+    const { type, id } = message;
+    if (typeof type !== 'string' || type === '') throw malformed('type', 'a non-empty string');
+    if (type === 'pong') {
+      if (!isFiniteNumber(message.timestamp)) throw malformed('timestamp', 'a finite number');
+      return undefined;
+    }
+    if (!isFiniteNumber(id)) throw malformed('id', 'a finite number');
+    return { type, input: message, correlation: id };
+  },
+
+  answer({ correlation }, output) {
+    const frame = JSON.stringify({ id: correlation, type: 'result', data: output ?? null });
+    const bytes = Buffer.byteLength(frame);
+    if (bytes <= maxFrameBytes) return frame;
+    const limit = maxFrameBytes;
+    throw new Failure('too_large', `The answer has ${bytes} bytes, and a message may have ${limit}.`, { bytes, limit });
+  },
+
+  refuse(failure, frame, situation) {
+    const { code } = failure;
+    const details = situation?.exposeErrorDetails === false ? undefined : detailsOf(failure);
+    return JSON.stringify({
+      id: frame?.correlation ?? 0,
+      type: 'error',
+      code: wordOf(code),
+      message: messageOf(failure, situation),
+      ...(details === undefined ? {} : { details }),
+    });
+  },
+
+  quiet: (_, now) => JSON.stringify({ type: 'ping', timestamp: now }),
+
+  greeting({ app, clock }) {
+    const requiresAuth = app.auth !== undefined && app.auth.required !== false;
+    return JSON.stringify({ type: 'welcome', version: '1.0.0', serverTime: clock.now(), requiresAuth });
+  },
+};
+
+/** In both directions: the gateway closes a socket that sends more, and refuses to post more. */
+const maxFrameBytes = 128 * 1024;
+
+/** Whether a frame is a request of this dialect, on paths that name none. */
+export function isRequest(text: string): boolean {
+  try {
+    return isFiniteNumber(messageIn(text).id);
+  } catch {
+    return false;
+  }
+}
+
+function messageIn(text: string): Record<string, unknown> {
+  const message = parseJson(text);
+  if (!isObject(message)) throw new Failure('not_json', 'A message is a JSON object.');
+  return message;
+}
+
+const isFiniteNumber = (value: unknown): boolean => typeof value === 'number' && Number.isFinite(value);
+
+function malformed(field: string, right: string): Failure {
+  return new Failure('malformed_message', `The field ${field} must be ${right}.`);
+}
+
+function wordOf(code: Code): string {
+  const word = Object.hasOwn(ownWords, code) ? Reflect.get(ownWords, code) : undefined;
+  return typeof word === 'string' ? word : spelling[errors[code].kind];
+}
+
+/** The text of a bug stays in the log, where the request id leads to it. */
+function messageOf(failure: Failure, situation: Situation | undefined): string {
+  if (errors[failure.code].kind !== 'internal' || !situation) return failure.message;
+  return `${failure.message} (request ${situation.requestId})`;
+}
+
+function detailsOf({ code, details }: Failure): unknown {
+  // What is wrong with a message itself is said in words only.
+  if (code === 'unacceptable_request') return undefined;
+  if (code === 'unacceptable_record') return details.issues;
+  const { retryAfterSeconds, ...rest } = details;
+  const shown = typeof retryAfterSeconds === 'number' ? { ...rest, retryAfterMs: retryAfterSeconds * 1000 } : rest;
+  if (code === 'service_unavailable' && !('retryAfterMs' in shown)) return { ...shown, retryAfterMs: busyForMs };
+  return Object.keys(shown).length === 0 ? undefined : shown;
+}
+
+/** When somebody whom the table refused may come again. */
+const busyForMs = 1_000;
+
+const ownWords = {
+  not_json: 'PARSE_ERROR',
+  malformed_message: 'INVALID_REQUEST',
+  unknown_message: 'UNKNOWN_OPERATION',
+  already_exists: 'ALREADY_EXISTS',
+  bucket_not_defined: 'BUCKET_NOT_DEFINED',
+  query_not_defined: 'QUERY_NOT_DEFINED',
+  session_revoked: 'SESSION_REVOKED',
+  rules_not_available: 'RULES_NOT_AVAILABLE',
+} as const satisfies Partial<Record<Code, string>>;
+
+const spelling = {
+  invalid: 'VALIDATION_ERROR',
+  unauthenticated: 'UNAUTHORIZED',
+  forbidden: 'FORBIDDEN',
+  missing: 'NOT_FOUND',
+  conflict: 'CONFLICT',
+  too_large: 'PAYLOAD_TOO_LARGE',
+  rate_limited: 'RATE_LIMITED',
+  unsupported: 'UNKNOWN_OPERATION',
+  unavailable: 'BACKPRESSURE',
+  internal: 'INTERNAL_ERROR',
+} as const satisfies Record<ErrorKind, string>;
