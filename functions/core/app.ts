@@ -1,3 +1,6 @@
+import type { AppQuery } from './app-query.ts';
+import type { BucketDefinition } from './bucket-definition.ts';
+import type { Scope } from './caller.ts';
 import type { ChatStorage } from './chat-storage.ts';
 
 /** What an upgrade request shows, for {@link App.authorize}. */
@@ -73,6 +76,19 @@ export interface SignedInPerson {
   readonly addresses: readonly string[];
 }
 
+/** At most so many requests in any span of that length. */
+export interface RequestRate {
+  readonly maxRequests: number;
+  readonly windowMs: number;
+}
+
+export interface ConnectionLimits {
+  /** @default 100 */
+  readonly maxSubscriptionsPerConnection?: number;
+  /** @default 10,000 */
+  readonly maxTotalSubscriptions?: number;
+}
+
 /**
  * What a deployment adds in code: the default export of `app/app.config.ts`, bundled with the functions that use it.
  */
@@ -94,6 +110,33 @@ export interface App {
    * @default there is none: whoever connects may do what needs no administrator
    */
   readonly auth?: AppAuth;
+  /** Collections of records, by name. Nobody can change them at run time. */
+  readonly buckets?: Readonly<Record<string, BucketDefinition>>;
+  /** Standing questions that clients subscribe to, by name. */
+  readonly queries?: Readonly<Record<string, AppQuery>>;
+  /**
+   * Requests that one user (or the address of somebody who is not signed in) may make.
+   * @default as many as they like
+   */
+  readonly rateLimit?: RequestRate | ((session: AppSession) => RequestRate | undefined);
+  readonly connectionLimits?: ConnectionLimits;
+  /** How clients that say nothing are found out. */
+  readonly heartbeat?: {
+    /** @default 30,000, and never less than a minute */
+    readonly intervalMs?: number;
+    /** @default 10,000 */
+    readonly timeoutMs?: number;
+  };
+  /** Operations of these tiers are recorded. Without it nothing is. */
+  readonly audit?: {
+    /** @default ['admin'] */
+    readonly tiers?: readonly Scope[];
+  };
+  /**
+   * Whether a subscription's first result is also pushed.
+   * @default true
+   */
+  readonly initialPush?: boolean;
   /**
    * Whether refusals over such sockets carry details beside their sentence.
    * @default true
