@@ -1,0 +1,143 @@
+import type { BucketDefinition, FieldDefinition, Generated, Schema } from '../core/bucket-definition.ts';
+import { isObject } from '../core/json.ts';
+import { isNothing, own } from '../core/own.ts';
+import type { Ids } from '../core/ports.ts';
+import { ttlMs } from './duration.ts';
+import type { Fields } from './filter.ts';
+import { isLongKey, isRecordKey, type RecordKey } from './key-text.ts';
+import { fieldIssues, type Issue } from './validate-field.ts';
+
+/** A record as clients see it. Fields outside the schema are kept as they are. */
+export interface StoredRecord extends Fields {
+  /** 1 on insert, one more with every update. */
+  readonly _version: number;
+  readonly _createdAt: number;
+  readonly _updatedAt: number;
+  /** From this moment on it is gone. Only in buckets with a lifetime. */
+  readonly _expiresAt?: number;
+}
+
+/** What came of a client's data: the record to store, or all that is wrong with it. */
+export type Prepared =
+  | { readonly record: StoredRecord; readonly key: RecordKey; readonly issues?: never }
+  | { readonly issues: readonly Issue[]; readonly record?: never };
+
+/** What makes values that nobody gave. */
+export interface Making {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly ids: Pick<Ids, 'uuid' | 'bytes'>;
+  /** The bucket's next number; needed where {@link needsNumber} says so. */
+  readonly autoincrement?: number;
+}
+
+const metaFields: ReadonlySet<string> = new Set(['_version', '_createdAt', '_updatedAt', '_expiresAt']);
+
+/** Belongs to the store: what clients send for it is ignored. */
+export function isMetaField(field: string): boolean {
+  return metaFields.has(field);
+}
+
+/** Whether an insert of this data takes a number from the bucket's counter. */
+export function needsNumber({ schema }: BucketDefinition, data: Fields): boolean {
+  return Object.entries(schema).some(
+    ([field, { generated }]) => generated === 'autoincrement' && own(data, field) === undefined,
+  );
+}
+
+/**
+ * A new record: absent fields are generated, else get their defaults, at every level of the schema; a given value wins,
+ * null included. Then everything is checked.
+ */
+export function prepareInsert(bucket: BucketDefinition, data: Fields, making: Making): Prepared {
+  const { now } = making;
+  const lifetime = ttlMs(bucket.ttl);
+  const record: StoredRecord = {
+    ...withDefaults(bucket.schema, withGenerated(bucket.schema, given(data), making)),
+    _version: 1,
+    _createdAt: now,
+    _updatedAt: now,
+    ...(lifetime !== undefined && { _expiresAt: now + lifetime }),
+  };
+  return checked(bucket, record);
+}
+
+/**
+ * The record after an update: fields replace those of the same name, null stores null. The store's own fields, the key and
+ * generated fields stay as they are, and so does the moment it expires. Then everything is checked.
+ */
+export function prepareUpdate(bucket: BucketDefinition, current: StoredRecord, data: Fields, now: number): Prepared {
+  const isKept = (field: string) => field === bucket.key || isGenerated(bucket.schema, field);
+  const changes = Object.entries(given(data)).filter(([field]) => !isKept(field));
+  return checked(bucket, {
+    ...current,
+    ...Object.fromEntries(changes),
+    _version: current._version + 1,
+    _updatedAt: now,
+  });
+}
+
+/** Without what is no data: fields of the store's own, and what JSON leaves out. */
+function given(data: Fields): Fields {
+  return Object.fromEntries(
+    Object.entries(data).filter(([field, value]) => value !== undefined && !isMetaField(field)),
+  );
+}
+
+function checked(bucket: BucketDefinition, record: StoredRecord): Prepared {
+  const issues = fieldIssues(bucket.schema, record);
+  const key = own(record, bucket.key);
+  if (!issues.some(({ field }) => field === bucket.key)) issues.push(...keyIssues(bucket, key));
+  // The application's own check may rely on what the schema says about types.
+  if (!issues.some(({ code }) => code === 'required' || code === 'type')) {
+    for (const message of bucket.validate?.(record) ?? []) issues.push({ field: '_record', message, code: 'custom' });
+  }
+  return issues.length === 0 && isRecordKey(key) ? { record, key } : { issues };
+}
+
+function keyIssues(bucket: BucketDefinition, key: unknown): Issue[] {
+  const field = bucket.key;
+  if (isNothing(key)) return [{ field, message: 'Field is required', code: 'required' }];
+  if (!isRecordKey(key)) return [{ field, message: 'A key must be a string or a number', code: 'type' }];
+  if (bucket.etsType === 'ordered_set' && isLongKey(key)) {
+    return [{ field, message: 'A key to sort by must not be longer than 900 bytes', code: 'maxLength' }];
+  }
+  return [];
+}
+
+function isGenerated(schema: Schema, field: string): boolean {
+  return Object.hasOwn(schema, field) && schema[field]?.generated !== undefined;
+}
+
+function withGenerated(schema: Schema, data: Fields, making: Making): Fields {
+  const fresh = Object.entries(schema).flatMap(([field, { generated }]) =>
+    generated === undefined || own(data, field) !== undefined ? [] : [[field, generators[generated](making)] as const],
+  );
+  return { ...data, ...Object.fromEntries(fresh) };
+}
+
+const generators: Readonly<Record<Generated, (making: Making) => unknown>> = {
+  uuid: ({ ids }) => ids.uuid(),
+  cuid: ({ ids }) => `c${Buffer.from(ids.bytes(16)).toString('hex')}`,
+  timestamp: ({ now }) => now,
+  autoincrement: ({ autoincrement }) => autoincrement,
+};
+
+function withDefaults(schema: Schema, data: Fields): Fields {
+  const filled = Object.entries(schema).flatMap(([field, definition]) => {
+    const value = own(data, field);
+    const full = value === undefined ? defaultOf(definition) : withDefaultsInside(definition, value);
+    return full === undefined || full === value ? [] : [[field, full] as const];
+  });
+  return { ...data, ...Object.fromEntries(filled) };
+}
+
+function withDefaultsInside({ properties, items }: FieldDefinition, value: unknown): unknown {
+  if (properties && isObject(value)) return withDefaults(properties, value);
+  if (items && Array.isArray(value)) return value.map((item) => withDefaultsInside(items, item));
+  return value;
+}
+
+function defaultOf({ default: value }: FieldDefinition): unknown {
+  return typeof value === 'function' ? value() : value;
+}
