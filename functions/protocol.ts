@@ -13,6 +13,7 @@ import { recordsContract } from './records/contract.ts';
 import { roomsContract } from './rooms/contract.ts';
 import { socketAuthContract } from './socket-auth/contract.ts';
 import { socketHttpContract } from './socket-http/contract.ts';
+import { socketLoginContract } from './socket-login/contract.ts';
 
 /** Everything that can be asked of this backend, and everything it says on its own. */
 export const protocol = {
@@ -30,4 +31,5 @@ export const protocol = {
   rooms: roomsContract,
   socketAuth: socketAuthContract,
   socketHttp: socketHttpContract,
+  socketLogin: socketLoginContract,
 } as const satisfies Record<string, Contract>;

@@ -12,8 +12,8 @@ export interface DialectNotes {
   readonly payloadAt: string;
   /** A whole frame that refuses with one of these codes. */
   refusal(codes: readonly string[]): JsonSchema;
-  /** The code in a refusal as the dialect wrote it. */
-  codeOf(frame: unknown): string;
+  /** The code in a refusal as the dialect wrote it; undefined where that is a frame of another type. */
+  codeOf(frame: unknown): string | undefined;
 }
 
 export const dialectNotes = {
@@ -44,7 +44,7 @@ export const dialectNotes = {
   casualos: {
     path: '/api/v2/websocket',
     description:
-      'JSON text frames that are arrays: [1, id, message] both ways, [5, id, error] from the server. Chosen by the subprotocol casualos.records or by the path.',
+      'JSON text frames that are arrays: [1, id, message] both ways, [5, id, error] from the server. A message too big for a frame: the client sends [2, id], is answered [3, id, url, "PUT", {}], PUTs the message there as JSON with the headers Content-Type: application/json and x-amz-acl: bucket-owner-full-control, and sends [4, id, url, "GET", {}], with or without the query of the URL; the server sends [4, -1, url, "GET", {}] for a message to be fetched there. Log in first: what needs a login and comes without closes the socket. Chosen by the subprotocol casualos.records or by the path; on paths that belong to no protocol, every frame that is an array.',
     frame: (type, payload) => ({
       type: 'array',
       items: [
@@ -58,15 +58,25 @@ export const dialectNotes = {
       type: 'array',
       items: [
         { const: 5 },
-        { type: ['integer', 'null'], description: 'Of the message it answers.' },
+        {
+          type: ['integer', 'null'],
+          description: 'Of the event it answers; -1 of a message about a branch; null of what could not be read.',
+        },
         {
           type: 'object',
-          properties: { success: { const: false }, errorCode: { enum: codes }, errorMessage: { type: 'string' } },
+          properties: {
+            success: { const: false },
+            errorCode: { enum: codes },
+            errorMessage: { type: 'string' },
+            recordName: { type: ['string', 'null'], description: 'As the message had it; so have inst and branch.' },
+            inst: { type: ['string', 'null'] },
+            branch: { type: ['string', 'null'] },
+          },
           required: ['success', 'errorCode', 'errorMessage'],
         },
       ],
     }),
-    codeOf: (frame) => (frame as [5, null, { errorCode: string }])[2].errorCode,
+    codeOf: (frame) => (frame as [5, null, { errorCode: string }] | [1, 0, { errorCode?: never }])[2].errorCode,
   },
   noex: {
     path: '/',

@@ -89,8 +89,9 @@ function answersOf(registry: Registry, dialect: DialectName) {
 /** How the dialect says no: asked of the code that says it, for every error of the catalogue. */
 export function refusalFrame(dialect: DialectName): Message {
   const { refusal, codeOf } = dialectNotes[dialect];
+  // A dialect may say some of it in a frame of its own.
   const said = (code: Code) => codeOf(JSON.parse(wireOf(dialect).refuse(new Failure(code, ''), undefined)));
-  const codes = [...new Set((Object.keys(errors) as Code[]).map(said))].sort(); // keys of the catalogue itself
+  const codes = [...new Set((Object.keys(errors) as Code[]).flatMap((code) => said(code) ?? []))].sort(); // its own keys
   return {
     action: 'send',
     type: 'error',
@@ -103,7 +104,7 @@ export function refusalFrame(dialect: DialectName): Message {
 /** Whether a frame that carries its type alone is refused. */
 function needsPayload(dialect: DialectName, { input }: Operation, type: string): boolean {
   const decoded = wireOf(dialect).decode(JSON.stringify(dialect === 'casualos' ? [1, 1, { type }] : { id: 1, type }));
-  return !z.safeParse(input, decoded?.input).success;
+  return !z.safeParse(input, decoded && 'type' in decoded ? decoded.input : undefined).success;
 }
 
 function wireOf(dialect: DialectName) {

@@ -8,9 +8,10 @@ import { looksLikeJwt, verifyJwt } from './jwt.ts';
 import { personOf } from './people.ts';
 import { hashOfSessionSecret } from './secrets.ts';
 import { parseSessionKey } from './session-keys.ts';
-import { readSessionAndUser } from './session-store.ts';
+import type { Session } from './session-store.ts';
 import { readUser } from './user-store.ts';
-import { refuseBanned, roleOf, type User } from './users.ts';
+import { proven, refuseBanned, roleOf, shown, type User } from './users.ts';
+import { identityBehind } from './valid-session.ts';
 
 /**
  * The one reader of credentials, for every door and dialect: what a text is, is told by its form. Nothing is remembered
@@ -32,25 +33,8 @@ async function identifyBySession(ports: Ports, text: string): Promise<Identity> 
   const key = parseSessionKey(text);
   if (!key) throw new Failure('unacceptable_session_key', 'The credential cannot be read: it is no session key.');
   const { userId, sessionId, secret } = key;
-  const { session, user } = await readSessionAndUser(ports.table, userId, sessionId);
-  if (!session || !isSameSecret(session.secretHash, hashOfSessionSecret(sessionId, secret))) throw invalid();
-  if (session.revokeTimeMs !== undefined) throw invalid();
-  // The table forgets what has expired days later: only the clock counts.
-  if (session.expireTimeMs !== null && session.expireTimeMs <= ports.clock.now()) {
-    throw new Failure('session_expired', 'The session has expired. Sign in again.');
-  }
-  if (!user) throw invalid();
-  const revokedUntil = user.allSessionRevokeTimeMs;
-  if (revokedUntil !== undefined && revokedUntil >= session.grantedTimeMs && session.revocable !== false)
-    throw new AllRevoked();
-  refuseBanned(user);
-  return {
-    userId,
-    role: roleOf(user, ports.settings),
-    credential: { kind: 'session', id: sessionId, expiresAt: session.expireTimeMs },
-    ...proven(user),
-    ...shown(user.name, user.email),
-  };
+  const proves = ({ secretHash }: Session) => isSameSecret(secretHash, hashOfSessionSecret(sessionId, secret));
+  return identityBehind(ports, userId, sessionId, { proves, refusal: invalid, allRevoked: () => new AllRevoked() });
 }
 
 async function identifyByJwt(ports: Ports, text: string): Promise<Identity> {
@@ -82,7 +66,6 @@ async function identifyByApiKey(ports: Ports, text: string): Promise<Identity> {
   };
 }
 
-/** Deliberately vague: unknown, revoked and forged look alike. */
 function invalid(): Failure {
   return new Failure('invalid_key', notValid);
 }
@@ -94,13 +77,4 @@ export class AllRevoked extends Failure {
   constructor() {
     super('invalid_key', notValid);
   }
-}
-
-function proven({ verifiedTimeMs, email, phoneNumber }: User): Pick<Identity, 'provenAddresses'> {
-  if (verifiedTimeMs === undefined) return {};
-  return { provenAddresses: [email, phoneNumber].filter((address) => address !== null) };
-}
-
-function shown(name: string | undefined, email: string | null | undefined): Pick<Identity, 'name' | 'email'> {
-  return { ...(name ? { name } : {}), ...(email ? { email } : {}) };
 }

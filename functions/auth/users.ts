@@ -1,4 +1,4 @@
-import type { Role } from '../core/caller.ts';
+import type { Identity, Role } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Settings } from '../core/settings.ts';
@@ -61,4 +61,15 @@ function isListed({ email, phoneNumber }: User, listed: ReadonlySet<string>): bo
 export function refuseBanned({ banTimeMs, banReason }: User): void {
   if (banTimeMs === undefined) return;
   throw new Failure('user_is_banned', 'This user is banned.', { banReason: banReason ?? null });
+}
+
+/** What others see of somebody. */
+export function shown(name: string | undefined, email: string | null | undefined): Pick<Identity, 'name' | 'email'> {
+  return { ...(name ? { name } : {}), ...(email ? { email } : {}) };
+}
+
+/** Addresses that somebody has shown to be theirs. */
+export function proven({ verifiedTimeMs, email, phoneNumber }: User): Pick<Identity, 'provenAddresses'> {
+  if (verifiedTimeMs === undefined) return {};
+  return { provenAddresses: [email, phoneNumber].filter((address) => address !== null) };
 }

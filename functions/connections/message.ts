@@ -1,22 +1,24 @@
 import { identify } from '../auth/credentials.ts';
+import { checkSession } from '../auth/session-check.ts';
 import type { Frame, SocketCaller } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
-import { findConnection, identifyConnection, noteTraffic } from '../core/connection-store.ts';
+import { findConnection, identifyConnection, mayWarn, noteTraffic } from '../core/connection-store.ts';
 import type { Operation } from '../core/contract.ts';
 import { closingReason, Failure, isPassingTrouble } from '../core/errors.ts';
 import { refuseFlood } from '../core/flood.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
-import type { DecodedFrame, Dialect } from '../wire/dialect.ts';
+import type { DecodedFrame, Dialect, Received, UploadFrame } from '../wire/dialect.ts';
 import { dialectOf } from '../wire/dialects.ts';
 import { admissionOf } from './admissions.ts';
+import { newUpload, readUpload } from './big-messages.ts';
 import { greet } from './greet.ts';
 import { findOperation } from './operations.ts';
 import type { SocketEvent } from './socket-event.ts';
 
 /**
  * One frame: find the connection, decode, find the operation, serve it, answer. Whatever is known to be wrong is
- * answered in the connection's dialect and done. Only passing trouble is thrown, so that the lane brings the frame again;
+ * answered in the frame's dialect and done. Only passing trouble is thrown, so that the lane brings the frame again;
  * what came directly does not come again, and is answered.
  * @throws passing trouble only
  */
@@ -26,19 +28,30 @@ export async function receive(ports: Ports, event: SocketEvent, { comesAgain = t
   if (!connection || !dialect) return; // gone: nothing may be left behind
   if (isOvertaken(connection, event.frame)) return;
   if (connection.dialect === dialect.name) await greet(ports, dialect, connection, event.frame.requestId);
-  let frame: DecodedFrame | undefined;
+  let frame: Received | undefined;
   try {
     await refuseFlood(ports, connection);
     frame = dialect.decode(event.body);
-    if (frame) {
-      const answer = dialect.answer(frame, await serveFrame(ports, event, connection, dialect, frame));
-      if (answer !== undefined) await ports.gateway.post([connection.id], answer);
-    }
+    if (frame && 'url' in frame) frame = dialect.big?.read(frame, await readUpload(ports, frame.url));
+    const answer = frame && (await answerTo(ports, event, connection, dialect, frame));
+    if (answer !== undefined) await ports.gateway.post([connection.id], answer);
   } catch (thrown) {
     if (comesAgain && isPassingTrouble(thrown)) throw thrown;
-    await refuse(ports, dialect, event, thrown, frame);
+    await refuse(ports, dialect, connection, event, thrown, frame);
   }
   await noteTraffic(ports, connection);
+}
+
+/** Does what a frame asks for. @throws Failure, passing trouble or a bug */
+async function answerTo(
+  ports: Ports,
+  event: SocketEvent,
+  connection: Connection,
+  dialect: Dialect,
+  frame: DecodedFrame | UploadFrame,
+): Promise<string | undefined> {
+  if ('asks' in frame) return dialect.big?.putAt(frame, newUpload(ports));
+  return dialect.answer(ports, frame, await serveFrame(ports, event, connection, dialect, frame));
 }
 
 async function serveFrame(
@@ -70,21 +83,26 @@ function isOvertaken({ movedBy }: Connection, { place }: Frame): boolean {
   return movedBy !== undefined && place !== undefined && place < movedBy;
 }
 
+/** Tells the client, and ends its socket where the failure says so. */
 async function refuse(
   ports: Ports,
   dialect: Dialect,
-  { connectionId, frame: { requestId } }: SocketEvent,
+  connection: Connection,
+  { frame: { requestId } }: SocketEvent,
   thrown: unknown,
-  frame: DecodedFrame | undefined,
+  frame: Received | undefined,
 ): Promise<void> {
-  const failure = failureOf(thrown, ports, frame?.type ?? 'unreadable frame', requestId);
+  const where = frame && 'type' in frame ? frame.type : 'unreadable frame';
+  const failure = failureOf(thrown, ports, where, requestId);
+  const isFlood = failure.code === 'rate_limit_exceeded';
+  if (isFlood && dialect.warnsOfFloods && !(await mayWarn(ports, connection))) return;
   const { exposeErrorDetails } = ports.app;
-  await ports.gateway.post([connectionId], dialect.refuse(failure, frame, { requestId, exposeErrorDetails }));
+  await ports.gateway.post([connection.id], dialect.refuse(failure, frame, { requestId, exposeErrorDetails }));
   const why = closingReason(failure.code);
-  if (why) await ports.gateway.close(connectionId, why);
+  if (why) await ports.gateway.close(connection.id, why);
 }
 
-/** Who sends it: the connection's identity, or the one that this very frame shows. */
+/** Who sends it: the connection's identity, looked at again where it has logged in, or the one that this very frame shows. */
 async function caller(
   ports: Ports,
   event: SocketEvent,
@@ -92,7 +110,10 @@ async function caller(
   operation: Operation,
   input: unknown,
 ): Promise<SocketCaller> {
-  const identity = connection.identity ?? (await shownIdentity(ports, connection, operation, input));
+  const identity =
+    operation.access.caller === 'login'
+      ? await checkSession(ports, connection)
+      : (connection.identity ?? (await shownIdentity(ports, connection, operation, input)));
   const expiresAt = identity?.credential.expiresAt;
   if (typeof expiresAt === 'number' && expiresAt <= ports.clock.now()) {
     throw new Failure('session_expired', 'The session has expired: sign in again.');

@@ -2,9 +2,10 @@ import type { Bound } from '../core/implement.ts';
 import { rooms } from '../rooms/rooms.ts';
 import { socketAuth } from '../socket-auth/socket-auth.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
+import { socketLogin } from '../socket-login/socket-login.ts';
 
 /** Every capability that is called over sockets. */
-const capabilities: readonly (readonly Bound[])[] = [rooms, socketAuth, socketHttp];
+const capabilities: readonly (readonly Bound[])[] = [rooms, socketAuth, socketHttp, socketLogin];
 
 /** Finds the operation that a frame's type names in a dialect. */
 export function findOperation(dialect: string, type: string): Bound | undefined {

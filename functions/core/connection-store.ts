@@ -1,13 +1,17 @@
 import { branded } from './branded.ts';
 import type { Identity } from './caller.ts';
-import type { Connection, Login } from './connection.ts';
+import type { Connection, Limited, Login } from './connection.ts';
+import { counting, shardOf } from './connection-count.ts';
 import { type Expression, ex } from './expression.ts';
 import { connectionIdIn, connectionIndex, keys } from './keys.ts';
 import type { ChannelName, ConnectionId, EpochMs, UserId } from './names.ts';
 import type { Ports } from './ports.ts';
-import type { Item, TransactWrite } from './table.ts';
+import type { Item } from './table.ts';
 
-/** Rows of open sockets: the only file that reads and writes them, but for the list of channels, which `channel` keeps. */
+/**
+ * Rows of open sockets: the only file that reads and writes them, but for the list of channels, which `channel` keeps, and
+ * for counting them.
+ */
 
 export async function openConnection(ports: Ports, connection: Connection): Promise<void> {
   await ports.connections.put({
@@ -23,7 +27,7 @@ export async function openConnection(ports: Ports, connection: Connection): Prom
     connectedAt: connection.connectedAt,
     expiresAt: connection.expiresAt,
     ttl: Math.ceil(connection.expiresAt / 1000),
-    gsi2pk: connectionIndex.shard(shardOf(connection.id)),
+    gsi2pk: connectionIndex.shard(shardOf(connection.id, connectionIndex.shards)),
     gsi2sk: connection.quietSince,
   });
 }
@@ -64,7 +68,7 @@ export async function logIn(
   const change = loggedInAs(id, login, identity, at);
   if (!before) {
     const first = ex`attribute_exists(pk) AND attribute_not_exists(closing) AND attribute_not_exists(login)`;
-    const done = await ports.connections.transact([{ update: key, change, when: first }, counting(id, 1)]);
+    const done = await ports.connections.transact([{ update: key, change, when: first }, counting(ports, id, 1)]);
     if (done.ok) return true;
   }
   const again = ex`attribute_exists(login) AND attribute_not_exists(closing) AND loginAt <= ${at}`;
@@ -76,11 +80,6 @@ function loggedInAs(id: ConnectionId, login: Login, identity: Identity | undefin
   if (!identity) return ex`SET login = ${said}, loginAt = ${at} REMOVE identity, gsi1pk, gsi1sk`;
   const { gsi1pk, gsi1sk } = ownerIndex(id, identity);
   return ex`SET login = ${said}, loginAt = ${at}, identity = ${JSON.stringify(identity)}, gsi1pk = ${gsi1pk}, gsi1sk = ${gsi1sk}`;
-}
-
-/** Part of whatever adds a socket to those that have logged in, or takes it away. */
-function counting(id: ConnectionId, change: 1 | -1): TransactWrite {
-  return { update: keys.loggedIn(loginShardOf(id)), change: ex`ADD sockets ${change}, changes ${1}` };
 }
 
 /**
@@ -146,10 +145,23 @@ export async function noteTraffic(ports: Ports, connection: Connection): Promise
   });
 }
 
-export async function limitConnection(ports: Ports, id: ConnectionId, until: number): Promise<void> {
-  await ports.connections.update(keys.connection(id), ex`SET limitedUntil = ${until}`, {
+/** Its frames are refused until a time, since there were so many. */
+export async function limitConnection(ports: Ports, id: ConnectionId, { until, hits }: Limited): Promise<void> {
+  await ports.connections.update(keys.connection(id), ex`SET limitedUntil = ${until}, limitedHits = ${hits}`, {
     when: ex`attribute_exists(pk)`,
   });
+}
+
+/** A client that sends too much is told so this often at most. */
+const warnEveryMs = 1_000;
+
+/** @returns whether it is time to tell a client that it sends too much; of several who ask at once, one is told yes */
+export async function mayWarn(ports: Ports, { id, warnedAt }: Connection): Promise<boolean> {
+  const now = ports.clock.now();
+  const before = now - warnEveryMs;
+  if (warnedAt !== undefined && warnedAt > before) return false;
+  const notJustNow = ex`attribute_exists(pk) AND (attribute_not_exists(warnedAt) OR warnedAt <= ${before})`;
+  return (await ports.connections.update(keys.connection(id), ex`SET warnedAt = ${now}`, { when: notJustNow })).ok;
 }
 
 /**
@@ -178,7 +190,7 @@ export async function dropConnection(
 ): Promise<void> {
   const key = keys.connection(id);
   if (!hasLoggedIn) await ports.connections.delete(key);
-  else await ports.connections.transact([{ delete: key, when: ex`attribute_exists(pk)` }, counting(id, -1)]);
+  else await ports.connections.transact([{ delete: key, when: ex`attribute_exists(pk)` }, counting(ports, id, -1)]);
 }
 
 /** Sockets of a user, or those that one credential of theirs opened. Eventually consistent. */
@@ -211,15 +223,6 @@ function ownerIndex(id: ConnectionId, { userId, credential }: Identity) {
   };
 }
 
-const shardOf = (id: ConnectionId): number => sumOf(id) % connectionIndex.shards;
-const loginShardOf = (id: ConnectionId): number => sumOf(id) % connectionIndex.loginShards;
-
-function sumOf(id: ConnectionId): number {
-  let sum = 0;
-  for (let at = 0; at < id.length; at++) sum += id.charCodeAt(at);
-  return sum;
-}
-
 function connectionOf(id: ConnectionId, item: Item): Connection {
   return {
     id,
@@ -239,7 +242,10 @@ function connectionOf(id: ConnectionId, item: Item): Connection {
     expiresAt: branded<EpochMs>(Number(item.expiresAt)),
     quietSince: branded<EpochMs>(Number(item.gsi2sk)),
     greeted: item.greeted === true,
-    ...(typeof item.limitedUntil === 'number' ? { limitedUntil: branded<EpochMs>(item.limitedUntil) } : {}),
+    ...(typeof item.limitedUntil === 'number'
+      ? { limited: { until: branded<EpochMs>(item.limitedUntil), hits: Number(item.limitedHits) } }
+      : {}),
+    ...(typeof item.warnedAt === 'number' ? { warnedAt: branded<EpochMs>(item.warnedAt) } : {}),
   };
 }
 

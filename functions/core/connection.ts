@@ -40,8 +40,17 @@ export interface Connection {
   readonly quietSince: EpochMs;
   /** What we say first has been said. */
   readonly greeted: boolean;
-  /** Frames are refused until then (rate limit). */
-  readonly limitedUntil?: EpochMs;
+  /** Where it has sent too much. */
+  readonly limited?: Limited;
+  /** When it was told so last. */
+  readonly warnedAt?: EpochMs;
+}
+
+/** Frames are refused for a while. */
+export interface Limited {
+  readonly until: EpochMs;
+  /** How many there were when that was found out. */
+  readonly hits: number;
 }
 
 /** API Gateway closes sockets after two hours; a row outlives that a little. */

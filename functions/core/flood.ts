@@ -1,8 +1,10 @@
-import type { Connection } from './connection.ts';
+import { branded } from './branded.ts';
+import type { Connection, Limited } from './connection.ts';
 import { limitConnection } from './connection-store.ts';
 import { Failure } from './errors.ts';
 import { ex } from './expression.ts';
 import { keys } from './keys.ts';
+import type { EpochMs } from './names.ts';
 import type { Ports } from './ports.ts';
 
 /** Limits up to this are counted frame by frame. */
@@ -17,8 +19,7 @@ export async function refuseFlood(ports: Ports, connection: Connection): Promise
   const limit = ports.settings.frameRateLimit;
   if (!limit) return;
   const now = ports.clock.now();
-  if (connection.limitedUntil !== undefined && connection.limitedUntil > now)
-    throw tooFast(connection.limitedUntil - now);
+  if (connection.limited && connection.limited.until > now) throw tooFast(connection.limited, now);
   const weight = Math.max(1, Math.floor(limit.maxHits / countedExactly));
   if (weight > 1 && ports.ids.integer(weight) !== 0) return;
   const start = now - (now % limit.windowMs);
@@ -26,14 +27,15 @@ export async function refuseFlood(ports: Ports, connection: Connection): Promise
     keys.rate(connection.id, start),
     ex`SET ttl = ${Math.ceil((start + limit.windowMs) / 1000) + 60} ADD hits ${weight}`,
   );
-  if (!counted.ok || Number(counted.item?.hits) <= limit.maxHits) return;
-  await limitConnection(ports, connection.id, start + limit.windowMs);
-  throw tooFast(start + limit.windowMs - now);
+  const hits = counted.ok ? Number(counted.item?.hits) : 0;
+  if (hits <= limit.maxHits) return;
+  const limited: Limited = { until: branded<EpochMs>(start + limit.windowMs), hits };
+  await limitConnection(ports, connection.id, limited);
+  throw tooFast(limited, now);
 }
 
-function tooFast(waitMs: number): Failure {
-  const retryAfterSeconds = Math.ceil(waitMs / 1000);
-  return new Failure('rate_limit_exceeded', `Too many messages: go on in ${retryAfterSeconds} s.`, {
-    retryAfterSeconds,
-  });
+function tooFast({ until, hits }: Limited, now: EpochMs): Failure {
+  const retryAfterSeconds = Math.ceil((until - now) / 1000);
+  const details = { retryAfterSeconds, totalHits: hits };
+  return new Failure('rate_limit_exceeded', `Too many messages: go on in ${retryAfterSeconds} s.`, details);
 }

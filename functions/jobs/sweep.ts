@@ -1,6 +1,7 @@
 import { forget } from '../connections/forget.ts';
 import { branded } from '../core/branded.ts';
 import type { Connection } from '../core/connection.ts';
+import { recount } from '../core/connection-count.ts';
 import { noteTraffic, quietConnections } from '../core/connection-store.ts';
 import { connectionIndex } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
@@ -10,10 +11,12 @@ import { dialects } from '../wire/dialects.ts';
 /** API Gateway closes a socket after ten minutes without a frame; half of that leaves room for a missed round. */
 const quietAfterMs = 5 * 60_000;
 const atOnce = 50;
+/** How often it is done: each round sets one part of the count right. */
+const roundMs = 60_000;
 
 /**
  * Keeps quiet sockets open and finds the dead among them: each gets what its dialect takes as nothing. Rows that outlived
- * their socket, whose `$disconnect` never came, are taken out of everything they were in.
+ * their socket, whose `$disconnect` never came, are taken out of everything they were in; the count of sockets is set right.
  */
 export async function sweep(ports: Ports): Promise<{ readonly quiet: number; readonly gone: number }> {
   let quiet = 0;
@@ -27,6 +30,7 @@ export async function sweep(ports: Ports): Promise<{ readonly quiet: number; rea
       gone += alive.filter((one) => !one).length;
     }
   }
+  await recount(ports, Math.floor(ports.clock.now() / roundMs));
   if (quiet + gone > 0) ports.log.info('swept', { quiet, gone });
   return { quiet, gone };
 }

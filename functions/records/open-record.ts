@@ -3,10 +3,11 @@ import { Failure } from '../core/errors.ts';
 import type { Owner } from '../core/limits.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import type { KeyPolicy } from '../core/record-keys.ts';
+import { parseRecordKey } from '../core/record-keys.ts';
 import { studioRole } from '../studios/membership.ts';
 import { longestName } from './contract.ts';
-import type { KeyPolicy } from './record-keys.ts';
-import { hashOfKey, newSecret, parseRecordKey } from './record-keys.ts';
+import { hashOfKey, newSecret } from './record-keys.ts';
 import type { Record } from './record-store.ts';
 import { putRecord, readKey, readRecord, takeOver } from './record-store.ts';
 

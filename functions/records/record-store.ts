@@ -2,8 +2,8 @@ import { ex } from '../core/expression.ts';
 import { keys, recordIndex } from '../core/keys.ts';
 import type { Owner } from '../core/limits.ts';
 import type { UserId } from '../core/names.ts';
+import type { KeyPolicy } from '../core/record-keys.ts';
 import type { Item, Table } from '../core/table.ts';
-import type { KeyPolicy } from './record-keys.ts';
 
 /** A named container owned by one user or one studio. */
 export interface Record {

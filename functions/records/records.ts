@@ -5,11 +5,12 @@ import { implement } from '../core/implement.ts';
 import type { Owner } from '../core/limits.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import type { KeyPolicy } from '../core/record-keys.ts';
+import { recordKey } from '../core/record-keys.ts';
 import { studioRole } from '../studios/membership.ts';
 import { recordsContract } from './contract.ts';
 import { recordOrOwn } from './open-record.ts';
-import type { KeyPolicy } from './record-keys.ts';
-import { hashOfKey, newSecret, recordKey } from './record-keys.ts';
+import { hashOfKey, newSecret } from './record-keys.ts';
 import type { Record } from './record-store.ts';
 import { putKey, putRecord, recordsOf } from './record-store.ts';
 

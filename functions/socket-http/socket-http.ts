@@ -1,6 +1,5 @@
 import type * as z from 'zod/mini';
 import type { SocketCaller } from '../core/caller.ts';
-import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
 import { isObject } from '../core/json.ts';
 import type { Ports } from '../core/ports.ts';
@@ -13,18 +12,11 @@ import { socketHttpContract } from './contract.ts';
 export const socketHttp = implement('socketHttp', socketHttpContract, {
   async request(ports, caller, { id, request }) {
     const answer = await ports.functions.invoke('http', eventOf(caller, request));
-    const response = responseOf(answer);
-    if (Buffer.byteLength(response.body) > mostBytes) {
-      throw new Failure('too_large', `The answer has more than ${mostBytes} bytes: ask for it over HTTP.`);
-    }
-    return { type: 'http_response', id, response } as const;
+    return { type: 'http_response', id, response: responseOf(answer) } as const;
   },
   syncTime: tellTime,
   syncTimeAlias: tellTime,
 });
-
-/** A posted frame ends at 128 KB, and JSON may double what stands in it. */
-const mostBytes = 60_000;
 
 type Request = z.output<(typeof socketHttpContract)['operations']['request']['input']>['request'];
 type TimeAsked = z.output<(typeof socketHttpContract)['operations']['syncTime']['input']>;

@@ -1,15 +1,28 @@
-import { Failure } from '../core/errors.ts';
+import { messageFrame } from '../core/big-frame.ts';
+import { type Code, Failure } from '../core/errors.ts';
 import { isObject, maxDepth, parseJson } from '../core/json.ts';
+import { parseRecordKey } from '../core/record-keys.ts';
 import { wordFor } from './casualos.ts';
-import type { Dialect } from './dialect.ts';
+import type { DecodedFrame, Dialect } from './dialect.ts';
 
 /**
- * CasualOS's frames: arrays `[type, id, …]`. 1 is a message `{type, …}` both ways, 5 an error with the id of what it
- * answers, null where not even that could be read. What is no JSON array or object is nobody's and ignored.
+ * CasualOS's frames: arrays `[type, id, …]`, named events.
+ *
+ * | type | event                                | says                                             |
+ * | ---- | ------------------------------------ | ------------------------------------------------ |
+ * | 1    | `[1, id, message]`                   | a message, both ways                             |
+ * | 2    | `[2, id]`                            | a client asks where to put one that is too big   |
+ * | 3    | `[3, id, url, "PUT", {}]`            | there                                            |
+ * | 4    | `[4, id, url, "GET", {}]`            | a message is there, both ways                    |
+ * | 5    | `[5, id, info]`                      | an error                                         |
+ *
+ * Clients count ids up. An error has the id of what it answers, -1 where that is a message about a branch, and null where
+ * not even the id could be read. What is no JSON array or object is nobody's and ignored.
  */
 export const casualosSocket: Dialect = {
   name: 'casualos',
   subprotocol: 'casualos.records',
+  warnsOfFloods: true,
   speaks: (path, subprotocols) =>
     subprotocols.includes('casualos.records') || path === '/api/v2/websocket' || path === '/websocket',
 
@@ -19,25 +32,61 @@ export const casualosSocket: Dialect = {
     if (!Array.isArray(event) || typeof event[1] !== 'number' || ![1, 2, 3, 4, 5].includes(event[0])) {
       throw unreadable('An event is an array: a number from 1 to 5, an id, and what belongs to it.', null, []);
     }
-    const [type, id, message] = event;
-    if (type !== 1) throw new Failure('not_supported', 'Messages of their own size class are not supported.', { id });
-    if (!isObject(message) || typeof message.type !== 'string') {
-      throw unreadable('A message is an object with a type.', id, [2, 'type']);
+    const [type, id, content] = event;
+    switch (type) {
+      case 1:
+        return messageIn(content, id);
+      case 2:
+        return { asks: 'upload', correlation: id };
+      case 4:
+        if (typeof content !== 'string') throw unreadable('Say by its URL where the message is.', id, [2]);
+        return { url: content, correlation: id };
+      default:
+        throw unreadable('Clients send events of the types 1, 2 and 4.', id, [0]);
     }
-    return { type: message.type, input: message, correlation: id };
   },
 
-  answer: (_, output) => JSON.stringify([1, 0, output]),
+  big: {
+    putAt: ({ correlation }, url) => JSON.stringify([3, correlation, url, 'PUT', {}]),
+
+    read({ correlation }, text) {
+      const id = Number(correlation);
+      try {
+        return messageIn(parseJson(text), id);
+      } catch (thrown) {
+        if (thrown instanceof Failure && thrown.code === 'not_json') throw unreadable('There is no JSON.', id, [2]);
+        throw thrown;
+      }
+    },
+  },
+
+  answer: async (ports, _, output) => (output === undefined ? undefined : messageFrame(ports, JSON.stringify(output))),
 
   refuse(failure, frame) {
-    const { id = frame?.correlation ?? null, ...details } = failure.details;
-    const errorCode = wordFor(failure.code);
-    return JSON.stringify([5, id, { success: false, errorCode, errorMessage: failure.message, ...details }]);
+    const { id, retryAfterSeconds, totalHits, ...details } = failure.details;
+    if (failure.code === 'rate_limit_exceeded') {
+      return JSON.stringify([1, 0, { type: 'rate_limit_exceeded', retryAfter: retryAfterSeconds, totalHits }]);
+    }
+    const message = frame && 'type' in frame ? frame : undefined;
+    const isOfBranch = message !== undefined && isAboutBranch(message.type) && !unacceptable.has(failure.code);
+    const answers = id ?? (isOfBranch ? -1 : (frame?.correlation ?? null));
+    const info = { success: false, errorCode: wordFor(failure.code), errorMessage: failure.message };
+    const full = JSON.stringify([5, answers, { ...info, ...branchIn(message?.input), ...details }]);
+    return full.length <= longestError
+      ? full
+      : JSON.stringify([5, answers, { ...info, errorMessage: info.errorMessage.slice(0, 1_000) }]);
   },
 
   /** There is no such frame: these clients reconnect. */
   quiet: () => undefined,
 };
+
+/** Codes that say of a message that it is none, whatever it would have been about. */
+const unacceptable: ReadonlySet<Code> = new Set(['unacceptable_request', 'unknown_message']);
+/** What is wrong in a hundred thousand places is told without them. */
+const longestError = 30_000;
+
+const isAboutBranch = (type: string): boolean => type.startsWith('repo/') && type !== 'repo/time_sync';
 
 /** @returns undefined for what is ignored */
 function eventIn(text: string): unknown {
@@ -48,6 +97,26 @@ function eventIn(text: string): unknown {
     if (thrown instanceof Failure && thrown.code === 'not_json') return undefined;
     throw unreadable(`Values may be nested ${maxDepth} deep.`, null, []);
   }
+}
+
+/** Where a record is named, its key will do: nothing but the name in it counts. */
+function messageIn(message: unknown, id: number): DecodedFrame {
+  if (!isObject(message) || typeof message.type !== 'string') {
+    throw unreadable('A message is an object with a type.', id, [2, 'type']);
+  }
+  const { type, recordName } = message;
+  const key = typeof recordName === 'string' ? parseRecordKey(recordName) : undefined;
+  return { type, input: key ? { ...message, recordName: key.recordName } : message, correlation: id };
+}
+
+/** What a message says of the branch it is about: clients find out by it which of their requests was refused. */
+function branchIn(input: unknown): Record<string, string | null> {
+  if (!isObject(input)) return {};
+  const named = ['recordName', 'inst', 'branch'].flatMap((name) => {
+    const value = input[name];
+    return value === null || (typeof value === 'string' && value.length <= 1_024) ? [[name, value] as const] : [];
+  });
+  return Object.fromEntries(named);
 }
 
 function unreadable(message: string, id: number | null, path: readonly (string | number)[]): Failure {

@@ -20,6 +20,20 @@ export interface Situation {
   readonly exposeErrorDetails: boolean | undefined;
 }
 
+/** A frame that asks where to put a message that is too big for one. */
+export interface UploadFrame {
+  readonly asks: 'upload';
+  readonly correlation: unknown;
+}
+
+/** A frame that says where its message is. */
+export interface DownloadFrame {
+  readonly url: string;
+  readonly correlation: unknown;
+}
+
+export type Received = DecodedFrame | UploadFrame | DownloadFrame;
+
 /** How the clients of one system spell frames. `$connect` pins it; every frame of the socket is answered in it. */
 export interface Dialect {
   readonly name: string;
@@ -33,12 +47,26 @@ export interface Dialect {
    * @returns undefined for what its clients expect to be ignored
    * @throws Failure for what fits no operation's form
    */
-  decode(text: string): DecodedFrame | undefined;
+  decode(text: string): Received | undefined;
   /** The frame that answers a request; undefined where the dialect does not answer. */
-  answer(frame: DecodedFrame, output: unknown): string | undefined;
-  refuse(failure: Failure, frame: DecodedFrame | undefined, situation?: Situation): string;
+  answer(ports: Ports, frame: DecodedFrame, output: unknown): Promise<string | undefined>;
+  refuse(failure: Failure, frame: Received | undefined, situation?: Situation): string;
+  /** Too many frames are refused together, once a second; elsewhere each is. */
+  readonly warnsOfFloods?: true;
+  /** Messages that are too big for a frame, where the dialect has a way for them. */
+  readonly big?: BigMessages;
   /** What clients take as nothing: keeps a quiet socket open, and finds out whether it still is. */
   quiet(connection: Connection, now: EpochMs): string | undefined;
   /** What we say first, once. Nothing else is said before it. */
   greeting?(ports: Ports, connection: Connection): string;
+}
+
+export interface BigMessages {
+  /** The frame that says where to put one. */
+  putAt(frame: UploadFrame, url: string): string;
+  /**
+   * A message that was put somewhere, as if it had come in the frame that says where.
+   * @throws Failure for what fits no operation's form
+   */
+  read(frame: DownloadFrame, text: string): DecodedFrame;
 }

@@ -23,7 +23,7 @@ export const noex: Dialect = {
     return { type, input: message, correlation: id };
   },
 
-  answer({ correlation }, output) {
+  async answer(_, { correlation }, output) {
     const frame = JSON.stringify({ id: correlation, type: 'result', data: output ?? null });
     const bytes = Buffer.byteLength(frame);
     if (bytes <= maxFrameBytes) return frame;

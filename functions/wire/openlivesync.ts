@@ -19,7 +19,7 @@ export const openlivesync: Dialect = {
     return { type, input: payload };
   },
 
-  answer: () => undefined,
+  answer: async () => undefined,
 
   refuse(failure) {
     const code = codeOf(failure);
@@ -28,6 +28,8 @@ export const openlivesync: Dialect = {
   },
 
   quiet(connection) {
+    // On a path that names no protocol: CasualOS's clients log in, and stop listening at what is no array.
+    if (connection.login) return undefined;
     const [room] = channelsOf(roomKind, connection.channels);
     return JSON.stringify({ type: 'presence_updated', payload: { roomId: room === undefined ? '' : idIn(room) } });
   },

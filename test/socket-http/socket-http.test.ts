@@ -2,14 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import type { Ports } from '../../functions/core/ports.ts';
 import { rememberingFunctions } from '../support/functions.ts';
 import { livePorts } from '../support/live-ports.ts';
-import { rememberingOutbox } from '../support/remembering-ports.ts';
+import { rememberingBlobs, rememberingOutbox } from '../support/remembering-ports.ts';
 import type { Client } from '../support/sockets.ts';
 import { socketWorld } from '../support/sockets.ts';
 
 const outbox = rememberingOutbox();
+const blobs = rememberingBlobs();
 const { ports: base, errors } = await livePorts({ accountOrigins: ['https://ours.example.com'] });
 const ports: Ports = Object.create(base, {
   outbox: { value: outbox },
+  blobs: { value: blobs },
   functions: { get: () => rememberingFunctions(() => ports) },
 });
 const world = socketWorld(ports);
@@ -65,6 +67,28 @@ describe('HTTP over a socket', () => {
       body: null,
     });
     expect(listed.json.records).toEqual([{ name: 'over-a-socket', ownerId: userId, studioId: null }]);
+  });
+
+  it('brings an answer that is too big for a frame by the message store', async () => {
+    const client = await open();
+    const asked = await request(client, 1, post('/api/v2/login', { address: 'big@example.com', addressType: 'email' }));
+    const code = outbox.messages.at(-1)?.code;
+    const { userId, requestId } = asked.json;
+    const signedIn = await request(client, 2, post('/api/v2/completeLogin', { userId, requestId, code }));
+    const headers = { Authorization: `Bearer ${signedIn.json.sessionKey}` };
+    const recordName = 'big-over-a-socket';
+    const data = 'ä"'.repeat(50_000);
+    await request(client, 3, post('/api/v2/records', { recordName }, headers));
+    const item = { recordKey: recordName, address: 'a', data };
+    const kept = await request(client, 4, post('/api/v2/records/data', item, headers));
+    expect(kept.json).toEqual({ success: true, recordName, address: 'a' });
+    const query = { recordName, address: 'a' };
+    const wanted = { path: '/api/v2/records/data', method: 'GET', query, headers };
+    const [[type, id, url, method]] = await ask(client, [1, 5, { type: 'http_request', id: 5, request: wanted }]);
+    expect([type, id, method]).toEqual([4, -1, 'GET']);
+    const message = JSON.parse(blobs.texts.get(blobs.nameIn(url) ?? '') ?? '');
+    expect([message.type, message.id, message.response.statusCode]).toEqual(['http_response', 5, 200]);
+    expect(JSON.parse(message.response.body).data === data).toBe(true);
   });
 
   it('has the origin and the address of the socket, whatever the request says', async () => {

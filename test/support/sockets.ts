@@ -218,6 +218,8 @@ export function socketWorld(base: Ports) {
       };
       return client;
     },
+    /** Whether the socket is open, as far as the gateway knows. */
+    isOpen: (client: Client): boolean => open.has(client.id),
     /** Takes the direct route, past the lane. */
     async direct(client: Client, text: string): Promise<void> {
       await receive(

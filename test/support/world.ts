@@ -27,6 +27,7 @@ export const relyingParty = { name: 'Example', id: 'example.com', origin: accoun
 export interface SignedIn {
   readonly userId: string;
   readonly sessionKey: string;
+  readonly connectionKey: string;
   readonly sessionId: string;
   readonly expireTimeMs: number;
 }
