@@ -1,0 +1,73 @@
+import type { PermissionRule, Permissions, StoreSession } from '../core/store-permissions.ts';
+import type { Fields } from './filter.ts';
+import { isReachedBy, isWithinCap, tierOf } from './tiers.ts';
+
+/**
+ * Whether a session may do this. The application's own check comes first; then the first rule that fits allows; then the
+ * default decides, for those whose roles reach the operation's tier. What has no tier counts as administration.
+ */
+export function isAllowed(
+  permissions: Permissions,
+  session: StoreSession,
+  operation: string,
+  resource: string,
+): boolean {
+  const tier = tierOf(operation) ?? 'admin';
+  if (!isWithinCap(session, tier)) return false;
+  const decided = permissions.check?.(session, operation, resource);
+  if (typeof decided === 'boolean') return decided;
+  if (permissions.rules?.some((rule) => isFitting(rule, session, operation, resource))) return true;
+  return permissions.default !== 'deny' && isReachedBy(session.roles, tier);
+}
+
+/** What a request is about: the name that permissions go by, else `*`. */
+export function resourceOf(operation: string, request: Fields): string {
+  if (operation.startsWith('store.')) {
+    return firstText(request, operation === 'store.subscribe' ? ['query', 'name'] : ['bucket', 'name']);
+  }
+  return operation.startsWith('rules.') ? firstText(request, ['topic', 'key', 'pattern']) : '*';
+}
+
+/** What the audit log says a request was about. */
+export function auditedResourceOf(operation: string, request: Fields): string {
+  const resource = resourceOf(operation, request);
+  return resource === '*' ? firstText(request, ['bucket', 'name', 'ruleId', 'topic', 'key', 'pattern']) : resource;
+}
+
+/** Exact, `*`, or `prefix.*`, which matches what begins with `prefix.`. */
+export function isPatternFor(pattern: string, name: string): boolean {
+  if (pattern === '*' || pattern === name) return true;
+  return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -1));
+}
+
+function isFitting(rule: PermissionRule, { roles }: StoreSession, operation: string, resource: string): boolean {
+  if (!roles.includes(rule.role)) return false;
+  const allowed = typeof rule.allow === 'string' ? [rule.allow] : rule.allow;
+  if (!allowed.some((pattern) => isPatternFor(pattern, operation))) return false;
+  if (operation.startsWith('store.')) return isBucketFitting(rule, operation, resource);
+  return !operation.startsWith('rules.') || isTopicFitting(rule, operation, resource);
+}
+
+/** What a transaction does is asked operation by operation; what was subscribed was asked when it was. */
+const withoutBucket: ReadonlySet<string> = new Set(['store.transaction', 'store.unsubscribe']);
+
+function isBucketFitting({ buckets, exceptBuckets }: PermissionRule, operation: string, resource: string): boolean {
+  if (withoutBucket.has(operation)) return true;
+  return (buckets?.includes(resource) ?? true) && !exceptBuckets?.includes(resource);
+}
+
+/** Facts have keys, which are no topics, but `topics` limits them, too. */
+function isTopicFitting({ topics, exceptTopics }: PermissionRule, operation: string, resource: string): boolean {
+  if (operation === 'rules.unsubscribe') return true;
+  const isTopic = operation === 'rules.emit' || operation === 'rules.subscribe';
+  const isIn = (patterns: readonly string[]) => patterns.some((pattern) => isPatternFor(pattern, resource));
+  return (topics === undefined || isIn(topics)) && !(isTopic && exceptTopics !== undefined && isIn(exceptTopics));
+}
+
+function firstText(request: Fields, names: readonly string[]): string {
+  for (const name of names) {
+    const value = Object.hasOwn(request, name) ? request[name] : undefined;
+    if (typeof value === 'string' && value !== '') return value;
+  }
+  return '*';
+}
