@@ -95,3 +95,39 @@ describe('openlivesync', () => {
     for (const { type, payload } of all) expect(asAnnounced(type, payload)).toEqual(payload);
   });
 });
+
+describe('casualos', () => {
+  let texts: readonly string[];
+  beforeAll(async () => {
+    const carol = await world.connect({ path: '/api/v2/websocket' });
+    const say = (text: string) => world.direct(carol, text);
+    await say('[1,1,{"type":"login"}]');
+    await say('[1,2,{"type":"login","connectionId":"me"}]');
+    await say('[1,3,{"type":"login","connectionToken":"vCT1"}]');
+    await say('[2,4]');
+    await say('[4,5,"https://example.com/elsewhere","GET",{}]');
+    await say('[1,6,{"type":"dance"}]');
+    await say('[0]');
+    texts = carol.texts;
+  });
+
+  it('login_result, by an id and refused', () => {
+    expect(texts.slice(0, 3)).toEqual([
+      '[1,0,{"type":"login_result","success":false,"errorCode":"unacceptable_connection_id","errorMessage":"A login takes a connectionToken, or a connectionId of 1 to 1024 characters."}]',
+      '[1,0,{"type":"login_result","success":true,"info":{"userId":null,"sessionId":null,"connectionId":"me"}}]',
+      '[1,0,{"type":"login_result","success":false,"errorCode":"unacceptable_connection_token","errorMessage":"The connection token cannot be read."}]',
+    ]);
+  });
+
+  it('where to put a big message', () => {
+    expect(texts[3]).toMatch(/^\[3,4,"https:\/\/blobs\.example\.com\/messages\/in\/[0-9a-f-]{36}\?upload","PUT",{}\]$/);
+  });
+
+  it('errors', () => {
+    expect(texts.slice(4)).toEqual([
+      '[5,5,{"success":false,"errorCode":"message_not_found","errorMessage":"There is no message at this URL."}]',
+      '[5,6,{"success":false,"errorCode":"unacceptable_request","errorMessage":"There is no message type \\"dance\\"."}]',
+      '[5,null,{"success":false,"errorCode":"unacceptable_request","errorMessage":"An event is an array: a number from 1 to 5, an id, and what belongs to it.","issues":[{"code":"custom","path":[],"message":"An event is an array: a number from 1 to 5, an id, and what belongs to it."}]}]',
+    ]);
+  });
+});
