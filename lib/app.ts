@@ -39,6 +39,7 @@ const known: Readonly<Record<keyof AppSettings, true>> = {
   mailFrom: true,
   smsSender: true,
   rooms: true,
+  branches: true,
   publicInsts: true,
   rateLimit: true,
   frameRateLimit: true,

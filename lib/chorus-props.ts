@@ -102,6 +102,11 @@ export interface ChorusProps {
    */
   readonly rooms?: RoomsProps;
   /**
+   * How shared documents are kept.
+   * @default - see each of them
+   */
+  readonly branches?: BranchesProps;
+  /**
    * How long insts live that belong to no record: `lifetimeSeconds`, counted from the first update with `expireMode` `NX`,
    * else from the last one. `null`: for good. `false`: there are none. Callers without a credential need `insts` in
    * `anonymous` as well.
@@ -182,6 +187,20 @@ export type PrivoProps = Omit<PrivoSettings, 'clientSecret' | 'clientSecretArn'>
   /** ARN of the secret whose text is the client's secret, in AWS Secrets Manager under AWS's own encryption key. */
   readonly clientSecretArn: string;
 };
+
+export interface BranchesProps {
+  /**
+   * Earlier versions of documents that are being worked on: how many minutes lie between two at least, and how many days
+   * they are kept. `keepDays: 0` keeps none.
+   * @default - { everyMinutes: 60, keepDays: 7 }
+   */
+  readonly versions?: { readonly everyMinutes: number; readonly keepDays: number };
+  /**
+   * Whether those who are asked for a permission see the mail address of who asks.
+   * @default false
+   */
+  readonly showEmail?: boolean;
+}
 
 export interface RoomsProps {
   /**

@@ -21,6 +21,8 @@ export function doorSettings(props: ChorusProps, ownOrigins: readonly string[]):
     [ENV.adminAddresses]: list(props.adminAddresses, ','),
     [ENV.addressRules]: json(props.addressRules),
     [ENV.frontendOrigin]: props.frontendOrigin,
+    [ENV.branchVersions]: json(props.branches?.versions),
+    [ENV.showEmail]: flag(props.branches?.showEmail),
     [ENV.publicInsts]: props.publicInsts === undefined ? undefined : JSON.stringify(props.publicInsts),
     [ENV.rateLimit]: json(props.rateLimit),
     [ENV.frameRateLimit]: props.frameRateLimit === false ? undefined : json(props.frameRateLimit ?? FRAME_RATE_LIMIT),

@@ -33,6 +33,8 @@ export function validateProps(props: ChorusProps): void {
   one(props.rooms?.presenceThrottleMs, 'rooms.presenceThrottleMs', whole(0, 10_000), 'milliseconds, 0 to 10000');
   one(props.rooms?.chatHistoryLimit, 'rooms.chatHistoryLimit', whole(0, 1_000), 'a number of messages, 0 to 1000');
   one(props.rooms?.chatRetentionDays, 'rooms.chatRetentionDays', whole(1, 36_500), 'a whole number of days, 1 or more');
+  one(props.branches?.versions, 'branches.versions', isVersions, '{ everyMinutes, keepDays }, neither of them below 0');
+  one(props.branches?.showEmail, 'branches.showEmail', (value) => typeof value === 'boolean', 'true or false');
   together(props);
 }
 
@@ -148,4 +150,9 @@ function isRate(value: unknown): boolean {
 
 function whole(from: number, to: number): (value: unknown) => boolean {
   return (value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to;
+}
+
+function isVersions(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('everyMinutes' in value) || !('keepDays' in value)) return false;
+  return [value.everyMinutes, value.keepDays].every((one) => typeof one === 'number' && one >= 0 && one <= 36_500);
 }

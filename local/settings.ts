@@ -27,6 +27,8 @@ const declarations: Readonly<Record<string, Declaration>> = {
   PRESENCE_THROTTLE_MS: () => ({ rooms: { presenceThrottleMs: 100 } }),
   CHAT_HISTORY_LIMIT: () => ({ rooms: { chatHistoryLimit: 100 } }),
   CHAT_RETENTION_DAYS: () => ({ rooms: { chatRetentionDays: 1 } }),
+  BRANCH_VERSIONS: () => ({ branches: { versions: { everyMinutes: 1, keepDays: 1 } } }),
+  SHOW_EMAIL: () => ({ branches: { showEmail: true } }),
   PUBLIC_INSTS: () => ({ publicInsts: null }),
   // These two also say whom the function may send as.
   MAIL_FROM: (mailFrom) => ({ mailFrom }),

@@ -40,6 +40,8 @@ export const ENV = {
   smsSender: 'SMS_SENDER',
   presenceThrottleMs: 'PRESENCE_THROTTLE_MS',
   chatHistoryLimit: 'CHAT_HISTORY_LIMIT',
+  /** `true` shows the address of who asks for a permission to those who are asked. */
+  showEmail: 'SHOW_EMAIL',
   /** JSON `{everyMinutes, keepDays}`: versions of shared documents. */
   branchVersions: 'BRANCH_VERSIONS',
   /** Days a chat message is kept; unset keeps it for good. */

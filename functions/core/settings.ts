@@ -59,6 +59,8 @@ export interface Settings {
   readonly rateLimit: Rate | undefined;
   readonly frameRateLimit: Rate | undefined;
   readonly frontendOrigin: string | undefined;
+  /** Whether those who are asked for a permission see the address of who asks. */
+  readonly showEmail: boolean;
   /** How far apart the versions of a shared document are, and how long they are kept; 0 keeps none. */
   readonly branchVersions: { readonly everyMs: number; readonly keepMs: number };
 }
@@ -86,6 +88,7 @@ export function readSettings(env: Env): Settings {
     rateLimit: json(env, ENV.rateLimit, isRate),
     frameRateLimit: json(env, ENV.frameRateLimit, isRate),
     frontendOrigin: env[ENV.frontendOrigin],
+    showEmail: flag(env, ENV.showEmail),
     branchVersions: versionsOf(json(env, ENV.branchVersions, isVersions)),
   };
 }
