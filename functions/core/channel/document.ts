@@ -28,8 +28,8 @@ export interface Writing {
   readonly body: string;
   /** How many bytes may be kept in all. */
   readonly mostBytes: number | undefined;
-  /** Has whom the document belongs to know of this log: before its first entry is there. */
-  note(): Promise<void>;
+  /** Has whom the document belongs to know of this log, before its first entry is there. False: it is gone. */
+  note(): Promise<boolean>;
 }
 
 export type Wrote =
@@ -47,7 +47,7 @@ export async function write(ports: Ports, spec: ChannelSpec, channel: ChannelNam
     if (!('taken' in taken)) return taken;
     const head = taken.taken;
     if (!head.noted) {
-      await writing.note();
+      if (!(await writing.note())) return { kind: 'foreign', head };
       await ports.table.update(keys.head(channel), ex`SET noted = ${true}`, { when: ex`epoch = ${head.epoch}` });
     }
     const entry: Entry = {

@@ -25,7 +25,7 @@ export async function countMembership(ports: Ports, channel: ChannelName): Promi
 
 /** From here on posts to this channel take the queue, until nobody is left in it. */
 export async function setWide(ports: Ports, channel: ChannelName, wide: boolean): Promise<void> {
-  await ports.table.update(keys.head(channel), ex`SET wide = ${wide}`);
+  await ports.table.update(keys.head(channel), ex`SET wide = ${wide}`, { when: ex`attribute_exists(pk)` });
 }
 
 /**

@@ -1,0 +1,64 @@
+import { ex } from '../expression.ts';
+import { keys } from '../keys.ts';
+import type { ChannelName } from '../names.ts';
+import type { Ports } from '../ports.ts';
+import type { ChannelSpec, Removal } from './channel.ts';
+import { post } from './delivery.ts';
+import { countMembership, readHead } from './log.ts';
+import type { Entrant, Listener } from './members.ts';
+import { enter, listListeners } from './members.ts';
+
+/** A channel that is nothing but who listens: what they hear is said elsewhere. */
+export const listeningOnly = (kind: string): ChannelSpec => ({
+  kind,
+  hearsOfOthers: () => false,
+  bigFrom: Number.POSITIVE_INFINITY,
+  windowMs: (_, settings) => settings.presenceThrottleMs,
+  entriesInSnapshot: () => 0,
+  retentionMs: () => undefined,
+  frames: {
+    member: (member) => member.state,
+    entry: (_, entry) => entry.body,
+    snapshot: () => '{}',
+    left: (connection) => JSON.stringify(connection),
+    changes: () => '{}',
+    live: (_, entry) => entry.body,
+  },
+  removed: dropUnusedHead,
+});
+
+/** Where nothing was ever written, and nobody is left, nothing is left. Whoever has come since has changed the version. */
+export async function dropUnusedHead(ports: Ports, channel: ChannelName, { remaining, head }: Removal): Promise<void> {
+  if (remaining > 0 || head.sequence > 0) return;
+  const nobodyCame = ex`epoch = ${head.epoch} AND version = ${head.version} AND attribute_not_exists(sequence)`;
+  await ports.table.delete(keys.head(channel), nobodyCame);
+}
+
+/**
+ * From here on a connection hears whatever is posted to the channel, without having been told anything of it before.
+ * @returns the head that counts it in; undefined when the connection is gone, or has left later than this
+ */
+export async function listen(ports: Ports, channel: ChannelName, entrant: Omit<Entrant, 'from' | 'state'>) {
+  const entered = await enter(ports, channel, { ...entrant, state: '{}', from: 0 });
+  return entered ? countMembership(ports, channel) : undefined;
+}
+
+/** Everyone who listens now. */
+export async function listenersOf(ports: Ports, channel: ChannelName): Promise<readonly Listener[]> {
+  const head = await readHead(ports, channel);
+  return head ? listListeners(ports, channel, head) : [];
+}
+
+/** Posts a frame to everyone who listens now. */
+export async function tell(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  frame: string,
+  id: string,
+): Promise<void> {
+  const head = await readHead(ports, channel);
+  const listeners = head ? await listListeners(ports, channel, head) : [];
+  const to = listeners.map((one) => one.connectionId);
+  if (head) await post(ports, spec, channel, to, frame, { wide: head.wide, id });
+}
