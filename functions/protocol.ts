@@ -1,6 +1,7 @@
 import { aboutContract } from './about/contract.ts';
 import { apiKeysContract } from './api-keys/contract.ts';
 import { authContract } from './auth/contract.ts';
+import { branchesContract } from './branches/contract.ts';
 import type { Contract } from './core/contract.ts';
 import { dataContract } from './data/contract.ts';
 import { eventsContract } from './events/contract.ts';
@@ -29,6 +30,7 @@ export const protocol = {
   privo: privoContract,
   records: recordsContract,
   rooms: roomsContract,
+  branches: branchesContract,
   socketAuth: socketAuthContract,
   socketHttp: socketHttpContract,
   socketLogin: socketLoginContract,

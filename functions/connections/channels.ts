@@ -1,9 +1,12 @@
+import { branchChannel, temporaryChannel } from '../branches/channel.ts';
+import { devicesChannel } from '../branches/notices.ts';
+import { askingChannel } from '../branches/permission-requests.ts';
 import type { ChannelSpec } from '../core/channel/channel.ts';
 import type { ChannelName } from '../core/names.ts';
 import { roomChannel } from '../rooms/channel.ts';
 
 /** Every kind of channel. */
-const kinds: readonly ChannelSpec[] = [roomChannel];
+const kinds: readonly ChannelSpec[] = [roomChannel, branchChannel, temporaryChannel, devicesChannel, askingChannel];
 
 /** @throws when no capability has channels of that kind: a bug, since names are only made by capabilities */
 export function specOf(channel: ChannelName): ChannelSpec {

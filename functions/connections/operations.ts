@@ -1,3 +1,4 @@
+import { branches } from '../branches/branches.ts';
 import type { Bound } from '../core/implement.ts';
 import { rooms } from '../rooms/rooms.ts';
 import { socketAuth } from '../socket-auth/socket-auth.ts';
@@ -5,7 +6,7 @@ import { socketHttp } from '../socket-http/socket-http.ts';
 import { socketLogin } from '../socket-login/socket-login.ts';
 
 /** Every capability that is called over sockets. */
-const capabilities: readonly (readonly Bound[])[] = [rooms, socketAuth, socketHttp, socketLogin];
+const capabilities: readonly (readonly Bound[])[] = [rooms, branches, socketAuth, socketHttp, socketLogin];
 
 /** Finds the operation that a frame's type names in a dialect. */
 export function findOperation(dialect: string, type: string): Bound | undefined {

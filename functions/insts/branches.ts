@@ -1,6 +1,6 @@
 import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-import { isRegistered, registerBranch } from './erasure-store.ts';
+import { branchesAfter, isRegistered, registerBranch } from './erasure-store.ts';
 import { keptByTable } from './kept.ts';
 import type { OpenInst } from './open-inst.ts';
 
@@ -24,4 +24,9 @@ export async function noteBranch(
     (await registerBranch(ports, { recordName, inst, generation }, channel));
   if (known) noted.set(ports.table, name, true);
   return known;
+}
+
+/** All branches that have been noted of an inst. */
+export async function branchesOf(ports: Ports, { generation }: Pick<OpenInst, 'generation'>): Promise<ChannelName[]> {
+  return branchesAfter(ports, generation, undefined, 10_000);
 }

@@ -44,6 +44,7 @@ export function socketWorld(base: Ports) {
   const open = new Map<ConnectionId, (frame: string) => void>();
   const chains = new Map<string, Promise<void>>();
   const dead: unknown[] = [];
+  const lost: unknown[] = [];
   const seen = new Set<string>();
   let count = 0;
   let killAfter = Number.POSITIVE_INFINITY;
@@ -101,13 +102,15 @@ export function socketWorld(base: Ports) {
       connections: { value: guarded(ports.connections) },
       gateway: { value: guarded(gateway) },
       fanOut: { value: guarded(fanOut) },
+      blobs: { get: () => guarded(ports.blobs) },
+      functions: { get: () => guarded(ports.functions) },
     });
   }
 
-  function enqueue(group: string, run: (ports: Ports, attempt: number) => Promise<unknown>): void {
+  function enqueue(group: string, run: (ports: Ports, attempt: number) => Promise<unknown>, tries = 3): void {
     const before = chains.get(group) ?? Promise.resolve();
     const next = before.then(async () => {
-      for (let attempt = 1; attempt <= 3; attempt++) {
+      for (let attempt = 1; attempt <= tries; attempt++) {
         try {
           if (!Number.isFinite(killAfter)) {
             for (let again = 0; again < deliveries; again++) await run(ports, attempt + again);
@@ -118,6 +121,7 @@ export function socketWorld(base: Ports) {
           return void (await Promise.race([run(mine, attempt), killed.promise]));
         } catch (cause) {
           if (attempt === 3) dead.push(cause);
+          if (tries === 1) lost.push(cause);
         }
       }
     });
@@ -235,6 +239,17 @@ export function socketWorld(base: Ports) {
         }),
       );
     },
+    /** Takes the direct route as well, beside whatever else is under way; a handler that dies does not get it again. */
+    dispatch(client: Client, text: string): void {
+      if (!open.has(client.id)) return;
+      const requestId = `request-${++count}`;
+      const { connectionId, requestTimeEpoch } = { connectionId: client.id, requestTimeEpoch: base.clock.now() };
+      const requestContext = { eventType: 'MESSAGE', connectionId, requestId, requestTimeEpoch };
+      const event = directEvent({ requestContext, body: text });
+      enqueue(requestId, (given) => receive(given, event, { comesAgain: false }), 1);
+    },
+    /** What failed on the direct route, or died there. */
+    lost,
     /** Runs a job as the fan-out queue would deliver it. */
     deliver: (job: Job) => work(ports, JSON.stringify(job)),
     /** Resolves when nothing is under way any more. */

@@ -1,0 +1,79 @@
+import { messageFrame } from '../core/big-frame.ts';
+import type { SocketCaller } from '../core/caller.ts';
+import { post } from '../core/channel/delivery.ts';
+import { readHead } from '../core/channel/log.ts';
+import type { Listener } from '../core/channel/members.ts';
+import { listListeners } from '../core/channel/members.ts';
+import type { ConnectionId } from '../core/names.ts';
+import type { Ids, Ports } from '../core/ports.ts';
+import type { BranchAddress } from './address.ts';
+import { forms, specFor } from './channel.ts';
+import { openExisting } from './open-branch.ts';
+import { type Watcher, watcherIn, watcherOf } from './watchers.ts';
+
+/** Whom an action is for. */
+interface Selector {
+  readonly connectionId?: string | null | undefined;
+  readonly sessionId?: string | null | undefined;
+  readonly userId?: string | null | undefined;
+  readonly broadcast?: boolean | null | undefined;
+}
+
+type TaskId = string | number | null | undefined;
+
+/** What a client sends. */
+export type RemoteAction = Selector & { readonly taskId?: TaskId } & (
+    | { readonly type: 'remote'; readonly event: unknown }
+    | { readonly type: 'remote_result'; readonly result?: unknown }
+    | { readonly type: 'remote_error'; readonly error: unknown }
+  );
+
+/** Sends something to watchers of a branch. Nothing is kept, and nothing acknowledged. */
+export async function sendAction(
+  ports: Ports,
+  caller: SocketCaller,
+  branch: BranchAddress,
+  action: RemoteAction,
+): Promise<void> {
+  const opened = await openExisting(ports, caller, branch, { actions: ['read', 'sendAction'] });
+  const head = opened && (await readHead(ports, opened.channel));
+  if (!opened || !head) return;
+  const { channel, address } = opened;
+  const watchers = (await listListeners(ports, channel, head)).filter(({ form }) => hearsActions(form));
+  const to = chosen(watchers, action, ports.ids);
+  if (to.length === 0) return;
+  const message = { type: 'repo/receive_action', ...address, action: received(action, watcherOf(caller)) };
+  const frame = await messageFrame(ports, JSON.stringify(message));
+  await post(ports, specFor(channel), channel, to, frame, { wide: head.wide, id: `action:${caller.frame.requestId}` });
+}
+
+const hearsActions = (form: string): boolean => form === forms.casualos || form === forms.numbered;
+
+/** Everybody, those whom any of the given ids names, or, where nothing is said, one of them by chance. */
+function chosen(watchers: readonly Listener[], selector: Selector, ids: Ids): ConnectionId[] {
+  const { broadcast, connectionId, sessionId, userId } = selector;
+  if (broadcast) return watchers.map((one) => one.connectionId);
+  const isGiven = (value: unknown): boolean => value !== undefined && value !== null;
+  if ([connectionId, sessionId, userId].some(isGiven)) {
+    const isMeant = (watcher: Watcher): boolean =>
+      (isGiven(connectionId) && watcher.connectionId === connectionId) ||
+      (isGiven(sessionId) && watcher.sessionId === sessionId) ||
+      (isGiven(userId) && watcher.userId === userId);
+    return watchers.filter((one) => isMeant(watcherIn(one))).map((one) => one.connectionId);
+  }
+  if (broadcast === false || watchers.length === 0) return [];
+  const lot = watchers[ids.integer(watchers.length)];
+  return lot ? [lot.connectionId] : [];
+}
+
+function received(action: RemoteAction, connection: Watcher) {
+  const { taskId } = action;
+  switch (action.type) {
+    case 'remote':
+      return { type: 'device', connection, event: action.event, taskId };
+    case 'remote_result':
+      return { type: 'device_result', connection, result: action.result, taskId };
+    case 'remote_error':
+      return { type: 'device_error', connection, error: action.error, taskId };
+  }
+}

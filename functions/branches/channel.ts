@@ -1,0 +1,60 @@
+import { messageFrame } from '../core/big-frame.ts';
+import type { ChannelSpec, Removal } from '../core/channel/channel.ts';
+import { startOver } from '../core/channel/document.ts';
+import { dropUnusedHead, listeningOnly } from '../core/channel/listening.ts';
+import { ex } from '../core/expression.ts';
+import type { ChannelName } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { addressIn, type BranchAddress, branchKind, isTemporary, temporaryKind } from './address.ts';
+import { tellDisconnected } from './notices.ts';
+import { watcherIn } from './watchers.ts';
+
+/**
+ * What a branch adds to a channel. Its log is one document; bodies of entries are JSON arrays of updates. A temporary branch
+ * is a channel of another kind under the same name, emptied when its last watcher has left.
+ */
+
+/** How updates are spelled for those who watch. */
+export const forms = {
+  /** CasualOS's messages. */
+  casualos: 'casualos',
+  /** The same, with epoch and sequence. */
+  numbered: 'casualos-numbered',
+} as const;
+
+const spec = (kind: string): ChannelSpec => {
+  const listening = listeningOnly(kind);
+  return {
+    ...listening,
+    frames: {
+      ...listening.frames,
+      live: (channel, { body, epoch, sequence }, form) =>
+        updatesMessage(addressIn(channel), body, form === forms.numbered ? { epoch, sequence } : {}),
+    },
+    fit: (ports, message) => messageFrame(ports, message),
+    removed: forgetWatchers,
+  };
+};
+
+export const branchChannel = spec(branchKind);
+export const temporaryChannel = spec(temporaryKind);
+
+export const specFor = (channel: ChannelName): ChannelSpec => (isTemporary(channel) ? temporaryChannel : branchChannel);
+
+/** The message that brings updates. @param updates JSON text of an array */
+export function updatesMessage(address: BranchAddress, updates: string, more: object = {}): string {
+  const message = JSON.stringify({ type: 'repo/add_updates', ...address, ...more });
+  return `${message.slice(0, -1)},"updates":${updates}}`;
+}
+
+async function forgetWatchers(ports: Ports, channel: ChannelName, removal: Removal): Promise<void> {
+  const { members, remaining, head, by } = removal;
+  for (const member of members) {
+    await tellDisconnected(ports, channel, watcherIn(member), `${by}:${member.connectionId}`);
+  }
+  await dropUnusedHead(ports, channel, removal);
+  if (!isTemporary(channel) || remaining > 0 || head.of === undefined) return;
+  // Whoever has come since has changed the version.
+  const nobodyCame = ex`epoch = ${head.epoch} AND version = ${head.version}`;
+  await startOver(ports, channel, head, head.of, nobodyCame);
+}

@@ -1,0 +1,76 @@
+import { messageFrame } from '../core/big-frame.ts';
+import type { SocketCaller } from '../core/caller.ts';
+import { listen, listenersOf, listeningOnly, tell } from '../core/channel/listening.ts';
+import { channelNamed } from '../core/channel-names.ts';
+import { Failure } from '../core/errors.ts';
+import type { ChannelName } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { branchKind, channelOf } from './address.ts';
+import { branchChannel } from './channel.ts';
+import { entrant, watcherOf } from './watchers.ts';
+
+/**
+ * Somebody who is refused asks those who are in the inst. Who asks is noted as listening for the answer to just that; an
+ * answer grants nothing by itself, and only watchers of the inst are heard.
+ */
+
+/** Who asked for what, and waits for the answer. */
+export const askingChannel = listeningOnly('asking');
+
+interface Matter {
+  readonly recordName: string;
+  readonly resourceKind: string;
+  readonly resourceId: string;
+  readonly subjectType: string;
+  readonly subjectId: string;
+}
+
+export async function requestPermission<Reason extends Matter>(ports: Ports, caller: SocketCaller, reason: Reason) {
+  const { recordName, resourceKind, resourceId, subjectType, subjectId } = reason;
+  const refused = (errorMessage: string) => ({
+    type: 'permission/request/missing/response' as const,
+    success: false,
+    ...matterOf(reason),
+    errorCode: 'unacceptable_request',
+    errorMessage,
+  });
+  const { identity } = caller;
+  if (resourceKind !== 'inst' || subjectType !== 'user' || !identity || subjectId !== identity.userId) {
+    return refused('Only a permission for an inst can be asked for, and only for oneself.');
+  }
+  const channel = channelOf({ recordName, inst: resourceId, branch: 'default' }, branchKind);
+  if ((await listenersOf(ports, channel)).length === 0) return refused('Nobody is there who could be asked.');
+  await listen(ports, askingFor(reason), entrant(caller, 'casualos'));
+  const { userId, name = null, email = null } = identity;
+  const user = { userId, name, ...(ports.settings.showEmail ? { email } : {}), displayName: name };
+  const message = { type: 'permission/request/missing', reason, connection: watcherOf(caller), user };
+  const frame = await messageFrame(ports, JSON.stringify(message));
+  await tell(ports, branchChannel, channel, frame, `missing:${caller.frame.requestId}`);
+  return undefined;
+}
+
+interface Answer extends Matter {
+  readonly success: boolean;
+  readonly errorCode?: string | null | undefined;
+  readonly errorMessage?: string | null | undefined;
+}
+
+/** @throws Failure for who is not in the inst */
+export async function answerPermission(ports: Ports, caller: SocketCaller, answer: Answer): Promise<void> {
+  const { recordName, resourceId, success, errorCode, errorMessage } = answer;
+  const channel = channelOf({ recordName, inst: resourceId, branch: 'default' }, branchKind);
+  if (!caller.connection.channels.has(channel)) {
+    throw new Failure('not_authorized', 'Only those who watch the inst may answer.', { recordName, inst: resourceId });
+  }
+  const type = 'permission/request/missing/response';
+  const message = { type, success, ...matterOf(answer), errorCode, errorMessage, connection: watcherOf(caller) };
+  const frame = await messageFrame(ports, JSON.stringify(message));
+  await tell(ports, askingChannel, askingFor(answer), frame, `missing-answer:${caller.frame.requestId}`);
+}
+
+const askingFor = (matter: Matter): ChannelName =>
+  channelNamed(askingChannel.kind, JSON.stringify(Object.values(matterOf(matter))));
+
+function matterOf({ recordName, resourceKind, resourceId, subjectType, subjectId }: Matter): Matter {
+  return { recordName, resourceKind, resourceId, subjectType, subjectId };
+}

@@ -1,0 +1,117 @@
+import { receive } from '../../functions/connections/message.ts';
+import { directEvent } from '../../functions/connections/socket-event.ts';
+import type { Functions, Ports } from '../../functions/core/ports.ts';
+import type { Settings } from '../../functions/core/settings.ts';
+import { work as documentsWork } from '../../functions/documents/jobs.ts';
+import { livePorts } from './live-ports.ts';
+import { rememberingBlobs } from './remembering-ports.ts';
+import type { Client } from './sockets.ts';
+import { socketWorld } from './sockets.ts';
+
+/** A message as a client reads it. */
+// A test reads what it expects; a wrong guess fails the test.
+// biome-ignore lint/suspicious/noExplicitAny: any shape may come in
+export type Message = Readonly<Record<string, any>>;
+
+/** A CasualOS client that has logged in. */
+export interface Watcher extends Client {
+  /** Sends a message as a frame of its own, beside whatever else is under way. */
+  say(message: object): void;
+  /** Everything that came as a message, big ones fetched, oldest first. */
+  messages(type?: string): Message[];
+  /** Error events. */
+  errors(): Message[];
+  /** All updates that came, initial ones included. */
+  updates(): string[];
+}
+
+/** A world for tests of branches: sockets, lane, fan-out, blobs and jobs of documents over fresh tables. */
+export async function branchWorld(settings: Partial<Settings> = {}) {
+  const live = await livePorts({ anonymous: new Set(['rooms', 'insts']), ...settings });
+  const blobs = rememberingBlobs();
+  const started: { job: string }[] = [];
+  const under = new Set<Promise<unknown>>();
+  let ports: Ports;
+  const functions: Functions = {
+    invoke: () => Promise.reject(new Error('these tests invoke no function')),
+    async start(_, event) {
+      const job = event as { job: string }; // what functions of ours start has a job
+      started.push(job);
+      const run = documentsWork(ports, job).catch((cause) => live.errors.push(cause));
+      under.add(run);
+      void run.finally(() => under.delete(run));
+    },
+  };
+  const base: Ports = Object.create(live.ports, { blobs: { value: blobs }, functions: { value: functions } });
+  const world = socketWorld(base);
+  ports = world.ports;
+  let count = 0;
+
+  function watcher(client: Client): Watcher {
+    const events = (): [number, unknown, Message | string][] => client.texts.map((text) => JSON.parse(text));
+    const messageIn = ([type, , content]: [number, unknown, Message | string]): Message[] => {
+      if (type === 1) return [content as Message];
+      const name = type === 4 ? blobs.nameIn(String(content)) : undefined;
+      return name === undefined ? [] : [JSON.parse(blobs.texts.get(name) ?? 'null')];
+    };
+    const messages = (type?: string) =>
+      events()
+        .flatMap(messageIn)
+        .filter((message) => type === undefined || message.type === type);
+    return Object.assign(client, {
+      say: (message: object) => world.dispatch(client, JSON.stringify([1, ++count, message])),
+      messages,
+      errors: () => events().flatMap(([type, , content]) => (type === 5 ? [content as Message] : [])),
+      updates: () => messages('repo/add_updates').flatMap((message) => message.updates),
+    });
+  }
+
+  async function settled(): Promise<void> {
+    do {
+      await world.settled();
+      await Promise.all(under);
+    } while (under.size > 0);
+  }
+
+  return {
+    ...world,
+    settled,
+    blobs,
+    /** Jobs that were started. */
+    started,
+    failures: live.errors,
+    advance: live.advance,
+    /** A socket of the array protocol that has logged in as nobody in particular. */
+    async anonymous(connectionId = `device ${++count}`): Promise<Watcher> {
+      const client = watcher(await world.connect({ path: '/websocket' }));
+      client.say({ type: 'login', connectionId });
+      await settled();
+      return client;
+    },
+    /** A frame that the gateway took in at that time, and that is processed only now. */
+    async lateFrame(client: Client, at: number, message: object): Promise<void> {
+      const requestId = `late ${++count}`;
+      const requestContext = { eventType: 'MESSAGE', connectionId: client.id, requestId, requestTimeEpoch: at };
+      await receive(ports, directEvent({ requestContext, body: JSON.stringify([1, ++count, message]) }));
+    },
+    /** The same, watching already. */
+    async watching(branch: object, connectionId?: string): Promise<Watcher> {
+      const client = await this.anonymous(connectionId);
+      client.say({ type: 'repo/watch_branch', ...branch });
+      await settled();
+      return client;
+    },
+  };
+}
+
+export type BranchWorld = Awaited<ReturnType<typeof branchWorld>>;
+
+/** A public branch nobody else uses. */
+export const newBranch = (branch = 'default') => ({
+  recordName: null,
+  inst: `inst ${Math.random().toString(36).slice(2)}`,
+  branch,
+});
+
+/** Any text will do: the server need not understand updates. */
+export const update = (text: string): string => Buffer.from(text).toString('base64');
