@@ -6,6 +6,7 @@ import type { Contract } from './core/contract.ts';
 import { dataContract } from './data/contract.ts';
 import { eventsContract } from './events/contract.ts';
 import { filesContract } from './files/contract.ts';
+import { instsContract } from './insts/contract.ts';
 import { openIdContract } from './openid/contract.ts';
 import { passkeysContract } from './passkeys/contract.ts';
 import { permissionsContract } from './permissions/contract.ts';
@@ -24,6 +25,7 @@ export const protocol = {
   data: dataContract,
   events: eventsContract,
   files: filesContract,
+  insts: instsContract,
   openId: openIdContract,
   passkeys: passkeysContract,
   permissions: permissionsContract,

@@ -73,11 +73,12 @@ export class Chorus extends Construct {
       fanOut.grantSend(fn);
       fn.tellAll(roomSettings(props.rooms));
     }
-    // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections.
     for (const fn of [light, sockets, ordered, documents, poster]) data.blobs.grantBlobs(fn);
     for (const fn of [sockets, ordered, documents, poster]) data.blobs.grantMessages(fn);
     data.blobs.grantCleaning(derived);
-    for (const fn of [sockets, ordered, light, passkeys, files, documents, poster, jobs]) {
+    // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections; and whoever erases
+    // a document asks whether somebody still listens to it.
+    for (const fn of [sockets, ordered, light, passkeys, files, documents, poster, jobs, derived]) {
       data.connections.grantItems(fn);
     }
     data.files.grantFiles(files);

@@ -14,6 +14,8 @@ const operations = Object.values(protocol).flatMap((contract) => Object.values<D
 interface Declared {
   readonly http?: { readonly method: ExactRoute['method']; readonly path: string };
   readonly socket?: { readonly type: string; readonly ordered?: boolean };
+  /** Called by name, which takes no route. */
+  readonly procedure?: { readonly name: string };
   readonly runsIn?: string;
 }
 

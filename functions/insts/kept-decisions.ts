@@ -17,14 +17,18 @@ interface Decision {
 
 const decisions = keptByTable<Decision>(2_000);
 
-/** Decides, or goes by the decision made for the same question just now. What was refused, or not found, is asked anew. */
+/**
+ * Decides, or goes by the decision made for the same question just now. What was refused, or not found, is asked anew.
+ * @param anew decides in any case
+ */
 export async function decidedLately(
   ports: Ports,
   question: string,
   decide: () => Promise<OpenInst | undefined>,
+  anew: boolean,
 ): Promise<OpenInst | undefined> {
   const { table, clock } = ports;
-  const before = decisions.get(table, question);
+  const before = anew ? undefined : decisions.get(table, question);
   const lately = before && clock.now() < before.since + keptMs ? await before.inst.catch(() => undefined) : undefined;
   if (lately && isStillThere(ports, lately)) return lately;
   const decision = { since: clock.now(), inst: decide() };

@@ -37,6 +37,11 @@ export interface Wish {
   readonly actions: readonly InstAction[];
   /** Make it where it is missing, with these markers (by default only `private`). */
   readonly create?: { readonly markers?: readonly string[] | undefined };
+  /**
+   * Whatever has been decided lately: for who has found out that the inst is not what it was. What is decided now counts
+   * from now on.
+   */
+  readonly anew?: true;
 }
 
 /** Who asks; decisions about updates and actions are kept for connections only. */
@@ -63,9 +68,10 @@ export async function openInst(
 ): Promise<OpenInst | undefined> {
   const place = placeOf(address);
   refuseOutOfScope(caller, place);
-  const decide = () => decideNow(ports, caller, place, wish);
+  const { anew = false, ...rest } = wish;
+  const decide = () => decideNow(ports, caller, place, rest);
   return caller.connection && comesInBursts(wish)
-    ? decidedLately(ports, questionOf(caller, place, wish), decide)
+    ? decidedLately(ports, questionOf(caller, place, rest), decide, anew)
     : decide();
 }
 

@@ -21,12 +21,20 @@ export interface StreamReader {
 }
 
 /** The key of a row that DynamoDB deleted because its time had run out; a row that a function deleted has none. */
-export function expiredKey({ eventName, dynamodb, userIdentity }: StreamRecord): Key | undefined {
-  if (eventName !== 'REMOVE' || userIdentity?.principalId !== 'dynamodb.amazonaws.com') return undefined;
-  const { pk, sk } = dynamodb.Keys;
-  return isText(pk) && isText(sk) ? { pk: pk.S, sk: sk.S } : undefined;
+export function expiredKey(record: StreamRecord): Key | undefined {
+  const isExpired = record.eventName === 'REMOVE' && record.userIdentity?.principalId === 'dynamodb.amazonaws.com';
+  return isExpired ? keyIn(record) : undefined;
 }
 
-function isText(value: unknown): value is { readonly S: string } {
-  return typeof value === 'object' && value !== null && 'S' in value && typeof value.S === 'string';
+/** Whose row it is. */
+export function keyIn({ dynamodb: { Keys } }: StreamRecord): Key | undefined {
+  const [pk, sk] = [textIn(Keys, 'pk'), textIn(Keys, 'sk')];
+  return pk === undefined || sk === undefined ? undefined : { pk, sk };
+}
+
+/** A text in an image. */
+export function textIn(image: Readonly<Record<string, unknown>> | undefined, name: string): string | undefined {
+  const value = image?.[name];
+  const text: unknown = typeof value === 'object' && value !== null && 'S' in value ? value.S : undefined;
+  return typeof text === 'string' ? text : undefined;
 }

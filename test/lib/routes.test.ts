@@ -13,6 +13,7 @@ beforeAll(() => {
 interface Declared {
   readonly http?: { readonly method: string; readonly path: string };
   readonly socket?: { readonly type: string; readonly ordered?: boolean };
+  readonly procedure?: { readonly name: string };
   readonly runsIn?: string;
 }
 

@@ -1,0 +1,82 @@
+import { marshalItem } from '../../functions/adapters/dynamodb-json.ts';
+import type { Ports } from '../../functions/core/ports.ts';
+import type { Item, Key, Table, TransactWrite } from '../../functions/core/table.ts';
+import type { StreamReader, StreamRecord } from '../../functions/stream/reader.ts';
+
+/**
+ * The table's stream in the size of a test: whatever these ports write is told to the readers, in order, if the item says
+ * that something is derived from it, as the event source's filter has it. Expiry happens when the test says so.
+ */
+export function streamOver(base: Ports, readers: readonly StreamReader[]) {
+  const records: StreamRecord[] = [];
+  const known = new Map<string, Key>();
+
+  async function changing<T>(keys: readonly Key[], write: () => Promise<T>, isExpiry = false): Promise<T> {
+    const before = await Promise.all(keys.map((key) => base.table.get(key)));
+    const written = await write();
+    const after = await Promise.all(keys.map((key) => base.table.get(key)));
+    keys.forEach((key, at) => {
+      known.set(JSON.stringify(key), key);
+      tell(key, before[at], after[at], isExpiry);
+    });
+    return written;
+  }
+
+  function tell(key: Key, before: Item | undefined, after: Item | undefined, isExpiry: boolean): void {
+    if (JSON.stringify(before) === JSON.stringify(after)) return;
+    if (before?.derives === undefined && after?.derives === undefined) return;
+    records.push({
+      eventName: before === undefined ? 'INSERT' : after === undefined ? 'REMOVE' : 'MODIFY',
+      dynamodb: {
+        SequenceNumber: String(records.length),
+        Keys: marshalItem({ ...key }),
+        ...(before ? { OldImage: marshalItem(before) } : {}),
+        ...(after ? { NewImage: marshalItem(after) } : {}),
+      },
+      ...(isExpiry ? { userIdentity: { principalId: 'dynamodb.amazonaws.com' } } : {}),
+    });
+  }
+
+  const table: Table = Object.assign(Object.create(base.table), {
+    put: (item: Key & Item, ...rest: []) => changing([keyOf(item)], () => base.table.put(item, ...rest)),
+    update: (key: Key, ...rest: [never]) => changing([key], () => base.table.update(key, ...rest)),
+    delete: (key: Key, ...rest: []) => changing([key], () => base.table.delete(key, ...rest)),
+    transact: (writes: readonly TransactWrite[], ...rest: []) =>
+      changing(writes.map(writtenBy), () => base.table.transact(writes, ...rest)),
+  });
+  const ports: Ports = Object.create(base, { table: { value: table } });
+
+  return {
+    ports,
+    /** Has the readers work off what has been written, and what they write on the way; each record so many times. */
+    async drain({ as = ports, times = 1 } = {}): Promise<number> {
+      let count = 0;
+      for (let record = records[0]; record; record = records[0], count++) {
+        for (let time = 0; time < times; time++) {
+          for (const reader of readers) if (reader.reads(record)) await reader.read(as, record);
+        }
+        records.shift();
+      }
+      return count;
+    },
+    /** What was not worked off comes no more: its tries are over. */
+    drop: () => void records.splice(0),
+    /** DynamoDB deletes what these ports have written and whose time is up. */
+    async expire(): Promise<void> {
+      for (const key of known.values()) {
+        const ttl = (await base.table.get(key))?.ttl;
+        if (typeof ttl === 'number' && ttl * 1000 <= base.clock.now()) {
+          await changing([key], () => base.table.delete(key), true);
+        }
+      }
+    },
+  };
+}
+
+const keyOf = ({ pk, sk }: Key): Key => ({ pk, sk });
+
+function writtenBy(write: TransactWrite): Key {
+  if ('put' in write) return keyOf(write.put);
+  if ('update' in write) return write.update;
+  return 'delete' in write ? write.delete : write.check;
+}
