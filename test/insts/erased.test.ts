@@ -57,7 +57,7 @@ async function update(ports: Ports, inst: OpenInst, branch: string): Promise<str
     request: 'r',
     body: '["update"]',
     mostBytes: undefined,
-    note: async () => void (await noteBranch(ports, inst, channel)),
+    note: () => noteBranch(ports, inst, channel),
   });
   return wrote.kind;
 }
