@@ -1,5 +1,9 @@
 import type { SocketCaller } from '../core/caller.ts';
+import { countMembership } from '../core/channel/log.ts';
 import type { Entrant, Listener } from '../core/channel/members.ts';
+import { introduce } from '../core/channel/members.ts';
+import type { Connection, Login } from '../core/connection.ts';
+import type { Ports } from '../core/ports.ts';
 
 /** Somebody who watches, as peers see them. Their socket's own id never leaves the server. */
 export interface Watcher {
@@ -20,6 +24,19 @@ export function watcherOf({ connection, identity }: SocketCaller): Watcher {
 export function watcherIn({ about }: Pick<Listener, 'about'>): Watcher {
   // Written from a value of this type by `entrant`.
   return JSON.parse(about) as Watcher;
+}
+
+/** Somebody has logged in anew: whatever they watch already goes on, under their new name. */
+export async function introduceAnew(
+  ports: Ports,
+  { channels, id }: Connection,
+  { connectionId, sessionId, userId }: Login,
+) {
+  const about = JSON.stringify({ connectionId, sessionId, userId } satisfies Watcher);
+  for (const channel of channels) {
+    await introduce(ports, channel, id, about);
+    await countMembership(ports, channel);
+  }
 }
 
 /** What a member row says of the caller. */

@@ -1,4 +1,5 @@
 import { identifyByToken } from '../auth/connection-tokens.ts';
+import { introduceAnew } from '../branches/watchers.ts';
 import type { Identity, SocketCaller } from '../core/caller.ts';
 import type { Login } from '../core/connection.ts';
 import { logIn } from '../core/connection-store.ts';
@@ -18,6 +19,7 @@ export const socketLogin = implement('socketLogin', socketLoginContract, {
         ? await signedIn(ports, connectionToken)
         : anonymous(ports, connectionId ?? '');
       await logIn(ports, caller.connection, login, identity, caller.frame.at);
+      if (caller.connection.login) await introduceAnew(ports, caller.connection, login);
       const { userId, sessionId } = login;
       return success({ userId, sessionId, connectionId: login.connectionId });
     } catch (thrown) {

@@ -83,6 +83,16 @@ describe('an action', () => {
     );
   });
 
+  it('finds who has logged in anew under the new name, and no longer under the old one', async () => {
+    const { branch, a, b } = await three();
+    b.say({ type: 'login', connectionId: 'new' });
+    await world.settled();
+    a.say(send(branch, { type: 'remote', event: 1, connectionId: 'new' }));
+    a.say(send(branch, { type: 'remote', event: 2, connectionId: 'b' }));
+    await world.settled();
+    expect(b.messages('repo/receive_action').map(({ action }) => action.event)).toEqual([1]);
+  });
+
   it('as large as a message may be reaches its watcher', async () => {
     const { branch, a, b } = await three();
     a.say(send(branch, { type: 'remote', event: 'x'.repeat(200_000), connectionId: 'b' }));

@@ -98,6 +98,12 @@ export async function changeState(
   return written.ok && written.item ? memberOf(written.item) : undefined;
 }
 
+/** A member is somebody else from here on, as far as others see. Lists of members read before are out of date. */
+export async function introduce(ports: Ports, channel: ChannelName, connection: ConnectionId, about: string) {
+  const stillIn = ex`attribute_exists(joinedAt) AND attribute_not_exists(leavingBy)`;
+  await ports.connections.update(keys.member(channel, connection), ex`SET about = ${about}`, { when: stillIn });
+}
+
 /** A newcomer of a big channel is announced with the next flush, as if its state had changed. */
 export async function markNew(ports: Ports, channel: ChannelName, connection: ConnectionId): Promise<void> {
   await ports.connections.update(keys.member(channel, connection), ex`SET changedAt = ${ports.clock.now()}`, {
