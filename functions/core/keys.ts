@@ -48,7 +48,7 @@ import type { Key } from './table.ts';
  * | table       | inst       | INSTS#record           | name          |                                     |                     |
  * | table       | its marker | INSTM#record#marker    | name          |                                     |                     |
  * | table       | public one | PUBLICINST#name        | INST          |                                     | lifetime, if set    |
- * | table       | branch     | BRANCHES#generation    | channel       |                                     |                     |
+ * | table       | branch     | BRANCHES#generation    | channel, hash |                                     |                     |
  * | table       | erasure    | ERASURE#generation     | ERASURE       |                                     | last step + 1 hour  |
  * | table       | usage      | USAGE#owner            | FILES         |                                     |                     |
  * | table       | claim      | USAGE#owner            | FILES#a file  |                                     | 1 day               |
@@ -168,8 +168,8 @@ export const keys = {
     record === null ? { pk: `${publicInstPrefix}${name}`, sk: 'INST' } : { pk: instsIn(record), sk: name },
   /** That an inst bears a marker: lists by marker read these. */
   instByMarker: (record: string, marker: string, name: string): Key => ({ pk: instsMarked(record, marker), sk: name }),
-  /** A branch that has been used in one generation of an inst: whoever erases the generation finds them all. */
-  branch: (generation: string, channel: ChannelName): Key => ({ pk: branchesOf(generation), sk: channel }),
+  /** Its name is an attribute. A branch that has been used in one generation of an inst: whoever erases the generation finds them all. */
+  branch: (generation: string, channel: ChannelName): Key => ({ pk: branchesOf(generation), sk: hashed(channel) }),
   /** A generation of an inst that is being erased, and how far. */
   erasure: (generation: string): Key => ({ pk: `${erasurePrefix}${generation}`, sk: 'ERASURE' }),
   /** How many files count for an owner's subscription, and of how many bytes. */
@@ -301,6 +301,9 @@ const roomyPart = (text: string): string => {
   const escaped = part(text);
   return Buffer.byteLength(escaped) <= 400 ? escaped : `%~${createHash('sha256').update(text).digest('base64url')}`;
 };
+
+/** Stands for a text that may be longer than a sort key. */
+const hashed = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 /** How sockets are found by who they belong to: sk begins with the credential. */
 export const connectionIndex = {

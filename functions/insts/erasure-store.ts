@@ -15,7 +15,7 @@ export interface Erasure {
   readonly generation: string;
   readonly state: 'first' | 'waiting' | 'last';
   /** The branch that was erased last. */
-  readonly after?: string | undefined;
+  readonly after?: ChannelName | undefined;
 }
 
 /** What a branch belongs to. */
@@ -61,7 +61,7 @@ export async function registerBranch({ table }: Ports, inst: InstOf, channel: Ch
   const { recordName, inst: name, generation } = inst;
   const done = await table.transact([
     { check: keys.inst(recordName, name), when: ex`generation = ${generation}` },
-    { put: { ...keys.branch(generation, channel) } },
+    { put: { ...keys.branch(generation, channel), channel } },
   ]);
   return done.ok;
 }
@@ -70,17 +70,17 @@ export async function isRegistered({ table }: Ports, generation: string, channel
   return (await table.get(keys.branch(generation, channel))) !== undefined;
 }
 
-/** Registered branches of a generation after one of them, by name. */
+/** Registered branches of a generation after one of them, in an order of their own. */
 export async function branchesAfter(
   { table }: Ports,
   generation: string,
-  after: string | undefined,
+  after: ChannelName | undefined,
   limit: number,
 ): Promise<ChannelName[]> {
-  const range = after === undefined ? { limit } : { from: after, limit: limit + 1 };
+  const range = after === undefined ? { limit } : { from: keys.branch(generation, after).sk, limit: limit + 1 };
   const rows = await table.query({ pk: branchesOf(generation), ...range });
   // Names of channels are all that is ever registered.
-  return rows.map(({ sk }) => String(sk) as ChannelName).filter((channel) => channel !== after);
+  return rows.map((row) => String(row.channel) as ChannelName).filter((channel) => channel !== after);
 }
 
 export async function forgetBranch({ table }: Ports, generation: string, channel: ChannelName): Promise<void> {
@@ -94,6 +94,6 @@ function rowOf({ clock }: Pick<Ports, 'clock'>, { generation, state, after }: Er
 
 function erasureOf(item: Item): Erasure {
   // Written by rowOf only.
-  const { generation, state, reached } = item as { generation: string; state: Erasure['state']; reached?: string };
+  const { generation, state, reached } = item as { generation: string; state: Erasure['state']; reached?: ChannelName };
   return { generation, state, after: reached };
 }

@@ -117,7 +117,13 @@ export async function startOver(
     { when: onlyWhile },
   );
   if (!written.ok) return undefined;
-  const body: SweepBody = { channel };
-  await ports.fanOut.send([{ kind: 'sweep-log', group: `sweep-log:${channel}`, id: `sweep-log:${epoch}`, body }]);
+  await askToSweep(ports, channel);
   return headOf(written.item ?? {});
+}
+
+/** Has the fan-out function delete what a document no longer consists of. */
+export async function askToSweep(ports: Ports, channel: ChannelName): Promise<void> {
+  const body: SweepBody = { channel };
+  const id = `sweep-log:${ports.ids.uuid()}`;
+  await ports.fanOut.send([{ kind: 'sweep-log', group: `sweep-log:${channel}`, id, body }]);
 }
