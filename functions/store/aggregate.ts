@@ -1,6 +1,6 @@
 import type { AggregateFunction } from '../core/bucket-definition.ts';
+import { canonical } from '../core/canonical.ts';
 import { own } from '../core/own.ts';
-import { canonical } from './canonical.ts';
 import type { Fields } from './filter.ts';
 
 /** One group: the values that its records share (null for absent), and what its numbers come to. */

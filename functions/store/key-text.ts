@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { canonical } from './canonical.ts';
+import { canonical } from '../core/canonical.ts';
 
 /** A record's key. `1` and `'1'` are different keys. */
 export type RecordKey = string | number;

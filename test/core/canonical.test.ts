@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { canonical, hashOf, isSameJson } from '../../functions/store/canonical.ts';
+import { canonical, hashOf, isSameJson } from '../../functions/core/canonical.ts';
 import { arbitrary } from '../support/arbitrary.ts';
 
 describe('canonical JSON', () => {
