@@ -63,7 +63,7 @@ export async function openExisting(
 /**
  * A branch's head as that of this inst. What stands there may be left over from an inst of the same name that is gone, or
  * from a temporary branch that is over: then it starts over.
- * @param generation asks for the inst's, as it is now
+ * @param generation asks for the inst's, as it is now: read after the head, and not what was known before
  */
 export async function ownHead(
   ports: Ports,

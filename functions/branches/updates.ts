@@ -48,8 +48,9 @@ export async function addUpdates(
       return { kind: 'full', mostBytes: inst.maxBranchBytes ?? 0, neededBytes: wrote.neededBytes };
     }
     if (wrote.kind === 'foreign') {
+      // Whatever was decided lately: going by an inst that is gone would take the branch back to it.
       await ownHead(ports, channel, wrote.head, async () => {
-        return (await openToMake(ports, caller, given, { actions: deeds, create: {} })).inst.generation;
+        return (await openToMake(ports, caller, given, { actions: deeds, create: {}, anew: true })).inst.generation;
       });
       continue;
     }

@@ -42,11 +42,12 @@ export async function watch(ports: Ports, caller: SocketCaller, watching: Watchi
   const entered = await listen(ports, channel, entrant(caller, form));
   if (!entered) return false;
   await refuseTooMany(ports, caller, channel, inst);
-  let { generation } = inst;
+  // Only where both agree: if the branch is another inst's, it may be that of a later one than was opened.
+  let known = entered.of === inst.generation ? entered.of : undefined;
   const head = await ownHead(ports, channel, entered, async () => {
-    const known = generation;
-    generation = '';
-    return known || (await open()).inst.generation;
+    const generation = known ?? (await open()).inst.generation;
+    known = undefined;
+    return generation;
   });
   if (!head) return false;
 

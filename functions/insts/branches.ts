@@ -2,6 +2,7 @@ import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { branchesAfter, isRegistered, registerBranch } from './erasure-store.ts';
 import { keptByTable } from './kept.ts';
+import { noteGone } from './kept-decisions.ts';
 import type { OpenInst } from './open-inst.ts';
 
 /** What this process has noted. A generation that is gone is opened no more, so that nothing here is ever wrong. */
@@ -23,6 +24,7 @@ export async function noteBranch(
     (await isRegistered(ports, generation, channel)) ||
     (await registerBranch(ports, { recordName, inst, generation }, channel));
   if (known) noted.set(ports.table, name, true);
+  else noteGone(ports, { generation });
   return known;
 }
 

@@ -17,6 +17,14 @@ interface Decision {
 
 const decisions = keptByTable<Decision>(2_000);
 
+/** Generations that somebody here has found gone: no decision about one of them counts any more. */
+const gone = keptByTable<true>(2_000);
+
+/** An inst is not there any more, whatever has been decided lately. */
+export function noteGone({ table }: Ports, { generation }: Pick<OpenInst, 'generation'>): void {
+  gone.set(table, generation, true);
+}
+
 /**
  * Decides, or goes by the decision made for the same question just now. What was refused, or not found, is asked anew.
  * @param anew decides in any case
@@ -43,8 +51,9 @@ export async function decidedLately(
   }
 }
 
-const isStillThere = ({ clock }: Ports, { expiresAt }: OpenInst): boolean =>
-  expiresAt === null || expiresAt > clock.now();
+function isStillThere({ clock, table }: Ports, { expiresAt, generation }: OpenInst): boolean {
+  return (expiresAt === null || expiresAt > clock.now()) && !gone.get(table, generation);
+}
 
 function forget({ table }: Ports, question: string, decision: Decision): void {
   if (decisions.get(table, question) === decision) decisions.forget(table, question);

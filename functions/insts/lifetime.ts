@@ -5,6 +5,7 @@ import type { Settings } from '../core/settings.ts';
 import type { Inst } from './inst-store.ts';
 import { putOff } from './inst-store.ts';
 import { keptByTable } from './kept.ts';
+import { noteGone } from './kept-decisions.ts';
 import type { OpenInst } from './open-inst.ts';
 
 /**
@@ -38,6 +39,7 @@ export async function keepInst(ports: Ports, inst: OpenInst): Promise<boolean> {
   if (end === null || (known.updated && (isFirstOnly || isNear(known, end, publicInsts.lifetimeSeconds)))) return true;
   const row = await putOff(ports, inst, end, isFirstOnly);
   if (row) endings.set(ports.table, inst.generation, row);
+  else noteGone(ports, inst);
   return row !== undefined;
 }
 

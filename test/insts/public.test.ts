@@ -203,6 +203,20 @@ describe('an update', () => {
     expect(await open(ports, {}, null, 'i')).toEqual(successor);
   });
 
+  it('goes to what is there now, once it has been told so', async () => {
+    const { ports, clock, update } = await lasting({ lifetimeSeconds: 10, expireMode: 'XX' });
+    await update();
+    const write = () => open(ports, { socket: 's' }, null, 'i', { actions: ['updateData'], create: {} });
+    const before = await write();
+    const key = keys.inst(null, 'i');
+    // A process whose clock is ahead takes it for expired.
+    await ports.table.put({ ...(await ports.table.get(key)), ...key, generation: 'the next one' });
+    expect(await write()).toEqual(before);
+    clock.advance(1_000);
+    expect(before && (await keepInst(ports, before))).toBe(false);
+    expect(await write()).toMatchObject({ generation: 'the next one' });
+  });
+
   it('of an inst in a record keeps nothing', async () => {
     const world = await makeWorld();
     const owner = await world.signIn('owner@example.com');
