@@ -86,6 +86,17 @@ describe('a message too big for a frame', () => {
     expect(await ask(client, download(6, `${url}?X-Amz-Signature=0`))).toMatchObject([[1, 0, { id: 1 }]]);
   });
 
+  it('that takes a login is refused without one, and ends the socket', async () => {
+    const client = await open();
+    const about = { recordName: null, inst: 'i', branch: 'b' };
+    const url = await put(client, JSON.stringify({ type: 'repo/add_updates', ...about, updates: ['AAA='] }));
+    expect(await ask(client, download(6, url))).toMatchObject([
+      [5, -1, { errorCode: 'invalid_connection_state', ...about }],
+    ]);
+    expect(world.isOpen(client)).toBe(false);
+    await world.settled();
+  });
+
   it('counts for the rate limit with both its frames', async () => {
     const limited = await casualosWorld({ frameRateLimit: { maxHits: 2, windowMs: 24 * 3_600_000 } });
     const client = await limited.open();
