@@ -53,6 +53,11 @@ import type { Key } from './table.ts';
  * | table       | usage      | USAGE#owner            | FILES         |                                     |                     |
  * | table       | claim      | USAGE#owner            | FILES#a file  |                                     | 1 day               |
  * | table       | throttle   | THROTTLE#kind#address  | THROTTLE      |                                     | window + 1 min      |
+ * | table       | bucket     | BUCKET#bucket          | BUCKET        |                                     |                     |
+ * | table       | row        | ROW#bucket#generation  | s/n/h:key     | lsi0 time, lsi1-4 a field           | its expiry + 1 h    |
+ * | table       | unique     | UNIQUE#bucket#…#value  | UNIQUE        |                                     | that of its row     |
+ * | table       | numbers    | NUMBERS#bucket         | NUMBERS       |                                     |                     |
+ * | table       | size       | SIZE#bucket#generation | SIZE          |                                     |                     |
  */
 export const keys = {
   /** Who is behind a socket, and what it listens to: read with every frame. */
@@ -179,6 +184,19 @@ export const keys = {
     pk: usageOf(owner),
     sk: `FILES#${part(record)}#${name}`,
   }),
+  /** What a bucket is, and which generation of its rows counts: read with every operation on it. */
+  bucket: (bucket: string): Key => ({ pk: `BUCKET#${bucket}`, sk: 'BUCKET' }),
+  /** A record of a bucket, by its key as text that sorts; read in the order of insertion or by an indexed field as well. */
+  row: (bucket: string, generation: number, keyText: string): Key => ({ pk: rowsIn(bucket, generation), sk: keyText }),
+  /** Whose a value of a unique field is. */
+  unique: (bucket: string, generation: number, field: string, valueText: string): Key => ({
+    pk: `UNIQUE#${part(bucket)}#${generation}#${roomyPart(field)}#${valueText}`,
+    sk: 'UNIQUE',
+  }),
+  /** The last number that a bucket has given to a record. */
+  numbers: (bucket: string): Key => ({ pk: `NUMBERS#${bucket}`, sk: 'NUMBERS' }),
+  /** How many rows a bounded bucket has. */
+  size: (bucket: string, generation: number): Key => ({ pk: `SIZE#${part(bucket)}#${generation}`, sk: 'SIZE' }),
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
@@ -247,6 +265,8 @@ export const eventsIn = (record: string): string => `EVENT#${record}`;
 /** Whose row it is; the reverse of `keys.looseBlob`, undefined for rows of other kinds. */
 export const looseBlobIn = (pk: string): string | undefined =>
   pk.startsWith('LOOSE#') ? pk.slice('LOOSE#'.length) : undefined;
+/** All rows of a bucket. Clearing it begins another generation. */
+export const rowsIn = (bucket: string, generation: number): string => `ROW#${part(bucket)}#${generation}`;
 /** All files of a record. */
 export const filesIn = (record: string): string => `FILE#${record}`;
 /** Which file's row it is; the reverse of `keys.file`, undefined for rows of other kinds. */

@@ -1,0 +1,154 @@
+import { type Expression, ex } from '../core/expression.ts';
+import { keys, rowsIn } from '../core/keys.ts';
+import { own } from '../core/own.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Item, Key, QueryInput } from '../core/table.ts';
+import type { Bucket } from './bucket.ts';
+import { indexText, isRecordKey, keyText, numberIndexPrefix, type RecordKey } from './key-text.ts';
+import type { StoredRecord } from './validate-record.ts';
+
+/** A record where it lies. */
+export interface Row {
+  readonly key: RecordKey;
+  readonly record: StoredRecord;
+  /** Its place in the order of insertion; an update does not move it. */
+  readonly place: string;
+  /** Another one with every write: what is still tagged so has not changed. */
+  readonly tag: string;
+}
+
+type Needed = Pick<Ports, 'table' | 'clock'>;
+
+/** The table forgets expired rows some time after nobody can read them any more. */
+const keptAfterExpiryMs = 3_600_000;
+/** Rows of one page while reading on and on. */
+const pageRows = 1_000;
+
+/**
+ * The item of a row. Its record stands in it as JSON text, so that every number and every depth comes back as it was. Of a
+ * bounded bucket nothing may vanish by itself, since its rows are counted.
+ */
+export function itemOf(bucket: Bucket, { key, record, place, tag }: Row): Key & Item {
+  const { _expiresAt } = record;
+  const isBounded = bucket.definition.maxSize !== undefined;
+  return {
+    ...rowKey(bucket, key),
+    body: JSON.stringify(record),
+    tag,
+    l0: place,
+    ...Object.fromEntries(bucket.indexed.map((field, at) => [`l${at + 1}`, indexEntry(record, field, place)])),
+    ...(_expiresAt === undefined ? {} : { exp: _expiresAt }),
+    ...(_expiresAt === undefined || isBounded ? {} : { ttl: Math.ceil((_expiresAt + keptAfterExpiryMs) / 1000) }),
+    derives: 'store',
+  };
+}
+
+/** Undefined for what no equality finds: it is not in the index. */
+function indexEntry(record: StoredRecord, field: string, place: string): string | undefined {
+  const text = indexText(own(record, field));
+  return text === undefined ? undefined : `${text}#${place}`;
+}
+
+export const rowKey = ({ name, generation }: Pick<Bucket, 'name' | 'generation'>, key: RecordKey): Key =>
+  keys.row(name, generation, keyText(key));
+
+/** @returns undefined for what has expired: it is gone for everybody from that moment on */
+export function rowOf({ definition }: Pick<Bucket, 'definition'>, item: Item | undefined, now: number): Row | undefined {
+  if (!item || (typeof item.exp === 'number' && item.exp <= now)) return undefined;
+  const record = JSON.parse(String(item.body)) as StoredRecord; // written by itemOf only
+  const key = own(record, definition.key);
+  if (!isRecordKey(key)) throw new Error('A record without a key cannot have been written.');
+  return { key, record, place: String(item.l0), tag: String(item.tag) };
+}
+
+/** Nothing stands there that anybody could read. */
+export const isFree = (now: number): Expression => ex`attribute_not_exists(pk) OR exp <= ${now}`;
+
+/** It stands as it was read. */
+export const isUnchanged = ({ tag }: Row): Expression => ex`tag = ${tag}`;
+
+export async function readRow({ table, clock }: Needed, bucket: Bucket, key: RecordKey): Promise<Row | undefined> {
+  return rowOf(bucket, await table.get(rowKey(bucket, key)), clock.now());
+}
+
+/** A cursor is exclusive. */
+interface Range {
+  readonly backward?: boolean;
+  /** How many will probably do. */
+  readonly about?: number;
+}
+
+/** Rows in the order of insertion. */
+export function rowsByTime(ports: Needed, bucket: Bucket, range: Range & { after?: string } = {}): AsyncGenerator<Row> {
+  return pages(ports, bucket, { index: 'lsi0' }, range, 'l0', range.after);
+}
+
+/** Rows in the order of their keys. */
+export function rowsByKey(
+  ports: Needed,
+  bucket: Bucket,
+  range: Range & { after?: RecordKey } = {},
+): AsyncGenerator<Row> {
+  return pages(ports, bucket, {}, range, 'sk', range.after === undefined ? undefined : keyText(range.after));
+}
+
+/** Rows with a number in an indexed field, by that number. */
+export function rowsByNumber(ports: Needed, bucket: Bucket, field: string, range: Range): AsyncGenerator<Row> {
+  const at = bucket.indexed.indexOf(field) + 1;
+  const numbers = { from: numberIndexPrefix, to: `${numberIndexPrefix}~` };
+  return pages(ports, bucket, { index: lsi(at), ...numbers }, range, `l${at}`, undefined);
+}
+
+/** Rows whose indexed field has a value, in the order of insertion. */
+export async function rowsWith(
+  { table, clock }: Needed,
+  bucket: Bucket,
+  field: string,
+  value: unknown,
+): Promise<Row[]> {
+  const text = indexText(value);
+  if (text === undefined) return [];
+  const index = lsi(bucket.indexed.indexOf(field) + 1);
+  const items = await table.query({ pk: partitionOf(bucket), index, beginsWith: `${text}#` });
+  const now = clock.now();
+  // Long values share the beginning of their hash with nobody; whoever filters looks at the value itself.
+  return items.flatMap((item) => rowOf(bucket, item, now) ?? []);
+}
+
+/** How many rows there are, without fetching what they hold. */
+export async function countRows({ table, clock }: Needed, bucket: Bucket): Promise<number> {
+  const items = await table.query({ pk: partitionOf(bucket), only: ['exp'] });
+  const now = clock.now();
+  return items.filter(({ exp }) => !(typeof exp === 'number' && exp <= now)).length;
+}
+
+const partitionOf = ({ name, generation }: Bucket): string => rowsIn(name, generation);
+
+/** The local index at a place in the list; its names are these. */
+const lsi = (at: number) => `lsi${at}` as NonNullable<QueryInput['index']>;
+
+/** Page after page, each read when it is asked for. Ranges include their ends, so that the cursor's own row is skipped. */
+async function* pages(
+  { table, clock }: Needed,
+  bucket: Bucket,
+  input: Pick<QueryInput, 'index' | 'from' | 'to'>,
+  { backward = false, about = pageRows }: Range,
+  attribute: string,
+  after: string | undefined,
+): AsyncGenerator<Row> {
+  let cursor = after;
+  let limit = Math.min(about, pageRows) + (after === undefined ? 0 : 1);
+  for (;;) {
+    const bound = cursor === undefined ? {} : backward ? { to: cursor } : { from: cursor };
+    const items = await table.query({ pk: partitionOf(bucket), backward, limit, ...input, ...bound });
+    const now = clock.now();
+    for (const item of items) {
+      if (item[attribute] === cursor) continue;
+      const row = rowOf(bucket, item, now);
+      if (row) yield row;
+    }
+    if (items.length < limit) return;
+    cursor = String(items.at(-1)?.[attribute]);
+    limit = pageRows;
+  }
+}
