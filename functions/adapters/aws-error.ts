@@ -18,6 +18,11 @@ export class AwsError extends Error {
     return isPassing(this) || this.code === 'TransactionCanceledException';
   }
 
+  /** Somebody else's transaction was there the whole time; see `isInTheWay`. */
+  get inTheWay(): boolean {
+    return this.code === 'TransactionCanceledException' || this.code === 'TransactionConflictException';
+  }
+
   constructor(
     operation: string,
     failed: {

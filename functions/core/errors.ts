@@ -150,6 +150,14 @@ export function isPassingTrouble(thrown: unknown): boolean {
   return thrown instanceof Error && 'passing' in thrown && thrown.passing === true;
 }
 
+/**
+ * Whether passing trouble was that others wrote the same items the whole time. Whoever reads them again may find them free.
+ * Adapters mark it by `inTheWay: true`.
+ */
+export function isInTheWay(thrown: unknown): boolean {
+  return thrown instanceof Error && 'inTheWay' in thrown && thrown.inTheWay === true;
+}
+
 /** Why we end a socket: WebSocket close codes and the reason sent along. */
 export const closeReasons = {
   /** The credential was revoked or has expired: sign in again before reconnecting. */

@@ -42,6 +42,7 @@ export function bucketFrom(app: App, name: string, item: Item | undefined): Buck
     definition,
     generation: kept?.generation ?? 0,
     isCoded: coded !== undefined,
+    isNoted: kept !== undefined,
     indexed,
     // Without an item there are no rows.
     searchable: new Set(indexed.filter((field, at) => !kept || kept.layout[at] === field)),
@@ -61,11 +62,7 @@ export async function noteLayout(table: Table, bucket: Bucket): Promise<void> {
 
 /** Begins a new generation: what was there is gone at once. */
 export async function beginGeneration(table: Table, { name, indexed }: Bucket): Promise<void> {
-  await table.update(
-    keys.bucket(name),
-    ex`SET layout = ${indexed}, derives = ${'store'} ADD generation ${1}`,
-    // The layout of a generation without rows is what the next writer says.
-  );
+  await table.update(keys.bucket(name), ex`SET layout = ${indexed}, derives = ${'store'} ADD generation ${1}`);
 }
 
 export const bucketKey = (name: string): Key => keys.bucket(name);

@@ -8,6 +8,8 @@ export interface Bucket {
   readonly generation: number;
   /** Declared in code: nobody may change it at run time. */
   readonly isCoded: boolean;
+  /** The table has an item of it. */
+  readonly isNoted: boolean;
   /** Fields that have an index, in the order of the indexes. */
   readonly indexed: readonly string[];
   /** Of these, the fields whose index holds every row; the others are being rebuilt. */

@@ -53,7 +53,11 @@ export const rowKey = ({ name, generation }: Pick<Bucket, 'name' | 'generation'>
   keys.row(name, generation, keyText(key));
 
 /** @returns undefined for what has expired: it is gone for everybody from that moment on */
-export function rowOf({ definition }: Pick<Bucket, 'definition'>, item: Item | undefined, now: number): Row | undefined {
+export function rowOf(
+  { definition }: Pick<Bucket, 'definition'>,
+  item: Item | undefined,
+  now: number,
+): Row | undefined {
   if (!item || (typeof item.exp === 'number' && item.exp <= now)) return undefined;
   const record = JSON.parse(String(item.body)) as StoredRecord; // written by itemOf only
   const key = own(record, definition.key);
@@ -73,6 +77,8 @@ export async function readRow({ table, clock }: Needed, bucket: Bucket, key: Rec
 
 /** A cursor is exclusive. */
 interface Range {
+  /** Also those that nobody can read any more. */
+  readonly evenExpired?: boolean;
   readonly backward?: boolean;
   /** How many will probably do. */
   readonly about?: number;
@@ -132,7 +138,7 @@ async function* pages(
   { table, clock }: Needed,
   bucket: Bucket,
   input: Pick<QueryInput, 'index' | 'from' | 'to'>,
-  { backward = false, about = pageRows }: Range,
+  { backward = false, about = pageRows, evenExpired = false }: Range,
   attribute: string,
   after: string | undefined,
 ): AsyncGenerator<Row> {
@@ -141,7 +147,7 @@ async function* pages(
   for (;;) {
     const bound = cursor === undefined ? {} : backward ? { to: cursor } : { from: cursor };
     const items = await table.query({ pk: partitionOf(bucket), backward, limit, ...input, ...bound });
-    const now = clock.now();
+    const now = evenExpired ? Number.NEGATIVE_INFINITY : clock.now();
     for (const item of items) {
       if (item[attribute] === cursor) continue;
       const row = rowOf(bucket, item, now);

@@ -1,0 +1,118 @@
+import type { BucketReader, RecordPage } from '../core/app-query.ts';
+import type { AggregateFunction } from '../core/bucket-definition.ts';
+import { own } from '../core/own.ts';
+import type { Ports } from '../core/ports.ts';
+import { aggregate, groupBy } from './aggregate.ts';
+import type { Bucket } from './bucket.ts';
+import { type Fields, type Filter, parseFilter } from './filter.ts';
+import { isRecordKey } from './key-text.ts';
+import { countRows, type Row, readRow, rowsByKey, rowsByNumber, rowsByTime, rowsWith } from './row-store.ts';
+import type { StoredRecord } from './validate-record.ts';
+
+type Needed = Pick<Ports, 'table' | 'clock'>;
+
+/** What `store.*` and queries read of a bucket: never what has expired, always what has been acknowledged. */
+export function readerOf(ports: Needed, bucket: Bucket) {
+  const find = (filter: Filter | undefined) => recordsWith(ports, bucket, filter);
+  const numbers = async (name: AggregateFunction, field: string, filter: Fields | undefined) =>
+    aggregate(await find(filter && parseFilter(filter)), name, field);
+
+  return {
+    async get(key) {
+      return isRecordKey(key) ? ((await readRow(ports, bucket, key))?.record ?? null) : null;
+    },
+    all: () => find(undefined),
+    where: (filter) => find(parseFilter(filter)),
+    async findOne(filter) {
+      const wanted = parseFilter(filter);
+      for await (const { record } of candidates(ports, bucket, wanted)) if (wanted.matches(record)) return record;
+      return null;
+    },
+    async count(filter) {
+      const wanted = filter && parseFilter(filter);
+      return !wanted || wanted.isEmpty ? countRows(ports, bucket) : (await find(wanted)).length;
+    },
+    first: (n) => some(n, inOrder(ports, bucket, { about: n })),
+    last: async (n) => (await some(n, inOrder(ports, bucket, { about: n, backward: true }))).reverse(),
+    paginate: (page) => paginate(ports, bucket, page),
+    sum: async (field, filter) => (await numbers('sum', field, filter)) ?? 0,
+    avg: async (field, filter) => (await numbers('avg', field, filter)) ?? 0,
+    min: (field, filter) => (filter ? numbers('min', field, filter) : extreme(ports, bucket, 'min', field)),
+    max: (field, filter) => (filter ? numbers('max', field, filter) : extreme(ports, bucket, 'max', field)),
+    groupBy: async (field, { function: name, field: of }, filter) =>
+      groupBy(await find(filter && parseFilter(filter)), field, name, of),
+  } satisfies BucketReader;
+}
+
+async function recordsWith(ports: Needed, bucket: Bucket, filter: Filter | undefined): Promise<StoredRecord[]> {
+  const records: StoredRecord[] = [];
+  for await (const { record } of candidates(ports, bucket, filter)) {
+    if (!filter || filter.matches(record)) records.push(record);
+  }
+  return records;
+}
+
+/**
+ * Everything that may match, in the order of insertion: a record by its key, rows by an indexed field, or all there are,
+ * whichever is least.
+ */
+async function* candidates(ports: Needed, bucket: Bucket, filter: Filter | undefined): AsyncGenerator<Row> {
+  const equalities = filter?.equalities ?? [];
+  const byKey = equalities.find(({ field }) => field === bucket.definition.key);
+  const byIndex = equalities
+    .filter(({ field }) => bucket.searchable.has(field))
+    .toSorted((one, other) => one.values.length - other.values.length)[0];
+  if (byKey) {
+    const rows = await Promise.all(byKey.values.filter(isRecordKey).map((key) => readRow(ports, bucket, key)));
+    yield* byPlace(rows.filter((row) => row !== undefined));
+  } else if (byIndex) {
+    const { field, values } = byIndex;
+    yield* byPlace((await Promise.all(values.map((value) => rowsWith(ports, bucket, field, value)))).flat());
+  } else {
+    yield* rowsByTime(ports, bucket);
+  }
+}
+
+const byPlace = (rows: readonly Row[]): Row[] => rows.toSorted((one, other) => (one.place < other.place ? -1 : 1));
+
+/** The order that `first`, `last` and `paginate` go by. */
+function inOrder(
+  ports: Needed,
+  bucket: Bucket,
+  { after, ...range }: { about: number; backward?: boolean; after?: Row },
+): AsyncGenerator<Row> {
+  if (bucket.definition.etsType === 'ordered_set') {
+    return rowsByKey(ports, bucket, { ...range, ...(after ? { after: after.key } : {}) });
+  }
+  return rowsByTime(ports, bucket, { ...range, ...(after ? { after: after.place } : {}) });
+}
+
+async function some(n: number, rows: AsyncGenerator<Row>): Promise<StoredRecord[]> {
+  const records: StoredRecord[] = [];
+  for await (const { record } of rows) {
+    records.push(record);
+    if (records.length >= n) break;
+  }
+  return records;
+}
+
+async function paginate(
+  ports: Needed,
+  bucket: Bucket,
+  { limit, after }: { readonly limit: number; readonly after?: unknown },
+): Promise<RecordPage> {
+  const isFirst = after === undefined || after === null;
+  const from = isFirst || !isRecordKey(after) ? undefined : await readRow(ports, bucket, after);
+  if (!isFirst && !from) return { records: [], hasMore: false };
+  const found = await some(limit + 1, inOrder(ports, bucket, { about: limit + 1, ...(from ? { after: from } : {}) }));
+  const records = found.slice(0, limit);
+  const last = records.at(-1);
+  return { records, hasMore: found.length > limit, ...(last ? { nextCursor: own(last, bucket.definition.key) } : {}) };
+}
+
+async function extreme(ports: Needed, bucket: Bucket, name: 'min' | 'max', field: string): Promise<number | null> {
+  if (!bucket.searchable.has(field)) return aggregate(await recordsWith(ports, bucket, undefined), name, field);
+  const rows = rowsByNumber(ports, bucket, field, { about: 1, backward: name === 'max' });
+  for await (const { record } of rows) return aggregate([record], name, field);
+  return null;
+}

@@ -1,0 +1,151 @@
+import { isInTheWay } from '../core/errors.ts';
+import { ex } from '../core/expression.ts';
+import { keys } from '../core/keys.ts';
+import { own } from '../core/own.ts';
+import type { Key, TransactWrite, Written } from '../core/table.ts';
+import type { Bucket } from './bucket.ts';
+import { noteLayout } from './bucket-store.ts';
+import { keyText, uniqueText } from './key-text.ts';
+import { alreadyExists, mostWrites, tooManyItems } from './refusals.ts';
+import { isFree, isUnchanged, itemOf, type Row, rowKey } from './row-store.ts';
+import { keepSize } from './size.ts';
+import { newTag } from './tag.ts';
+import type { Slot, Work } from './work.ts';
+
+/** One write of the net effect. */
+export interface Effect {
+  readonly write: TransactWrite;
+  /** What it means that its condition does not hold; undefined: something has changed since it was read. */
+  readonly refusal?: () => Error;
+}
+
+/**
+ * Writes what a work comes to, all of it or nothing.
+ * @returns false when something that it read has changed since: begin anew
+ * @throws Failure `already_exists`, `transaction_too_large`
+ */
+export async function commit(work: Work): Promise<boolean> {
+  const sizes = await keepSize(work);
+  const slots = [...work.slots.values()];
+  const changed = slots.filter(isChanged);
+  if (changed.length === 0) return true;
+  const effects = [
+    ...changed.map((slot) => rowEffect(work, slot)),
+    ...slots.filter((slot) => !isChanged(slot)).flatMap((slot) => guardEffect(work, slot)),
+    ...uniqueEffects(work, changed),
+    ...sizes,
+  ];
+  if (effects.length > mostWrites) throw tooManyItems(effects.length);
+  await noteLayouts(work, changed);
+  return write(work, effects);
+}
+
+async function write({ ports: { table } }: Work, effects: readonly Effect[]): Promise<boolean> {
+  const [only] = effects;
+  try {
+    if (only && effects.length === 1) {
+      const written = await single(table, only.write);
+      return written.ok || refused([only]);
+    }
+    const done = await table.transact(effects.map((effect) => effect.write));
+    return done.ok || refused(effects.filter((_, at) => done.lost[at]));
+  } catch (thrown) {
+    if (isInTheWay(thrown)) return false;
+    throw thrown;
+  }
+}
+
+/** A lone change needs no transaction, which costs twice as much. */
+function single(table: Work['ports']['table'], write: TransactWrite): Promise<Written> {
+  if ('put' in write) return table.put(write.put, write.when);
+  if ('delete' in write) return table.delete(write.delete, write.when);
+  throw new Error('A work that changes anything puts or deletes a row.');
+}
+
+/** @returns false: begin anew. @throws Failure where all that stands in the way will do so again */
+function refused(lost: readonly Effect[]): false {
+  const [first] = lost;
+  if (first && lost.every(({ refusal }) => refusal)) throw first.refusal?.();
+  return false;
+}
+
+const isChanged = ({ before, after }: Slot): boolean => (before === 'unread' ? undefined : before) !== after;
+
+/** A record that is written. */
+function rowEffect({ ports: { clock } }: Work, slot: Slot): Effect {
+  const { bucket, key, before, after } = slot;
+  const when = before && before !== 'unread' ? isUnchanged(before) : isFree(clock.now());
+  if (!after) return { write: { delete: rowKey(bucket, key), when } };
+  const write = { put: itemOf(bucket, after), when };
+  return before === 'unread'
+    ? { write, refusal: () => alreadyExists(bucket.name, bucket.definition.key, key) }
+    : { write };
+}
+
+/** A record that is not written, and has to stay as it was read, or at least to stay. */
+function guardEffect(work: Work, { bucket, key, before, isChecked, isReferredTo }: Slot): Effect[] {
+  if (before === 'unread') return [];
+  const at = rowKey(bucket, key);
+  const now = work.ports.clock.now();
+  const stays = ex`attribute_exists(pk) AND (attribute_not_exists(exp) OR exp > ${now})`;
+  // Tagged anew, so that a deletion which has not seen who refers to it begins anew.
+  if (isReferredTo && before) {
+    const when = isChecked ? isUnchanged(before) : stays;
+    return [{ write: { update: at, change: ex`SET tag = ${newTag(work.ports)}`, when } }];
+  }
+  return isChecked ? [{ write: { check: at, when: before ? isUnchanged(before) : isFree(now) } }] : [];
+}
+
+/** A unique value before and after. */
+interface Sentinel {
+  readonly at: Key;
+  readonly bucket: Bucket;
+  readonly field: string;
+  from?: string;
+  to?: Row;
+}
+
+/** What becomes of unique values: freed, taken, or handed from one record to another. */
+function uniqueEffects({ ports: { clock } }: Work, changed: readonly Slot[]): Effect[] {
+  const sentinels = new Map<string, Sentinel>();
+  const sentinelOf = ({ bucket }: Slot, field: string, row: Row | undefined): Sentinel | undefined => {
+    const text = row && uniqueText(own(row.record, field));
+    if (text === undefined) return undefined;
+    const at = keys.unique(bucket.name, bucket.generation, field, text);
+    const sentinel = sentinels.get(at.pk) ?? { at, bucket, field };
+    sentinels.set(at.pk, sentinel);
+    return sentinel;
+  };
+  for (const slot of changed) {
+    const before = slot.before === 'unread' ? undefined : slot.before;
+    for (const field of slot.bucket.uniqueFields) {
+      const from = sentinelOf(slot, field, before);
+      if (from) from.from = keyText(slot.key);
+      const to = sentinelOf(slot, field, slot.after);
+      if (to && slot.after) to.to = slot.after;
+    }
+  }
+  const isKept = ({ from, to }: Sentinel) => to && from === keyText(to.key) && to.record._expiresAt === undefined;
+  return [...sentinels.values()].filter((one) => !isKept(one)).map((one) => uniqueEffect(one, clock.now()));
+}
+
+function uniqueEffect({ at, bucket, field, from, to }: Sentinel, now: number): Effect {
+  // Values of records that are older than the rule have no item.
+  const isOurs = from === undefined ? undefined : ex`attribute_not_exists(pk) OR owner = ${from} OR exp <= ${now}`;
+  if (!to) return { write: { delete: at, ...(isOurs ? { when: isOurs } : {}) } };
+  const { _expiresAt: exp } = to.record;
+  const item = {
+    ...at,
+    owner: keyText(to.key),
+    ...(exp === undefined ? {} : { exp, ttl: Math.ceil(exp / 1000) + 3600 }),
+  };
+  if (isOurs) return { write: { put: item, when: isOurs } };
+  const value = own(to.record, field);
+  return { write: { put: item, when: isFree(now) }, refusal: () => alreadyExists(bucket.name, field, value) };
+}
+
+/** Before the first row of a bucket it is noted what its indexes hold. */
+async function noteLayouts({ ports: { table } }: Work, changed: readonly Slot[]): Promise<void> {
+  const fresh = new Set(changed.filter(({ bucket, after }) => after && !bucket.isNoted).map(({ bucket }) => bucket));
+  await Promise.all([...fresh].map((bucket) => noteLayout(table, bucket)));
+}

@@ -1,0 +1,19 @@
+import { ex } from '../core/expression.ts';
+import { keys } from '../core/keys.ts';
+import type { Table } from '../core/table.ts';
+
+/** The numbers that a bucket gives to its records: each once, later ones higher. Those of inserts that fail are lost. */
+
+/** @returns so many in a row */
+export async function takeNumbers(table: Table, bucket: string, count: number): Promise<number[]> {
+  const taken = await table.update(keys.numbers(bucket), ex`ADD last ${count}`);
+  const last = Number(taken.ok ? taken.item?.last : undefined);
+  return Array.from({ length: count }, (_, at) => last - count + 1 + at);
+}
+
+/** Somebody chose a number themselves: those given from now on are higher. */
+export async function raiseNumbers(table: Table, bucket: string, number: number): Promise<void> {
+  await table.update(keys.numbers(bucket), ex`SET last = ${number}`, {
+    when: ex`attribute_not_exists(last) OR last < ${number}`,
+  });
+}

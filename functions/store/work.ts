@@ -1,0 +1,154 @@
+import type { Ports } from '../core/ports.ts';
+import type { Item, Key } from '../core/table.ts';
+import type { Bucket } from './bucket.ts';
+import { bucketFrom, bucketKey } from './bucket-store.ts';
+import { keyText, type RecordKey } from './key-text.ts';
+import { type Row, rowKey, rowOf } from './row-store.ts';
+
+/**
+ * What one request reads by key and is about to change, all or nothing: operations run one after the other over what was
+ * read once, and see what those before them did. Only then is the net effect written, on condition that all of it still
+ * stands as it was read; else everything begins anew.
+ */
+export interface Work {
+  readonly ports: Ports;
+  readonly buckets: Map<string, Bucket>;
+  /** Every record that is read or written, by bucket and key. */
+  readonly slots: Map<string, Slot>;
+  /** Numbers taken from buckets' counters and not given to a record yet. */
+  readonly numbers: Map<string, number[]>;
+}
+
+/** One record. */
+export interface Slot {
+  readonly bucket: Bucket;
+  readonly key: RecordKey;
+  /** As it was read; undefined: there was none. `unread`: nobody looked, and it is taken for free. */
+  readonly before: Row | undefined | 'unread';
+  /** An expired row lies there still. */
+  readonly hasRemains: boolean;
+  /** As it is now; undefined: there is none. */
+  after: Row | undefined;
+  /** Somebody read it by its key: what is written holds only if it is unchanged. */
+  isChecked: boolean;
+  /** A record that is written refers to it: it must not vanish meanwhile. */
+  isReferredTo: boolean;
+}
+
+/** A record to be read; without a key only its bucket. */
+export interface Wanted {
+  readonly bucket: string;
+  readonly key?: RecordKey;
+}
+
+export function beginWork(ports: Ports): Work {
+  return { ports, buckets: new Map(), slots: new Map(), numbers: new Map() };
+}
+
+/**
+ * Which generation of a bucket counted when this process last looked. A guess: rows are read along with what tells whether
+ * it was right, so that a wrong one costs a round trip, and forgetting it no more.
+ */
+const lastGenerations = new Map<string, number>();
+
+/**
+ * Reads records, and what their buckets are, in one round trip.
+ * @throws Failure `bucket_not_defined`
+ */
+export async function load(work: Work, wanted: readonly Wanted[]): Promise<void> {
+  const { table, app } = work.ports;
+  const names = [...new Set(wanted.map(({ bucket }) => bucket))].filter((name) => !work.buckets.has(name));
+  const missing = wanted.filter(
+    (one): one is Required<Wanted> => one.key !== undefined && !work.slots.has(slotName(one.bucket, one.key)),
+  );
+  const guessOf = (name: string) => work.buckets.get(name)?.generation ?? lastGenerations.get(name) ?? 0;
+  const guesses = new Map(missing.map(({ bucket }) => [bucket, guessOf(bucket)]));
+  const guessed = ({ bucket, key }: Required<Wanted>) =>
+    rowKey({ name: bucket, generation: guesses.get(bucket) ?? 0 }, key);
+  const found = await fetch(table, [...names.map(bucketKey), ...missing.map(guessed)]);
+  for (const name of names) {
+    const bucket = bucketFrom(app, name, found(bucketKey(name)));
+    work.buckets.set(name, bucket);
+    lastGenerations.set(name, bucket.generation);
+  }
+  const wrong = missing.filter(({ bucket }) => knownBucket(work, bucket).generation !== guesses.get(bucket));
+  const right = missing.filter((one) => !wrong.includes(one));
+  for (const one of right) openSlot(work, knownBucket(work, one.bucket), one.key, found(guessed(one)));
+  if (wrong.length > 0) await load(work, wrong);
+}
+
+/** @returns finds an item among those that are there */
+async function fetch(table: Ports['table'], keys: readonly Key[]): Promise<(key: Key) => Item | undefined> {
+  const nameOf = ({ pk, sk }: Key) => JSON.stringify([pk.toWellFormed(), sk.toWellFormed()]);
+  const [only] = keys;
+  const items =
+    keys.length === 1 && only
+      ? [await table.get(only)].filter((item) => item !== undefined)
+      : await table.batchGet(keys);
+  const byName = new Map(items.map((item) => [nameOf({ pk: String(item.pk), sk: String(item.sk) }), item]));
+  return (key) => byName.get(nameOf(key));
+}
+
+function openSlot(work: Work, bucket: Bucket, key: RecordKey, item: Item | undefined): void {
+  const row = rowOf(bucket, item, work.ports.clock.now());
+  addSlot(work, bucket, key, row, item !== undefined && row === undefined);
+}
+
+function addSlot(
+  work: Work,
+  bucket: Bucket,
+  key: RecordKey,
+  before: Row | undefined | 'unread',
+  hasRemains: boolean,
+): Slot {
+  const slot: Slot = {
+    bucket,
+    key,
+    before,
+    hasRemains,
+    after: before === 'unread' ? undefined : before,
+    isChecked: false,
+    isReferredTo: false,
+  };
+  work.slots.set(slotName(bucket.name, key), slot);
+  return slot;
+}
+
+/** @throws Failure `bucket_not_defined` */
+export async function bucketIn(work: Work, name: string): Promise<Bucket> {
+  if (!work.buckets.has(name)) await load(work, [{ bucket: name }]);
+  return knownBucket(work, name);
+}
+
+/** The record under a key, read if nobody has yet. */
+export async function slotAt(work: Work, bucket: Bucket, key: RecordKey): Promise<Slot> {
+  await load(work, [{ bucket: bucket.name, key }]);
+  const slot = work.slots.get(slotName(bucket.name, key));
+  if (!slot) throw new Error('What has just been loaded is there.');
+  return slot;
+}
+
+/** The record under a key, taken for free if nobody has looked. */
+export function slotToFill(work: Work, bucket: Bucket, key: RecordKey): Slot {
+  return work.slots.get(slotName(bucket.name, key)) ?? addSlot(work, bucket, key, 'unread', false);
+}
+
+/** A row that was found by something else than its key. */
+export function slotOfRow(work: Work, bucket: Bucket, row: Row): Slot {
+  return work.slots.get(slotName(bucket.name, row.key)) ?? addSlot(work, bucket, row.key, row, false);
+}
+
+/** Rows of a bucket as they were found in the table, with everything that this work has done to them since. */
+export function asChanged(work: Work, bucket: Bucket, rows: readonly Row[]): Row[] {
+  const slots = [...work.slots.values()].filter((slot) => slot.bucket.name === bucket.name);
+  const untouched = rows.filter(({ key }) => !work.slots.has(slotName(bucket.name, key)));
+  return [...untouched, ...slots.flatMap(({ after }) => after ?? [])].sort((a, b) => (a.place < b.place ? -1 : 1));
+}
+
+function knownBucket(work: Work, name: string): Bucket {
+  const bucket = work.buckets.get(name);
+  if (!bucket) throw new Error('A bucket is loaded before its rows.');
+  return bucket;
+}
+
+const slotName = (bucket: string, key: RecordKey): string => JSON.stringify([bucket, keyText(key)]);
