@@ -16,6 +16,7 @@ import { roomsContract } from './rooms/contract.ts';
 import { socketAuthContract } from './socket-auth/contract.ts';
 import { socketHttpContract } from './socket-http/contract.ts';
 import { socketLoginContract } from './socket-login/contract.ts';
+import { storeContract } from './store/contract.ts';
 
 /** Everything that can be asked of this backend, and everything it says on its own. */
 export const protocol = {
@@ -35,5 +36,6 @@ export const protocol = {
   branches: branchesContract,
   socketAuth: socketAuthContract,
   socketHttp: socketHttpContract,
+  store: storeContract,
   socketLogin: socketLoginContract,
 } as const satisfies Record<string, Contract>;

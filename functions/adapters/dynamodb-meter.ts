@@ -15,7 +15,7 @@ interface Consumed {
   readonly CapacityUnits?: number;
 }
 
-const reading = new Set(['GetItem', 'BatchGetItem', 'Query']);
+const reading = new Set(['GetItem', 'BatchGetItem', 'TransactGetItems', 'Query']);
 
 /** Tells what an answer says it has consumed: one entry per table. */
 export function meterAnswer(meter: Meter, operation: string, answer: Readonly<Record<string, unknown>>): void {

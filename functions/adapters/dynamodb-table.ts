@@ -6,7 +6,7 @@ import type { DynamoDb } from './dynamodb-client.ts';
 import { type Expressions, projection, queryExpressions, writeExpressions } from './dynamodb-expression.ts';
 import { type Attributes, itemOf, keyOf, marshalItem, unmarshalItem } from './dynamodb-json.ts';
 import { meterRefused } from './dynamodb-meter.ts';
-import { transact } from './dynamodb-transact.ts';
+import { transact, transactGet } from './dynamodb-transact.ts';
 
 /**
  * The `Table` port over DynamoDB. A single write is retried like everything else, so after a lost answer it may run into
@@ -38,6 +38,7 @@ export function createTable(dynamoDb: DynamoDb, name: string): Table {
       return itemOf((await dynamoDb.call('GetItem', input)).Item);
     },
     batchGet: (keys) => batchGet(dynamoDb, name, keys.map(keyOf)),
+    transactGet: (keys) => transactGet(dynamoDb, name, keys.map(keyOf)),
     async query(input) {
       const items: Item[] = [];
       if (isNothing(input)) return items;

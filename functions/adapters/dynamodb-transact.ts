@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import type { Table, Transacted, TransactWrite } from '../core/table.ts';
+import type { Item, Table, Transacted, TransactWrite } from '../core/table.ts';
 import { AwsError } from './aws-error.ts';
 import { sha256Hex } from './aws-signature.ts';
 import { type Patience, patiently } from './back-off.ts';
 import type { DynamoDb } from './dynamodb-client.ts';
 import { type Expressions, writeExpressions } from './dynamodb-expression.ts';
-import { itemOf, keyOf, marshalItem } from './dynamodb-json.ts';
+import { type Attributes, itemOf, keyOf, marshalItem } from './dynamodb-json.ts';
 import { meterRefused } from './dynamodb-meter.ts';
 
 export type PlacedWrite = TransactWrite & { readonly in?: Table };
@@ -43,6 +43,20 @@ export async function transact(
     if (dynamoDb.meter) meterRefused(dynamoDb.meter, 'TransactWriteItems', tableName, current);
     return { ok: false, lost: reasons.map(isLost), current };
   }
+}
+
+/** Items in the order of their keys, all as they were in one moment. */
+export async function transactGet(
+  dynamoDb: DynamoDb,
+  tableName: string,
+  keys: readonly Attributes[],
+): Promise<(Item | undefined)[]> {
+  const request = { TransactItems: keys.map((Key) => ({ Get: { TableName: tableName, Key } })) };
+  const answer = await patiently(dynamoDb.pauses, patience, isInTheWay, () =>
+    dynamoDb.call('TransactGetItems', request),
+  );
+  // DynamoDB's answer: an object for each key, empty where there is no item.
+  return (answer.Responses as readonly { readonly Item?: unknown }[]).map((one) => itemOf(one.Item));
 }
 
 function transactItem(TableName: string, write: PlacedWrite): Readonly<Record<string, unknown>> {

@@ -4,9 +4,10 @@ import { rooms } from '../rooms/rooms.ts';
 import { socketAuth } from '../socket-auth/socket-auth.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
 import { socketLogin } from '../socket-login/socket-login.ts';
+import { store } from '../store/store.ts';
 
 /** Every capability that is called over sockets. */
-const capabilities: readonly (readonly Bound[])[] = [rooms, branches, socketAuth, socketHttp, socketLogin];
+const capabilities: readonly (readonly Bound[])[] = [rooms, branches, socketAuth, socketHttp, socketLogin, store];
 
 /** Finds the operation that a frame's type names in a dialect. */
 export function findOperation(dialect: string, type: string): Bound | undefined {

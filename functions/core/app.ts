@@ -1,7 +1,7 @@
 import type { AppQuery } from './app-query.ts';
 import type { BucketDefinition } from './bucket-definition.ts';
-import type { Scope } from './caller.ts';
 import type { ChatStorage } from './chat-storage.ts';
+import type { Permissions, StoreSession, Tier } from './store-permissions.ts';
 
 /** What an upgrade request shows, for {@link App.authorize}. */
 export interface UpgradeRequest {
@@ -21,40 +21,11 @@ export interface Authorized {
   readonly email?: string;
 }
 
-/** Whom a request over a socket comes from, as permissions see it. */
-export interface AppSession {
-  /** Null: nobody is signed in. */
-  readonly userId: string | null;
-  readonly roles: readonly string[];
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number | null;
-}
-
 /** Somebody whom the application itself vouches for. */
 export interface Validated {
   readonly userId: string;
   readonly roles?: readonly string[];
   readonly expiresAt?: number | null;
-}
-
-/** Lets a role do something; a rule without buckets and topics holds for all of them. */
-export interface PermissionRule {
-  readonly role: string;
-  /** Operations: exact, `*`, or `prefix.*`. */
-  readonly allow: string | readonly string[];
-  readonly buckets?: readonly string[];
-  readonly exceptBuckets?: readonly string[];
-  readonly topics?: readonly string[];
-  readonly exceptTopics?: readonly string[];
-}
-
-export interface Permissions {
-  /** Asked first. True or false decides, undefined leaves it to the rules. */
-  readonly check?: (session: AppSession, operation: string, resource: string) => boolean | undefined;
-  /** The first one that fits allows. */
-  readonly rules?: readonly PermissionRule[];
-  /** Where no rule fits. @default 'allow' */
-  readonly default?: 'allow' | 'deny';
 }
 
 /** Who may sign in over a socket, and what they may do. */
@@ -118,7 +89,7 @@ export interface App {
    * Requests that one user (or the address of somebody who is not signed in) may make.
    * @default as many as they like
    */
-  readonly rateLimit?: RequestRate | ((session: AppSession) => RequestRate | undefined);
+  readonly rateLimit?: RequestRate | ((session: StoreSession) => RequestRate | undefined);
   readonly connectionLimits?: ConnectionLimits;
   /** How clients that say nothing are found out. */
   readonly heartbeat?: {
@@ -130,7 +101,7 @@ export interface App {
   /** Operations of these tiers are recorded. Without it nothing is. */
   readonly audit?: {
     /** @default ['admin'] */
-    readonly tiers?: readonly Scope[];
+    readonly tiers?: readonly Tier[];
   };
   /**
    * Whether a subscription's first result is also pushed.

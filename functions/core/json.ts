@@ -4,15 +4,15 @@ import { Failure } from './errors.ts';
 export const maxDepth = 100;
 
 /** @throws Failure `not_json`, or `unacceptable_request` for what is nested too deeply */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, deepest = maxDepth): unknown {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     throw new Failure('not_json', 'Invalid JSON');
   }
-  if (text.length > 2 * maxDepth && depthOf(text) > maxDepth) {
-    throw new Failure('unacceptable_request', `Values may be nested ${maxDepth} deep, and this one is nested deeper.`);
+  if (text.length > 2 * deepest && depthOf(text) > deepest) {
+    throw new Failure('unacceptable_request', `Values may be nested ${deepest} deep, and this one is nested deeper.`);
   }
   return value;
 }

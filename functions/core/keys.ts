@@ -54,6 +54,7 @@ import type { Key } from './table.ts';
  * | table       | claim      | USAGE#owner            | FILES#a file  |                                     | 1 day               |
  * | table       | throttle   | THROTTLE#kind#address  | THROTTLE      |                                     | window + 1 min      |
  * | table       | bucket     | BUCKET#bucket          | BUCKET        |                                     |                     |
+ * | table       | its name   | BUCKETS                | bucket        |                                     |                     |
  * | table       | row        | ROW#bucket#generation  | s/n/h:key     | lsi0 time, lsi1-4 a field           | its expiry + 1 h    |
  * | table       | unique     | UNIQUE#bucket#…#value  | UNIQUE        |                                     | that of its row     |
  * | table       | numbers    | NUMBERS#bucket         | NUMBERS       |                                     |                     |
@@ -186,6 +187,8 @@ export const keys = {
   }),
   /** What a bucket is, and which generation of its rows counts: read with every operation on it. */
   bucket: (bucket: string): Key => ({ pk: `BUCKET#${bucket}`, sk: 'BUCKET' }),
+  /** That a bucket was defined at run time; one query lists them. */
+  bucketName: (bucket: string): Key => ({ pk: definedBuckets, sk: bucket }),
   /** A record of a bucket, by its key as text that sorts; read in the order of insertion or by an indexed field as well. */
   row: (bucket: string, generation: number, keyText: string): Key => ({ pk: rowsIn(bucket, generation), sk: keyText }),
   /** Whose a value of a unique field is. */
@@ -265,6 +268,8 @@ export const eventsIn = (record: string): string => `EVENT#${record}`;
 /** Whose row it is; the reverse of `keys.looseBlob`, undefined for rows of other kinds. */
 export const looseBlobIn = (pk: string): string | undefined =>
   pk.startsWith('LOOSE#') ? pk.slice('LOOSE#'.length) : undefined;
+/** The names of all buckets that were defined at run time. */
+export const definedBuckets = 'BUCKETS';
 /** All rows of a bucket. Clearing it begins another generation. */
 export const rowsIn = (bucket: string, generation: number): string => `ROW#${part(bucket)}#${generation}`;
 /** All files of a record. */

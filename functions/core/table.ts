@@ -52,6 +52,8 @@ export interface Table {
   get(key: Key, only?: readonly string[]): Promise<Item | undefined>;
   /** At most 100 keys a round trip are fetched, more in several; missing items are left out, order is not kept. */
   batchGet(keys: readonly Key[]): Promise<Item[]>;
+  /** Up to 100 items as they were in one moment, in the order of their keys; undefined for what is not there. */
+  transactGet(keys: readonly Key[]): Promise<(Item | undefined)[]>;
   query(input: QueryInput): Promise<Item[]>;
   /** `item` is what it replaced. */
   put(item: Key & Item, when?: Expression): Promise<Written>;

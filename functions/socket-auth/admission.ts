@@ -2,8 +2,10 @@ import type { Frame, SocketCaller } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
 import type { Operation } from '../core/contract.ts';
 import { Failure } from '../core/errors.ts';
+import { isObject } from '../core/json.ts';
 import type { Ports } from '../core/ports.ts';
-import { refuseUnpermitted, resourceOf } from './permissions.ts';
+import { resourceOf } from '../store/permission-rules.ts';
+import { refuseUnpermitted } from './permissions.ts';
 import { sessionOf } from './session.ts';
 
 /** A request before anything of it has been looked at but its type. */
@@ -34,6 +36,6 @@ export async function admit(ports: Ports, request: Request): Promise<SocketCalle
     throw new Failure('unknown_message', `There is no operation ${JSON.stringify(type.slice(0, 64))}.`);
   }
   const identity = session && connection.identity;
-  if (!isSigningIn) refuseUnpermitted(ports, identity, operation, { name: type, resource: resourceOf(type, input) });
+  if (!isSigningIn) refuseUnpermitted(ports, identity, type, resourceOf(type, isObject(input) ? input : {}));
   return { identity, ip: connection.ip, connection: { ...connection, identity }, frame };
 }

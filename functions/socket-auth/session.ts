@@ -1,7 +1,7 @@
 import { canonical } from '../auth/addresses.ts';
-import type { AppSession } from '../core/app.ts';
-import type { Identity } from '../core/caller.ts';
+import type { Credential, Identity } from '../core/caller.ts';
 import type { Ports } from '../core/ports.ts';
+import type { StoreSession } from '../core/store-permissions.ts';
 
 /**
  * A connection's session: who is signed in, with the roles that the settings and the application give them now. Undefined
@@ -14,14 +14,23 @@ export function sessionOf({ app, settings, clock }: Ports, identity: Identity | 
   if (expiresAt !== null && expiresAt <= clock.now()) return undefined;
   const isAdmin = provenAddresses.some((address) => settings.adminAddresses.has(canonicalOf(address)));
   const given = app.auth?.roles?.({ userId, addresses: provenAddresses }) ?? [];
-  return { userId, roles: [...new Set(['user', ...(isAdmin ? ['admin'] : []), ...appRoles, ...given])], expiresAt };
+  const roles = [...new Set(['user', ...(isAdmin ? ['admin'] : []), ...appRoles, ...given])];
+  return { userId, roles, expiresAt, ...capOf(credential) };
 }
 
-export interface SignedIn extends AppSession {
+export interface SignedIn extends StoreSession {
   readonly userId: string;
+  /** Milliseconds since 1970; null: until the socket is closed. */
+  readonly expiresAt: number | null;
 }
 
 /** Where nobody has to be signed in, permissions see nobody without a role. */
-export const nobody: AppSession = { userId: null, roles: [], expiresAt: null };
+export const nobody: StoreSession = { userId: null, roles: [] };
+
+/** An API key reaches as far as it is good for, and never as far as an administrator. */
+function capOf(credential: Credential): Pick<StoreSession, 'cap'> {
+  if (credential.kind !== 'apiKey') return {};
+  return { cap: credential.scopes.includes('write') ? 'write' : 'read' };
+}
 
 const canonicalOf = (address: string): string => canonical(address.includes('@') ? 'email' : 'phone', address);

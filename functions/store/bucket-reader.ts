@@ -56,7 +56,7 @@ async function recordsWith(ports: Needed, bucket: Bucket, filter: Filter | undef
  * Everything that may match, in the order of insertion: a record by its key, rows by an indexed field, or all there are,
  * whichever is least.
  */
-async function* candidates(ports: Needed, bucket: Bucket, filter: Filter | undefined): AsyncGenerator<Row> {
+export async function* candidates(ports: Needed, bucket: Bucket, filter: Filter | undefined): AsyncGenerator<Row> {
   const equalities = filter?.equalities ?? [];
   const byKey = equalities.find(({ field }) => field === bucket.definition.key);
   const byIndex = equalities

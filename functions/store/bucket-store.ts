@@ -2,11 +2,12 @@ import type { App } from '../core/app.ts';
 import type { BucketDefinition } from '../core/bucket-definition.ts';
 import { Failure } from '../core/errors.ts';
 import { ex } from '../core/expression.ts';
-import { keys } from '../core/keys.ts';
+import { definedBuckets, keys } from '../core/keys.ts';
 import { own } from '../core/own.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Item, Key, Table } from '../core/table.ts';
-import { type Bucket, indexedFields, referencesOf, uniqueFieldsOf } from './bucket.ts';
+import { type Bucket, indexesOf, referencesOf } from './bucket.ts';
+import { uniqueFields } from './definition.ts';
 
 /**
  * Buckets as the table knows them: the definition of those that were defined at run time, and of every bucket which
@@ -36,7 +37,7 @@ export function bucketFrom(app: App, name: string, item: Item | undefined): Buck
   const coded = codedBucket(app, name);
   const definition = coded ?? kept?.definition;
   if (!definition) throw new Failure('bucket_not_defined', `There is no bucket ${JSON.stringify(name)}.`);
-  const indexed = indexedFields(definition);
+  const indexed = indexesOf(definition);
   return {
     name,
     definition,
@@ -46,7 +47,7 @@ export function bucketFrom(app: App, name: string, item: Item | undefined): Buck
     indexed,
     // Without an item there are no rows.
     searchable: new Set(indexed.filter((field, at) => !kept || kept.layout[at] === field)),
-    uniqueFields: uniqueFieldsOf(definition),
+    uniqueFields: uniqueFields(definition),
     references: referencesOf(definition),
     referencedBy: [...new Set([...referringInCode(app, name), ...(kept?.referencedBy ?? [])])],
   };
@@ -63,6 +64,12 @@ export async function noteLayout(table: Table, bucket: Bucket): Promise<void> {
 /** Begins a new generation: what was there is gone at once. */
 export async function beginGeneration(table: Table, { name, indexed }: Bucket): Promise<void> {
   await table.update(keys.bucket(name), ex`SET layout = ${indexed}, derives = ${'store'} ADD generation ${1}`);
+}
+
+/** All there are: first those in code, then those that were defined at run time. */
+export async function bucketNames({ table, app }: Pick<Ports, 'table' | 'app'>): Promise<string[]> {
+  const defined = await table.query({ pk: definedBuckets, only: ['sk'] });
+  return [...new Set([...Object.keys(app.buckets ?? {}), ...defined.map(({ sk }) => String(sk))])];
 }
 
 export const bucketKey = (name: string): Key => keys.bucket(name);

@@ -1,4 +1,5 @@
 import type { BucketDefinition, OnDelete } from '../core/bucket-definition.ts';
+import { indexedFields } from './definition.ts';
 
 /** A bucket as an operation finds it: what it is, and which of its rows count. */
 export interface Bucket {
@@ -30,18 +31,11 @@ export interface Reference {
 /** The table has four local indexes beside the one by time. */
 const mostIndexes = 4;
 
-/** Fields that get an index: references first, since deletions look for them. */
-export function indexedFields({ schema, indexes = [] }: BucketDefinition): string[] {
-  const references = referencesOf({ schema }).map(({ field }) => field);
-  return [...new Set([...references, ...indexes])].slice(0, mostIndexes);
-}
+/** Fields that get an index. */
+export const indexesOf = (definition: BucketDefinition): string[] => indexedFields(definition).slice(0, mostIndexes);
 
 export function referencesOf({ schema }: Pick<BucketDefinition, 'schema'>): Reference[] {
   return Object.entries(schema).flatMap(([field, { ref, onDelete = 'restrict' }]) =>
     ref === undefined ? [] : [{ field, bucket: ref, onDelete }],
   );
-}
-
-export function uniqueFieldsOf({ schema }: Pick<BucketDefinition, 'schema'>): string[] {
-  return Object.entries(schema).flatMap(([field, { unique }]) => (unique === true ? [field] : []));
 }

@@ -77,6 +77,18 @@ export async function load(work: Work, wanted: readonly Wanted[]): Promise<void>
   if (wrong.length > 0) await load(work, wrong);
 }
 
+/** Reads records as they were in one moment. Their buckets have been loaded. */
+export async function loadTogether(work: Work, wanted: readonly Required<Wanted>[]): Promise<void> {
+  const { table } = work.ports;
+  if (wanted.length < 2) return load(work, wanted);
+  const places = wanted.map(({ bucket, key }) => ({ bucket: knownBucket(work, bucket), key }));
+  const unique = new Map(places.map((place) => [slotName(place.bucket.name, place.key), place]));
+  const items = await table.transactGet([...unique.values()].map(({ bucket, key }) => rowKey(bucket, key)));
+  [...unique.values()].forEach(({ bucket, key }, at) => {
+    openSlot(work, bucket, key, items[at]);
+  });
+}
+
 /** @returns finds an item among those that are there */
 async function fetch(table: Ports['table'], keys: readonly Key[]): Promise<(key: Key) => Item | undefined> {
   const nameOf = ({ pk, sk }: Key) => JSON.stringify([pk.toWellFormed(), sk.toWellFormed()]);

@@ -54,6 +54,9 @@ export const noex: Dialect = {
 /** In both directions: the gateway closes a socket that sends more, and refuses to post more. */
 const maxFrameBytes = 128 * 1024;
 
+/** Records may be deep, and stand in a message. */
+const deepest = 200;
+
 /** Whether a frame is a request of this dialect, on paths that name none. */
 export function isRequest(text: string): boolean {
   try {
@@ -64,7 +67,7 @@ export function isRequest(text: string): boolean {
 }
 
 function messageIn(text: string): Record<string, unknown> {
-  const message = parseJson(text);
+  const message = parseJson(text, deepest);
   if (!isObject(message)) throw new Failure('not_json', 'A message is a JSON object.');
   return message;
 }

@@ -1,0 +1,227 @@
+import * as z from 'zod/mini';
+import type { Contract } from '../core/contract.ts';
+import { operation } from '../core/contract.ts';
+import { isObject } from '../core/json.ts';
+
+/**
+ * The reactive store as noex's clients know it: typed collections of records, read and written over a socket. What has been
+ * answered is durable, and there for every request that is sent after the answer. Records hold the fields of their schema,
+ * whatever else they were given, and `_version`, `_createdAt`, `_updatedAt`, with a lifetime `_expiresAt` as well.
+ */
+
+const reading = { caller: 'anyone', scope: 'read' } as const;
+const writing = { caller: 'anyone', scope: 'write' } as const;
+const noBucket = 'bucket_not_defined' as const;
+const noRecord = ['unacceptable_record', 'already_exists', 'transaction_too_large'] as const;
+
+/** Kept as it is, key for key: a schema that rebuilds objects would lose keys like `__proto__`. */
+const JsonObject = () =>
+  z.custom<Record<string, unknown>>(isObject, { error: 'expected an object' }).check(z.meta({ type: 'object' }));
+const Bucket = () => z.string().check(z.minLength(1), z.describe('Name of a bucket.'));
+const Key = () => z.union([z.string(), z.number()]).check(z.describe('Of a record; 1 and "1" are different keys.'));
+const Data = () => JsonObject().check(z.describe('Fields of a record.'));
+const Filter = () =>
+  JsonObject().check(z.describe('{field: value or {$operator: operand}}; all must hold. $or and $and nest.'));
+const MaybeFilter = () => z.nullish(Filter());
+const Record = () => JsonObject().check(z.describe('A record.'));
+const Records = () => z.array(Record());
+const Count = () => z.int().check(z.minimum(1));
+const Field = () => z.string().check(z.minLength(1));
+const ExpectedVersion = () =>
+  z.optional(z.int()).check(z.describe('Refused with CONFLICT unless the record is at this version.'));
+const Names = () => z.object({ count: z.int(), names: z.array(z.string()) });
+const PerBucket = () => z.object({ total: z.int(), perBucket: z.record(z.string(), z.int()) });
+
+/** Reads of whole buckets. */
+const read = <Type extends string, In extends z.core.$ZodType, Out extends z.core.$ZodType>(
+  type: Type,
+  summary: string,
+  input: () => In,
+  output: () => Out,
+) =>
+  operation({
+    summary,
+    access: reading,
+    errors: [noBucket, 'too_large'],
+    input,
+    output,
+    socket: { dialect: 'noex', type, reply: 'result' },
+  });
+
+const figure = <Type extends string>(type: Type, summary: string) =>
+  read(
+    type,
+    summary,
+    () => z.object({ bucket: Bucket(), field: Field(), filter: MaybeFilter() }),
+    () => z.nullable(z.number()),
+  );
+
+export const storeContract = {
+  operations: {
+    insert: operation({
+      summary: 'Add a record. What is absent is generated or gets its default.',
+      access: writing,
+      errors: [noBucket, ...noRecord],
+      input: () => z.object({ bucket: Bucket(), data: Data() }),
+      output: Record,
+      socket: { dialect: 'noex', type: 'store.insert', reply: 'result' },
+    }),
+    get: read(
+      'store.get',
+      'Read a record by its key; null where there is none.',
+      () => z.object({ bucket: Bucket(), key: Key() }),
+      () => z.nullable(Record()),
+    ),
+    update: operation({
+      summary: 'Change fields of a record; parallel updates of different fields are all kept.',
+      access: writing,
+      errors: [noBucket, 'not_found', 'conflict', ...noRecord],
+      input: () => z.object({ bucket: Bucket(), key: Key(), data: Data(), expectedVersion: ExpectedVersion() }),
+      output: Record,
+      socket: { dialect: 'noex', type: 'store.update', reply: 'result' },
+    }),
+    delete: operation({
+      summary: 'Remove a record, and whatever refers to it with cascade. What is not there has been removed already.',
+      access: writing,
+      errors: [noBucket, 'conflict', 'transaction_too_large'],
+      input: () => z.object({ bucket: Bucket(), key: Key(), expectedVersion: ExpectedVersion() }),
+      output: () => z.object({ deleted: z.literal(true) }),
+      socket: { dialect: 'noex', type: 'store.delete', reply: 'result' },
+    }),
+    all: read(
+      'store.all',
+      'Read all records, in the order of insertion.',
+      () => z.object({ bucket: Bucket() }),
+      Records,
+    ),
+    where: read(
+      'store.where',
+      'Read the records that match, in the order of insertion.',
+      () => z.object({ bucket: Bucket(), filter: Filter() }),
+      Records,
+    ),
+    findOne: read(
+      'store.findOne',
+      'Read the first record that matches; null where none does.',
+      () => z.object({ bucket: Bucket(), filter: Filter() }),
+      () => z.nullable(Record()),
+    ),
+    count: read(
+      'store.count',
+      'Count the records that match, or all.',
+      () => z.object({ bucket: Bucket(), filter: MaybeFilter() }),
+      () => z.int(),
+    ),
+    first: read('store.first', 'Read the first records.', () => z.object({ bucket: Bucket(), n: Count() }), Records),
+    last: read(
+      'store.last',
+      'Read the last records, in ascending order.',
+      () => z.object({ bucket: Bucket(), n: Count() }),
+      Records,
+    ),
+    paginate: read(
+      'store.paginate',
+      'Read a page of records after a key.',
+      () => z.object({ bucket: Bucket(), limit: Count(), after: z.optional(z.unknown()) }),
+      () => z.object({ records: Records(), hasMore: z.boolean(), nextCursor: z.optional(z.unknown()) }),
+    ),
+    clear: operation({
+      summary: 'Remove all records at once.',
+      access: writing,
+      errors: [noBucket],
+      input: () => z.object({ bucket: Bucket() }),
+      output: () => z.object({ cleared: z.literal(true) }),
+      socket: { dialect: 'noex', type: 'store.clear', reply: 'result' },
+    }),
+    sum: figure('store.sum', 'Add up the numbers of a field.'),
+    avg: figure('store.avg', 'The mean of the numbers of a field; 0 where there is none.'),
+    min: figure('store.min', 'The least number of a field; null where there is none.'),
+    max: figure('store.max', 'The greatest number of a field; null where there is none.'),
+    buckets: operation({
+      summary: 'Which buckets there are.',
+      access: reading,
+      errors: [],
+      input: () => z.object({}),
+      output: Names,
+      socket: { dialect: 'noex', type: 'store.buckets', reply: 'result' },
+    }),
+    stats: operation({
+      summary: 'How many records there are, and what is defined.',
+      access: reading,
+      errors: [],
+      input: () => z.object({}),
+      output: () =>
+        z.object({
+          name: z.string(),
+          buckets: Names(),
+          records: PerBucket(),
+          indexes: PerBucket(),
+          queries: z.object({ defined: z.int(), activeSubscriptions: z.int() }),
+          persistence: z.object({ enabled: z.boolean() }),
+          ttl: z.object({ enabled: z.boolean(), checkIntervalMs: z.int() }),
+        }),
+      socket: { dialect: 'noex', type: 'store.stats', reply: 'result' },
+    }),
+    insertMany: operation({
+      summary: 'Add records, all or none.',
+      access: writing,
+      errors: [noBucket, ...noRecord],
+      input: () => z.object({ bucket: Bucket(), data: z.array(Data()) }),
+      output: Records,
+      socket: { dialect: 'noex', type: 'store.insertMany', reply: 'result' },
+    }),
+    updateMany: operation({
+      summary: 'Change fields of every record that matches; answers how many.',
+      access: writing,
+      errors: [noBucket, ...noRecord],
+      input: () => z.object({ bucket: Bucket(), filter: Filter(), data: Data() }),
+      output: () => z.int(),
+      socket: { dialect: 'noex', type: 'store.updateMany', reply: 'result' },
+    }),
+    deleteMany: operation({
+      summary: 'Remove every record that matches; answers how many.',
+      access: writing,
+      errors: [noBucket, 'conflict', 'transaction_too_large'],
+      input: () => z.object({ bucket: Bucket(), filter: Filter() }),
+      output: () => z.int(),
+      socket: { dialect: 'noex', type: 'store.deleteMany', reply: 'result' },
+    }),
+    upsert: operation({
+      summary: 'Change the record with this key, or add it.',
+      access: writing,
+      errors: [noBucket, ...noRecord],
+      input: () => z.object({ bucket: Bucket(), data: Data() }),
+      output: Record,
+      socket: { dialect: 'noex', type: 'store.upsert', reply: 'result' },
+    }),
+    groupBy: read(
+      'store.groupBy',
+      'Figures of groups of records with equal values.',
+      () =>
+        z.object({
+          bucket: Bucket(),
+          field: z.union([Field(), z.array(Field()).check(z.minLength(1))]),
+          aggregate: z.object({
+            function: z.enum(['count', 'sum', 'avg', 'min', 'max']),
+            field: z.optional(Field()),
+          }),
+          filter: MaybeFilter(),
+        }),
+      () => z.array(z.object({ key: JsonObject(), value: z.nullable(z.number()) })),
+    ),
+    transaction: operation({
+      summary: 'Several operations in order, all or none; all effects become visible at once.',
+      access: writing,
+      errors: [noBucket, 'not_authorized', 'not_found', 'conflict', ...noRecord],
+      input: () =>
+        z.object({
+          operations: z
+            .unknown()
+            .check(z.describe('{op, bucket, key?, data?, filter?, expectedVersion?}, one after another.')),
+        }),
+      output: () => z.object({ results: z.array(z.object({ index: z.int(), data: z.unknown() })) }),
+      socket: { dialect: 'noex', type: 'store.transaction', reply: 'result' },
+    }),
+  },
+  pushes: {},
+} as const satisfies Contract;

@@ -1,0 +1,33 @@
+import type { Ports } from '../core/ports.ts';
+import type { Bucket } from './bucket.ts';
+import { bucketNamed, bucketNames } from './bucket-store.ts';
+import { countRows } from './row-store.ts';
+
+/** How often expired records are looked for: never, since no read sees one. */
+const checkIntervalMs = 0;
+
+/** Costs a count of every bucket. */
+export async function stats(ports: Ports) {
+  const names = await bucketNames(ports);
+  const buckets = await Promise.all(names.map((name) => bucketNamed(ports, name)));
+  const counts = await Promise.all(buckets.map((bucket) => countRows(ports, bucket)));
+  const indexes = buckets.map(
+    ({ definition, uniqueFields }) => (definition.indexes?.length ?? 0) + uniqueFields.length,
+  );
+  return {
+    name: ports.app.name,
+    buckets: { count: names.length, names },
+    records: totalled(buckets, counts),
+    indexes: totalled(buckets, indexes),
+    queries: { defined: Object.keys(ports.app.queries ?? {}).length, activeSubscriptions: 0 },
+    persistence: { enabled: true },
+    ttl: { enabled: buckets.some(({ definition }) => definition.ttl !== undefined), checkIntervalMs },
+  };
+}
+
+function totalled(buckets: readonly Bucket[], numbers: readonly number[]) {
+  return {
+    total: numbers.reduce((sum, number) => sum + number, 0),
+    perBucket: Object.fromEntries(buckets.map(({ name }, at) => [name, numbers[at] ?? 0])),
+  };
+}
