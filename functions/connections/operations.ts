@@ -4,7 +4,7 @@ import { rooms } from '../rooms/rooms.ts';
 import { socketAuth } from '../socket-auth/socket-auth.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
 import { socketLogin } from '../socket-login/socket-login.ts';
-import { store } from '../store/store.ts';
+import { store } from '../store/operations.ts';
 
 /** Every capability that is called over sockets. */
 const capabilities: readonly (readonly Bound[])[] = [rooms, branches, socketAuth, socketHttp, socketLogin, store];
