@@ -1,56 +1,13 @@
-import type { Permissions } from '../functions/core/app.ts';
+import type { Permissions } from '../functions/core/store-permissions.ts';
+import { operationsOf } from '../functions/store/tiers.ts';
+
+const ofEverybody = [...operationsOf('read'), ...operationsOf('write')].filter((name) => name !== 'store.clear');
 
 /** Administrators may do everything; whoever is signed in may read and write, but for what is kept from them. */
 export const permissions: Permissions = {
   default: 'deny',
   rules: [
     { role: 'admin', allow: '*' },
-    {
-      role: 'user',
-      allow: [
-        'store.get',
-        'store.all',
-        'store.where',
-        'store.findOne',
-        'store.count',
-        'store.first',
-        'store.last',
-        'store.paginate',
-        'store.sum',
-        'store.avg',
-        'store.min',
-        'store.max',
-        'store.groupBy',
-        'store.buckets',
-        'store.stats',
-        'store.subscribe',
-        'store.unsubscribe',
-        'store.insert',
-        'store.update',
-        'store.delete',
-        'store.transaction',
-        'store.insertMany',
-        'store.updateMany',
-        'store.deleteMany',
-        'store.upsert',
-      ],
-      exceptBuckets: ['vault', 'vault-all'],
-    },
-    {
-      role: 'user',
-      allow: [
-        'rules.emit',
-        'rules.setFact',
-        'rules.getFact',
-        'rules.deleteFact',
-        'rules.queryFacts',
-        'rules.getAllFacts',
-        'rules.subscribe',
-        'rules.unsubscribe',
-        'rules.stats',
-      ],
-      exceptTopics: ['admin.*'],
-    },
-    { role: 'user', allow: ['procedures.call', 'procedures.get'] },
+    { role: 'user', allow: ofEverybody, exceptBuckets: ['vault', 'vault-all'], exceptTopics: ['admin.*'] },
   ],
 };
