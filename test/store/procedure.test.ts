@@ -164,7 +164,6 @@ describe('a procedure', () => {
     {
       action: 'if',
       condition: { ref: 'input.x', operator: 'exists' },
-      // biome-ignore lint/suspicious/noThenProperty: what clients call it, and it holds no function
       then: depth > 1 ? nested(depth - 1) : [{ action: 'return', value: 1 }],
     },
   ];
@@ -238,7 +237,6 @@ describe('a procedure', () => {
           { action: 'store.get', bucket: '', key: null },
           { action: 'store.insert', bucket: 'b', data: 'text', as: 5 },
           { action: 'aggregate', source: 'x', op: 'sum', as: 'y' },
-          // biome-ignore lint/suspicious/noThenProperty: what clients call it, and it holds no function
           { action: 'if', condition: { operator: 'like' }, then: [{ action: 'return' }], else: [] },
         ],
       },
