@@ -7,7 +7,7 @@ import { readPattern, UnsupportedPattern } from './pattern-syntax.ts';
  * bounded by the length of the text times that of the pattern. The price: no lookaround, no back references.
  */
 export interface Pattern {
-  /** Whether it matches anywhere in the text. */
+  /** Whether it matches anywhere in the text. Texts that are too long for a large pattern (of 10,000 at 1,000) do not. */
   test(text: string): boolean;
   /** A repetition of varying length is repeated itself, as in `(a+)+`. */
   readonly isNested: boolean;
@@ -15,6 +15,9 @@ export interface Pattern {
 
 /** Counted repetitions are written out, and must not become more than this. */
 const maxStates = 1_000;
+
+/** States times code units: what would take longer than some tenths of a second does not match. */
+const maxWork = 10_000_000;
 
 /**
  * @param maxLength in UTF-16 code units
@@ -31,7 +34,11 @@ export function compilePattern(source: string, maxLength: number): Pattern | str
     const node = readPattern(source);
     const program = new Program();
     const start = program.build(node, program.add({ isEnd: true }));
-    return { test: (text) => isFound(start, program.size, text), isNested: isNested(node, false) };
+    const { size } = program;
+    return {
+      test: (text) => text.length * size <= maxWork && isFound(start, size, text),
+      isNested: isNested(node, false),
+    };
   } catch (problem) {
     if (problem instanceof UnsupportedPattern) return problem.message;
     throw problem;
@@ -41,10 +48,10 @@ export function compilePattern(source: string, maxLength: number): Pattern | str
 /** How far a match has come. */
 interface State {
   readonly id: number;
-  readonly isEnd?: boolean;
+  readonly isEnd: boolean;
   /** Consumes a code unit. */
-  readonly accepts?: (unit: number) => boolean;
-  readonly holds?: Assertion;
+  readonly accepts: ((unit: number) => boolean) | undefined;
+  readonly holds: Assertion | undefined;
   /** Goes on in all of these. */
   readonly next: State[];
 }
@@ -54,7 +61,8 @@ class Program {
 
   add(state: Partial<State>): State {
     if (this.size >= maxStates) throw new UnsupportedPattern('must not repeat that much');
-    return { next: [], ...state, id: this.size++ };
+    const { isEnd = false, accepts, holds, next = [] } = state;
+    return { id: this.size++, isEnd, accepts, holds, next }; // all of one shape: they are looked at often
   }
 
   /** The state that matches the node and then goes on. */
@@ -88,19 +96,20 @@ class Program {
 
 function isFound(start: State, size: number, text: string): boolean {
   const reachedAt = new Int32Array(size).fill(-1);
-  let waiting: State[] = [];
+  const open: State[] = [];
+  const consuming: State[] = [];
   for (let at = 0; at <= text.length; at++) {
-    const consuming: State[] = [];
-    const open = [start, ...waiting];
+    open.push(start);
     for (let state = open.pop(); state; state = open.pop()) {
       if (state.isEnd) return true;
       if (reachedAt[state.id] === at) continue;
       reachedAt[state.id] = at;
       if (state.accepts) consuming.push(state);
-      else if (!state.holds || assertions[state.holds](text, at)) open.push(...state.next);
+      else if (!state.holds || assertions[state.holds](text, at)) for (const next of state.next) open.push(next);
     }
     const unit = text.charCodeAt(at);
-    waiting = consuming.flatMap((state) => (state.accepts?.(unit) ? state.next : []));
+    for (const { accepts, next } of consuming) if (accepts?.(unit)) for (const then of next) open.push(then);
+    consuming.length = 0;
   }
   return false;
 }

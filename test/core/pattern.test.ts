@@ -62,6 +62,12 @@ describe('a pattern', () => {
     }
   });
 
+  it('leaves out texts that are too long for it', () => {
+    expect(compiled('x{200}$').test('x'.repeat(20_000))).toBe(true);
+    expect(compiled('x{200}$').test('x'.repeat(200_000))).toBe(false);
+    expect(compiled('^x+$').test('x'.repeat(1_000_000))).toBe(true);
+  });
+
   it.each([
     ['(', 'must be a regular expression'],
     ['a**', 'must be a regular expression'],
