@@ -29,7 +29,10 @@ export interface Editors {
   edit(times: number): void;
   /** Everybody hears of everything. */
   meet(): void;
+  /** Somebody else has written this. */
+  tell(update: Uint8Array): void;
   readonly updates: readonly Uint8Array[];
+  /** As the first of them sees it, who hears of everything before. */
   state(): unknown;
 }
 
@@ -63,6 +66,9 @@ export function editors(
         if (doc) doc.transact(() => edit({ ...any, formats }, doc));
       }
     },
+    tell(update) {
+      updates.push(update);
+    },
     meet() {
       for (const index of docs.keys()) hear(index);
     },
@@ -78,6 +84,17 @@ export function editedAtRandom(any: Arbitrary, options: EditingOptions = {}): Ed
   const all = editors(any, options);
   all.edit(options.edits ?? 40);
   return { updates: all.updates, state: all.state() };
+}
+
+/** Between characters: halves of one are not restored once something has come between them. */
+function placesIn(text: Y.Text): number[] {
+  const ops: { insert: unknown }[] = text.toDelta();
+  const lengths = ops.flatMap(({ insert }) =>
+    typeof insert === 'string' ? [...insert].map((one) => one.length) : [1],
+  );
+  const places = [0];
+  for (const length of lengths) places.push((places.at(-1) ?? 0) + length);
+  return places;
 }
 
 /** What is to be seen in a document of this kind. */
@@ -134,8 +151,10 @@ function words(any: Arbitrary): string {
 }
 
 function editText(any: Choices, text: Y.Text): void {
-  const at = any.integer(text.length + 1);
-  const length = Math.min(any.integer(5), text.length - at);
+  const places = placesIn(text);
+  const place = any.integer(places.length);
+  const at = places[place] ?? 0;
+  const length = (places[Math.min(place + any.integer(5), places.length - 1)] ?? at) - at;
   const format = any.oneOf([{ bold: true }, { bold: null }, { color: 'red' }, { link: { to: 'x' } }]);
   const action = any.integer(6);
   if (action === 0) text.delete(at, length);

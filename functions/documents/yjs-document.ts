@@ -1,0 +1,22 @@
+import * as Y from 'yjs';
+
+/**
+ * A document in which everything happened that these updates say. What was deleted is kept in it, so that it can be brought
+ * back and nothing that others may still build on is forgotten.
+ * @throws Error for updates that read well and make no sense
+ */
+export function documentOf(updates: readonly Uint8Array[]): Y.Doc {
+  const doc = new Y.Doc({ gc: false });
+  apply(doc, updates);
+  return doc;
+}
+
+/** @param origin as whose doing it counts */
+export function apply(doc: Y.Doc, updates: readonly Uint8Array[], origin?: unknown): void {
+  doc.transact(() => {
+    for (const update of updates) Y.applyUpdate(doc, update);
+  }, origin);
+  // Yjs does not always look again at what came before what it builds on.
+  const pending = doc.store.pendingStructs;
+  if (pending) Y.applyUpdateV2(doc, pending.update, origin);
+}
