@@ -9,7 +9,7 @@ import { readKept } from './kept.ts';
 import { headOf } from './log.ts';
 import type { SnapshotRow } from './snapshots.ts';
 import { dropSnapshot, keepAsVersion, putSnapshot } from './snapshots.ts';
-import { sweepEntries } from './sweep.ts';
+import { straysIn, sweepEntries } from './sweep.ts';
 
 /** From so many entries, or so many bytes of them, after the snapshot, a document is worth compacting. */
 export const compactFrom = { entries: 100, bytes: 256 * 1024 };
@@ -29,10 +29,11 @@ export function isDue({ sequence, start, size }: Head, bytesOfEntry: number): bo
  *
  *     take the lease                    so that of many who see that it is time one works; it may expire, that is harmless
  *     read everything, merge
- *     write the snapshot, a new name    nothing refers to it: dying here leaves something to sweep
+ *     write the snapshot, a new name    nothing refers to it: dying here leaves a stray, which the next one sees to
  *     switch the head to it             only if nobody has compacted or emptied the document since it was read
  *     delete the rows it stands for     dying here leaves rows that nobody reads: the next one deletes them
- *     drop the old snapshot, or keep it as a version
+ *     drop the old snapshot, or keep it as a version; if a compactor has died, those that it has left
+ *     give the lease back
  *
  * @param merge makes one body of all of them, oldest first; together they are worth the same document
  */
@@ -44,8 +45,10 @@ export async function compact(
   const now = ports.clock.now();
   const leased = await ports.table.update(keys.head(channel), ex`SET lease = ${now + leaseMs}`, {
     when: ex`attribute_exists(of) AND (attribute_not_exists(lease) OR lease < ${now})`,
+    returns: 'old',
   });
   if (!leased.ok) return leased.current?.of === undefined ? 'nothing to do' : 'somebody else does';
+  const { lease: died } = leased.item ?? {};
   const { head, snapshot: before, entries, reached } = await readKept(ports, channel, headOf(leased.item ?? {}));
   const merged = entries.filter((entry) => entry.sequence <= reached);
   const last = merged.at(-1);
@@ -63,6 +66,8 @@ export async function compact(
   }
   await sweepEntries(ports, channel, switched);
   if (before) await retire(ports, channel, switched, before);
+  if (typeof died === 'number') await tidyAfter(ports, channel, switched, branded<EpochMs>(died));
+  await release(ports, channel, now + leaseMs);
   return 'compacted';
 }
 
@@ -80,10 +85,18 @@ async function switchTo(
       : ex`epoch = ${epoch} AND snapshot = ${snapshot}`;
   const written = await ports.table.update(
     keys.head(channel),
-    ex`SET snapshot = ${to.name}, start = ${to.sequence} REMOVE lease ADD size ${grownBytes}`,
+    ex`SET snapshot = ${to.name}, start = ${to.sequence} ADD size ${grownBytes}`,
     { when: unchanged },
   );
   return written.ok ? headOf(written.item ?? {}) : undefined;
+}
+
+/** What a compactor has left that died before its lease ran out. */
+async function tidyAfter(ports: Ports, channel: ChannelName, head: Head, lease: EpochMs): Promise<void> {
+  for (const stray of await straysIn(ports, channel, head, lease)) {
+    if (stray.epoch === head.epoch) await retire(ports, channel, head, stray);
+    else await dropSnapshot(ports, channel, stray);
+  }
 }
 
 async function release(ports: Ports, channel: ChannelName, lease: number): Promise<void> {

@@ -1,10 +1,12 @@
+import { branded } from '../branded.ts';
 import { ex } from '../expression.ts';
 import { keys, padded } from '../keys.ts';
-import type { ChannelName } from '../names.ts';
+import type { ChannelName, EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Head } from './channel.ts';
 import { blocksOf, readHead } from './log.ts';
 import { listMembers } from './members.ts';
+import type { SnapshotRow } from './snapshots.ts';
 import { dropSnapshot, listSnapshots } from './snapshots.ts';
 
 /** A document has been emptied; job of the fan-out function. */
@@ -23,14 +25,25 @@ export async function sweepLog(ports: Ports, channel: ChannelName): Promise<void
   const head = await readHead(ports, channel);
   if (!head) return;
   await sweepEntries(ports, channel, head);
-  const now = ports.clock.now();
-  for (const snapshot of await listSnapshots(ports, channel)) {
-    const isStray = snapshot.epoch !== head.epoch || snapshot.versionUntil === undefined;
-    if (snapshot.name === head.snapshot || !isStray) continue;
-    if (snapshot.epoch === head.epoch && snapshot.writtenAt > now - strayAfterMs) continue;
-    await dropSnapshot(ports, channel, snapshot);
-  }
+  const before = branded<EpochMs>(ports.clock.now() - strayAfterMs);
+  for (const stray of await straysIn(ports, channel, head, before)) await dropSnapshot(ports, channel, stray);
   await dropEmptyHead(ports, channel, head);
+}
+
+/**
+ * Snapshots that nothing refers to: those of epochs that are over, and what dead compactors have left.
+ * @param before who wrote one earlier than that is dead, or has switched to it
+ */
+export async function straysIn(
+  ports: Ports,
+  channel: ChannelName,
+  head: Head,
+  before: EpochMs,
+): Promise<SnapshotRow[]> {
+  return (await listSnapshots(ports, channel)).filter((snapshot) => {
+    const isKept = snapshot.name === head.snapshot || snapshot.versionUntil !== undefined;
+    return snapshot.epoch !== head.epoch || (!isKept && snapshot.writtenAt <= before);
+  });
 }
 
 /** Deletes the rows of entries up to the start. */

@@ -1,0 +1,20 @@
+import { compact } from '../core/channel/compaction.ts';
+import type { ChannelName } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { mergeUpdates } from './merge.ts';
+
+/** What is asked for when a branch has gathered many updates. */
+export interface CompactionBody {
+  readonly channel: ChannelName;
+}
+
+/** Makes one snapshot of a branch's updates. Whoever comes late then reads that, however much was ever edited. */
+export async function compactBranch(ports: Ports, { channel }: CompactionBody): Promise<void> {
+  const outcome = await compact(ports, channel, mergeBodies);
+  ports.log.info('compaction', { channel, outcome });
+}
+
+/** Bodies of a branch's log are JSON arrays of updates. */
+function mergeBodies(bodies: readonly string[]): string {
+  return JSON.stringify(mergeUpdates(bodies.flatMap((body) => JSON.parse(body) as string[])));
+}
