@@ -32,7 +32,7 @@ async function documentWorld() {
         request: 'request',
         body: JSON.stringify(updates),
         mostBytes: undefined,
-        note: async () => {},
+        note: async () => true,
       });
       expect(wrote.kind).toBe('written');
     },

@@ -2,6 +2,7 @@ import { receive } from '../../functions/connections/message.ts';
 import { directEvent } from '../../functions/connections/socket-event.ts';
 import type { Functions, Ports } from '../../functions/core/ports.ts';
 import type { Settings } from '../../functions/core/settings.ts';
+import type { StartedJob } from '../../functions/documents/jobs.ts';
 import { work as documentsWork } from '../../functions/documents/jobs.ts';
 import { livePorts } from './live-ports.ts';
 import { rememberingBlobs } from './remembering-ports.ts';
@@ -29,13 +30,13 @@ export interface Watcher extends Client {
 export async function branchWorld(settings: Partial<Settings> = {}) {
   const live = await livePorts({ anonymous: new Set(['rooms', 'insts']), ...settings });
   const blobs = rememberingBlobs();
-  const started: { job: string }[] = [];
+  const started: StartedJob[] = [];
   const under = new Set<Promise<unknown>>();
   let ports: Ports;
   const functions: Functions = {
     invoke: () => Promise.reject(new Error('these tests invoke no function')),
     async start(_, event) {
-      const job = event as { job: string }; // what functions of ours start has a job
+      const job = event as StartedJob; // what functions of ours start has a job
       started.push(job);
       const run = documentsWork(ports, job).catch((cause) => live.errors.push(cause));
       under.add(run);
