@@ -1,6 +1,8 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
+import app from '../app/app.config.ts';
+import { checkApp } from '../functions/store/check-app.ts';
 import { type BundleName, bundleFolder, bundles } from '../lib/bundles.ts';
 import { browserPages } from './browser-page.ts';
 import { builtinModules } from './builtin-modules.ts';
@@ -20,10 +22,11 @@ export type Rebuilt =
 /**
  * Bundles every function into `dist/fn/<name>/index.mjs`, and does nothing when no input has changed since the last time.
  * A file whose content stays the same is not touched; a changed one is replaced whole, so that nobody reads half of it.
- * @throws Error of esbuild naming file and line
+ * @throws Error of esbuild naming file and line, or naming what the application declares and cannot work
  */
 export async function buildFunctions(): Promise<void> {
   if (await isCurrent(output, options)) return;
+  checkApp(app);
   const browserInputs = new Set<string>();
   const result = await esbuild.build({ ...options, plugins: [builtinModules, browserPages(browserInputs)] });
   await save(result.outputFiles);

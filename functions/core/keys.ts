@@ -268,6 +268,9 @@ export const eventsIn = (record: string): string => `EVENT#${record}`;
 /** Whose row it is; the reverse of `keys.looseBlob`, undefined for rows of other kinds. */
 export const looseBlobIn = (pk: string): string | undefined =>
   pk.startsWith('LOOSE#') ? pk.slice('LOOSE#'.length) : undefined;
+/** Which bucket's item it is; the reverse of `keys.bucket`, undefined for items of other kinds. */
+export const bucketIn = ({ pk }: Key): string | undefined =>
+  pk.startsWith('BUCKET#') ? pk.slice('BUCKET#'.length) : undefined;
 /** The names of all buckets that were defined at run time. */
 export const definedBuckets = 'BUCKETS';
 /** All rows of a bucket. Clearing it begins another generation. */

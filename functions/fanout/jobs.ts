@@ -13,6 +13,8 @@ import { flush } from '../core/channel/window.ts';
 import type { CloseSocketsBody } from '../core/close-sockets.ts';
 import { closeSockets } from '../core/close-sockets.ts';
 import type { Ports } from '../core/ports.ts';
+import type { EraseRowsBody } from '../store/erase-rows.ts';
+import { eraseRows } from '../store/erase-rows.ts';
 
 /** What the fan-out function can do: each kind of job with its body. Repeats are harmless. */
 export interface JobBodies {
@@ -28,6 +30,8 @@ export interface JobBodies {
   readonly 'sweep-log': SweepBody;
   /** A credential was revoked. */
   readonly 'close-sockets': CloseSocketsBody;
+  /** A bucket was cleared. */
+  readonly 'erase-rows': EraseRowsBody;
 }
 
 /** How often waiting jobs look again; they stop once a reader may seal what is missing. */
@@ -63,4 +67,6 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
   'sweep-log': (ports, { channel }) => sweepLog(ports, channel),
 
   'close-sockets': closeSockets,
+
+  'erase-rows': eraseRows,
 };

@@ -18,8 +18,8 @@ import { uniqueFields } from './definition.ts';
 /** What an item says of a bucket. */
 interface Kept {
   readonly generation: number;
-  /** Undefined: it is declared in code, or was dropped. */
-  readonly definition: BucketDefinition | undefined;
+  /** JSON; undefined: it is declared in code, or was dropped. */
+  readonly definition: string | undefined;
   /** The fields that the indexes of all rows hold. */
   readonly layout: readonly string[];
   /** Buckets defined at run time that refer to it. */
@@ -35,7 +35,7 @@ export async function bucketNamed({ table, app }: Pick<Ports, 'table' | 'app'>, 
 export function bucketFrom(app: App, name: string, item: Item | undefined): Bucket {
   const kept = keptIn(item);
   const coded = codedBucket(app, name);
-  const definition = coded ?? kept?.definition;
+  const definition = definitionOf(app, name, kept?.definition);
   if (!definition) throw new Failure('bucket_not_defined', `There is no bucket ${JSON.stringify(name)}.`);
   const indexed = indexesOf(definition);
   return {
@@ -74,6 +74,12 @@ export async function bucketNames({ table, app }: Pick<Ports, 'table' | 'app'>):
 
 export const bucketKey = (name: string): Key => keys.bucket(name);
 
+/** @param kept the definition that its item has */
+export function definitionOf(app: App, name: string, kept: string | undefined): BucketDefinition | undefined {
+  // Checked when it was defined.
+  return codedBucket(app, name) ?? (kept === undefined ? undefined : (JSON.parse(kept) as BucketDefinition));
+}
+
 export function codedBucket({ buckets = {} }: App, name: string): BucketDefinition | undefined {
   return own(buckets, name) as BucketDefinition | undefined; // whatever is its own is one
 }
@@ -89,8 +95,7 @@ function keptIn(item: Item | undefined): Kept | undefined {
   const { generation, definition, layout, referencedBy } = item;
   return {
     generation: Number(generation ?? 0),
-    // Checked when it was defined.
-    definition: typeof definition === 'string' ? (JSON.parse(definition) as BucketDefinition) : undefined,
+    definition: typeof definition === 'string' ? definition : undefined,
     layout: Array.isArray(layout) ? layout.map(String) : [],
     referencedBy: referencedBy instanceof Set ? [...referencedBy].map(String) : [],
   };

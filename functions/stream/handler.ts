@@ -1,11 +1,12 @@
 import { runtime } from '../adapters/runtime.ts';
 import { expiredFiles } from '../files/expired.ts';
 import { goneInsts } from '../insts/removed.ts';
+import { clearedBuckets } from '../store/cleared.ts';
 import { looseBlobs } from './loose-blobs.ts';
 import type { StreamReader, StreamRecord } from './reader.ts';
 
 /** Everything that derives something from what was written. */
-const readers: readonly StreamReader[] = [looseBlobs, expiredFiles, goneInsts];
+const readers: readonly StreamReader[] = [looseBlobs, expiredFiles, goneInsts, clearedBuckets];
 
 /** The table's stream: in order per item, at least once. A record that fails comes again with all behind it. */
 export async function handler(event: { readonly Records: readonly StreamRecord[] }) {

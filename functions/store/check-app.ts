@@ -1,0 +1,29 @@
+import type { App } from '../core/app.ts';
+import type { AppQuery } from '../core/app-query.ts';
+import type { QueryDefinition } from '../core/bucket-definition.ts';
+import { Failure } from '../core/errors.ts';
+import { referencesOf } from './bucket.ts';
+import { checkBucket } from './definition.ts';
+import { checkQuery } from './query-definition.ts';
+
+/**
+ * Whether what an application declares can work, before anything is deployed or started.
+ * @throws Failure naming the bucket and field, or the query, that is wrong
+ */
+export function checkApp({ buckets = {}, queries = {} }: App): void {
+  const isBucket = (name: string) => Object.hasOwn(buckets, name);
+  for (const [name, definition] of Object.entries(buckets)) {
+    checkBucket(name, definition, 'code');
+    const lost = referencesOf(definition).find(({ bucket }) => !isBucket(bucket));
+    if (lost) throw wrong(`Bucket "${name}": field "${lost.field}" refers to "${lost.bucket}", which is no bucket`);
+  }
+  for (const [name, query] of Object.entries(queries)) {
+    if (!isDeclarative(query)) continue;
+    if (!isBucket(checkQuery(name, query).bucket)) throw wrong(`Query "${name}": "${query.bucket}" is no bucket`);
+  }
+}
+
+export const isDeclarative = (query: AppQuery): query is QueryDefinition =>
+  typeof query !== 'function' && !('run' in query);
+
+const wrong = (sentence: string): Failure => new Failure('unacceptable_request', sentence);

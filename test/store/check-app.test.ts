@@ -1,0 +1,25 @@
+import { describe, expect, it } from '@jest/globals';
+import app from '../../app/app.config.ts';
+import { defineApp } from '../../functions/core/app.ts';
+import type { BucketDefinition } from '../../functions/core/bucket-definition.ts';
+import { checkApp } from '../../functions/store/check-app.ts';
+
+const withBucket = (bucket: BucketDefinition) => defineApp({ name: 'test', buckets: { things: bucket } });
+
+describe('an application', () => {
+  it('of ours can be started', () => {
+    expect(() => checkApp(app)).not.toThrow();
+  });
+
+  it('stops where a bucket cannot work, naming bucket and field', () => {
+    const noKey = withBucket({ key: 'id', schema: { name: { type: 'string' } } });
+    expect(() => checkApp(noKey)).toThrow(/"things".*"id"/);
+    const nowhere = { id: { type: 'string' }, of: { type: 'string', ref: 'nowhere' } } as const;
+    expect(() => checkApp(withBucket({ key: 'id', schema: nowhere }))).toThrow(/"things".*"of".*"nowhere"/);
+  });
+
+  it('stops where a query asks a bucket that there is not', () => {
+    const lost = defineApp({ name: 'test', queries: { lost: { bucket: 'nowhere' } } });
+    expect(() => checkApp(lost)).toThrow(/"lost".*"nowhere"/);
+  });
+});

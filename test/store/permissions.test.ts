@@ -1,0 +1,70 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import app from '../../app/app.config.ts';
+import { noexWorld } from '../support/noex.ts';
+
+const world = await noexWorld(app, { adminAddresses: new Set(['admin@example.com']) });
+const admin = await world.signedIn('admin@example.com');
+const user = await world.signedIn('user@example.com');
+afterEach(() => expect(world.errors).toEqual([]));
+
+describe('in the example application', () => {
+  it('administrators may do everything', async () => {
+    const { id } = await admin.get('store.insert', { bucket: 'vault', data: { secret: 's' } });
+    expect((await admin.get('store.get', { bucket: 'vault', key: id })).secret).toBe('s');
+    expect(await admin.get('store.clear', { bucket: 'recent' })).toEqual({ cleared: true });
+  });
+
+  it.each([
+    ['store.insert', { bucket: 'vault', data: {} }],
+    ['store.get', { bucket: 'vault', key: 'x' }],
+    ['store.where', { bucket: 'vault', filter: {} }],
+    ['store.count', { bucket: 'vault' }],
+    ['store.clear', { bucket: 'users' }],
+    ['store.clear', {}],
+    ['store.transaction', { operations: [{ op: 'count', bucket: 'vault' }] }],
+    [
+      'store.transaction',
+      {
+        operations: [
+          { op: 'insert', bucket: 'claims', data: { id: 'x' } },
+          { op: 'get', bucket: 'vault', key: 'x' },
+        ],
+      },
+    ],
+  ])('a user is refused %s of %j', async (type, fields) => {
+    expect(await user.refusal(type, fields)).toBe('FORBIDDEN');
+  });
+
+  it('a refused transaction does nothing', async () => {
+    expect(await user.get('store.get', { bucket: 'claims', key: 'x' })).toBeNull();
+  });
+
+  it('a user reads and writes everything else, and learns of unknown operations and buckets', async () => {
+    await user.get('store.insert', { bucket: 'claims', data: { id: 'mine' } });
+    expect(await user.refusal('store.dance')).toBe('UNKNOWN_OPERATION');
+    expect(await user.refusal('store.get', { bucket: 'nowhere', key: 'x' })).toBe('BUCKET_NOT_DEFINED');
+    expect(await user.refusal('store.get', {})).toBe('VALIDATION_ERROR');
+  });
+});
+
+describe('an API key', () => {
+  const keyFor = async (permissions: string[]) => {
+    const { sessionKey } = await world.person('keys@example.com');
+    const { body } = await world.http('POST', '/api/keys', {
+      as: sessionKey,
+      body: { name: 'k', scopeType: 'account', permissions },
+    });
+    return String(body.key);
+  };
+
+  it('reaches as far as it is good for', async () => {
+    const reader = await world.connect();
+    await reader.get('auth.login', { token: await keyFor(['read']) });
+    expect(await reader.get('store.count', { bucket: 'claims' })).toBe(1);
+    expect(await reader.refusal('store.insert', { bucket: 'claims', data: { id: 'no' } })).toBe('FORBIDDEN');
+    world.advance(600_000);
+    const writer = await world.connect();
+    await writer.get('auth.login', { token: await keyFor(['read', 'write']) });
+    expect(await writer.get('store.insert', { bucket: 'claims', data: { id: 'yes' } })).toMatchObject({ id: 'yes' });
+  });
+});
