@@ -20,7 +20,11 @@ const atOnce = 25;
 /** After so many deletions it is noted how far they have come. */
 const stride = 500;
 
-/** Deletes what a document no longer consists of. Nobody reads it any more, so that this may stop and go on anywhere. */
+/**
+ * Deletes what a document no longer consists of. Nobody reads it any more, so that this may stop and go on anywhere. Several
+ * may sweep at once, and the document may be dropped and made anew meanwhile, with the same numbers: so whatever is to be
+ * deleted is followed by a look at the head, and stays if that is another one by then.
+ */
 export async function sweepLog(ports: Ports, channel: ChannelName): Promise<void> {
   const head = await readHead(ports, channel);
   if (!head) return;
@@ -40,30 +44,38 @@ export async function straysIn(
   head: Head,
   before: EpochMs,
 ): Promise<SnapshotRow[]> {
-  return (await listSnapshots(ports, channel)).filter((snapshot) => {
+  const snapshots = await listSnapshots(ports, channel);
+  if (snapshots.length > 0 && !(await isStill(ports, channel, head))) return [];
+  return snapshots.filter((snapshot) => {
     const isKept = snapshot.name === head.snapshot || snapshot.versionUntil !== undefined;
     return snapshot.epoch !== head.epoch || (!isKept && snapshot.writtenAt <= before);
   });
 }
 
-/** Deletes the rows of entries up to the start. */
+/** Deletes the rows of entries up to the start. Ends early when the log starts over: that has its own sweep. */
 export async function sweepEntries(ports: Ports, channel: ChannelName, head: Head): Promise<void> {
   for (let from = head.swept; from < head.start; from += stride) {
     const to = Math.min(head.start, from + stride);
     for (const { pk, from: first } of blocksOf(channel, from, to)) {
-      const rows = await ports.table.query({ pk, from: first, to: padded(to), only: ['sk', 'blob'] });
+      const rows = await ports.table.query({ pk, from: first, to: padded(to), only: ['sk', 'epoch', 'blob'] });
+      if (rows.length > 0 && !(await isStill(ports, channel, head))) return;
       for (let at = 0; at < rows.length; at += atOnce) {
         await Promise.all(
-          rows.slice(at, at + atOnce).map(async ({ sk, blob }) => {
+          rows.slice(at, at + atOnce).map(async ({ sk, epoch, blob }) => {
             if (typeof blob === 'string') await ports.blobs.delete(blob);
-            await ports.table.delete({ pk, sk: String(sk) });
+            await ports.table.delete({ pk, sk: String(sk) }, ex`epoch = ${epoch}`);
           }),
         );
       }
     }
-    const notFurther = ex`attribute_not_exists(swept) OR swept < ${to}`;
+    const notFurther = ex`epoch = ${head.epoch} AND (attribute_not_exists(swept) OR swept < ${to})`;
     await ports.table.update(keys.head(channel), ex`SET swept = ${to}`, { when: notFurther });
   }
+}
+
+/** Whether the log has neither started over nor been dropped since. */
+async function isStill(ports: Ports, channel: ChannelName, { epoch }: Head): Promise<boolean> {
+  return (await readHead(ports, channel))?.epoch === epoch;
 }
 
 /** A document that is empty and that nobody listens to is as good as one that never was. */
