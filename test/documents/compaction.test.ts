@@ -121,6 +121,20 @@ describe('compacting a document', () => {
     expect((await head())?.snapshot).toBeDefined();
   });
 
+  it('is finished by the next, where one was killed after it had switched and nothing came since', async () => {
+    const { ports, channel, add, rows, clock } = await documentWorld();
+    for (let index = 0; index < 30; index++) await add(`update ${index}`);
+    await compact(ports, channel);
+    for (let index = 30; index < 60; index++) await add(`update ${index}`);
+    expect(await untilKilled(ports, 20, (mine) => compact(mine, channel))).toBe(true);
+    expect((await rows()).length).toBeGreaterThan(0);
+    clock.advance(minute + 1);
+    await compact(ports, channel);
+    expect(await rows()).toEqual([]);
+    const unkept = (await listSnapshots(ports, channel)).filter((one) => one.versionUntil === undefined);
+    expect(unkept.map(({ name }) => name)).toEqual([(await readHead(ports, channel))?.snapshot]);
+  });
+
   it.each([...Array.from({ length: 22 }, (_, ios) => ios), 30, 45, 60])(
     'loses nothing when it is killed before its I/O %i, nor what is written meanwhile, and is made up for by the next',
     async (ios) => {

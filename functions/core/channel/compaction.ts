@@ -53,6 +53,9 @@ export async function compact(
   const merged = entries.filter((entry) => entry.sequence <= reached);
   const last = merged.at(-1);
   if (!last) {
+    // Nothing new; but somebody may have died after having switched.
+    await sweepEntries(ports, channel, head);
+    if (typeof died === 'number') await tidyAfter(ports, channel, head, branded<EpochMs>(died));
     await release(ports, channel, now + leaseMs);
     return 'nothing to do';
   }
