@@ -16,7 +16,7 @@ export interface OpenInst {
   /** Null: a public one, which belongs to no record. */
   readonly recordName: string | null;
   readonly inst: string;
-  /** Part of the names of its channels: of an inst made anew all branches are new. */
+  /** Whose the documents of its branches are: of an inst made anew all branches begin empty. */
   readonly generation: string;
   /** None for public ones. */
   readonly markers: readonly string[];
