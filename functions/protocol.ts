@@ -4,6 +4,7 @@ import { authContract } from './auth/contract.ts';
 import { branchesContract } from './branches/contract.ts';
 import type { Contract } from './core/contract.ts';
 import { dataContract } from './data/contract.ts';
+import { definitionsContract } from './definitions/contract.ts';
 import { eventsContract } from './events/contract.ts';
 import { filesContract } from './files/contract.ts';
 import { instsContract } from './insts/contract.ts';
@@ -37,5 +38,6 @@ export const protocol = {
   socketAuth: socketAuthContract,
   socketHttp: socketHttpContract,
   store: storeContract,
+  definitions: definitionsContract,
   socketLogin: socketLoginContract,
 } as const satisfies Record<string, Contract>;

@@ -1,5 +1,6 @@
 import { branches } from '../branches/branches.ts';
 import type { Bound } from '../core/implement.ts';
+import { definitions } from '../definitions/definitions.ts';
 import { rooms } from '../rooms/rooms.ts';
 import { socketAuth } from '../socket-auth/socket-auth.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
@@ -7,7 +8,15 @@ import { socketLogin } from '../socket-login/socket-login.ts';
 import { store } from '../store/operations.ts';
 
 /** Every capability that is called over sockets. */
-const capabilities: readonly (readonly Bound[])[] = [rooms, branches, socketAuth, socketHttp, socketLogin, store];
+const capabilities: readonly (readonly Bound[])[] = [
+  rooms,
+  branches,
+  socketAuth,
+  socketHttp,
+  socketLogin,
+  store,
+  definitions,
+];
 
 /** Finds the operation that a frame's type names in a dialect. */
 export function findOperation(dialect: string, type: string): Bound | undefined {

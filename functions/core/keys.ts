@@ -59,6 +59,7 @@ import type { Key } from './table.ts';
  * | table       | unique     | UNIQUE#bucket#…#value  | UNIQUE        |                                     | that of its row     |
  * | table       | numbers    | NUMBERS#bucket         | NUMBERS       |                                     |                     |
  * | table       | size       | SIZE#bucket#generation | SIZE          |                                     |                     |
+ * | table       | query      | QUERIES                | name          |                                     |                     |
  */
 export const keys = {
   /** Who is behind a socket, and what it listens to: read with every frame. */
@@ -200,6 +201,8 @@ export const keys = {
   numbers: (bucket: string): Key => ({ pk: `NUMBERS#${bucket}`, sk: 'NUMBERS' }),
   /** How many rows a bounded bucket has. */
   size: (bucket: string, generation: number): Key => ({ pk: `SIZE#${part(bucket)}#${generation}`, sk: 'SIZE' }),
+  /** A query that was defined at run time; one query lists them. */
+  query: (name: string): Key => ({ pk: definedQueries, sk: name }),
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
@@ -273,6 +276,8 @@ export const bucketIn = ({ pk }: Key): string | undefined =>
   pk.startsWith('BUCKET#') ? pk.slice('BUCKET#'.length) : undefined;
 /** The names of all buckets that were defined at run time. */
 export const definedBuckets = 'BUCKETS';
+/** All queries that were defined at run time. */
+export const definedQueries = 'QUERIES';
 /** All rows of a bucket. Clearing it begins another generation. */
 export const rowsIn = (bucket: string, generation: number): string => `ROW#${part(bucket)}#${generation}`;
 /** All files of a record. */

@@ -1,6 +1,5 @@
 import type { App } from '../core/app.ts';
 import type { BucketDefinition } from '../core/bucket-definition.ts';
-import { Failure } from '../core/errors.ts';
 import { ex } from '../core/expression.ts';
 import { definedBuckets, keys } from '../core/keys.ts';
 import { own } from '../core/own.ts';
@@ -8,6 +7,7 @@ import type { Ports } from '../core/ports.ts';
 import type { Item, Key, Table } from '../core/table.ts';
 import { type Bucket, indexesOf, referencesOf } from './bucket.ts';
 import { uniqueFields } from './definition.ts';
+import { noBucket } from './refusals.ts';
 
 /**
  * Buckets as the table knows them: the definition of those that were defined at run time, and of every bucket which
@@ -36,7 +36,7 @@ export function bucketFrom(app: App, name: string, item: Item | undefined): Buck
   const kept = keptIn(item);
   const coded = codedBucket(app, name);
   const definition = definitionOf(app, name, kept?.definition);
-  if (!definition) throw new Failure('bucket_not_defined', `There is no bucket ${JSON.stringify(name)}.`);
+  if (!definition) throw noBucket(name);
   const indexed = indexesOf(definition);
   return {
     name,

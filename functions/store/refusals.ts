@@ -35,3 +35,16 @@ export function tooManyItems(needed: number): Failure {
   const sentence = `All of it together touches ${needed} items, and a transaction may touch ${mostWrites}.`;
   return new Failure('transaction_too_large', sentence, { limit: mostWrites, needed });
 }
+
+export function noBucket(name: string): Failure {
+  return new Failure('bucket_not_defined', `There is no bucket ${JSON.stringify(name)}.`);
+}
+
+export function nameTaken(what: 'bucket' | 'query', name: string): Failure {
+  return new Failure('already_exists', `There is a ${what} ${JSON.stringify(name)} already.`);
+}
+
+export function declaredInCode(what: 'bucket' | 'query', name: string): Failure {
+  const sentence = `The ${what} ${JSON.stringify(name)} is declared in code: it can only be changed there.`;
+  return new Failure('not_authorized', sentence);
+}

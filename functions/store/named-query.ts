@@ -1,0 +1,47 @@
+import type { App } from '../core/app.ts';
+import type { AppQuery } from '../core/app-query.ts';
+import type { QueryDefinition } from '../core/bucket-definition.ts';
+import { Failure } from '../core/errors.ts';
+import { definedQueries, keys } from '../core/keys.ts';
+import { own } from '../core/own.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Item } from '../core/table.ts';
+
+/** Queries by their names: those in code, and those that were defined at run time and stand in the table. */
+
+export interface NamedQuery {
+  readonly name: string;
+  readonly query: AppQuery;
+  /** Declared in code: nobody may change it at run time. */
+  readonly isCoded: boolean;
+}
+
+type Needed = Pick<Ports, 'table' | 'app'>;
+
+/**
+ * What a query is now: one defined at run time is read anew each time, so that a change holds at once everywhere.
+ * @throws Failure `query_not_defined`
+ */
+export async function queryNamed({ table, app }: Needed, name: string): Promise<NamedQuery> {
+  const coded = codedQuery(app, name);
+  if (coded) return { name, query: coded, isCoded: true };
+  const item = await table.get(keys.query(name));
+  if (!item) throw new Failure('query_not_defined', `There is no query ${JSON.stringify(name)}.`);
+  return { name, query: definitionIn(item), isCoded: false };
+}
+
+/** All there are: first those in code. */
+export async function allQueries({ table, app }: Needed): Promise<NamedQuery[]> {
+  const coded = Object.entries(app.queries ?? {}).map(([name, query]) => ({ name, query, isCoded: true }));
+  const defined = (await table.query({ pk: definedQueries }))
+    .map((item) => ({ name: String(item.sk), query: definitionIn(item), isCoded: false }))
+    .filter(({ name }) => !codedQuery(app, name));
+  return [...coded, ...defined];
+}
+
+export function codedQuery({ queries = {} }: App, name: string): AppQuery | undefined {
+  return own(queries, name) as AppQuery | undefined; // whatever is its own is one
+}
+
+/** Checked when it was defined. */
+const definitionIn = (item: Item): QueryDefinition => JSON.parse(String(item.definition));

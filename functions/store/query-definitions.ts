@@ -1,0 +1,43 @@
+import { Failure } from '../core/errors.ts';
+import { ex } from '../core/expression.ts';
+import { keys } from '../core/keys.ts';
+import type { Ports } from '../core/ports.ts';
+import { codedBucket } from './bucket-store.ts';
+import { isDeclarative } from './check-app.ts';
+import { allQueries, codedQuery } from './named-query.ts';
+import { checkQuery } from './query-definition.ts';
+import { declaredInCode, nameTaken, noBucket } from './refusals.ts';
+
+/** Queries that are defined while everything runs. */
+
+/** @throws Failure `unacceptable_request`, `already_exists`, `bucket_not_defined` */
+export async function defineQuery({ table, app }: Ports, name: string, config: unknown): Promise<void> {
+  const query = checkQuery(name, config);
+  if (codedQuery(app, name)) throw nameTaken('query', name);
+  const item = { ...keys.query(name), definition: JSON.stringify(query), derives: 'store' };
+  const isOurs = codedBucket(app, query.bucket) !== undefined;
+  const done = await table.transact([
+    { put: item, when: ex`attribute_not_exists(pk)` },
+    ...(isOurs ? [] : [{ check: keys.bucket(query.bucket), when: ex`attribute_exists(definition)` }]),
+  ]);
+  if (!done.ok) throw done.lost[0] ? nameTaken('query', name) : noBucket(query.bucket);
+}
+
+/** @throws Failure `query_not_defined`, `not_authorized` */
+export async function undefineQuery({ table, app }: Ports, name: string): Promise<void> {
+  if (codedQuery(app, name)) throw declaredInCode('query', name);
+  const done = await table.transact([{ delete: keys.query(name), when: ex`attribute_exists(pk)` }]);
+  if (!done.ok) throw new Failure('query_not_defined', `There is no query ${JSON.stringify(name)}.`);
+}
+
+/** All queries, and how many subscriptions each has. */
+export async function listQueries(ports: Ports) {
+  const queries = await allQueries(ports);
+  return queries.map(({ name, query }) => ({
+    name,
+    ...(isDeclarative(query)
+      ? { type: 'declarative' as const, config: { ...query } }
+      : { type: 'programmatic' as const }),
+    activeSubscriptions: 0,
+  }));
+}
