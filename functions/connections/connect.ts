@@ -50,6 +50,8 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
     ...originOf(event),
     ...who,
     channels: new Set(),
+    subscriptions: new Set(),
+    signIns: 0,
     connectedAt: branded<EpochMs>(start),
     expiresAt: branded<EpochMs>(start + connectionLifetimeMs),
     quietSince: branded<EpochMs>(start),

@@ -6,6 +6,7 @@ import { type Expression, ex } from './expression.ts';
 import { connectionIdIn, connectionIndex, keys } from './keys.ts';
 import type { ChannelName, ConnectionId, EpochMs, UserId } from './names.ts';
 import type { Ports } from './ports.ts';
+import { uncounting } from './subscriptions.ts';
 import type { Item } from './table.ts';
 
 /**
@@ -29,6 +30,7 @@ export async function openConnection(ports: Ports, connection: Connection): Prom
     ttl: Math.ceil(connection.expiresAt / 1000),
     gsi2pk: connectionIndex.shard(shardOf(connection.id, connectionIndex.shards)),
     gsi2sk: connection.quietSince,
+    signIns: 0,
   });
 }
 
@@ -84,18 +86,19 @@ function loggedInAs(id: ConnectionId, login: Login, identity: Identity | undefin
 
 /**
  * Somebody signs in over a socket that may have been signed in before: the newest identity counts. Undefined signs out.
- * @returns false when the socket is gone
+ * @returns the connection from then on; undefined when the socket is gone
  */
 export async function replaceIdentity(
   ports: Ports,
   id: ConnectionId,
   identity: Identity | undefined,
-): Promise<boolean> {
+): Promise<Connection | undefined> {
   const owner = identity && ownerIndex(id, identity);
   const change = owner
-    ? ex`SET identity = ${JSON.stringify(identity)}, gsi1pk = ${owner.gsi1pk}, gsi1sk = ${owner.gsi1sk}`
-    : ex`REMOVE identity, gsi1pk, gsi1sk`;
-  return (await ports.connections.update(keys.connection(id), change, { when: isOpen })).ok;
+    ? ex`SET identity = ${JSON.stringify(identity)}, gsi1pk = ${owner.gsi1pk}, gsi1sk = ${owner.gsi1sk} ADD signIns ${1}`
+    : ex`REMOVE identity, gsi1pk, gsi1sk ADD signIns ${1}`;
+  const written = await ports.connections.update(keys.connection(id), change, { when: isOpen });
+  return written.ok && written.item ? connectionOf(id, written.item) : undefined;
 }
 
 const isOpen = ex`attribute_exists(pk) AND attribute_not_exists(closing)`;
@@ -173,24 +176,31 @@ export async function beginClosing(ports: Ports, id: ConnectionId): Promise<Clos
     when: ex`attribute_exists(pk)`,
   });
   if (!written.ok || !written.item) return undefined;
-  return { channels: channelsOf(written.item), hasLoggedIn: written.item.login !== undefined };
+  const { item } = written;
+  return {
+    channels: channelsOf(item),
+    hasLoggedIn: item.login !== undefined,
+    subscriptions: textsIn(item.subscriptions),
+  };
 }
 
 /** What a socket that is being closed leaves behind. */
 export interface Closing {
   readonly channels: ReadonlySet<ChannelName>;
   readonly hasLoggedIn: boolean;
+  readonly subscriptions: ReadonlySet<string>;
 }
 
 /** Whoever is last to come across the row takes it out of the count, and nobody does so twice. */
 export async function dropConnection(
   ports: Ports,
   id: ConnectionId,
-  { hasLoggedIn }: Pick<Closing, 'hasLoggedIn'>,
+  { hasLoggedIn, subscriptions }: Pick<Closing, 'hasLoggedIn' | 'subscriptions'>,
 ): Promise<void> {
   const key = keys.connection(id);
-  if (!hasLoggedIn) await ports.connections.delete(key);
-  else await ports.connections.transact([{ delete: key, when: ex`attribute_exists(pk)` }, counting(ports, id, -1)]);
+  const counts = [...(hasLoggedIn ? [counting(ports, id, -1)] : []), ...uncounting(subscriptions)];
+  if (counts.length === 0) await ports.connections.delete(key);
+  else await ports.connections.transact([{ delete: key, when: ex`attribute_exists(pk)` }, ...counts]);
 }
 
 /** Sockets of a user, or those that one credential of theirs opened. Eventually consistent. */
@@ -237,6 +247,8 @@ function connectionOf(id: ConnectionId, item: Item): Connection {
     ...(typeof item.name === 'string' ? { name: item.name } : {}),
     ...(typeof item.email === 'string' ? { email: item.email } : {}),
     channels: channelsOf(item),
+    subscriptions: textsIn(item.subscriptions),
+    signIns: Number(item.signIns),
     ...(typeof item.movedBy === 'string' ? { movedBy: item.movedBy } : {}),
     connectedAt: branded<EpochMs>(Number(item.connectedAt)),
     expiresAt: branded<EpochMs>(Number(item.expiresAt)),
@@ -247,6 +259,11 @@ function connectionOf(id: ConnectionId, item: Item): Connection {
       : {}),
     ...(typeof item.warnedAt === 'number' ? { warnedAt: branded<EpochMs>(item.warnedAt) } : {}),
   };
+}
+
+function textsIn(set: unknown): ReadonlySet<string> {
+  // Only texts are ever added to it.
+  return set instanceof Set ? (set as ReadonlySet<string>) : new Set();
 }
 
 function channelsOf(item: Item): ReadonlySet<ChannelName> {

@@ -32,6 +32,10 @@ export interface Connection {
   readonly email?: string;
   /** Channels it has joined. Listed before the member row is written, so that nothing is ever left behind. */
   readonly channels: ReadonlySet<ChannelName>;
+  /** What it has subscribed to; see `core/subscriptions.ts`. */
+  readonly subscriptions: ReadonlySet<string>;
+  /** How often somebody has signed in or out over it by message. */
+  readonly signIns: number;
   /** Place in the lane of the last frame that took it into a channel or out of one. */
   readonly movedBy?: string;
   readonly connectedAt: EpochMs;

@@ -12,6 +12,7 @@ import type { Key } from './table.ts';
  * | ----------- | ---------- | ---------------------- | ------------- | ----------------------------------- | ------------------- |
  * | connections | connection | CONN#connection        | CONN          | gsi1 user, gsi2 quiet since         | start + 2 h 10 min  |
  * | connections | logged in  | LOGGEDIN#shard         | LOGGEDIN      |                                     |                     |
+ * | connections | subscribed | SUBSCRIPTIONS#shard    | SUBSCRIPTIONS |                                     |                     |
  * | connections | member     | MEMBER#channel         | connection    |                                     | that of its socket  |
  * | connections | window     | WINDOW#channel         | WINDOW        |                                     | last change + 1 day |
  * | connections | rate       | RATE#source            | window start  |                                     | window + 1 min      |
@@ -66,6 +67,8 @@ export const keys = {
   connection: (id: ConnectionId): Key => ({ pk: `CONN#${id}`, sk: 'CONN' }),
   /** How many of one shard's sockets have logged in; changed with their rows. */
   loggedIn: (shard: number): Key => ({ pk: `LOGGEDIN#${shard}`, sk: 'LOGGEDIN' }),
+  /** How many subscriptions there are, in shards; changed with the rows of their connections. */
+  subscriptions: (shard: number): Key => ({ pk: `SUBSCRIPTIONS#${shard}`, sk: 'SUBSCRIPTIONS' }),
   /** Everyone in a channel, one query. */
   member: (channel: ChannelName, id: ConnectionId): Key => ({ pk: membersOf(channel), sk: id }),
   /** Whether a channel's changes go out now or wait for the next window. */
