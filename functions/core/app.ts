@@ -47,7 +47,7 @@ export interface SignedInPerson {
   readonly addresses: readonly string[];
 }
 
-/** At most so many requests in any span of that length. */
+/** At most so many requests in any span of that length: up to 10,000, and each writes a unit for every hundred. */
 export interface RequestRate {
   readonly maxRequests: number;
   readonly windowMs: number;

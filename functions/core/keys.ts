@@ -16,6 +16,7 @@ import type { Key } from './table.ts';
  * | connections | member     | MEMBER#channel         | connection    |                                     | that of its socket  |
  * | connections | window     | WINDOW#channel         | WINDOW        |                                     | last change + 1 day |
  * | connections | rate       | RATE#source            | window start  |                                     | window + 1 min      |
+ * | connections | requests   | REQUESTS#source        | REQUESTS      |                                     | window + 1 min      |
  * | table       | head       | HEAD#channel           | HEAD          |                                     |                     |
  * | table       | entry      | LOG#block#channel      | sequence      |                                     | retention, if set   |
  * | table       | snapshot   | SNAP#channel           | sequence#id   |                                     | once a version: days |
@@ -75,6 +76,8 @@ export const keys = {
   window: (channel: ChannelName): Key => ({ pk: `WINDOW#${channel}`, sk: 'WINDOW' }),
   /** Hits of one source (an address, a connection) in one window. */
   rate: (source: string, windowStart: number): Key => ({ pk: `RATE#${source}`, sk: padded(windowStart) }),
+  /** When a user's (or an address's) last requests were taken, where an application limits them. */
+  requests: (source: string): Key => ({ pk: `REQUESTS#${source}`, sk: 'REQUESTS' }),
   /** Epoch, last sequence number and membership version of a channel. */
   head: (channel: ChannelName): Key => ({ pk: `HEAD#${channel}`, sk: 'HEAD' }),
   /** One log entry. Blocks keep a partition below 10 GB, the limit of a table with local indexes. */

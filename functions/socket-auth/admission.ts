@@ -6,7 +6,8 @@ import { isObject } from '../core/json.ts';
 import type { Ports } from '../core/ports.ts';
 import { resourceOf } from '../store/permission-rules.ts';
 import { refuseUnpermitted } from './permissions.ts';
-import { sessionOf } from './session.ts';
+import { takeTurn } from './request-rate.ts';
+import { nobody, sessionOf } from './session.ts';
 
 /** A request before anything of it has been looked at but its type. */
 export interface Request {
@@ -20,8 +21,8 @@ export interface Request {
 
 /**
  * Who calls, and may they: asked of every noex request, in this order, before its parameters are looked at. Somebody who
- * has to sign in first does not even learn which operations there are.
- * @throws Failure `not_logged_in`, `unknown_message`, `not_authorized`
+ * has to sign in first does not even learn which operations there are. What is refused here counts for no rate limit.
+ * @throws Failure `not_logged_in`, `unknown_message`, `not_authorized`, `rate_limit_exceeded`
  */
 export async function admit(ports: Ports, request: Request): Promise<SocketCaller> {
   const { connection, frame, type, input, operation } = request;
@@ -37,5 +38,6 @@ export async function admit(ports: Ports, request: Request): Promise<SocketCalle
   }
   const identity = session && connection.identity;
   if (!isSigningIn) refuseUnpermitted(ports, identity, type, resourceOf(type, isObject(input) ? input : {}));
+  await takeTurn(ports, session ?? nobody, connection.ip);
   return { identity, ip: connection.ip, connection: { ...connection, identity }, frame };
 }

@@ -1,4 +1,4 @@
-import type { App } from '../core/app.ts';
+import type { App, RequestRate } from '../core/app.ts';
 import type { AppQuery } from '../core/app-query.ts';
 import type { QueryDefinition } from '../core/bucket-definition.ts';
 import { Failure } from '../core/errors.ts';
@@ -10,7 +10,8 @@ import { checkQuery } from './query-definition.ts';
  * Whether what an application declares can work, before anything is deployed or started.
  * @throws Failure naming the bucket and field, or the query, that is wrong
  */
-export function checkApp({ buckets = {}, queries = {} }: App): void {
+export function checkApp({ buckets = {}, queries = {}, rateLimit }: App): void {
+  if (typeof rateLimit === 'object') checkRate(rateLimit);
   const isBucket = (name: string) => Object.hasOwn(buckets, name);
   for (const [name, definition] of Object.entries(buckets)) {
     checkBucket(name, definition, 'code');
@@ -21,6 +22,16 @@ export function checkApp({ buckets = {}, queries = {} }: App): void {
     if (!isDeclarative(query)) continue;
     if (!isBucket(checkQuery(name, query).bucket)) throw wrong(`Query "${name}": "${query.bucket}" is no bucket`);
   }
+}
+
+/** As many as one item can list. */
+const mostRequests = 10_000;
+
+function checkRate({ maxRequests, windowMs }: RequestRate): void {
+  if (!Number.isInteger(maxRequests) || maxRequests < 1 || maxRequests > mostRequests) {
+    throw wrong(`rateLimit: maxRequests is an integer from 1 to ${mostRequests}, not ${maxRequests}`);
+  }
+  if (!(windowMs > 0)) throw wrong(`rateLimit: windowMs is a number of milliseconds above 0, not ${windowMs}`);
 }
 
 export const isDeclarative = (query: AppQuery): query is QueryDefinition =>

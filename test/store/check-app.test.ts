@@ -18,6 +18,15 @@ describe('an application', () => {
     expect(() => checkApp(withBucket({ key: 'id', schema: nowhere }))).toThrow(/"things".*"of".*"nowhere"/);
   });
 
+  it.each([
+    { maxRequests: 0, windowMs: 1_000 },
+    { maxRequests: 1.5, windowMs: 1_000 },
+    { maxRequests: 1_000_000, windowMs: 1_000 },
+    { maxRequests: 20, windowMs: 0 },
+  ])('stops where its rate limit is %p', (rateLimit) => {
+    expect(() => checkApp(defineApp({ name: 'test', rateLimit }))).toThrow(/rateLimit/);
+  });
+
   it('stops where a query asks a bucket that there is not', () => {
     const lost = defineApp({ name: 'test', queries: { lost: { bucket: 'nowhere' } } });
     expect(() => checkApp(lost)).toThrow(/"lost".*"nowhere"/);

@@ -178,10 +178,12 @@ export function socketWorld(base: Ports) {
       path = '/live',
       query = {},
       headers = {},
+      ip = '203.0.113.9',
     }: {
       path?: string;
       query?: Record<string, string>;
       headers?: Record<string, string>;
+      ip?: string;
     } = {}): Promise<Client> {
       const id = branded<ConnectionId>(`c${String(++count).padStart(6, '0')}=`);
       const now = base.clock.now();
@@ -192,7 +194,7 @@ export function socketWorld(base: Ports) {
           requestId: `request-${++count}`,
           requestTimeEpoch: now,
           connectedAt: now,
-          identity: { sourceIp: '203.0.113.9' },
+          identity: { sourceIp: ip },
         },
         headers,
         queryStringParameters: { ...query, path },
