@@ -125,7 +125,7 @@ function lists(decoder: decoding.Decoder, read: (decoder: decoding.Decoder) => u
 }
 
 /** What a piece says before its content: it comes after the piece before it. */
-function continued({ client, kind }: Struct, clock: number, rightOrigin: Id | undefined): Uint8Array {
+export function continued({ client, kind }: Struct, clock: number, rightOrigin: Id | undefined): Uint8Array {
   return encoding.encode((to) => {
     encoding.writeUint8(to, kind | flags.leftOrigin | (rightOrigin ? flags.rightOrigin : 0));
     encoding.writeVarUint(to, client);

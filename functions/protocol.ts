@@ -18,6 +18,7 @@ import { socketAuthContract } from './socket-auth/contract.ts';
 import { socketHttpContract } from './socket-http/contract.ts';
 import { socketLoginContract } from './socket-login/contract.ts';
 import { storeContract } from './store/contract.ts';
+import { yjsContract } from './yjs/contract.ts';
 
 /** Everything that can be asked of this backend, and everything it says on its own. */
 export const protocol = {
@@ -40,4 +41,5 @@ export const protocol = {
   store: storeContract,
   definitions: definitionsContract,
   socketLogin: socketLoginContract,
+  yjs: yjsContract,
 } as const satisfies Record<string, Contract>;

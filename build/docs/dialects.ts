@@ -99,4 +99,24 @@ export const dialectNotes = {
     }),
     codeOf: (frame) => (frame as { code: string }).code,
   },
+  yjs: {
+    path: '/yjs/{record}/{inst}/{branch}',
+    description:
+      'JSON text frames around the messages of the Yjs protocols, in base64. A socket is one branch\'s, which its path names, each part percent-encoded; a bare - stands for public insts. The server speaks first: sync step 1. An update with an id is acknowledged by saved, or refused by an error with that id. Frames that would be too large say by url where they are, both ways; a client sends {type: "upload", id}, is answered by the same with a url, PUTs the frame there with the headers Content-Type: application/json and x-amz-acl: bucket-owner-full-control, and sends {type: "yjs", url, id}. Anything else is ignored. Who may not read the branch is told so, and the socket is closed.',
+    frame: (type, payload) => ({
+      allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }],
+    }),
+    payloadAt: 'allOf/0',
+    refusal: (codes) => ({
+      type: 'object',
+      properties: {
+        type: { const: 'error' },
+        code: { enum: codes },
+        message: { type: 'string' },
+        id: { type: ['string', 'number'], description: 'Of the frame that it answers, where that had one.' },
+      },
+      required: ['type', 'code', 'message'],
+    }),
+    codeOf: (frame) => (frame as { code: string }).code,
+  },
 } as const satisfies Record<SocketBinding['dialect'], DialectNotes>;

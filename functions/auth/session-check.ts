@@ -1,5 +1,7 @@
 import type { Identity } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
+import { Failure } from '../core/errors.ts';
+import type { ConnectionId, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Table } from '../core/table.ts';
 import { invalidToken } from './connection-tokens.ts';
@@ -16,14 +18,33 @@ const mostKept = 1_000;
  */
 export async function checkSession(ports: Ports, { id, login }: Connection): Promise<Identity | undefined> {
   if (!login || login.userId === null || login.sessionId === null) return undefined;
+  return heldLately(ports, id, login.userId, login.sessionId);
+}
+
+/**
+ * The same for a socket that showed who it is when it was opened. What else than a session it may have shown holds until it
+ * expires, or is revoked and the socket closed with it.
+ * @throws Failure `invalid_token`, `session_expired` or `user_is_banned`
+ */
+export async function checkIdentity(ports: Ports, { id, identity }: Connection): Promise<Identity | undefined> {
+  if (!identity) return undefined;
+  const { credential, userId } = identity;
+  if (credential.kind === 'session') return heldLately(ports, id, userId, credential.id);
+  if (credential.expiresAt !== null && credential.expiresAt <= ports.clock.now()) {
+    throw new Failure('session_expired', 'The credential has expired: sign in again.');
+  }
+  return identity;
+}
+
+async function heldLately(ports: Ports, id: ConnectionId, userId: UserId, sessionId: string): Promise<Identity> {
   const kept = keptOf(ports.table);
-  const name = `${id} ${login.sessionId}`;
+  const name = `${id} ${sessionId}`;
   const now = ports.clock.now();
   const known = kept.get(name);
   if (known && known.at <= now && now - known.at < trustedMs) return known.identity;
   kept.delete(name);
-  const found = await identityBehind(ports, login.userId, login.sessionId, {
-    proves: () => true, // it did when it logged in
+  const found = await identityBehind(ports, userId, sessionId, {
+    proves: () => true, // it did when it was shown
     refusal: invalidToken,
   });
   kept.set(name, { at: now, identity: found });

@@ -7,7 +7,7 @@ import { listListeners } from '../core/channel/members.ts';
 import type { ConnectionId } from '../core/names.ts';
 import type { Ids, Ports } from '../core/ports.ts';
 import type { BranchAddress } from './address.ts';
-import { forms, specFor } from './channel.ts';
+import { speaksCasualos, specFor } from './channel.ts';
 import { openExisting } from './open-branch.ts';
 import { type Watcher, watcherIn, watcherOf } from './watchers.ts';
 
@@ -39,15 +39,13 @@ export async function sendAction(
   const head = opened && (await readHead(ports, opened.channel));
   if (!opened || !head) return;
   const { channel, address } = opened;
-  const watchers = (await listListeners(ports, channel, head)).filter(({ form }) => hearsActions(form));
+  const watchers = (await listListeners(ports, channel, head)).filter(({ form }) => speaksCasualos(form));
   const to = chosen(watchers, action, ports.ids);
   if (to.length === 0) return;
   const message = { type: 'repo/receive_action', ...address, action: received(action, watcherOf(caller)) };
   const frame = await messageFrame(ports, JSON.stringify(message));
   await post(ports, specFor(channel), channel, to, frame, { wide: head.wide, id: `action:${caller.frame.requestId}` });
 }
-
-const hearsActions = (form: string): boolean => form === forms.casualos || form === forms.numbered;
 
 /** Everybody, those whom any of the given ids names, or, where nothing is said, one of them by chance. */
 function chosen(watchers: readonly Listener[], selector: Selector, ids: Ids): ConnectionId[] {

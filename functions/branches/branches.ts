@@ -21,7 +21,7 @@ export const branches = implement('branches', branchesContract, {
     try {
       return (await watch(ports, caller, input)) ? { ...result, success: true } : undefined;
     } catch (thrown) {
-      if (!(thrown instanceof Failure) || closingReason(thrown.code)) throw thrown;
+      if (!(thrown instanceof Failure) || closingReason(thrown)) throw thrown;
       const { code: errorCode, message: errorMessage, details } = thrown;
       return {
         ...result,

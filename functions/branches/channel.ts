@@ -5,8 +5,11 @@ import { dropUnusedHead, listeningOnly } from '../core/channel/listening.ts';
 import { ex } from '../core/expression.ts';
 import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import { keptFrames } from '../yjs/frames.ts';
+import { awarenessFrame, goneOf, partOf, shownIn } from '../yjs/shown.ts';
 import { addressIn, type BranchAddress, branchKind, isTemporary, temporaryKind } from './address.ts';
 import { tellDisconnected } from './notices.ts';
+import { updatesOf } from './reading.ts';
 import { watcherIn } from './watchers.ts';
 
 /**
@@ -20,7 +23,12 @@ export const forms = {
   casualos: 'casualos',
   /** The same, with epoch and sequence. */
   numbered: 'casualos-numbered',
+  /** Messages of the Yjs protocols; these watchers also hear what others show. */
+  yjs: 'yjs',
 } as const;
+
+/** Whether a watcher understands CasualOS's messages. */
+export const speaksCasualos = (form: string): boolean => form === forms.casualos || form === forms.numbered;
 
 const spec = (kind: string): ChannelSpec => {
   const listening = listeningOnly(kind);
@@ -28,10 +36,17 @@ const spec = (kind: string): ChannelSpec => {
     ...listening,
     frames: {
       ...listening.frames,
+      member: ({ state }) => partOf([...shownIn(state).values()]),
+      left: (_, member) => (member ? goneOf(member.state) : ''),
+      changes: (_, { joined, left, updated }) => awarenessFrame([...joined, ...left, ...updated]),
       live: (channel, { body, epoch, sequence }, form) =>
-        updatesMessage(addressIn(channel), body, form === forms.numbered ? { epoch, sequence } : {}),
+        form === forms.yjs
+          ? body
+          : updatesMessage(addressIn(channel), body, form === forms.numbered ? { epoch, sequence } : {}),
     },
-    fit: (ports, message) => messageFrame(ports, message),
+    fit: async (ports, message, { form }) =>
+      form === forms.yjs ? keptFrames(ports, updatesOf(message)) : [await messageFrame(ports, message)],
+    hearsOfOthers: (form) => form === forms.yjs,
     removed: forgetWatchers,
   };
 };

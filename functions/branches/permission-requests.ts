@@ -6,7 +6,7 @@ import { Failure } from '../core/errors.ts';
 import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { branchKind, channelOf } from './address.ts';
-import { branchChannel } from './channel.ts';
+import { branchChannel, speaksCasualos } from './channel.ts';
 import { entrant, watcherOf } from './watchers.ts';
 
 /**
@@ -39,13 +39,14 @@ export async function requestPermission<Reason extends Matter>(ports: Ports, cal
     return refused('Only a permission for an inst can be asked for, and only for oneself.');
   }
   const channel = channelOf({ recordName, inst: resourceId, branch: 'default' }, branchKind);
-  if ((await listenersOf(ports, channel)).length === 0) return refused('Nobody is there who could be asked.');
+  const watchers = await listenersOf(ports, channel);
+  if (!watchers.some(({ form }) => speaksCasualos(form))) return refused('Nobody is there who could be asked.');
   await listen(ports, askingFor(reason), entrant(caller, 'casualos'));
   const { userId, name = null, email = null } = identity;
   const user = { userId, name, ...(ports.settings.showEmail ? { email } : {}), displayName: name };
   const message = { type: 'permission/request/missing', reason, connection: watcherOf(caller), user };
   const frame = await messageFrame(ports, JSON.stringify(message));
-  await tell(ports, branchChannel, channel, frame, `missing:${caller.frame.requestId}`);
+  await tell(ports, branchChannel, channel, frame, `missing:${caller.frame.requestId}`, speaksCasualos);
   return undefined;
 }
 

@@ -26,8 +26,8 @@ export function updatesIn(entries: readonly Entry[]): KeptUpdate[] {
   return [...found.values()];
 }
 
-// Bodies are only ever written from lists of updates.
-const updatesOf = (body: string): string[] => JSON.parse(body) as string[];
+/** Bodies are only ever written from lists of updates. */
+export const updatesOf = (body: string): string[] => JSON.parse(body) as string[];
 
 /** How long a watcher waits for updates that are being written while it looks, in ms. */
 const patienceMs = [5, 10, 20, 40, 80];

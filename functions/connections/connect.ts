@@ -12,6 +12,7 @@ import { sourceAddress } from '../core/source-address.ts';
 import { identityShown } from '../socket-auth/shown.ts';
 import type { Dialect } from '../wire/dialect.ts';
 import { dialects } from '../wire/dialects.ts';
+import { greets } from './greet.ts';
 import type { GatewayEvent } from './socket-event.ts';
 
 export interface ConnectAnswer {
@@ -57,7 +58,7 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
     quietSince: branded<EpochMs>(start),
     greeted: false,
   });
-  if (dialect.greeting) await ports.lane.greet(id);
+  if (greets(dialect)) await ports.lane.greet(id);
   return accepted(dialect, offered);
 }
 

@@ -1,7 +1,11 @@
+import type { Frame } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
 import { claimGreeting, findConnection, noteGreeted } from '../core/connection-store.ts';
+import { closingReason, isPassingTrouble } from '../core/errors.ts';
+import { failureOf } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Dialect } from '../wire/dialect.ts';
+import { openingOf } from './openings.ts';
 
 /**
  * What we say first is said by whoever comes first: the lane, where `$connect` asked for it, or the handler of a frame from
@@ -15,14 +19,22 @@ const lookEveryMs = 20;
 /** The gateway knows a connection only once its `$connect` has been answered. */
 const longestOpeningMs = 5_000;
 
-/** @param by the delivery that asks; the same one coming again takes its own claim up */
-export async function greet(ports: Ports, dialect: Dialect, connection: Connection, by: string): Promise<void> {
-  if (!dialect.greeting || connection.greeted) return;
+/** Whether we speak first. */
+export const greets = (dialect: Dialect): boolean =>
+  dialect.greeting !== undefined || openingOf(dialect.name) !== undefined;
+
+/**
+ * @param frame the delivery that asks; the same one coming again takes its own claim up
+ * @throws passing trouble only
+ */
+export async function greet(ports: Ports, dialect: Dialect, connection: Connection, frame: Frame): Promise<void> {
+  if (!greets(dialect) || connection.greeted) return;
   for (;;) {
     const now = ports.clock.now();
-    const claimed = await claimGreeting(ports, connection.id, { by, now, abandonedBefore: now - claimHoldsMs });
+    const claim = { by: frame.requestId, now, abandonedBefore: now - claimHoldsMs };
+    const claimed = await claimGreeting(ports, connection.id, claim);
     if (claimed === 'ours') {
-      const isHeard = await postOnceOpen(ports, connection, dialect.greeting(ports, connection));
+      const isHeard = await begin(ports, dialect, connection, frame);
       if (isHeard) await noteGreeted(ports, connection.id);
       return;
     }
@@ -30,6 +42,22 @@ export async function greet(ports: Ports, dialect: Dialect, connection: Connecti
     await ports.clock.wait(lookEveryMs);
     const current = await findConnection(ports, connection.id);
     if (!current || current.greeted) return;
+  }
+}
+
+/** @returns false when the socket is gone */
+async function begin(ports: Ports, dialect: Dialect, connection: Connection, frame: Frame): Promise<boolean> {
+  const say = (text: string) => postOnceOpen(ports, connection, text);
+  if (dialect.greeting) return say(dialect.greeting(ports, connection));
+  const open = openingOf(dialect.name);
+  try {
+    return open === undefined || (await open(ports, { connection, frame, say }));
+  } catch (thrown) {
+    if (isPassingTrouble(thrown)) throw thrown;
+    const failure = failureOf(thrown, ports, 'opening', frame.requestId);
+    await say(dialect.refuse(failure, undefined));
+    await ports.gateway.close(connection.id, closingReason(failure) ?? 'goingAway');
+    return true;
   }
 }
 

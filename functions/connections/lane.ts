@@ -14,7 +14,7 @@ export async function follow(ports: Ports, event: SocketEvent): Promise<void> {
   } else if (event.kind === 'GREETING') {
     const connection = await findConnection(ports, connectionId);
     const dialect = dialects.find((one) => one.name === connection?.dialect);
-    if (connection && dialect) await greet(ports, dialect, connection, frame.requestId);
+    if (connection && dialect) await greet(ports, dialect, connection, frame);
   } else {
     await receive(ports, event);
   }

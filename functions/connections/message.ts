@@ -27,9 +27,9 @@ export async function receive(ports: Ports, event: SocketEvent, { comesAgain = t
   const dialect = connection && dialectOf(connection, event.body);
   if (!connection || !dialect) return; // gone: nothing may be left behind
   if (isOvertaken(connection, event.frame)) return;
-  if (connection.dialect === dialect.name) await greet(ports, dialect, connection, event.frame.requestId);
   let frame: Received | undefined;
   try {
+    if (connection.dialect === dialect.name) await greet(ports, dialect, connection, event.frame);
     await refuseFlood(ports, connection);
     frame = dialect.decode(event.body);
     if (frame && 'url' in frame) frame = dialect.big?.read(frame, await readUpload(ports, frame.url));
@@ -98,7 +98,7 @@ async function refuse(
   if (isFlood && dialect.warnsOfFloods && !(await mayWarn(ports, connection))) return;
   const { exposeErrorDetails } = ports.app;
   await ports.gateway.post([connection.id], dialect.refuse(failure, frame, { requestId, exposeErrorDetails }));
-  const why = closingReason(failure.code);
+  const why = closingReason(failure);
   if (why) await ports.gateway.close(connection.id, why);
 }
 

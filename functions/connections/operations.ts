@@ -6,6 +6,7 @@ import { socketAuth } from '../socket-auth/socket-auth.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
 import { socketLogin } from '../socket-login/socket-login.ts';
 import { store } from '../store/operations.ts';
+import { yjs } from '../yjs/yjs.ts';
 
 /** Every capability that is called over sockets. */
 const capabilities: readonly (readonly Bound[])[] = [
@@ -16,6 +17,7 @@ const capabilities: readonly (readonly Bound[])[] = [
   socketLogin,
   store,
   definitions,
+  yjs,
 ];
 
 /** Finds the operation that a frame's type names in a dialect. */

@@ -46,7 +46,7 @@ export interface ProcedureBinding {
 }
 
 export interface SocketBinding {
-  readonly dialect: 'openlivesync' | 'casualos' | 'noex';
+  readonly dialect: 'openlivesync' | 'casualos' | 'noex' | 'yjs';
   /** The frame's type. */
   readonly type: string;
   /** The frame that answers it, one of the contract's pushes or the output itself, where there is one. */

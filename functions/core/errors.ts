@@ -125,8 +125,9 @@ export const errors = {
 export type Code = keyof typeof errors;
 
 /** Why a socket whose frame is refused so is ended; undefined where it stays open. */
-export function closingReason(code: Code): CloseReason | undefined {
-  const entry: ErrorEntry = errors[code];
+export function closingReason(failure: Pick<Failure, 'code'>): CloseReason | undefined {
+  if (failure instanceof FinalFailure) return failure.ends;
+  const entry: ErrorEntry = errors[failure.code];
   return entry.closes;
 }
 
@@ -139,6 +140,16 @@ export class Failure extends Error {
     super(message);
     this.code = code;
     this.details = details;
+  }
+}
+
+/** A refusal after which there is nothing left to say: the socket is ended once it has been told. */
+export class FinalFailure extends Failure {
+  readonly ends: CloseReason;
+
+  constructor({ code, message, details }: Failure, ends: CloseReason) {
+    super(code, message, details);
+    this.ends = ends;
   }
 }
 
@@ -164,6 +175,8 @@ export const closeReasons = {
   signedOut: { code: 4401, reason: 'Unauthorized' },
   /** Whatever else it says first, a client has to log in. */
   notLoggedIn: { code: 4400, reason: 'Log in first' },
+  /** The caller may not be here at all: what they have no right to is all that this socket is for. */
+  notAllowed: { code: 4403, reason: 'Forbidden' },
   /** The server is going away: reconnect. */
   goingAway: { code: 1001, reason: 'Going away' },
 } as const satisfies Record<string, { code: number; reason: string }>;

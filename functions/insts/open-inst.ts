@@ -37,6 +37,8 @@ export interface Wish {
   readonly actions: readonly InstAction[];
   /** Make it where it is missing, with these markers (by default only `private`). */
   readonly create?: { readonly markers?: readonly string[] | undefined };
+  /** Asked with each of many frames: what has been decided lately will do. */
+  readonly often?: true;
   /**
    * Whatever has been decided lately: for who has found out that the inst is not what it was. What is decided now counts
    * from now on.
@@ -97,7 +99,8 @@ function refuseOutOfScope({ connection }: InstCaller, { recordName, inst }: Inst
 }
 
 /** All else comes seldom, and can as well be decided every time. */
-const comesInBursts = ({ actions }: Wish): boolean => actions.includes('updateData') || actions.includes('sendAction');
+const comesInBursts = ({ actions, often }: Wish): boolean =>
+  often === true || actions.includes('updateData') || actions.includes('sendAction');
 
 /** Whatever the answer depends on, but for what the tables hold. */
 function questionOf({ identity, connection }: InstCaller, place: InstPlace, wish: Wish): string {

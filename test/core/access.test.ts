@@ -35,6 +35,6 @@ describe('what takes a login', () => {
         expect.objectContaining({ code: 'invalid_connection_state' }),
       );
     }
-    expect(closingReason('invalid_connection_state')).toBe('notLoggedIn');
+    expect(closingReason({ code: 'invalid_connection_state' })).toBe('notLoggedIn');
   });
 });

@@ -9,7 +9,7 @@ import { makeWorld } from '../support/world.ts';
  * same in every run. A difference here is a difference in somebody's app: mean it, and say in the commit who notices.
  */
 
-const { ports } = await makeWorld();
+const { ports } = await makeWorld({ anonymous: new Set(['rooms', 'insts']) });
 const world = socketWorld(ports);
 let alice: TypedClient;
 let bob: TypedClient;
@@ -128,6 +128,32 @@ describe('casualos', () => {
       '[5,5,{"success":false,"errorCode":"message_not_found","errorMessage":"There is no message at this URL."}]',
       '[5,6,{"success":false,"errorCode":"unacceptable_request","errorMessage":"There is no message type \\"dance\\"."}]',
       '[5,null,{"success":false,"errorCode":"unacceptable_request","errorMessage":"An event is an array: a number from 1 to 5, an id, and what belongs to it.","issues":[{"code":"custom","path":[],"message":"An event is an array: a number from 1 to 5, an id, and what belongs to it."}]}]',
+    ]);
+  });
+});
+
+describe('yjs', () => {
+  it('what we know first, what was lacking, acknowledgements, errors, and news for others', async () => {
+    const dave = await world.connect({ path: '/yjs/-/inst/branch' });
+    const eve = await world.connect({ path: '/yjs/-/inst/branch' });
+    await world.settled();
+    const say = (text: string) => world.direct(dave, text);
+    await say('{"type":"yjs","data":"AAABAA=="}');
+    await say('{"type":"yjs","data":"AAIPAQEBAAQBBHRleHQCaGkA","id":"mine"}');
+    await say('{"type":"yjs","data":"AQsBAQEHeyJ4IjoxfQ=="}');
+    await say('{"type":"yjs","data":"!","id":2}');
+    await say('{"type":"yjs","data":"AAABAA=="}');
+    expect(dave.texts).toEqual([
+      '{"type":"yjs","data":"AAABAA=="}',
+      '{"type":"yjs","data":"AAECAAA="}',
+      '{"type":"saved","id":"mine"}',
+      '{"type":"error","code":"malformed_message","message":"This is no message of the Yjs protocols.","id":2}',
+      '{"type":"yjs","data":"AAEPAQEBAAQBBHRleHQCaGkA"}',
+    ]);
+    expect(eve.texts).toEqual([
+      '{"type":"yjs","data":"AAABAA=="}',
+      '{"type":"yjs","data":"AAIPAQEBAAQBBHRleHQCaGkA"}',
+      '{"type":"yjs","data":"AQsBAQEHeyJ4IjoxfQ=="}',
     ]);
   });
 });

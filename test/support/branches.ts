@@ -1,13 +1,16 @@
 import { receive } from '../../functions/connections/message.ts';
 import { directEvent } from '../../functions/connections/socket-event.ts';
+import { type Limits, noLimits } from '../../functions/core/limits.ts';
 import type { Functions, Ports } from '../../functions/core/ports.ts';
 import type { Settings } from '../../functions/core/settings.ts';
 import type { StartedJob } from '../../functions/documents/jobs.ts';
 import { work as documentsWork } from '../../functions/documents/jobs.ts';
+import { httpOver } from './http.ts';
 import { livePorts } from './live-ports.ts';
-import { rememberingBlobs } from './remembering-ports.ts';
+import { rememberingBlobs, rememberingOutbox } from './remembering-ports.ts';
 import type { Client } from './sockets.ts';
 import { socketWorld } from './sockets.ts';
+import { type SignedIn, signIn } from './world.ts';
 
 /** A message as a client reads it. */
 // A test reads what it expects; a wrong guess fails the test.
@@ -27,7 +30,7 @@ export interface Watcher extends Client {
 }
 
 /** A world for tests of branches: sockets, lane, fan-out, blobs and jobs of documents over fresh tables. */
-export async function branchWorld(settings: Partial<Settings> = {}) {
+export async function branchWorld(settings: Partial<Settings> = {}, limits: Limits = noLimits) {
   const live = await livePorts({ anonymous: new Set(['rooms', 'insts']), ...settings });
   const blobs = rememberingBlobs();
   const started: StartedJob[] = [];
@@ -43,9 +46,16 @@ export async function branchWorld(settings: Partial<Settings> = {}) {
       void run.finally(() => under.delete(run));
     },
   };
-  const base: Ports = Object.create(live.ports, { blobs: { value: blobs }, functions: { value: functions } });
+  const outbox = rememberingOutbox();
+  const base: Ports = Object.create(live.ports, {
+    blobs: { value: blobs },
+    functions: { value: functions },
+    outbox: { value: outbox },
+    limits: { value: limits },
+  });
   const world = socketWorld(base);
   ports = world.ports;
+  const http = httpOver(ports);
   let count = 0;
 
   function watcher(client: Client): Watcher {
@@ -81,6 +91,9 @@ export async function branchWorld(settings: Partial<Settings> = {}) {
     /** Jobs that were started. */
     started,
     failures: live.errors,
+    http,
+    /** Somebody who signs in with a code over HTTP. */
+    person: (address: string): Promise<SignedIn> => signIn(http, outbox, address),
     advance: live.advance,
     /** A socket of the array protocol that has logged in as nobody in particular. */
     async anonymous(connectionId = `device ${++count}`): Promise<Watcher> {

@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import type { SignedIn, World } from './world.ts';
 
 /** Calls as CasualOS clients make them, by procedure, and records to make them in. */
-export function recordCalls(open: () => World) {
+export function recordCalls(open: () => Pick<World, 'http'>) {
   let count = 0;
   async function call(procedure: string, as: SignedIn | undefined, input: object, headers?: Record<string, string>) {
     const { status, body } = await open().http('POST', '/api/v3/callProcedure', {

@@ -40,10 +40,8 @@ export interface ChannelSpec {
    * again where it was cut short.
    */
   removed?(ports: Ports, channel: ChannelName, removal: Removal): Promise<void>;
-  /**
-   * A live frame that may be larger than one can be. @returns what is posted instead; undefined when somebody else posts it
-   */
-  fit?(ports: Ports, frame: string, about: Oversized): Promise<string | undefined>;
+  /** A live frame that may be larger than one can be, or stand for several. @returns what is posted, in this order */
+  fit?(ports: Ports, frame: string, about: Live): Promise<readonly string[]>;
 }
 
 /** Members that are gone. */
@@ -56,12 +54,11 @@ export interface Removal {
   readonly by: string;
 }
 
-/** Whose frame it is. */
-export interface Oversized {
+/** What a live frame is about, and how it is spelled. */
+export interface Live {
   readonly channel: ChannelName;
   readonly entry: Entry;
   readonly form: string;
-  readonly to: readonly ConnectionId[];
 }
 
 /**
@@ -76,8 +73,11 @@ export interface ChannelFrames {
   snapshot(channel: ChannelName, snapshot: SnapshotTexts): string;
   /** One who is no member any more; undefined where only its id is known. */
   left(connection: ConnectionId, member: Member | undefined): string;
-  /** At least one list is not empty. Lists are applied in the order joined, left, updated. */
-  changes(channel: ChannelName, changes: ChangeTexts): string;
+  /**
+   * At least one list is not empty. Lists are applied in the order joined, left, updated.
+   * @returns undefined when nobody need hear of it
+   */
+  changes(channel: ChannelName, changes: ChangeTexts): string | undefined;
   /** A live entry, for members of that form. */
   live(channel: ChannelName, entry: Entry, form: string): string;
 }

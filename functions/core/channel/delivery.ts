@@ -80,12 +80,15 @@ export function changeFrames(spec: ChannelSpec, channel: ChannelName, changes: P
   const { joined = [], left = [], updated = [] } = changes;
   if (joined.length + left.length + updated.length === 0) return [];
   const size = [...joined, ...updated].reduce((sum, text) => sum + bytesOf(text), left.length * 24);
-  if (size < 100_000) return [spec.frames.changes(channel, { joined, left, updated })];
-  return [
-    ...packed(joined).map((run) => spec.frames.changes(channel, { joined: run, left: [], updated: [] })),
-    ...packed(left).map((run) => spec.frames.changes(channel, { joined: [], left: run, updated: [] })),
-    ...packed(updated).map((run) => spec.frames.changes(channel, { joined: [], left: [], updated: run })),
-  ];
+  const parts: ChangeTexts[] =
+    size < 100_000
+      ? [{ joined, left, updated }]
+      : [
+          ...packed(joined).map((run) => ({ joined: run, left: [], updated: [] })),
+          ...packed(left).map((run) => ({ joined: [], left: run, updated: [] })),
+          ...packed(updated).map((run) => ({ joined: [], left: [], updated: run })),
+        ];
+  return parts.flatMap((part) => spec.frames.changes(channel, part) ?? []);
 }
 
 interface Removing {

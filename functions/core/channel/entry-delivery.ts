@@ -1,6 +1,6 @@
 import type { ChannelName, ConnectionId } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import type { ChannelSpec, Entry, Head, Member } from './channel.ts';
+import type { ChannelSpec, Entry, Head, Live, Member } from './channel.ts';
 import { post } from './delivery.ts';
 import { readHead } from './log.ts';
 import type { Listener } from './members.ts';
@@ -77,12 +77,18 @@ async function postEntry(
   const due = listeners.filter((one) => (one.from === undefined ? !isJoining(ports, one) : one.from < entry.sequence));
   for (const form of new Set(due.map((one) => one.form))) {
     const to = due.filter((one) => one.form === form).map((one) => one.connectionId);
-    const live = spec.frames.live(channel, entry, form);
-    const frame = spec.fit ? await spec.fit(ports, live, { channel, entry, form, to }) : live;
-    if (frame === undefined) continue;
-    const id = `${entry.epoch}:${entry.sequence}:${form}:${entry.request}:${channel}`;
-    await post(ports, spec, channel, to, frame, { wide, id, from: entry.from });
+    const frames = await liveFrames(ports, spec, { channel, entry, form });
+    for (const [index, frame] of frames.entries()) {
+      const id = `${entry.epoch}:${entry.sequence}:${form}:${index}:${entry.request}:${channel}`;
+      await post(ports, spec, channel, to, frame, { wide, id, from: entry.from });
+    }
   }
+}
+
+/** What brings an entry to members of one form. */
+export async function liveFrames(ports: Ports, spec: ChannelSpec, about: Live): Promise<readonly string[]> {
+  const live = spec.frames.live(about.channel, about.entry, about.form);
+  return spec.fit ? spec.fit(ports, live, about) : [live];
 }
 
 /** Posts an ephemeral frame to everyone who is in the channel now, but for `except`. */

@@ -3,6 +3,7 @@ import type { Ports } from '../ports.ts';
 import type { ChannelSpec, Head, Member } from './channel.ts';
 import { directRecipients } from './channel.ts';
 import { changeFrames, postChanges, removeGone } from './delivery.ts';
+import { liveFrames } from './entry-delivery.ts';
 import { collect } from './flush-queue.ts';
 import { fitFrame } from './frames.ts';
 import { entriesOf, readKept } from './kept.ts';
@@ -205,11 +206,10 @@ export async function postStretch(
   const { channel, connection, to, form } = body;
   const { entries, reached } = await readMissed(ports, spec, body, place);
   for (const entry of entries) {
-    const live = spec.frames.live(channel, entry, form);
-    const frame = spec.fit ? await spec.fit(ports, live, { channel, entry, form, to: [connection] }) : live;
-    if (frame === undefined) continue;
-    const { gone } = await ports.gateway.post([connection], frame);
-    if (gone.length > 0) return { ...body, after: to };
+    for (const frame of await liveFrames(ports, spec, { channel, entry, form })) {
+      const { gone } = await ports.gateway.post([connection], frame);
+      if (gone.length > 0) return { ...body, after: to };
+    }
   }
   return { ...body, after: reached };
 }

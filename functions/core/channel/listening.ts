@@ -49,16 +49,17 @@ export async function listenersOf(ports: Ports, channel: ChannelName): Promise<r
   return head ? listListeners(ports, channel, head) : [];
 }
 
-/** Posts a frame to everyone who listens now. */
+/** Posts a frame to everyone who listens now, and would understand it. */
 export async function tell(
   ports: Ports,
   spec: ChannelSpec,
   channel: ChannelName,
   frame: string,
   id: string,
+  understands: (form: string) => boolean = () => true,
 ): Promise<void> {
   const head = await readHead(ports, channel);
   const listeners = head ? await listListeners(ports, channel, head) : [];
-  const to = listeners.map((one) => one.connectionId);
+  const to = listeners.filter(({ form }) => understands(form)).map((one) => one.connectionId);
   if (head) await post(ports, spec, channel, to, frame, { wide: head.wide, id });
 }

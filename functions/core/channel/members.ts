@@ -98,6 +98,32 @@ export async function changeState(
   return written.ok && written.item ? memberOf(written.item) : undefined;
 }
 
+/**
+ * Makes a member's state of what it is, however many do so at once.
+ * @param change @returns undefined where nothing is to change
+ * @returns the member with its new state; undefined when it is not in the channel, or nothing has changed
+ */
+export async function reviseState(
+  ports: Ports,
+  channel: ChannelName,
+  connection: ConnectionId,
+  change: (before: Member) => Promise<string | undefined>,
+): Promise<Member | undefined> {
+  for (;;) {
+    const before = await findMember(ports, channel, connection);
+    if (!before) return undefined;
+    const state = await change(before);
+    if (state === undefined) return undefined;
+    const stillThat = ex`version = ${before.version} AND joinedAt = ${before.joinedAt} AND attribute_not_exists(leavingBy)`;
+    const written = await ports.connections.update(
+      keys.member(channel, connection),
+      ex`SET state = ${state}, changedAt = ${ports.clock.now()} ADD version ${1}`,
+      { when: stillThat },
+    );
+    if (written.ok && written.item) return memberOf(written.item);
+  }
+}
+
 /** A member is somebody else from here on, as far as others see. Lists of members read before are out of date. */
 export async function introduce(ports: Ports, channel: ChannelName, connection: ConnectionId, about: string) {
   const stillIn = ex`attribute_exists(joinedAt) AND attribute_not_exists(leavingBy)`;

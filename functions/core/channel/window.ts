@@ -31,15 +31,25 @@ export async function updateState(
   { attempt, place }: { readonly attempt: number; readonly place?: string | undefined },
 ): Promise<void> {
   const member = await changeState(ports, channel, connection, state, place);
-  if (!member) return;
+  if (member) await announceState(ports, spec, channel, member, attempt);
+}
+
+/** Lets the others know of a state that was just stored, now or with the window. */
+export async function announceState(
+  ports: Ports,
+  spec: ChannelSpec,
+  channel: ChannelName,
+  member: Member,
+  attempt: number,
+): Promise<void> {
   const window = await readWindow(ports, channel);
   const now = ports.clock.now();
   if (window.until <= now && window.pending === undefined && window.flushing === undefined) {
     const head = await readHead(ports, channel);
     const listeners = head ? await listListeners(ports, channel, head) : [];
     if (head && (await lead(ports, spec, channel, window, member, listeners.length))) {
-      const to = told(spec, listeners).filter((one) => one !== connection);
-      const id = `lead:${member.version}:${connection}:${member.changedAt}`;
+      const to = told(spec, listeners).filter((one) => one !== member.connectionId);
+      const id = `lead:${member.version}:${member.connectionId}:${member.changedAt}`;
       await postChanges(ports, spec, channel, to, { updated: [spec.frames.member(member)] }, { wide: head.wide, id });
       return;
     }

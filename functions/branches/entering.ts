@@ -1,0 +1,80 @@
+import type { SocketCaller } from '../core/caller.ts';
+import type { Head } from '../core/channel/channel.ts';
+import { remove } from '../core/channel/delivery.ts';
+import { listen, listenersOf } from '../core/channel/listening.ts';
+import { Failure } from '../core/errors.ts';
+import type { ChannelName, ConnectionId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { branchesOf, noteBranch } from '../insts/branches.ts';
+import type { OpenInst } from '../insts/open-inst.ts';
+import { type BranchAddress, branchKind, channelOf, temporaryKind } from './address.ts';
+import { specFor } from './channel.ts';
+import { openToMake, ownHead } from './open-branch.ts';
+import { entrant } from './watchers.ts';
+
+/** Where somebody has come to. */
+export interface Entered {
+  readonly address: BranchAddress;
+  readonly channel: ChannelName;
+  /** Counts them in. Whatever is stored under a higher number reaches them by its writer. */
+  readonly head: Head;
+}
+
+interface Entering {
+  readonly temporary?: boolean | null | undefined;
+  /** Of an inst that is missing, and so made. */
+  readonly markers?: readonly string[] | null | undefined;
+  /** How updates are spelled for them. */
+  readonly form: string;
+}
+
+/**
+ * Has a connection listen to a branch. What is kept of it is to be read after this.
+ * @returns undefined when the connection is gone, or has stopped watching since
+ * @throws Failure for who may not
+ */
+export async function enterBranch(
+  ports: Ports,
+  caller: SocketCaller,
+  given: BranchAddress,
+  { temporary, markers, form }: Entering,
+): Promise<Entered | undefined> {
+  const create = markers ? { markers } : {};
+  const open = () => openToMake(ports, caller, given, { actions: ['read'], create });
+  const { address, inst } = await open();
+  const channel = channelOf(address, temporary ? temporaryKind : branchKind);
+  // Erased with the inst; and found when its watchers are counted.
+  if (inst.maxConnections !== undefined) await noteBranch(ports, inst, channel);
+  const entered = await listen(ports, channel, entrant(caller, form));
+  if (!entered) return undefined;
+  await refuseTooMany(ports, caller, channel, inst);
+  // Only where both agree: if the branch is another inst's, it may be that of a later one than was opened.
+  let known = entered.of === inst.generation ? entered.of : undefined;
+  const head = await ownHead(ports, channel, entered, async () => {
+    const generation = known ?? (await open()).inst.generation;
+    known = undefined;
+    return generation;
+  });
+  return head && { address, channel, head };
+}
+
+/** Those who came first stay: of many who come at once just so many are let in. */
+async function refuseTooMany(
+  ports: Ports,
+  { connection, frame }: SocketCaller,
+  channel: ChannelName,
+  inst: OpenInst,
+): Promise<void> {
+  const most = inst.maxConnections;
+  if (most === undefined) return;
+  const branches = await branchesOf(ports, inst);
+  const watching = await Promise.all(branches.map((branch) => listenersOf(ports, branch)));
+  const since = new Map<ConnectionId, number>();
+  for (const { connectionId, enteredAt } of watching.flat()) {
+    since.set(connectionId, Math.min(enteredAt, since.get(connectionId) ?? enteredAt));
+  }
+  const inOrder = [...since].sort(([a, at], [b, bt]) => at - bt || (a < b ? -1 : 1)).map(([id]) => id);
+  if (inOrder.indexOf(connection.id) < most) return;
+  await remove(ports, specFor(channel), channel, [connection.id], { at: frame.at, by: `refused:${frame.requestId}` });
+  throw new Failure('subscription_limit_reached', `At most ${most} connections may watch this inst at a time.`);
+}

@@ -1,0 +1,8 @@
+import { type Opening, open } from '../yjs/open.ts';
+
+/** Dialects whose sockets are for one thing, which is opened before anything else is said; each with who opens it. */
+const openings: Readonly<Record<string, Opening>> = {
+  yjs: open,
+};
+
+export const openingOf = (dialect: string): Opening | undefined => openings[dialect];

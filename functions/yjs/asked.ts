@@ -1,0 +1,33 @@
+import { readStateVector, type StateVector } from '../../client/update-difference.ts';
+import { readMessage } from '../../client/yjs-message.ts';
+import { readUpdate, type YjsUpdate } from '../../client/yjs-update.ts';
+import { readStates, type Shown } from './shown.ts';
+
+/** What a client wants, by what it says. */
+export type Asked =
+  /** It says what it knows. */
+  | { readonly kind: 'step1'; readonly known: StateVector }
+  /** It adds something, on its own account or because we said that we lack it. */
+  | { readonly kind: 'step2' | 'update'; readonly update: YjsUpdate }
+  | { readonly kind: 'awareness'; readonly states: readonly Shown[] }
+  | { readonly kind: 'query' };
+
+/** @returns undefined for what makes no sense */
+export function askedIn(data: string): Asked | undefined {
+  try {
+    const message = readMessage(Buffer.from(data, 'base64'));
+    switch (message?.kind) {
+      case 'step1':
+        return { kind: 'step1', known: readStateVector(message.stateVector) };
+      case 'step2':
+      case 'update':
+        return { kind: message.kind, update: readUpdate(message.update) };
+      case 'awareness':
+        return { kind: 'awareness', states: readStates(message.states) };
+      default:
+        return message;
+    }
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,16 @@
+import { checkIdentity } from '../auth/session-check.ts';
+import type { Frame, SocketCaller } from '../core/caller.ts';
+import type { Connection } from '../core/connection.ts';
+import type { Ports } from '../core/ports.ts';
+
+/**
+ * Who is at the other end, as they showed when they came, if that still holds.
+ * @throws Failure that ends the socket
+ */
+export async function callerOf(
+  ports: Ports,
+  { connection, frame }: { readonly connection: Connection; readonly frame: Frame },
+): Promise<SocketCaller> {
+  const identity = await checkIdentity(ports, connection);
+  return { identity, ip: connection.ip, connection: { ...connection, identity }, frame };
+}

@@ -1,0 +1,46 @@
+import { splitUpdate } from '../../client/split-update.ts';
+import { writeMessage, type YjsMessage } from '../../client/yjs-message.ts';
+import { writeUpdate, type YjsUpdate } from '../../client/yjs-update.ts';
+import { base64 } from '../core/base64.ts';
+import { messagesFolder } from '../core/env.ts';
+import type { Ports } from '../core/ports.ts';
+import { readable } from '../documents/readable.ts';
+import { together } from './together.ts';
+
+/** What is said to Yjs's tools, as frames. */
+
+/** In base64 it still fits a frame, with room for what a gateway adds. */
+const maxUpdateBytes = 88_000;
+const maxFrameBytes = 120_000;
+
+export const frameOf = (message: YjsMessage): string =>
+  JSON.stringify({ type: 'yjs', data: base64(writeMessage(message)) });
+
+/** Frames that bring an update, each building on those before it. @param last how the last of them is meant */
+export function updateFrames(
+  ports: Pick<Ports, 'blobs' | 'ids'>,
+  update: YjsUpdate,
+  last: 'update' | 'step2' = 'update',
+): Promise<string[]> {
+  const parts = splitUpdate(writeUpdate(update), maxUpdateBytes);
+  return Promise.all(
+    parts.map((part, index) => {
+      const kind = index === parts.length - 1 ? last : 'update';
+      return fitting(ports, frameOf({ kind, update: part }));
+    }),
+  );
+}
+
+/** The same for updates as they are kept, without those that Yjs would not understand. */
+export function keptFrames(ports: Pick<Ports, 'blobs' | 'ids'>, updates: readonly string[]): Promise<string[]> {
+  const found = updates.flatMap((text) => readable(text)?.update ?? []);
+  return found.length === 0 ? Promise.resolve([]) : updateFrames(ports, together(found));
+}
+
+/** A single value may be larger than a frame: then the frame says where it is, for an hour. */
+async function fitting({ blobs, ids }: Pick<Ports, 'blobs' | 'ids'>, frame: string): Promise<string> {
+  if (frame.length <= maxFrameBytes) return frame;
+  const name = `${messagesFolder}out/${ids.uuid()}`;
+  await blobs.put(name, frame);
+  return JSON.stringify({ type: 'yjs', url: blobs.signRead(name) });
+}

@@ -1,0 +1,49 @@
+import { writeStateVector } from '../../client/update-difference.ts';
+import { forms } from '../branches/channel.ts';
+import { enterBranch } from '../branches/entering.ts';
+import { tellConnected } from '../branches/notices.ts';
+import { openToMake } from '../branches/open-branch.ts';
+import { watcherOf } from '../branches/watchers.ts';
+import { permit } from '../core/access.ts';
+import type { Frame } from '../core/caller.ts';
+import type { Connection } from '../core/connection.ts';
+import type { Ports } from '../core/ports.ts';
+import { tellShown } from './awareness.ts';
+import { callerOf } from './caller.ts';
+import { frameOf } from './frames.ts';
+import { branchAt } from './path.ts';
+import { final, readStateVectorOf } from './reading.ts';
+
+/** A socket that is there, or is about to be. */
+interface Fresh {
+  readonly connection: Connection;
+  readonly frame: Frame;
+  /** Waits until it is there. @returns false when it is gone */
+  say(frame: string): Promise<boolean>;
+}
+
+/** @returns false when the socket is gone */
+export type Opening = (ports: Ports, fresh: Fresh) => Promise<boolean>;
+
+/**
+ * Opens the branch that a socket is for, and makes its inst where it is missing. We say what we know before the connection
+ * listens, since before its first frame it may be taken for gone by whoever posts to it; what it lacks it is told when it
+ * asks, and it is not heard before this is done.
+ * @throws FinalFailure for who may not
+ */
+export const open: Opening = async (ports, { connection, frame, say }) =>
+  final(
+    (async () => {
+      const caller = await callerOf(ports, { connection, frame });
+      permit({ caller: 'anyone', scope: 'read' }, caller, undefined, ports.settings);
+      const branch = branchAt(connection.path);
+      const opened = await openToMake(ports, caller, branch, { actions: ['read'], create: {} });
+      const known = await readStateVectorOf(ports, opened);
+      if (!(await say(frameOf({ kind: 'step1', stateVector: writeStateVector(known) })))) return false;
+      const entered = await enterBranch(ports, caller, branch, { form: forms.yjs });
+      if (!entered) return false;
+      await tellShown(ports, connection, entered.channel);
+      await tellConnected(ports, entered.channel, watcherOf(caller), frame.requestId);
+      return true;
+    })(),
+  );
