@@ -10,6 +10,7 @@ import { HttpApi } from './http-api.ts';
 import { Lane } from './lane.ts';
 import { Monitoring } from './monitoring.ts';
 import { grantMail, grantTextMessages } from './outbox.ts';
+import { Reminders } from './reminders.ts';
 import { exactRoutes, orderedTypes } from './routes.ts';
 import { Schedules } from './schedules.ts';
 import { doorSettings, passkeySettings, roomSettings } from './settings.ts';
@@ -44,6 +45,7 @@ export class Chorus extends Construct {
 
     const lane = new Lane(this, 'Lane', { consumer: ordered, monitoring });
     const fanOut = new FanOut(this, 'FanOut', { consumer: poster, monitoring });
+    const reminders = new Reminders(this, 'Reminders', { consumer: poster, monitoring });
     const httpApi = new HttpApi(this, 'HttpApi', {
       light,
       exactRoutes: exactRoutes(),
@@ -90,6 +92,7 @@ export class Chorus extends Construct {
       fn.tellAll(doorSettings(props, edge === undefined ? [httpApi.url] : [edge.url, httpApi.url]));
     }
     lane.grantGreet(sockets);
+    for (const fn of [sockets, poster, derived]) reminders.grantSet(fn);
     for (const fn of [sockets, light, passkeys, files, documents]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     functions.grantAsking(sockets);

@@ -1,7 +1,9 @@
+import path from 'node:path';
 import { type Clock, systemClock } from './clock.ts';
 import { type Log, silent } from './log.ts';
 import type { Access, Chaos, EventSourcePart, Invoke, QueuePart, ServiceRequest, ServiceResponse } from './parts.ts';
 import { QueueFailure } from './queues/check.ts';
+import { openDelayedBook } from './queues/delayed-book.ts';
 import { mapQueue } from './queues/mapping.ts';
 import { createQueue, type Queue, type Receipt, type RequestCounts } from './queues/queue.ts';
 import { answerQueueRequest } from './queues/service.ts';
@@ -25,7 +27,7 @@ export interface Queues {
   counts(): Readonly<Record<string, RequestCounts>>;
   /** Messages a queue holds, those in flight, hidden and delayed included. */
   depth(queueArn: string): number;
-  /** Resolves when no queue with a function behind it holds a message. */
+  /** Resolves when no queue with a function behind it holds a message, but for those that are due later. */
   drained(): Promise<void>;
   /** Hands out nothing more and resolves when batches under way are answered. */
   stop(): Promise<void>;
@@ -40,6 +42,8 @@ export interface QueuesOptions {
   readonly chaos?: Chaos;
   /** Longest wait of a message that failed. @default the visibility time-out of its queue */
   readonly retrySoonMs?: number;
+  /** Folder where messages that are due later are kept; without it a stop forgets them. */
+  readonly dataDir?: string;
   readonly clock?: Clock;
   readonly log?: Log;
 }
@@ -48,9 +52,12 @@ export interface QueuesOptions {
 export function createQueues(options: QueuesOptions): Queues {
   const { access, chaos, clock = systemClock, log = silent } = options;
   const queues = new Map<string, Queue>();
+  const book =
+    options.dataDir === undefined ? undefined : openDelayedBook(path.join(options.dataDir, 'delayed-messages.jsonl'));
   for (const part of options.queues) {
-    queues.set(part.arn, createQueue(part, clock, part.deadLetter && giveUp(part, part.deadLetter.arn)));
+    queues.set(part.arn, createQueue(part, clock, part.deadLetter && giveUp(part, part.deadLetter.arn), book));
   }
+  for (const message of book?.left ?? []) queues.get(message.queueArn)?.restore(message);
   const sources = options.eventSources.filter((source) => source.kind === 'sqs');
   const mappings = sources.map((source) =>
     mapQueue({

@@ -38,11 +38,11 @@ export interface Services {
 }
 
 export interface ServicesOptions {
-  readonly assembly: Pick<Assembly, 'functions' | 'secrets'>;
+  readonly assembly: Pick<Assembly, 'functions' | 'queues' | 'secrets'>;
   readonly access: Access;
   readonly invoke: Invoke;
   readonly invokeAsync: AsyncInvoke;
-  readonly queues: Pick<Queues, 'handle'>;
+  readonly queues: Pick<Queues, 'handle' | 'send'>;
   readonly schedules: Pick<Schedules, 'runJob'>;
   /** Jobs of the runtime itself, by name; those of the template come first. */
   readonly ownJobs?: Readonly<Record<string, () => Promise<unknown>>>;
@@ -59,7 +59,15 @@ export function createServices(options: ServicesOptions): Services {
   const { assembly, access, invoke, invokeAsync, queues, dataDir, clock = systemClock, log = silent } = options;
   const { functions } = assembly;
   const outbox = createOutbox(clock, log);
-  const scheduler = createScheduler({ access, functions, invokeAsync, clock, dataDir });
+  const scheduler = createScheduler({
+    access,
+    functions,
+    invokeAsync,
+    queueArns: assembly.queues.map(({ arn }) => arn),
+    send: (queueArn, body) => void queues.send(queueArn, { body }),
+    clock,
+    dataDir,
+  });
   const sqs: Service = (request) => queues.handle(request);
   const services: readonly (readonly [base: string, service: Service])[] = [
     ['/local/outbox', (request) => showOutbox(outbox, request)],

@@ -102,6 +102,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     eventSources: assembly.eventSources,
     invoke,
     access,
+    ...kept,
     ...troubled,
     ...(chaos === undefined ? {} : { retrySoonMs: CHAOS_RETRY_MS }),
     log,

@@ -10,6 +10,7 @@ export const services = {
   ses: { variable: 'SESV2', host: 'email', signedAs: 'ses' },
   sns: { variable: 'SNS', host: 'sns', signedAs: 'sns' },
   lambda: { variable: 'LAMBDA', host: 'lambda', signedAs: 'lambda' },
+  scheduler: { variable: 'SCHEDULER', host: 'scheduler', signedAs: 'scheduler' },
   secretsManager: { variable: 'SECRETS_MANAGER', host: 'secretsmanager', signedAs: 'secretsmanager' },
 } as const;
 

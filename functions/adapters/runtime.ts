@@ -19,6 +19,7 @@ import { createFunctions } from './functions.ts';
 import { createLane } from './lane.ts';
 import { createLog } from './log.ts';
 import { createOutbox } from './outbox.ts';
+import { createReminders } from './reminders.ts';
 import { createSecrets } from './secrets.ts';
 import { systemClock, systemIds } from './system.ts';
 
@@ -53,6 +54,19 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     files: lazily(() => createFiles(bucketClient(aws(), requireEnv(env, ENV.filesBucket)))),
     gateway: lazily(() => gatewayAt(requireEnv(env, ENV.socketEndpoint), handed, aws, log)),
     fanOut: lazily(() => createFanOut(sqs(), requireEnv(env, ENV.fanOutUrl))),
+    reminders: lazily(() =>
+      createReminders(
+        { sqs: sqs(), scheduler: lazily(() => clientOf(aws(), 'scheduler', calls.scheduler)) },
+        {
+          queueUrl: requireEnv(env, ENV.remindersUrl),
+          queueArn: requireEnv(env, ENV.remindersArn),
+          group: requireEnv(env, ENV.remindersGroup),
+          roleArn: requireEnv(env, ENV.remindersRoleArn),
+        },
+        systemClock,
+        systemIds,
+      ),
+    ),
     lane: lazily(() => createLane(sqs(), requireEnv(env, ENV.laneUrl), systemClock, systemIds)),
     functions: lazily(() =>
       createFunctions(clientOf(aws(), 'lambda', calls.functions), (callee) => requireEnv(env, callees[callee])),
@@ -98,6 +112,9 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     get fanOut() {
       return made.fanOut();
     },
+    get reminders() {
+      return made.reminders();
+    },
     get lane() {
       return made.lane();
     },
@@ -123,6 +140,7 @@ const calls = {
   dynamodb: { timeoutMs: 2_500, patience: { attempts: 6, firstMs: 25, longestMs: 1_000 } },
   s3: { timeoutMs: 5_000, patience: { attempts: 4, firstMs: 50, longestMs: 1_000 } },
   sqs: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 50, longestMs: 1_000 } },
+  scheduler: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 50, longestMs: 1_000 } },
   /** A slow reader must not hold up the others for long. */
   posts: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 25, longestMs: 200 } },
   /** As long as whoever waits may wait: the function says itself when it takes too long. */

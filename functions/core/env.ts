@@ -19,6 +19,12 @@ export const ENV = {
   laneUrl: 'LANE_URL',
   /** URL of the fan-out queue. */
   fanOutUrl: 'FAN_OUT_URL',
+  /** URL and ARN of the queue where reminders wait. */
+  remindersUrl: 'REMINDERS_URL',
+  remindersArn: 'REMINDERS_ARN',
+  /** The group of schedules for those that wait long, and the role with which they end in the queue. */
+  remindersGroup: 'REMINDERS_GROUP',
+  remindersRoleArn: 'REMINDERS_ROLE_ARN',
   /** ARN of the secret that peppers login codes and derives connection secrets. */
   serverSecretArn: 'SERVER_SECRET_ARN',
   /** What callers without a credential may do, e.g. `rooms,nodes,insts`. */

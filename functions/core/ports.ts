@@ -21,6 +21,8 @@ export interface Ports {
   readonly gateway: Gateway;
   /** Later work for the fan-out function, in order within a group. */
   readonly fanOut: FanOut;
+  /** The fan-out function again, at a given time. */
+  readonly reminders: Reminders;
   /** The lane: what a connection is told and asks, one at a time. */
   readonly lane: Lane;
   /** Other functions of ours. */
@@ -140,6 +142,22 @@ export interface Job {
 
 export interface FanOut {
   send(jobs: readonly Job[]): Promise<void>;
+}
+
+/** Something to look at again: JSON, at most 200 KB. */
+export interface Reminder {
+  /** Of a job that the fan-out function knows. */
+  readonly kind: string;
+  readonly at: EpochMs;
+  readonly body: unknown;
+}
+
+/**
+ * Wakes the fan-out function up: at least once, not before the time, and mostly within a second after it. A reminder cannot
+ * be taken back; whoever is woken up looks whether there is still something to do.
+ */
+export interface Reminders {
+  set(reminder: Reminder): Promise<void>;
 }
 
 export interface Lane {

@@ -1,10 +1,27 @@
-import type { Ports } from '../core/ports.ts';
+import type { EpochMs } from '../core/names.ts';
+import type { Ports, Reminder } from '../core/ports.ts';
 import type { JobBodies } from './jobs.ts';
 import { jobs } from './jobs.ts';
 
-/** Does one job, as the `FanOut` port sent it. */
-export function work<Kind extends keyof JobBodies>(ports: Ports, text: string): Promise<void> {
+/** Does one job, as the `FanOut` or the `Reminders` port sent it. */
+export async function work<Kind extends keyof JobBodies>(ports: Ports, text: string): Promise<void> {
   // Only our own functions may send here, and what they send is typed where it is made.
-  const job = JSON.parse(text) as { kind: Kind; body: JobBodies[Kind] };
-  return jobs[job.kind](ports, job.body);
+  const job = JSON.parse(text) as { kind: Kind; body: JobBodies[Kind]; at?: EpochMs };
+  const { kind, body, at } = job;
+  if (at !== undefined && !(await isDue(ports, { kind, body, at }))) return;
+  await jobs[kind](ports, body);
+}
+
+/** What comes earlier is not waited for here. */
+const longestWaitMs = 1_000;
+
+/** Reminders may come early. @returns false when it will come again */
+async function isDue({ clock, reminders }: Ports, reminder: Reminder): Promise<boolean> {
+  const earlyMs = reminder.at - clock.now();
+  if (earlyMs > longestWaitMs) {
+    await reminders.set(reminder);
+    return false;
+  }
+  if (earlyMs > 0) await clock.wait(earlyMs);
+  return true;
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../clock.ts';
 import type { QueuePart } from '../parts.ts';
 import { checkedBytes, type NewMessage } from './check.ts';
+import type { DelayedBook, DelayedMessage } from './delayed-book.ts';
 import { createFifoStore } from './fifo.ts';
 import { type Message, md5 } from './message.ts';
 import { createStandardStore } from './standard.ts';
@@ -36,8 +37,10 @@ export interface Queue {
   returnAfter(message: Message, delayMs: number): void;
   /** Calls `listener` whenever there may be something to receive; the returned function ends that. */
   onReady(listener: () => void): () => void;
-  /** Resolves when the queue holds nothing. */
+  /** Resolves when the queue holds nothing but what is due later. */
   emptied(): Promise<void>;
+  /** Takes in a message that was sent with a delay to the process before. */
+  restore(message: DelayedMessage): void;
   /** Takes in a message that another queue gave up. */
   acceptDead(message: Message, source: string): void;
   /** Calls off every return that is due. */
@@ -54,11 +57,19 @@ const callSize = 10;
  * One queue: what it accepts, duplicates it recognises, what is out and when it comes back.
  *
  * @param giveUp takes a message that was received too often; undefined where the queue has no dead-letter queue
+ * @param book keeps what is due later; without it that goes with the process
  */
-export function createQueue(part: QueuePart, clock: Clock, giveUp?: (message: Message) => void): Queue {
+export function createQueue(
+  part: QueuePart,
+  clock: Clock,
+  giveUp?: (message: Message) => void,
+  book?: Omit<DelayedBook, 'left'>,
+): Queue {
   const store = part.fifo ? createFifoStore() : createStandardStore();
   const received = new Map<string, Message>();
   const delayed = new Set<() => void>();
+  /** Ids of messages that are in the book. */
+  const booked = new Set<string>();
   const recent = new Map<string, Receipt & { readonly until: number }>();
   const listeners = new Set<() => void>();
   const counts: RequestCounts = { send: 0, receive: 0, delete: 0 };
@@ -75,7 +86,7 @@ export function createQueue(part: QueuePart, clock: Clock, giveUp?: (message: Me
   }
 
   function announceEmpty(): void {
-    if (store.size + delayed.size > 0) return;
+    if (store.size > 0) return;
     for (const resolve of emptyWaiters) resolve();
     emptyWaiters = [];
   }
@@ -90,13 +101,18 @@ export function createQueue(part: QueuePart, clock: Clock, giveUp?: (message: Me
   function comeBack(message: Message): void {
     release(message);
     if (giveUp && part.deadLetter && message.receiveCount >= part.deadLetter.maxReceiveCount) {
-      store.remove(message);
+      remove(message);
       giveUp(message);
     } else {
       store.putBack(message);
     }
     wake();
     announceEmpty();
+  }
+
+  function remove(message: Message): void {
+    store.remove(message);
+    if (booked.delete(message.messageId)) book?.crossOut(message.messageId);
   }
 
   function release(message: Message): void {
@@ -106,11 +122,11 @@ export function createQueue(part: QueuePart, clock: Clock, giveUp?: (message: Me
     message.cancelReturn = undefined;
   }
 
-  function take(input: NewMessage, bytes: number): Receipt {
+  function take(input: NewMessage, bytes: number, messageId: string = randomUUID()): Receipt {
     sent += 1;
     const sequenceNumber = part.fifo ? String(sent).padStart(20, '0') : undefined;
     const message: Message = {
-      messageId: randomUUID(),
+      messageId,
       body: input.body,
       attributes: input.attributes ?? {},
       bytes,
@@ -121,7 +137,11 @@ export function createQueue(part: QueuePart, clock: Clock, giveUp?: (message: Me
       receiveCount: 0,
       firstReceivedAt: 0,
     };
-    if (input.delayMs) {
+    if (input.delayMs !== undefined && input.delayMs > 0) {
+      if (book && !booked.has(messageId)) {
+        book.enter({ queueArn: part.arn, messageId, message: input, dueAt: clock.now() + input.delayMs });
+        booked.add(messageId);
+      }
       const cancel = clock.after(input.delayMs, () => {
         delayed.delete(cancel);
         add(message);
@@ -130,7 +150,7 @@ export function createQueue(part: QueuePart, clock: Clock, giveUp?: (message: Me
     } else {
       add(message);
     }
-    return { messageId: message.messageId, ...(sequenceNumber === undefined ? {} : { sequenceNumber }) };
+    return { messageId, ...(sequenceNumber === undefined ? {} : { sequenceNumber }) };
   }
 
   return {
@@ -175,7 +195,7 @@ export function createQueue(part: QueuePart, clock: Clock, giveUp?: (message: Me
         const message = received.get(handle);
         if (!message) continue;
         release(message);
-        store.remove(message);
+        remove(message);
       }
       if (store.ready > 0) wake();
       announceEmpty();
@@ -193,6 +213,10 @@ export function createQueue(part: QueuePart, clock: Clock, giveUp?: (message: Me
         emptyWaiters.push(resolve);
         announceEmpty();
       }),
+    restore({ messageId, message, dueAt }) {
+      booked.add(messageId);
+      take({ ...message, delayMs: dueAt - clock.now() }, checkedBytes(part, message), messageId);
+    },
     acceptDead: (message, source) =>
       add({ ...message, deadLetterSource: source, receiveCount: 0, firstReceivedAt: 0, sentAt: clock.now() }),
     stop() {

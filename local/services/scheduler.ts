@@ -18,14 +18,20 @@ export interface SchedulerOptions {
   readonly access: Access;
   readonly functions: readonly FunctionPart[];
   readonly invokeAsync: AsyncInvoke;
+  /** Queues that may be told. */
+  readonly queueArns: readonly string[];
+  send(queueArn: string, body: string): void;
   readonly clock: Clock;
   /** Folder where what is due later is kept; without it a stop forgets it. */
   readonly dataDir: string | undefined;
 }
 
+type Target =
+  | { readonly functionId: string; readonly input: unknown }
+  | { readonly queueArn: string; readonly body: string };
+
 interface OneTime {
-  readonly functionId: string;
-  readonly input: unknown;
+  readonly target: Target;
   readonly dueAt: number;
   /** Stays behind, done, unless it was to be deleted after completion. */
   readonly staysBehind: boolean;
@@ -34,8 +40,12 @@ interface OneTime {
 
 const maxNameLength = 64;
 
-/** `CreateSchedule` with `at(...)` in UTC and a function as target, `DeleteSchedule`; what fell due meanwhile runs at start. */
-export function createScheduler({ access, functions, invokeAsync, clock, dataDir }: SchedulerOptions): Scheduler {
+/**
+ * `CreateSchedule` with `at(...)` in UTC and a function or a queue as target, `DeleteSchedule`; what fell due meanwhile runs
+ * at start.
+ */
+export function createScheduler(options: SchedulerOptions): Scheduler {
+  const { access, functions, invokeAsync, clock, dataDir } = options;
   const path = dataDir === undefined ? undefined : join(dataDir, 'one-time-schedules.json');
   const schedules = new Map(Object.entries(path === undefined ? {} : readJson<Record<string, OneTime>>(path, {})));
   const timers = new Map<string, () => void>();
@@ -52,7 +62,9 @@ export function createScheduler({ access, functions, invokeAsync, clock, dataDir
       if (schedule.staysBehind) schedule.done = true;
       else schedules.delete(arn);
       keep();
-      invokeAsync(schedule.functionId, schedule.input);
+      const { target } = schedule;
+      if ('queueArn' in target) options.send(target.queueArn, target.body);
+      else invokeAsync(target.functionId, target.input);
     };
     timers.set(arn, clock.after(schedule.dueAt - clock.now(), run));
   }
@@ -62,19 +74,20 @@ export function createScheduler({ access, functions, invokeAsync, clock, dataDir
     const [, time] = /^at\((\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)\)$/.exec(String(body.ScheduleExpression)) ?? [];
     const dueAt = Date.parse(`${time}Z`);
     const zone = optionalText(body.ScheduleExpressionTimezone) ?? 'UTC';
-    const part = functions.find(({ id }) => functionArn(id) === target.Arn);
     if (!/^[0-9a-zA-Z-_.]+$/.test(name) || name.length > maxNameLength) throw invalid(`Invalid schedule name ${name}.`);
     if (Number.isNaN(dueAt) || zone !== 'UTC') throw invalid('Only at(yyyy-mm-ddThh:mm:ss) in UTC is served here.');
-    if (!part) throw invalid(`The target ${String(target.Arn)} is no function of the template.`);
     if (objectOf(body.FlexibleTimeWindow).Mode !== 'OFF') throw invalid('FlexibleTimeWindow.Mode must be OFF here.');
     if (schedules.has(arn)) throw new ServiceFailure(409, 'ConflictException', `Schedule ${name} already exists.`);
+    return { target: targetOf(target), dueAt, staysBehind: body.ActionAfterCompletion !== 'DELETE' };
+  }
+
+  function targetOf(target: Readonly<Record<string, unknown>>): Target {
     const input = optionalText(target.Input);
-    return {
-      functionId: part.id,
-      input: input === undefined ? {} : parsed(input),
-      dueAt,
-      staysBehind: body.ActionAfterCompletion !== 'DELETE',
-    };
+    const queueArn = options.queueArns.find((arn) => arn === target.Arn);
+    if (queueArn !== undefined) return { queueArn, body: input ?? '{}' };
+    const part = functions.find(({ id }) => functionArn(id) === target.Arn);
+    if (part) return { functionId: part.id, input: input === undefined ? {} : parsed(input) };
+    throw invalid(`The target ${String(target.Arn)} is no function and no queue of the template.`);
   }
 
   return {

@@ -55,7 +55,7 @@ describe('permissions', () => {
     for (const { action } of policies.flatMap(grantsOf)) expect(action).not.toContain('*');
   });
 
-  it('name every resource; only the connections of our own stage, blobs and files are named all at once', () => {
+  it('name every resource; only the connections of our own stage, our schedules, blobs and files are named all at once', () => {
     const policies = Object.values(resourcesOf(deployed.chorus, 'AWS::IAM::Policy'));
     const wildcards = policies.flatMap(grantsOf).filter(({ resource }) => resource.includes('*'));
     expect(wildcards.length).toBeGreaterThan(0);
@@ -67,6 +67,11 @@ describe('permissions', () => {
             ? /DataBlobsBucket\w+[^/]*\/messages\/\*$/
             : /Data(Blobs|Files)Bucket\w+[^/]*\/\*$/;
         expect(resource).toMatch(what);
+        continue;
+      }
+      if (action.startsWith('scheduler:')) {
+        expect(action).toBe('scheduler:CreateSchedule');
+        expect(resource).toMatch(/:schedule\/[^/]*-reminders\/\*$/);
         continue;
       }
       expect(action).toBe('execute-api:ManageConnections');
@@ -88,6 +93,8 @@ describe('permissions', () => {
       [ENV.socketEndpoint]: 'execute-api:',
       [ENV.laneUrl]: 'sqs:SendMessage',
       [ENV.fanOutUrl]: 'sqs:SendMessage',
+      [ENV.remindersUrl]: 'sqs:SendMessage',
+      [ENV.remindersRoleArn]: 'iam:PassRole',
       [ENV.serverSecretArn]: 'secretsmanager:',
       [ENV.edgeSecretArn]: 'secretsmanager:',
       [ENV.blobsBucket]: 's3:DeleteObject',
@@ -136,6 +143,19 @@ describe('permissions', () => {
     ]);
     for (const variable of Object.values(others)) expect(functionOf('Light').environment[variable]).toBeDefined();
     expect(functionOf('Sockets').environment[http]).toBeDefined();
+  });
+
+  it('let those set reminders that have something to be reminded of, with the one role that may do no more', () => {
+    const setting = names.filter((name) => functionOf(name).environment[ENV.remindersUrl] !== undefined);
+    expect(setting).toEqual(['Sockets', 'Poster', 'Derived']);
+    const role = resource(deployed.chorus, 'AWS::IAM::Role', 'RemindersSchedulerRole');
+    expect(role.Properties.AssumeRolePolicyDocument.Statement).toMatchObject([
+      { Principal: { Service: 'scheduler.amazonaws.com' }, Condition: { StringEquals: expect.anything() } },
+    ]);
+    const policy = resource(deployed.chorus, 'AWS::IAM::Policy', 'RemindersSchedulerRole');
+    expect(grantsOf(policy)).toEqual([
+      { action: 'sqs:SendMessage', resource: expect.stringContaining('RemindersQueue') },
+    ]);
   });
 
   it('let few reach into the files bucket, and each do there what it is for', () => {

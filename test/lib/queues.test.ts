@@ -53,6 +53,24 @@ describe('the lane', () => {
   });
 });
 
+describe('the queue of reminders', () => {
+  const queue = () => resource(deployed.chorus, QUEUE, 'RemindersQueue').Properties;
+
+  it('can hold back single messages, which a FIFO queue cannot, and is worked off by the poster', () => {
+    expect(queue().FifoQueue).toBeUndefined();
+    const { Timeout } = resource(deployed.chorus, 'AWS::Lambda::Function', 'PosterFunction').Properties;
+    expect(queue().VisibilityTimeout).toBe(6 * Timeout);
+    const mapping = resource(deployed.chorus, SOURCE, 'Reminders').Properties;
+    expect(mapping).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] });
+    expect(flat(mapping.FunctionName)).toContain('Poster');
+  });
+
+  it('gives a message to the dead letters after five tries', () => {
+    expect(queue().RedrivePolicy.maxReceiveCount).toBe(5);
+    expect(flat(queue().RedrivePolicy.deadLetterTargetArn)).toContain('RemindersDeadLetters');
+  });
+});
+
 describe('every queue', () => {
   it('is encrypted, on its way too', () => {
     const queues = resourcesOf(deployed.chorus, QUEUE);

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { createAccess } from '../../local/iam.ts';
 import type { EventSourcePart, FunctionPart, QueuePart } from '../../local/parts.ts';
@@ -396,6 +399,23 @@ describe('a function behind a standard queue', () => {
     expect(queues.depth(workArn)).toBe(2);
     clock.advance(5000);
     expect(bodies(await lambda.next())).toEqual(['late']);
+  });
+
+  it('gets a delayed message though the process was killed meanwhile, once', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'chorus-test-'));
+    const killed = setUp({ ...standard, dataDir });
+    killed.queues.send(workArn, { body: 'late', delaySeconds: 5 });
+    killed.queues.send(workArn, { body: 'later', delaySeconds: 50 });
+    const { queues, lambda, clock } = setUp({ ...standard, dataDir });
+    clock.advance(5000);
+    const late = await lambda.next();
+    expect(bodies(late)).toEqual(['late']);
+    late.answer();
+    await queues.drained();
+    const third = setUp({ ...standard, dataDir });
+    third.clock.advance(50_000);
+    expect(bodies(await third.lambda.next())).toEqual(['later']);
+    rmSync(dataDir, { recursive: true });
   });
 
   it('gets a batch when it is full or its window is over, whichever is first', async () => {

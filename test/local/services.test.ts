@@ -27,6 +27,10 @@ function allow(action: string, resource: string): Statement {
 }
 
 const account = 'us-east-1:000000000000';
+const queue = {
+  ...{ id: 'Later', name: 'later', arn: `arn:aws:sqs:${account}:later`, url: '', fifo: false },
+  ...{ visibilitySeconds: 30, contentBasedDeduplication: false },
+};
 const functions = [
   part('Http', [
     allow('ses:SendEmail', `arn:aws:ses:${account}:identity/example.com`),
@@ -45,14 +49,21 @@ function setUp(dataDir?: string) {
   const lambda = createFakeLambda();
   const access = createAccess(functions);
   const lines: string[] = [];
+  const sent: [string, string][] = [];
   const invokeAsync = createAsyncInvoke(lambda.invoke, clock, () => {});
   const schedules = startSchedules({ schedules: jobs, invoke: lambda.invoke, invokeAsync, clock });
   const services = createServices({
-    assembly: { functions, secrets },
+    assembly: { functions, secrets, queues: [queue] },
     access,
     invoke: lambda.invoke,
     invokeAsync,
-    queues: { handle: () => Promise.resolve({ status: 200, headers: {}, body: '"queues"' }) },
+    queues: {
+      handle: () => Promise.resolve({ status: 200, headers: {}, body: '"queues"' }),
+      send: (queueArn, { body }) => {
+        sent.push([queueArn, body]);
+        return { messageId: 'sent' };
+      },
+    },
     schedules,
     ownJobs: { 'expire-items': () => Promise.resolve() },
     parameters: { '/chorus/key': 'value' },
@@ -71,7 +82,7 @@ function setUp(dataDir?: string) {
     const body = text === '' || text.startsWith('<') ? text : JSON.parse(text);
     return { status: response.status, headers: response.headers, body };
   }
-  return { clock, lambda, lines, services, local, aws };
+  return { clock, lambda, lines, sent, services, local, aws };
 }
 
 function mail(from: string, to: string[], text: string): Unsigned {
@@ -323,6 +334,14 @@ describe('a one-time schedule', () => {
     expect((await aws('scheduler', remove('wake'))).status).toBe(404);
   });
 
+  it('puts its input into a queue', async () => {
+    const { aws, sent, clock } = setUp();
+    const Target = { Arn: queue.arn, RoleArn: 'arn:aws:iam::000000000000:role/later', Input: '{"wake":"up"}' };
+    expect((await aws('scheduler', create('wake', { Target }))).status).toBe(200);
+    clock.advance(10_000);
+    expect(sent).toEqual([[queue.arn, '{"wake":"up"}']]);
+  });
+
   it('is called off by deleting it', async () => {
     const { aws, lambda, clock } = setUp();
     await aws('scheduler', create('wake'));
@@ -345,7 +364,7 @@ describe('a one-time schedule', () => {
     ['a rate', { ScheduleExpression: 'rate(1 minute)' }, 400],
     ['another time zone', { ScheduleExpressionTimezone: 'Europe/Berlin' }, 400],
     [
-      'a target that is no function',
+      'a target that is no function and no queue',
       { Target: { Arn: 'arn:x', RoleArn: 'arn:aws:iam::000000000000:role/later' } },
       400,
     ],

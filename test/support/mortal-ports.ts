@@ -22,6 +22,7 @@ export async function untilKilled(ports: Ports, ios: number, run: (mine: Ports) 
     blobs: { value: guarded(ports.blobs) },
     gateway: { value: guarded(ports.gateway) },
     fanOut: { value: guarded(ports.fanOut) },
+    reminders: { get: () => guarded(ports.reminders) },
     functions: { value: guarded(ports.functions) },
   });
   return Promise.race([run(mine).then(() => false), killed.promise]);

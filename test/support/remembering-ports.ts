@@ -2,7 +2,19 @@ import { branded } from '../../functions/core/branded.ts';
 import { messagesFolder } from '../../functions/core/env.ts';
 import { type CloseReason, Failure } from '../../functions/core/errors.ts';
 import type { ConnectionId, EpochMs } from '../../functions/core/names.ts';
-import type { Blobs, Clock, FanOut, Gateway, Ids, Job, Lane, Log, Outbox } from '../../functions/core/ports.ts';
+import type {
+  Blobs,
+  Clock,
+  FanOut,
+  Gateway,
+  Ids,
+  Job,
+  Lane,
+  Log,
+  Outbox,
+  Reminder,
+  Reminders,
+} from '../../functions/core/ports.ts';
 
 /** Ports that do as they are told and remember it. */
 
@@ -108,6 +120,16 @@ export function rememberingFanOut(): FanOut & { readonly jobs: Job[] } {
     jobs,
     async send(more) {
       jobs.push(...more);
+    },
+  };
+}
+
+export function rememberingReminders(): Reminders & { readonly waiting: Reminder[] } {
+  const waiting: Reminder[] = [];
+  return {
+    waiting,
+    async set(reminder) {
+      waiting.push(JSON.parse(JSON.stringify(reminder)));
     },
   };
 }

@@ -6,8 +6,9 @@ import { directEvent, laneEvent } from '../../functions/connections/socket-event
 import { workOff } from '../../functions/core/batch.ts';
 import { branded } from '../../functions/core/branded.ts';
 import type { ConnectionId } from '../../functions/core/names.ts';
-import type { FanOut, Gateway, Job, Lane, Ports } from '../../functions/core/ports.ts';
+import type { FanOut, Gateway, Job, Lane, Ports, Reminder } from '../../functions/core/ports.ts';
 import { work } from '../../functions/fanout/work.ts';
+import { rememberingReminders } from './remembering-ports.ts';
 
 /** A frame as a client reads it. */
 export interface Heard {
@@ -70,6 +71,7 @@ export function socketWorld(base: Ports) {
       }
     },
   };
+  const reminders = rememberingReminders();
   const lane: Lane = {
     async greet(id) {
       enqueueLane(id, 'GREETING', '-');
@@ -78,6 +80,7 @@ export function socketWorld(base: Ports) {
   const ports: Ports = Object.create(base, {
     gateway: { value: gateway },
     fanOut: { value: fanOut },
+    reminders: { value: reminders },
     lane: { value: lane },
   });
 
@@ -102,6 +105,7 @@ export function socketWorld(base: Ports) {
       connections: { value: guarded(ports.connections) },
       gateway: { value: guarded(gateway) },
       fanOut: { value: guarded(fanOut) },
+      reminders: { value: guarded(reminders) },
       blobs: { get: () => guarded(ports.blobs) },
       functions: { get: () => guarded(ports.functions) },
     });
@@ -161,6 +165,18 @@ export function socketWorld(base: Ports) {
   }
 
   const enqueueDisconnect = (id: ConnectionId) => enqueueLane(id, 'DISCONNECT', '-');
+
+  /** Resolves when nothing is under way any more. */
+  async function settled(): Promise<void> {
+    for (let before = -1; before !== chains.size; ) {
+      before = chains.size;
+      let waiting: Promise<void>[] = [];
+      do {
+        waiting = [...chains.values()];
+        await Promise.all(waiting);
+      } while ([...chains.values()].some((chain) => !waiting.includes(chain)));
+    }
+  }
 
   return {
     ports,
@@ -254,17 +270,20 @@ export function socketWorld(base: Ports) {
     lost,
     /** Runs a job as the fan-out queue would deliver it. */
     deliver: (job: Job) => work(ports, JSON.stringify(job)),
-    /** Resolves when nothing is under way any more. */
-    async settled(): Promise<void> {
-      for (let before = -1; before !== chains.size; ) {
-        before = chains.size;
-        let waiting: Promise<void>[] = [];
-        do {
-          waiting = [...chains.values()];
-          await Promise.all(waiting);
-        } while ([...chains.values()].some((chain) => !waiting.includes(chain)));
+    /** What is to be looked at again later. */
+    reminders: reminders.waiting,
+    /** Delivers every reminder that is due, and those that come due meanwhile, as their queue would. */
+    async remind(): Promise<void> {
+      const isDue = ({ at }: Reminder) => at <= base.clock.now();
+      while (reminders.waiting.some(isDue)) {
+        for (const reminder of reminders.waiting.splice(0)) {
+          if (!isDue(reminder)) reminders.waiting.push(reminder);
+          else enqueue(`reminder:${++count}`, (given) => work(given, JSON.stringify(reminder)));
+        }
+        await settled();
       }
     },
+    settled,
   };
 }
 

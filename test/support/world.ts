@@ -14,6 +14,7 @@ import {
   rememberingLane,
   rememberingLog,
   rememberingOutbox,
+  rememberingReminders,
   standingClock,
 } from './remembering-ports.ts';
 import { openTables } from './tables.ts';
@@ -54,6 +55,7 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
     outbox,
     gateway,
     fanOut,
+    reminders: rememberingReminders(),
     lane,
     functions,
     files: unreachableFiles(clock),
