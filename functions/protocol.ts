@@ -5,6 +5,7 @@ import { branchesContract } from './branches/contract.ts';
 import type { Contract } from './core/contract.ts';
 import { dataContract } from './data/contract.ts';
 import { definitionsContract } from './definitions/contract.ts';
+import { documentsContract } from './documents/contract.ts';
 import { eventsContract } from './events/contract.ts';
 import { filesContract } from './files/contract.ts';
 import { instsContract } from './insts/contract.ts';
@@ -26,6 +27,7 @@ export const protocol = {
   apiKeys: apiKeysContract,
   auth: authContract,
   data: dataContract,
+  documents: documentsContract,
   events: eventsContract,
   files: filesContract,
   insts: instsContract,

@@ -26,7 +26,7 @@ export function updatesIn(entries: readonly Entry[]): KeptUpdate[] {
   return [...found.values()];
 }
 
-/** Bodies are only ever written from lists of updates. */
+/** What the body of an entry says: bodies are only ever written from lists of updates. */
 export const updatesOf = (body: string): string[] => JSON.parse(body) as string[];
 
 /** How long a watcher waits for updates that are being written while it looks, in ms. */

@@ -5,10 +5,11 @@ import type { Wrote } from '../core/channel/document.ts';
 import { write } from '../core/channel/document.ts';
 import { deliverEntry } from '../core/channel/entry-delivery.ts';
 import { bytesOf } from '../core/channel/frames.ts';
-import type { ChannelName } from '../core/names.ts';
+import type { ChannelName, ConnectionId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { noteBranch } from '../insts/branches.ts';
 import { keepInst } from '../insts/lifetime.ts';
+import type { OpenInst } from '../insts/open-inst.ts';
 import type { BranchAddress } from './address.ts';
 import { specFor } from './channel.ts';
 import { openToMake, ownHead } from './open-branch.ts';
@@ -32,18 +33,13 @@ export async function addUpdates(
   updates: readonly string[],
 ): Promise<Added> {
   const deeds = ['read', 'updateData'] as const;
+  const { connection, frame } = caller;
   for (;;) {
     const { channel, inst } = await openToMake(ports, caller, given, { actions: deeds, create: {} });
     if (updates.length === 0) return { kind: 'nothing' };
-    if (!(await keepInst(ports, inst))) continue;
-    const wrote = await write(ports, specFor(channel), channel, {
-      of: inst.generation,
-      from: caller.connection.id,
-      request: caller.frame.requestId,
-      body: JSON.stringify(updates),
-      mostBytes: inst.maxBranchBytes,
-      note: () => noteBranch(ports, inst, channel),
-    });
+    const author = { from: connection.id, request: frame.requestId };
+    const wrote = await append(ports, channel, inst, author, updates);
+    if (wrote.kind === 'gone') continue;
     if (wrote.kind === 'full') {
       return { kind: 'full', mostBytes: inst.maxBranchBytes ?? 0, neededBytes: wrote.neededBytes };
     }
@@ -54,23 +50,47 @@ export async function addUpdates(
       });
       continue;
     }
-    await deliver(ports, channel, caller, wrote);
-    const own = wrote.listeners.find((one) => one.connectionId === caller.connection.id);
+    await Promise.all([
+      deliver(ports, channel, wrote, connection.id),
+      seeToCompaction(ports, channel, wrote.head, wrote.entry),
+    ]);
+    const own = wrote.listeners.find((one) => one.connectionId === connection.id);
     return { kind: 'added', sequence: wrote.entry.sequence, form: own?.form };
   }
 }
 
-async function deliver(
+export type Written = Extract<Wrote, { kind: 'written' }>;
+
+/**
+ * Keeps updates in a branch that has been opened for writing; nobody has heard of them yet.
+ * @returns `gone`, `foreign`: the inst has gone since it was opened
+ */
+export async function append(
   ports: Ports,
   channel: ChannelName,
-  { connection }: SocketCaller,
-  { entry, head, listeners }: Extract<Wrote, { kind: 'written' }>,
+  inst: OpenInst,
+  author: { readonly from: ConnectionId; readonly request: string },
+  updates: readonly string[],
+): Promise<Wrote | { readonly kind: 'gone' }> {
+  if (!(await keepInst(ports, inst))) return { kind: 'gone' };
+  return write(ports, specFor(channel), channel, {
+    ...author,
+    of: inst.generation,
+    body: JSON.stringify(updates),
+    mostBytes: inst.maxBranchBytes,
+    note: () => noteBranch(ports, inst, channel),
+  });
+}
+
+/** Brings what was written to everybody who watches, but for who knows it already. */
+export async function deliver(
+  ports: Ports,
+  channel: ChannelName,
+  { entry, head, listeners }: Written,
+  but?: ConnectionId,
 ): Promise<void> {
-  const others = listeners.filter((one) => one.connectionId !== connection.id);
-  await Promise.all([
-    deliverEntry(ports, specFor(channel), channel, entry, others, head),
-    seeToCompaction(ports, channel, head, entry),
-  ]);
+  const others = listeners.filter((one) => one.connectionId !== but);
+  await deliverEntry(ports, specFor(channel), channel, entry, others, head);
 }
 
 /** Somebody else merges what has gathered. Should it not come to that, the next hundred updates ask again. */

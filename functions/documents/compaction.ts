@@ -1,3 +1,4 @@
+import { updatesOf } from '../branches/reading.ts';
 import { compact } from '../core/channel/compaction.ts';
 import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
@@ -14,7 +15,6 @@ export async function compactBranch(ports: Ports, { channel }: CompactionBody): 
   ports.log.info('compaction', { channel, outcome });
 }
 
-/** Bodies of a branch's log are JSON arrays of updates. */
 function mergeBodies(bodies: readonly string[]): string {
-  return JSON.stringify(mergeUpdates(bodies.flatMap((body) => JSON.parse(body) as string[])));
+  return JSON.stringify(mergeUpdates(bodies.flatMap(updatesOf)));
 }

@@ -1,10 +1,11 @@
 import { runtime } from '../adapters/runtime.ts';
 import { makeHandler } from '../http/door.ts';
 import type { HttpEvent } from '../http/event.ts';
+import { documents } from './documents.ts';
 import type { StartedJob } from './jobs.ts';
 import { work } from './jobs.ts';
 
-const door = makeHandler(runtime, []);
+const door = makeHandler(runtime, documents);
 
 /** The documents function: its own routes of the HTTP API, calls by name that are passed on, and jobs that others start. */
 export async function handler(event: HttpEvent | StartedJob, context: Parameters<typeof door>[1]) {

@@ -4,6 +4,7 @@ import { capabilities } from '../../functions/capabilities.ts';
 import { findOperation } from '../../functions/connections/operations.ts';
 import type { Contract, Operation } from '../../functions/core/contract.ts';
 import type { Bound } from '../../functions/core/implement.ts';
+import { documents } from '../../functions/documents/documents.ts';
 import { files } from '../../functions/files/files.ts';
 import { passkeys } from '../../functions/passkeys/passkeys.ts';
 import { protocol } from '../../functions/protocol.ts';
@@ -34,7 +35,7 @@ describe('every operation', () => {
       http: namesOf(capabilities.flat()),
       passkeys: namesOf(passkeys),
       files: namesOf(files),
-      documents: namesOf([]),
+      documents: namesOf(documents),
     };
     const overHttp = operations.filter(([, { http, procedure }]) => http ?? procedure);
     const unserved = overHttp.filter(([name, { runsIn }]) => !served[runsIn ?? 'http'].has(name));

@@ -3,6 +3,7 @@ import { capabilities } from '../../functions/capabilities.ts';
 import type { Operation } from '../../functions/core/contract.ts';
 import type { Callee } from '../../functions/core/env.ts';
 import type { Functions, Ports } from '../../functions/core/ports.ts';
+import { documents } from '../../functions/documents/documents.ts';
 import type { StartedJob } from '../../functions/documents/jobs.ts';
 import { work } from '../../functions/documents/jobs.ts';
 import { files } from '../../functions/files/files.ts';
@@ -21,7 +22,7 @@ export function handlersOver(ports: () => Ports): Readonly<Record<Callee, Handle
     http: makeHandler(ports, capabilities.flat(), { elsewhere, page: gzipSync(page).toString('base64') }),
     passkeys: makeHandler(ports, passkeys),
     files: makeHandler(ports, files),
-    documents: makeHandler(ports, []),
+    documents: makeHandler(ports, documents),
   };
 }
 

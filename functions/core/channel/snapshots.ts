@@ -2,7 +2,7 @@ import { branded } from '../branded.ts';
 import { ex } from '../expression.ts';
 import type { KeptText } from '../kept-text.ts';
 import { adopting, discard, keep, read, releasing } from '../kept-text.ts';
-import { keys, snapshotsOf } from '../keys.ts';
+import { keys, padded, snapshotsOf } from '../keys.ts';
 import type { ChannelName, EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Item } from '../table.ts';
@@ -55,10 +55,23 @@ export async function readSnapshot(ports: Ports, channel: ChannelName, name: str
   return row && text !== undefined ? { ...row, text } : undefined;
 }
 
+/** All but their texts. */
+const about = ['sk', 'epoch', 'sequence', 'at', 'bytes', 'blob', 'writtenAt', 'versionUntil'];
+
 /** All there are, oldest first; texts that stand in their items are not fetched. */
 export async function listSnapshots(ports: Ports, channel: ChannelName): Promise<SnapshotRow[]> {
-  const only = ['sk', 'epoch', 'sequence', 'at', 'bytes', 'blob', 'writtenAt', 'versionUntil'];
-  return (await ports.table.query({ pk: snapshotsOf(channel), only })).map(rowOf);
+  return (await ports.table.query({ pk: snapshotsOf(channel), only: about })).map(rowOf);
+}
+
+/** Some of those up to a number, newest first, kept as versions or not; without their texts as well. */
+export async function snapshotsUpTo(
+  ports: Ports,
+  channel: ChannelName,
+  sequence: number,
+  limit: number,
+): Promise<SnapshotRow[]> {
+  const to = padded(sequence + 1);
+  return (await ports.table.query({ pk: snapshotsOf(channel), to, backward: true, limit, only: about })).map(rowOf);
 }
 
 /** Keeps one that is no longer the newest, for so long. */
