@@ -12,8 +12,9 @@ import { KeyOrName, recordErrors, TimeMs } from '../records/contract.ts';
 
 const Version = () => z.int().check(z.minimum(1));
 /** As a query spells it, too. */
-const GivenVersion = () => z.coerce.number().check(z.int(), z.minimum(1), z.meta({ examples: [1] }));
+const GivenVersion = () => z.coerce.number().check(z.int(), z.minimum(1));
 
+const example = { recordName: 'record', inst: 'inst' };
 const place = () => ({
   recordName: z.optional(
     z.nullable(KeyOrName()).check(z.describe('Of a key only the name counts. None: the inst is a public one.')),
@@ -21,6 +22,9 @@ const place = () => ({
   inst: InstName(),
   branch: z.optional(z.nullable(InstName()).check(z.describe('Default: `default`.'))),
 });
+
+const AtVersion = () =>
+  z.object({ ...place(), version: GivenVersion() }).check(z.meta({ examples: [{ ...example, version: 1 }] }));
 
 const Values = () => z.record(z.string(), z.unknown());
 const Bots = () =>
@@ -43,7 +47,7 @@ export const documentsContract = {
   operations: {
     getInstData: operation({
       summary: 'Read the bots in a branch of an inst.',
-      input: () => z.object(place()),
+      input: () => z.object(place()).check(z.meta({ examples: [example] })),
       output: () => z.object({ data: Bots() }),
       access: reading,
       errors,
@@ -54,10 +58,12 @@ export const documentsContract = {
     listInstVersions: operation({
       summary: 'List fifty versions of a branch, the newest first.',
       input: () =>
-        z.object({
-          ...place(),
-          version: z.optional(GivenVersion().check(z.describe('The list goes on after this one.'))),
-        }),
+        z
+          .object({
+            ...place(),
+            version: z.optional(GivenVersion().check(z.describe('The list goes on after this one.'))),
+          })
+          .check(z.meta({ examples: [example] })),
       output: () =>
         z.object({
           versions: z.array(
@@ -76,7 +82,7 @@ export const documentsContract = {
     }),
     getInstVersion: operation({
       summary: 'Read a branch as it was: its updates, and the bots in it.',
-      input: () => z.object({ ...place(), version: GivenVersion() }),
+      input: AtVersion,
       output: () =>
         z.object({
           version: Version(),
@@ -95,7 +101,7 @@ export const documentsContract = {
     restoreInstVersion: operation({
       summary:
         'Bring a branch back to what it was. What came since is undone by an update like any other: whoever watches sees it, and it can be undone as well.',
-      input: () => z.object({ ...place(), version: GivenVersion() }),
+      input: AtVersion,
       output: () =>
         z.object({ version: Version().check(z.describe('The one that the branch has now: what it was, and undone.')) }),
       access: writing,
