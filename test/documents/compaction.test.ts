@@ -188,8 +188,9 @@ describe('compacting a document', () => {
         acknowledged.push(update);
       }
     });
-    await Promise.all(writers);
-    running = false;
+    await Promise.all(writers).finally(() => {
+      running = false;
+    });
     await Promise.all([...compactors, ...readers]);
     clock.advance(minute + 1);
     await compact(ports, channel);
