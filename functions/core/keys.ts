@@ -57,6 +57,7 @@ import type { Key } from './table.ts';
  * | table       | throttle   | THROTTLE#kind#address  | THROTTLE      |                                     | window + 1 min      |
  * | table       | bucket     | BUCKET#bucket          | BUCKET        |                                     |                     |
  * | table       | its name   | BUCKETS                | bucket        |                                     |                     |
+ * | table       | unfinished | UNFINISHED             | bucket        |                                     |                     |
  * | table       | row        | ROW#bucket#generation  | s/n/h:key     | lsi0 time, lsi1-4 a field           | its expiry + 1 h    |
  * | table       | unique     | UNIQUE#bucket#…#value  | UNIQUE        |                                     | that of its row     |
  * | table       | numbers    | NUMBERS#bucket         | NUMBERS       |                                     |                     |
@@ -196,6 +197,8 @@ export const keys = {
   bucket: (bucket: string): Key => ({ pk: `BUCKET#${bucket}`, sk: 'BUCKET' }),
   /** That a bucket was defined at run time; one query lists them. */
   bucketName: (bucket: string): Key => ({ pk: definedBuckets, sk: bucket }),
+  /** That rows of a bucket have yet to follow a change of it; one query lists them. */
+  unfinishedBucket: (bucket: string): Key => ({ pk: unfinishedBuckets, sk: bucket }),
   /** A record of a bucket, by its key as text that sorts; read in the order of insertion or by an indexed field as well. */
   row: (bucket: string, generation: number, keyText: string): Key => ({ pk: rowsIn(bucket, generation), sk: keyText }),
   /** Whose a value of a unique field is. */
@@ -282,6 +285,8 @@ export const bucketIn = ({ pk }: Key): string | undefined =>
   pk.startsWith('BUCKET#') ? pk.slice('BUCKET#'.length) : undefined;
 /** The names of all buckets that were defined at run time. */
 export const definedBuckets = 'BUCKETS';
+/** The names of all buckets whose rows have yet to follow a change. */
+export const unfinishedBuckets = 'UNFINISHED';
 /** All queries that were defined at run time. */
 export const definedQueries = 'QUERIES';
 /** All rows of a bucket. Clearing it begins another generation. */

@@ -13,6 +13,8 @@ const access = { caller: 'anyone', scope: 'write' } as const;
 /** Kept as it is, key for key. */
 const Definition = () =>
   z.custom<Record<string, unknown>>(isObject, { error: 'expected an object' }).check(z.meta({ type: 'object' }));
+const Bucket = () =>
+  Definition().check(z.describe('{key, schema, indexes?, ttl?, maxSize?, etsType?, shards?, counted?}'));
 const Name = () => z.string().check(z.minLength(1));
 
 const administration = <Type extends string, In extends z.core.$ZodType, Out extends z.core.$ZodType>(
@@ -32,6 +34,34 @@ const administration = <Type extends string, In extends z.core.$ZodType, Out ext
 
 export const definitionsContract = {
   operations: {
+    defineBucket: administration(
+      'store.defineBucket',
+      'Make a bucket; one that was dropped under this name comes back empty.',
+      () => z.object({ name: Name(), config: Bucket() }),
+      () => z.object({ name: Name(), created: z.literal(true) }),
+    ),
+    dropBucket: administration(
+      'store.dropBucket',
+      'Remove a bucket with all its records; what is subscribed to it ends.',
+      () => z.object({ name: Name() }),
+      () => z.object({ name: Name(), dropped: z.literal(true) }),
+    ),
+    updateBucket: administration(
+      'store.updateBucket',
+      'Add fields or indexes to a bucket, or change the lifetime of its future records. Records stay as they are.',
+      () =>
+        z.object({
+          name: Name(),
+          updates: Definition().check(z.describe('{addFields?, addIndexes?, ttl?}; ttl null: none any more.')),
+        }),
+      () => z.object({ name: Name(), updated: z.literal(true) }),
+    ),
+    getBucketSchema: administration(
+      'store.getBucketSchema',
+      'What a bucket is, as it was defined.',
+      () => z.object({ name: Name() }),
+      () => z.object({ name: Name(), config: Bucket() }),
+    ),
     defineQuery: administration(
       'store.defineQuery',
       'Define a query that clients may subscribe to: what it reads, without code.',

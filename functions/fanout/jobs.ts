@@ -15,6 +15,8 @@ import { closeSockets } from '../core/close-sockets.ts';
 import type { Ports } from '../core/ports.ts';
 import type { EraseRowsBody } from '../store/erase-rows.ts';
 import { eraseRows } from '../store/erase-rows.ts';
+import type { FinishBucketBody } from '../store/finish-bucket.ts';
+import { finishBucket } from '../store/finish-bucket.ts';
 
 /** What the fan-out function can do: each kind of job with its body. Repeats are harmless. */
 export interface JobBodies {
@@ -32,6 +34,8 @@ export interface JobBodies {
   readonly 'close-sockets': CloseSocketsBody;
   /** A bucket was cleared. */
   readonly 'erase-rows': EraseRowsBody;
+  /** A bucket was changed, and its rows have to follow. */
+  readonly 'finish-bucket': FinishBucketBody;
 }
 
 /** How often waiting jobs look again; they stop once a reader may seal what is missing. */
@@ -69,4 +73,6 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
   'close-sockets': closeSockets,
 
   'erase-rows': eraseRows,
+
+  'finish-bucket': finishBucket,
 };

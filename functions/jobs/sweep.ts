@@ -6,6 +6,7 @@ import { noteTraffic, quietConnections } from '../core/connection-store.ts';
 import { connectionIndex } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import { askToFinishBuckets } from '../store/finish-bucket.ts';
 import { dialects } from '../wire/dialects.ts';
 
 /** API Gateway closes a socket after ten minutes without a frame; half of that leaves room for a missed round. */
@@ -31,6 +32,7 @@ export async function sweep(ports: Ports): Promise<{ readonly quiet: number; rea
     }
   }
   await recount(ports, Math.floor(ports.clock.now() / roundMs));
+  await askToFinishBuckets(ports);
   if (quiet + gone > 0) ports.log.info('swept', { quiet, gone });
   return { quiet, gone };
 }

@@ -1,6 +1,6 @@
 import type { App } from '../core/app.ts';
 import type { BucketDefinition } from '../core/bucket-definition.ts';
-import { ex } from '../core/expression.ts';
+import { type Expression, ex } from '../core/expression.ts';
 import { definedBuckets, keys } from '../core/keys.ts';
 import { own } from '../core/own.ts';
 import type { Ports } from '../core/ports.ts';
@@ -16,14 +16,22 @@ import { noBucket } from './refusals.ts';
  */
 
 /** What an item says of a bucket. */
-interface Kept {
+export interface Kept {
+  /** Of the whole item; whoever changes it does so on condition that it is still this one. */
+  readonly revision: number;
   readonly generation: number;
   /** JSON; undefined: it is declared in code, or was dropped. */
   readonly definition: string | undefined;
   /** The fields that the indexes of all rows hold. */
   readonly layout: readonly string[];
+  /** The fields that rows are written with; absent: as all are. */
+  readonly indexing: readonly string[] | undefined;
+  /** When that was decided because code says so: milliseconds since 1970. */
+  readonly arrangedAt: number | undefined;
+  /** Fields that became unique while there were rows: not all of their values have been claimed yet. */
+  readonly claiming: readonly string[] | undefined;
   /** Buckets defined at run time that refer to it. */
-  readonly referencedBy: readonly string[];
+  readonly referencedBy: ReadonlySet<string> | undefined;
 }
 
 /** @throws Failure `bucket_not_defined` */
@@ -31,39 +39,62 @@ export async function bucketNamed({ table, app }: Pick<Ports, 'table' | 'app'>, 
   return bucketFrom(app, name, await table.get(keys.bucket(name)));
 }
 
-/** @param item what the table has of it */
-export function bucketFrom(app: App, name: string, item: Item | undefined): Bucket {
-  const kept = keptIn(item);
-  const coded = codedBucket(app, name);
-  const definition = definitionOf(app, name, kept?.definition);
+/**
+ * @param item what the table has of it
+ * @throws Failure `bucket_not_defined`
+ */
+export const bucketFrom = (app: App, name: string, item: Item | undefined): Bucket =>
+  bucketOf(app, name, item && keptIn(item));
+
+/** @throws Failure `bucket_not_defined` */
+export function bucketOf(app: App, name: string, noted: Kept | undefined): Bucket {
+  const definition = definitionOf(app, name, noted?.definition);
   if (!definition) throw noBucket(name);
-  const indexed = indexesOf(definition);
+  const wanted = indexesOf(definition);
+  // Without an item there are no rows.
+  const kept = noted ?? { ...nothingKept, layout: wanted };
+  const indexed = kept.indexing ?? kept.layout;
   return {
     name,
     definition,
-    generation: kept?.generation ?? 0,
-    isCoded: coded !== undefined,
-    isNoted: kept !== undefined,
+    generation: kept.generation,
+    isNoted: noted !== undefined,
+    revision: kept.revision,
     indexed,
-    // Without an item there are no rows.
-    searchable: new Set(indexed.filter((field, at) => !kept || kept.layout[at] === field)),
+    searchable: new Set(indexed.filter((field, at) => kept.layout[at] === field)),
+    lacksIndexes: wanted.some((field) => !indexed.includes(field)),
+    arrangedAt: kept.arrangedAt,
     uniqueFields: uniqueFields(definition),
     references: referencesOf(definition),
-    referencedBy: [...new Set([...referringInCode(app, name), ...(kept?.referencedBy ?? [])])],
+    referencedBy: [...new Set([...referringInCode(app, name), ...(kept.referencedBy ?? [])])],
   };
 }
 
+export async function readKept(table: Table, name: string): Promise<Kept> {
+  const item = await table.get(keys.bucket(name));
+  return item ? keptIn(item) : nothingKept;
+}
+
+/** The item of a bucket after a change. It announces itself to whoever follows the table. */
+export function itemOfBucket(name: string, kept: Kept): Key & Item {
+  return { ...keys.bucket(name), ...kept, revision: kept.revision + 1, derives: 'store' };
+}
+
+/** Nobody has changed the item since it was read. */
+export const isAsRead = ({ revision }: Pick<Kept, 'revision'>): Expression =>
+  revision === 0 ? ex`attribute_not_exists(revision)` : ex`revision = ${revision}`;
+
 /** Notes, before its first row is written, what the indexes of a bucket in code hold. */
-export async function noteLayout(table: Table, bucket: Bucket): Promise<void> {
-  await table.put(
-    { ...keys.bucket(bucket.name), generation: bucket.generation, layout: bucket.indexed },
-    ex`attribute_not_exists(pk)`,
-  );
+export async function noteLayout(table: Table, { name, generation, indexed }: Bucket): Promise<void> {
+  await table.put({ ...keys.bucket(name), generation, layout: indexed, revision: 1 }, ex`attribute_not_exists(pk)`);
 }
 
 /** Begins a new generation: what was there is gone at once. */
 export async function beginGeneration(table: Table, { name, indexed }: Bucket): Promise<void> {
-  await table.update(keys.bucket(name), ex`SET layout = ${indexed}, derives = ${'store'} ADD generation ${1}`);
+  await table.update(
+    keys.bucket(name),
+    ex`SET layout = ${indexed}, derives = ${'store'} REMOVE indexing, claiming ADD generation ${1}, revision ${1}`,
+  );
 }
 
 /** All there are: first those in code, then those that were defined at run time. */
@@ -90,13 +121,29 @@ function referringInCode({ buckets = {} }: App, name: string): string[] {
   );
 }
 
-function keptIn(item: Item | undefined): Kept | undefined {
-  if (!item) return undefined;
-  const { generation, definition, layout, referencedBy } = item;
+const nothingKept: Kept = {
+  revision: 0,
+  generation: 0,
+  definition: undefined,
+  layout: [],
+  indexing: undefined,
+  arrangedAt: undefined,
+  claiming: undefined,
+  referencedBy: undefined,
+};
+
+export function keptIn(item: Item): Kept {
+  const { revision, generation, definition, layout, indexing, arrangedAt, claiming, referencedBy } = item;
   return {
+    revision: Number(revision ?? 0),
     generation: Number(generation ?? 0),
     definition: typeof definition === 'string' ? definition : undefined,
-    layout: Array.isArray(layout) ? layout.map(String) : [],
-    referencedBy: referencedBy instanceof Set ? [...referencedBy].map(String) : [],
+    layout: textsIn(layout) ?? [],
+    indexing: textsIn(indexing),
+    arrangedAt: typeof arrangedAt === 'number' ? arrangedAt : undefined,
+    claiming: textsIn(claiming),
+    referencedBy: referencedBy instanceof Set ? new Set([...referencedBy].map(String)) : undefined,
   };
 }
+
+const textsIn = (list: unknown): string[] | undefined => (Array.isArray(list) ? list.map(String) : undefined);

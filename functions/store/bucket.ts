@@ -7,14 +7,18 @@ export interface Bucket {
   readonly definition: BucketDefinition;
   /** Rows of other generations have been cleared away. */
   readonly generation: number;
-  /** Declared in code: nobody may change it at run time. */
-  readonly isCoded: boolean;
   /** The table has an item of it. */
   readonly isNoted: boolean;
-  /** Fields that have an index, in the order of the indexes. */
+  /** Another one whenever anything of this has changed. */
+  readonly revision: number;
+  /** Fields that rows are put into indexes by, in the order of the indexes. */
   readonly indexed: readonly string[];
   /** Of these, the fields whose index holds every row; the others are being rebuilt. */
   readonly searchable: ReadonlySet<string>;
+  /** Its definition names fields that rows are not put into indexes by. */
+  readonly lacksIndexes: boolean;
+  /** When code last changed its indexes: milliseconds since 1970. */
+  readonly arrangedAt: number | undefined;
   readonly uniqueFields: readonly string[];
   readonly references: readonly Reference[];
   /** Buckets whose records may refer to this one's. */
@@ -31,8 +35,22 @@ export interface Reference {
 /** The table has four local indexes beside the one by time. */
 const mostIndexes = 4;
 
-/** Fields that get an index. */
+/** Fields that should have an index. */
 export const indexesOf = (definition: BucketDefinition): string[] => indexedFields(definition).slice(0, mostIndexes);
+
+/**
+ * The indexes of a bucket that should have others: each field keeps its place, so that what has been built stays of use, and
+ * a new one takes the place of one that nobody wants any more, or the next.
+ */
+export function rearranged(indexed: readonly string[], wanted: readonly string[]): string[] {
+  const arranged = [...indexed];
+  for (const field of wanted.filter((one) => !indexed.includes(one))) {
+    const free = arranged.findIndex((one) => !wanted.includes(one));
+    if (free >= 0) arranged[free] = field;
+    else arranged.push(field);
+  }
+  return arranged;
+}
 
 export function referencesOf({ schema }: Pick<BucketDefinition, 'schema'>): Reference[] {
   return Object.entries(schema).flatMap(([field, { ref, onDelete = 'restrict' }]) =>

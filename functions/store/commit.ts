@@ -4,12 +4,14 @@ import { keys } from '../core/keys.ts';
 import { own } from '../core/own.ts';
 import type { Key, TransactWrite, Written } from '../core/table.ts';
 import type { Bucket } from './bucket.ts';
-import { noteLayout } from './bucket-store.ts';
+import { bucketKey, keptIn, noteLayout } from './bucket-store.ts';
 import { keyText, uniqueText } from './key-text.ts';
+import { rearrange } from './rearranging.ts';
 import { alreadyExists, mostWrites, tooManyItems } from './refusals.ts';
 import { isFree, isUnchanged, itemOf, type Row, rowKey } from './row-store.ts';
 import { keepSize } from './size.ts';
 import { newTag } from './tag.ts';
+import { claimOf, isOf } from './unique-values.ts';
 import type { Slot, Work } from './work.ts';
 
 /** One write of the net effect. */
@@ -37,7 +39,22 @@ export async function commit(work: Work): Promise<boolean> {
   ];
   if (effects.length > mostWrites) throw tooManyItems(effects.length);
   await noteLayouts(work, changed);
-  return write(work, effects);
+  return (await isCurrent(work)) && write(work, effects);
+}
+
+/** Work that took longer looks again at what its buckets are. */
+const freshForMs = 500;
+
+/**
+ * Whoever writes rows has just seen what their buckets are: so that, some time after a change of a bucket, nothing comes
+ * any more that does not follow it.
+ */
+async function isCurrent({ ports: { table, clock }, begunAt, buckets }: Work): Promise<boolean> {
+  if (clock.now() - begunAt < freshForMs) return true;
+  const known = [...buckets.values()];
+  const items = await table.batchGet(known.map(({ name }) => bucketKey(name)));
+  const revisions = new Map(items.map((item) => [String(item.pk), keptIn(item).revision]));
+  return known.every(({ name, revision }) => (revisions.get(bucketKey(name).pk) ?? 0) === revision);
 }
 
 async function write({ ports: { table } }: Work, effects: readonly Effect[]): Promise<boolean> {
@@ -130,22 +147,18 @@ function uniqueEffects({ ports: { clock } }: Work, changed: readonly Slot[]): Ef
 }
 
 function uniqueEffect({ at, bucket, field, from, to }: Sentinel, now: number): Effect {
-  // Values of records that are older than the rule have no item.
-  const isOurs = from === undefined ? undefined : ex`attribute_not_exists(pk) OR owner = ${from} OR exp <= ${now}`;
+  const isOurs = from === undefined ? undefined : isOf(from, now);
   if (!to) return { write: { delete: at, ...(isOurs ? { when: isOurs } : {}) } };
-  const { _expiresAt: exp } = to.record;
-  const item = {
-    ...at,
-    owner: keyText(to.key),
-    ...(exp === undefined ? {} : { exp, ttl: Math.ceil(exp / 1000) + 3600 }),
-  };
+  const item = claimOf(at, to);
   if (isOurs) return { write: { put: item, when: isOurs } };
   const value = own(to.record, field);
   return { write: { put: item, when: isFree(now) }, refusal: () => alreadyExists(bucket.name, field, value) };
 }
 
-/** Before the first row of a bucket it is noted what its indexes hold. */
-async function noteLayouts({ ports: { table } }: Work, changed: readonly Slot[]): Promise<void> {
-  const fresh = new Set(changed.filter(({ bucket, after }) => after && !bucket.isNoted).map(({ bucket }) => bucket));
-  await Promise.all([...fresh].map((bucket) => noteLayout(table, bucket)));
+/** Before the first row of a bucket it is noted what its indexes hold, and later whether they should hold something else. */
+async function noteLayouts({ ports }: Work, changed: readonly Slot[]): Promise<void> {
+  const filled = new Set(changed.filter(({ after }) => after).map(({ bucket }) => bucket));
+  await Promise.all(
+    [...filled].map((bucket) => (bucket.isNoted ? rearrange(ports, bucket) : noteLayout(ports.table, bucket))),
+  );
 }

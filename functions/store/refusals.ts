@@ -48,3 +48,7 @@ export function declaredInCode(what: 'bucket' | 'query', name: string): Failure 
   const sentence = `The ${what} ${JSON.stringify(name)} is declared in code: it can only be changed there.`;
   return new Failure('not_authorized', sentence);
 }
+
+export function tooBusy(): Failure {
+  return new Failure('service_unavailable', 'Too many write the same thing at the same time. Try again shortly.');
+}

@@ -1,6 +1,7 @@
-import { Failure } from '../core/errors.ts';
+import type { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { commit } from './commit.ts';
+import { tooBusy } from './refusals.ts';
 import { beginWork, type Work } from './work.ts';
 
 /** Twenty who write one record at the same time all get their turn. */
@@ -24,8 +25,4 @@ export async function settle<T>(
     await ports.clock.wait(ports.ids.integer(longestPauseMs + 1));
   }
   throw gaveUp();
-}
-
-function tooBusy(): Failure {
-  return new Failure('service_unavailable', 'Too many write the same record at the same time. Try again shortly.');
 }

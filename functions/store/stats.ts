@@ -1,6 +1,7 @@
 import type { Ports } from '../core/ports.ts';
 import type { Bucket } from './bucket.ts';
 import { bucketNamed, bucketNames } from './bucket-store.ts';
+import { allQueries } from './named-query.ts';
 import { countRows } from './row-store.ts';
 
 /** How often expired records are looked for: never, since no read sees one. */
@@ -19,7 +20,7 @@ export async function stats(ports: Ports) {
     buckets: { count: names.length, names },
     records: totalled(buckets, counts),
     indexes: totalled(buckets, indexes),
-    queries: { defined: Object.keys(ports.app.queries ?? {}).length, activeSubscriptions: 0 },
+    queries: { defined: (await allQueries(ports)).length, activeSubscriptions: 0 },
     persistence: { enabled: true },
     ttl: { enabled: buckets.some(({ definition }) => definition.ttl !== undefined), checkIntervalMs },
   };

@@ -12,6 +12,8 @@ import { type Row, rowKey, rowOf } from './row-store.ts';
  */
 export interface Work {
   readonly ports: Ports;
+  /** Milliseconds since 1970. */
+  readonly begunAt: number;
   readonly buckets: Map<string, Bucket>;
   /** Every record that is read or written, by bucket and key. */
   readonly slots: Map<string, Slot>;
@@ -42,7 +44,7 @@ export interface Wanted {
 }
 
 export function beginWork(ports: Ports): Work {
-  return { ports, buckets: new Map(), slots: new Map(), numbers: new Map() };
+  return { ports, begunAt: ports.clock.now(), buckets: new Map(), slots: new Map(), numbers: new Map() };
 }
 
 /**

@@ -74,7 +74,8 @@ async function remove(work: Work, slot: Slot, restricted: Restrict): Promise<voi
   const { bucket, key } = slot;
   slot.after = undefined;
   for (const name of bucket.referencedBy) {
-    const source = await bucketIn(work, name);
+    const source = await bucketIfAny(work, name);
+    if (!source) continue;
     for (const { field, onDelete } of source.references.filter((one) => one.bucket === bucket.name)) {
       for (const row of await rowsReferring(work, source, field, key)) {
         const referring = slotOfRow(work, source, row);
@@ -125,8 +126,14 @@ async function referring(
 }
 
 async function targetOf(work: Work, bucketName: string, key: RecordKey): Promise<Slot | undefined> {
+  const bucket = await bucketIfAny(work, bucketName);
+  return bucket && slotAt(work, bucket, key);
+}
+
+/** Undefined when it was dropped: what it referred to does not depend on it any more, and what refers to it refers to nothing. */
+async function bucketIfAny(work: Work, name: string): Promise<Bucket | undefined> {
   try {
-    return await slotAt(work, await bucketIn(work, bucketName), key);
+    return await bucketIn(work, name);
   } catch (thrown) {
     if (isMissingBucket(thrown)) return undefined;
     throw thrown;

@@ -1,0 +1,98 @@
+import { Failure } from '../core/errors.ts';
+import { ex } from '../core/expression.ts';
+import { keys, unfinishedBuckets } from '../core/keys.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Bucket } from './bucket.ts';
+import { bucketFrom, bucketKey, isAsRead, itemOfBucket, type Kept, keptIn, readKept } from './bucket-store.ts';
+import type { RecordKey } from './key-text.ts';
+import { isUnchanged, itemOf, type Row, rowsByKey } from './row-store.ts';
+import { claimValues } from './unique-values.ts';
+
+/**
+ * What a change of a bucket leaves to be done: rows that are in other indexes than the bucket should have, and values that
+ * nobody has claimed. Until it is done such a field is looked for in all rows. It is begun only when whoever writes knows
+ * of the change, so that nothing comes after it.
+ */
+
+/** Rows of one bucket; job of the fan-out function. */
+export interface FinishBucketBody {
+  readonly bucket: string;
+  /** Of the bucket when it was begun: a later change begins anew. */
+  readonly revision: number;
+  readonly after?: RecordKey;
+}
+
+const pageRows = 250;
+const atOnce = 10;
+/** When somebody looks again whether it was done. */
+const patienceMs = 5 * 60_000;
+
+/** Every minute: asks for what is due. */
+export async function askToFinishBuckets(ports: Ports): Promise<void> {
+  const { table, clock } = ports;
+  for (const { sk, due } of await table.query({ pk: unfinishedBuckets })) {
+    const name = String(sk);
+    if (Number(due) > clock.now()) continue;
+    const kept = await readKept(table, name);
+    if (!kept.indexing && !kept.claiming) {
+      await table.transact([{ check: bucketKey(name), when: isAsRead(kept) }, { delete: keys.unfinishedBucket(name) }]);
+      continue;
+    }
+    if (await postpone(ports, name)) await ask(ports, { bucket: name, revision: kept.revision });
+  }
+}
+
+/** A page of rows, and asks for the next. May be cut short anywhere, and done again. */
+export async function finishBucket(ports: Ports, body: FinishBucketBody): Promise<void> {
+  const item = await ports.table.get(bucketKey(body.bucket));
+  const kept = item && keptIn(item);
+  if (kept?.revision !== body.revision) return;
+  const bucket = bucketFrom(ports.app, body.bucket, item);
+  const { after } = body;
+  const rows: Row[] = [];
+  for await (const row of rowsByKey(ports, bucket, {
+    evenExpired: true,
+    about: pageRows,
+    ...(after !== undefined ? { after } : {}),
+  })) {
+    rows.push(row);
+    if (rows.length === pageRows) break;
+  }
+  for (let start = 0; start < rows.length; start += atOnce) {
+    await Promise.all(rows.slice(start, start + atOnce).map((row) => bringUpToDate(ports, bucket, kept, row)));
+  }
+  const last = rows.at(-1);
+  if (rows.length < pageRows || !last) return finish(ports, body.bucket, kept);
+  await postpone(ports, body.bucket);
+  await ask(ports, { ...body, after: last.key });
+}
+
+async function bringUpToDate(ports: Ports, bucket: Bucket, { indexing, claiming = [] }: Kept, row: Row): Promise<void> {
+  // Whoever has changed it since has put it where it belongs.
+  if (indexing) await ports.table.put(itemOf(bucket, row), isUnchanged(row));
+  try {
+    await claimValues(ports, bucket, row, claiming);
+  } catch (thrown) {
+    if (!(thrown instanceof Failure) || thrown.code !== 'already_exists') throw thrown;
+    ports.log.error('a unique value that two records have', thrown, { bucket: bucket.name });
+  }
+}
+
+/** All rows are as they should be; unless the bucket has changed once more. */
+async function finish({ table }: Ports, name: string, kept: Kept): Promise<void> {
+  const after = { ...kept, layout: kept.indexing ?? kept.layout, indexing: undefined, claiming: undefined };
+  await table.transact([
+    { put: itemOfBucket(name, after), when: isAsRead(kept) },
+    { delete: keys.unfinishedBucket(name) },
+  ]);
+}
+
+async function postpone({ table, clock }: Ports, name: string): Promise<boolean> {
+  const due = clock.now() + patienceMs;
+  const when = ex`attribute_exists(pk)`;
+  return (await table.update(keys.unfinishedBucket(name), ex`SET due = ${due}`, { when })).ok;
+}
+
+async function ask({ fanOut, ids }: Ports, body: FinishBucketBody): Promise<void> {
+  await fanOut.send([{ kind: 'finish-bucket', group: `bucket:${ids.uuid()}`, id: ids.uuid(), body }]);
+}
