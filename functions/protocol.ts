@@ -13,6 +13,7 @@ import { openIdContract } from './openid/contract.ts';
 import { passkeysContract } from './passkeys/contract.ts';
 import { permissionsContract } from './permissions/contract.ts';
 import { privoContract } from './privo/contract.ts';
+import { proceduresContract } from './procedures/contract.ts';
 import { recordsContract } from './records/contract.ts';
 import { roomsContract } from './rooms/contract.ts';
 import { socketAuthContract } from './socket-auth/contract.ts';
@@ -42,6 +43,7 @@ export const protocol = {
   socketHttp: socketHttpContract,
   store: storeContract,
   definitions: definitionsContract,
+  procedures: proceduresContract,
   socketLogin: socketLoginContract,
   yjs: yjsContract,
 } as const satisfies Record<string, Contract>;

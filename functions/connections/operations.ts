@@ -1,6 +1,7 @@
 import { branches } from '../branches/branches.ts';
 import type { Bound } from '../core/implement.ts';
 import { definitions } from '../definitions/definitions.ts';
+import { procedures } from '../procedures/procedures.ts';
 import { rooms } from '../rooms/rooms.ts';
 import { socketAuth } from '../socket-auth/socket-auth.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
@@ -17,6 +18,7 @@ const capabilities: readonly (readonly Bound[])[] = [
   socketLogin,
   store,
   definitions,
+  procedures,
   yjs,
 ];
 

@@ -68,6 +68,8 @@ export const errors = {
   malformed_message: { kind: 'invalid', status: 400 },
   /** A record that its bucket's schema refuses, or a definition; `details.issues` lists all that is wrong. */
   unacceptable_record: { kind: 'invalid', status: 400 },
+  /** A procedure, or the input of one: the details name all that is wrong. */
+  unacceptable_procedure: { kind: 'invalid', status: 400 },
   /** More items than one transaction may touch; `details` tell both numbers. */
   transaction_too_large: { kind: 'invalid', status: 400 },
   /** Answered with 200: what the caller wanted is the case already. */

@@ -63,6 +63,7 @@ import type { Key } from './table.ts';
  * | table       | numbers    | NUMBERS#bucket         | NUMBERS       |                                     |                     |
  * | table       | size       | SIZE#bucket#generation | SIZE          |                                     |                     |
  * | table       | query      | QUERIES                | name          |                                     |                     |
+ * | table       | procedure  | PROCEDURES             | name          |                                     |                     |
  */
 export const keys = {
   /** Who is behind a socket, and what it listens to: read with every frame. */
@@ -212,6 +213,8 @@ export const keys = {
   size: (bucket: string, generation: number): Key => ({ pk: `SIZE#${part(bucket)}#${generation}`, sk: 'SIZE' }),
   /** A query that was defined at run time; one query lists them. */
   query: (name: string): Key => ({ pk: definedQueries, sk: name }),
+  /** A list of steps that clients may call; one query lists them. */
+  procedure: (name: string): Key => ({ pk: registeredProcedures, sk: name }),
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
@@ -289,6 +292,8 @@ export const definedBuckets = 'BUCKETS';
 export const unfinishedBuckets = 'UNFINISHED';
 /** All queries that were defined at run time. */
 export const definedQueries = 'QUERIES';
+/** All procedures. */
+export const registeredProcedures = 'PROCEDURES';
 /** All rows of a bucket. Clearing it begins another generation. */
 export const rowsIn = (bucket: string, generation: number): string => `ROW#${part(bucket)}#${generation}`;
 /** All files of a record. */

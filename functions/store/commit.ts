@@ -8,7 +8,7 @@ import { bucketKey, keptIn, noteLayout } from './bucket-store.ts';
 import { keyText, uniqueText } from './key-text.ts';
 import { rearrange } from './rearranging.ts';
 import { alreadyExists, mostWrites, tooManyItems } from './refusals.ts';
-import { isFree, isUnchanged, itemOf, type Row, rowKey } from './row-store.ts';
+import { isFree, isUnchanged, itemOf, type Row, rowKey, rowOf } from './row-store.ts';
 import { keepSize } from './size.ts';
 import { newTag } from './tag.ts';
 import { claimOf, isOf } from './unique-values.ts';
@@ -30,7 +30,7 @@ export async function commit(work: Work): Promise<boolean> {
   const sizes = await keepSize(work);
   const slots = [...work.slots.values()];
   const changed = slots.filter(isChanged);
-  if (changed.length === 0) return true;
+  if (changed.length === 0) return work.isSnapshot || areAsRead(work, slots);
   const effects = [
     ...changed.map((slot) => rowEffect(work, slot)),
     ...slots.filter((slot) => !isChanged(slot)).flatMap((slot) => guardEffect(work, slot)),
@@ -40,6 +40,18 @@ export async function commit(work: Work): Promise<boolean> {
   if (effects.length > mostWrites) throw tooManyItems(effects.length);
   await noteLayouts(work, changed);
   return (await isCurrent(work)) && write(work, effects);
+}
+
+/** Whether what was read by key, one after the other, stands so together; nothing has been written that would tell. */
+async function areAsRead({ ports: { table, clock } }: Work, slots: readonly Slot[]): Promise<boolean> {
+  const read = slots.filter(({ isChecked, before }) => isChecked && before !== 'unread');
+  if (read.length < 2) return true;
+  if (read.length > mostWrites) throw tooManyItems(read.length);
+  const items = await table.transactGet(read.map(({ bucket, key }) => rowKey(bucket, key)));
+  return read.every(({ bucket, before }, at) => {
+    const now = rowOf(bucket, items[at], clock.now());
+    return now?.tag === (before === 'unread' ? undefined : before?.tag);
+  });
 }
 
 /** Work that took longer looks again at what its buckets are. */

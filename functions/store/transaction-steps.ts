@@ -39,7 +39,8 @@ export function parseSteps(raw: unknown): Step[] {
   });
 }
 
-function parseStep(raw: unknown): Step {
+/** @throws Failure `unacceptable_request` */
+export function parseStep(raw: unknown): Step {
   if (!isObject(raw)) throw invalid('an operation must be an object');
   const op = own(raw, 'op');
   switch (op) {

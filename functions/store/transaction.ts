@@ -67,7 +67,8 @@ function keyNamed(work: Work, step: Step): Required<Wanted>[] {
   return isRecordKey(key) ? [{ bucket, key }] : [];
 }
 
-async function runStep(work: Work, bucket: Bucket, step: Step): Promise<unknown> {
+/** Does one step. Its result is what clients get. */
+export async function runStep(work: Work, bucket: Bucket, step: Step): Promise<unknown> {
   switch (step.op) {
     case 'get': {
       const slot = await slotAt(work, bucket, step.key);

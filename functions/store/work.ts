@@ -17,6 +17,8 @@ export interface Work {
   readonly buckets: Map<string, Bucket>;
   /** Every record that is read or written, by bucket and key. */
   readonly slots: Map<string, Slot>;
+  /** All that was read by key was read in one moment. */
+  isSnapshot: boolean;
   /** Numbers taken from buckets' counters and not given to a record yet. */
   readonly numbers: Map<string, number[]>;
 }
@@ -44,7 +46,14 @@ export interface Wanted {
 }
 
 export function beginWork(ports: Ports): Work {
-  return { ports, begunAt: ports.clock.now(), buckets: new Map(), slots: new Map(), numbers: new Map() };
+  return {
+    ports,
+    begunAt: ports.clock.now(),
+    isSnapshot: false,
+    buckets: new Map(),
+    slots: new Map(),
+    numbers: new Map(),
+  };
 }
 
 /**
@@ -89,6 +98,7 @@ export async function loadTogether(work: Work, wanted: readonly Required<Wanted>
   [...unique.values()].forEach(({ bucket, key }, at) => {
     openSlot(work, bucket, key, items[at]);
   });
+  work.isSnapshot = true;
 }
 
 /** @returns finds an item among those that are there */

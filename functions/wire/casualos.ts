@@ -118,6 +118,7 @@ const spelling = {
   max_size_reached: 'max_size_reached',
   malformed_message: 'unacceptable_request',
   unacceptable_record: 'unacceptable_request',
+  unacceptable_procedure: 'unacceptable_request',
   transaction_too_large: 'unacceptable_request',
   bucket_not_defined: 'not_found',
   query_not_defined: 'not_found',

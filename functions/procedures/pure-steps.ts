@@ -2,11 +2,11 @@ import { Failure } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
 import { isNothing } from '../core/own.ts';
 import type { AggregateStep, StepCondition, TransformStep } from '../core/procedure-definition.ts';
-import { aggregate } from './aggregate.ts';
-import { pick } from './declarative-query.ts';
-import { isNames } from './definition-check.ts';
-import { type Fields, parseFilter } from './filter.ts';
-import { fillIn, resolve, type Scope } from './reference-values.ts';
+import { aggregate } from '../store/aggregate.ts';
+import { pick } from '../store/declarative-query.ts';
+import { isNames } from '../store/definition-check.ts';
+import { type Fields, parseFilter } from '../store/filter.ts';
+import { fillIn, resolve, type Scope } from './references.ts';
 
 /**
  * Whether the steps of `then` run. Equality is strict; order is that of two numbers or two strings, and anything else has

@@ -1,7 +1,7 @@
 import { isObject } from '../core/json.ts';
 import { isNothing, own } from '../core/own.ts';
 import type { InputType, ProcedureDefinition } from '../core/procedure-definition.ts';
-import type { Fields } from './filter.ts';
+import type { Fields } from '../store/filter.ts';
 
 /** What a procedure starts with, or all that is wrong with it. */
 export type Input =

@@ -5,11 +5,11 @@ import type {
   StepOperator,
   TransformStep,
 } from '../../functions/core/procedure-definition.ts';
-import { countSteps, procedureIssues, timeoutOf } from '../../functions/store/procedure-check.ts';
-import { inputFor } from '../../functions/store/procedure-input.ts';
-import { aggregateStep, holds, transformStep } from '../../functions/store/procedure-steps.ts';
-import type { Scope } from '../../functions/store/reference-values.ts';
-import { fillIn, isReference } from '../../functions/store/reference-values.ts';
+import { countSteps, procedureIssues, timeoutOf } from '../../functions/procedures/check.ts';
+import { inputFor } from '../../functions/procedures/input.ts';
+import { aggregateStep, holds, transformStep } from '../../functions/procedures/pure-steps.ts';
+import type { Scope } from '../../functions/procedures/references.ts';
+import { fillIn, isReference } from '../../functions/procedures/references.ts';
 
 const scope: Scope = {
   input: { id: 7, name: 'Ann', list: [1, 'x'], nothing: null },

@@ -1,6 +1,6 @@
 import { isObject } from '../core/json.ts';
 import { at, isNothing } from '../core/own.ts';
-import type { Fields } from './filter.ts';
+import type { Fields } from '../store/filter.ts';
 
 /** What references in the values of a procedure's steps may name. */
 export interface Scope {

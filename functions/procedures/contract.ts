@@ -1,0 +1,88 @@
+import * as z from 'zod/mini';
+import type { Contract } from '../core/contract.ts';
+import { operation } from '../core/contract.ts';
+import { isObject } from '../core/json.ts';
+
+/**
+ * Lists of steps that run on the server: several reads and writes for one message. They are kept by name, and run with the
+ * permissions of whoever calls them, step by step.
+ */
+
+const access = { caller: 'anyone', scope: 'write' } as const;
+
+/** Kept as it is, key for key. */
+const JsonObject = () =>
+  z.custom<Record<string, unknown>>(isObject, { error: 'expected an object' }).check(z.meta({ type: 'object' }));
+const Name = () => z.string().check(z.minLength(1));
+const Procedure = () =>
+  z
+    .unknown()
+    .check(
+      z.describe('{name, description?, input?: {field: {type, required?, default?}}, steps, transaction?, timeoutMs?}'),
+    );
+
+export const proceduresContract = {
+  operations: {
+    register: operation({
+      summary: 'Keep a procedure under its name.',
+      access,
+      errors: ['already_exists', 'unacceptable_procedure'],
+      input: () => z.object({ procedure: Procedure() }),
+      output: () => z.object({ name: Name(), registered: z.literal(true) }),
+      socket: { dialect: 'noex', type: 'procedures.register', reply: 'result' },
+    }),
+    unregister: operation({
+      summary: 'Forget a procedure.',
+      access,
+      errors: ['not_found'],
+      input: () => z.object({ name: Name() }),
+      output: () => z.object({ name: Name(), unregistered: z.literal(true) }),
+      socket: { dialect: 'noex', type: 'procedures.unregister', reply: 'result' },
+    }),
+    update: operation({
+      summary: 'Replace parts of a procedure; its name stays.',
+      access,
+      errors: ['not_found', 'unacceptable_procedure'],
+      input: () => z.object({ name: Name(), updates: JsonObject() }),
+      output: () => z.object({ name: Name(), updated: z.literal(true) }),
+      socket: { dialect: 'noex', type: 'procedures.update', reply: 'result' },
+    }),
+    get: operation({
+      summary: 'A procedure, as it was registered.',
+      access: { caller: 'anyone', scope: 'read' },
+      errors: ['not_found'],
+      input: () => z.object({ name: Name() }),
+      output: JsonObject,
+      socket: { dialect: 'noex', type: 'procedures.get', reply: 'result' },
+    }),
+    list: operation({
+      summary: 'Which procedures there are.',
+      access,
+      errors: [],
+      input: () => z.object({}),
+      output: () =>
+        z.object({
+          procedures: z.array(z.object({ name: Name(), description: z.optional(z.string()), stepsCount: z.int() })),
+        }),
+      socket: { dialect: 'noex', type: 'procedures.list', reply: 'result' },
+    }),
+    call: operation({
+      summary: 'Run a procedure. With `transaction` all of its writes take effect, or none.',
+      access,
+      errors: [
+        ...(['not_found', 'unacceptable_procedure', 'not_authorized', 'bucket_not_defined', 'conflict'] as const),
+        ...(['unacceptable_record', 'already_exists', 'transaction_too_large', 'rules_not_available'] as const),
+        'too_large',
+      ],
+      input: () => z.object({ name: Name(), input: z.optional(z.unknown()) }),
+      output: () =>
+        z.object({
+          success: z.literal(true),
+          result: z.optional(z.unknown()).check(z.describe('What its return step gives.')),
+          results: JsonObject().check(z.describe('What its steps left under their names.')),
+        }),
+      socket: { dialect: 'noex', type: 'procedures.call', reply: 'result' },
+    }),
+  },
+  pushes: {},
+} as const satisfies Contract;

@@ -1,0 +1,83 @@
+import type { Caller } from '../core/caller.ts';
+import { Failure } from '../core/errors.ts';
+import { isObject } from '../core/json.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Step } from '../core/procedure-definition.ts';
+import { refuseUnpermitted } from '../socket-auth/permissions.ts';
+import { fillIn, type Scope } from './references.ts';
+
+/** Steps that have to do with rules: the one place where procedures meet them. */
+
+type RulesStep = Extract<Step, { readonly action: `rules.${string}` }>;
+
+export interface RulesSteps {
+  run(step: RulesStep, scope: Scope): Promise<unknown>;
+}
+
+export const isRulesStep = (step: Step): step is RulesStep => step.action.startsWith('rules.');
+
+/** Each is done at once. */
+export function rulesStepsNow(ports: Ports, caller: Caller): RulesSteps {
+  return { run: async (step, scope) => perform(ports, caller, prepared(ports, caller, step, scope)) };
+}
+
+/**
+ * Each is checked at once, and done once everything else has taken effect: only then are there results. A fact that is set
+ * can be read by later steps.
+ */
+export function rulesStepsAfter(
+  ports: Ports,
+  caller: Caller,
+): RulesSteps & { tell(): Promise<(readonly [name: string, result: unknown])[]> } {
+  const waiting: { readonly name: string | undefined; readonly asked: Asked }[] = [];
+  const facts = new Map<string, unknown>();
+  return {
+    async run(step, scope) {
+      const asked = prepared(ports, caller, step, scope);
+      if (asked.action === 'rules.getFact') {
+        return facts.has(asked.resource) ? facts.get(asked.resource) : perform(ports, caller, asked);
+      }
+      if (asked.action === 'rules.setFact') facts.set(asked.resource, asked.value);
+      waiting.push({ name: step.as, asked });
+      return null;
+    },
+    async tell() {
+      const results: (readonly [string, unknown])[] = [];
+      for (const { name, asked } of waiting) {
+        const result = await perform(ports, caller, asked);
+        if (name !== undefined) results.push([name, result]);
+      }
+      return results;
+    },
+  };
+}
+
+/** A step with its references filled in. */
+interface Asked {
+  readonly action: RulesStep['action'];
+  /** A topic, or the key of a fact. */
+  readonly resource: string;
+  readonly value: unknown;
+}
+
+/** @throws Failure `not_authorized`, `unacceptable_request`, `rules_not_available` */
+function prepared(ports: Ports, { identity }: Caller, step: RulesStep, scope: Scope): Asked {
+  const { action } = step;
+  const resource = fillIn(action === 'rules.emit' ? step.topic : step.key, scope);
+  if (typeof resource !== 'string' || resource === '') {
+    throw new Failure('unacceptable_request', `${action} needs a text that is not empty.`);
+  }
+  const value = fillIn(
+    action === 'rules.emit' ? (step.data ?? {}) : action === 'rules.setFact' ? step.value : null,
+    scope,
+  );
+  if (action === 'rules.emit' && !isObject(value)) {
+    throw new Failure('unacceptable_request', `What ${action} emits must be an object.`);
+  }
+  refuseUnpermitted(ports, identity, action, resource);
+  return { action, resource, value };
+}
+
+async function perform(_ports: Ports, _caller: Caller, { action }: Asked): Promise<unknown> {
+  throw new Failure('rules_not_available', `${action}: the application declares no rules.`);
+}
