@@ -32,6 +32,8 @@ export interface ConnectionSettings {
   readonly maxDelayMs: number;
   readonly onStatus: (status: Status) => void;
   readonly onFrame: (text: string) => void;
+  /** Whether a frame shows that the server is well, so that the next delay is short again. @default every frame */
+  readonly isWell?: (text: string) => boolean;
   readonly onError: (error: RoomsError) => void;
 }
 
@@ -92,7 +94,8 @@ export function keepConnected(settings: ConnectionSettings): Connection {
     // All listeners are there before anything can happen: the first frame may come with the opening itself.
     opening.addEventListener('message', ({ data }) => {
       if (!isCurrent() || typeof data !== 'string') return;
-      failures = 0; // A server that speaks is well; one that only accepts and closes is not.
+      // A server that speaks is well; one that only accepts and closes is not.
+      if (settings.isWell?.(data) ?? true) failures = 0;
       settings.onFrame(data);
     });
     opening.addEventListener('open', () => {
@@ -138,4 +141,10 @@ async function withToken(url: string, token: Token | undefined): Promise<string>
   const [address = ''] = url.split('#', 1); // sockets take no fragment
   const joint = address.includes('?') ? '&' : '?';
   return `${address}${joint}access_token=${encodeURIComponent(value)}`;
+}
+
+/** @throws RoomsError NO_WEBSOCKET */
+export function globalSocket(): SocketConstructor {
+  if (typeof WebSocket === 'function') return WebSocket;
+  throw new RoomsError('NO_WEBSOCKET', 'There is no global WebSocket here; give one as an option.');
 }

@@ -2,6 +2,7 @@
 export interface Listeners<Events> {
   /** Answers the function that takes the listener off again. */
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void;
+  off<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): void;
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void;
 }
 
@@ -12,6 +13,9 @@ export function createListeners<Events>(): Listeners<Events> {
       const listeners = byName.get(name) ?? new Set();
       byName.set(name, listeners.add(listener));
       return () => void listeners.delete(listener);
+    },
+    off(name, listener) {
+      byName.get(name)?.delete(listener);
     },
     emit(name, event) {
       for (const listener of [...(byName.get(name) ?? [])]) {

@@ -1,5 +1,5 @@
 import { systemClock } from './clock.ts';
-import { keepConnected, type SocketConstructor, type Status } from './connection.ts';
+import { globalSocket, keepConnected, type Status } from './connection.ts';
 import { RoomsError } from './errors.ts';
 import { encode, parse, randomId } from './frames.ts';
 import { createListeners } from './listeners.ts';
@@ -248,9 +248,4 @@ function quietly<T>(start: (resolve: (value: T) => void, reject: (error: RoomsEr
   const promise = new Promise<T>(start);
   promise.catch(() => {});
   return promise;
-}
-
-function globalSocket(): SocketConstructor {
-  if (typeof WebSocket === 'function') return WebSocket;
-  throw new RoomsError('NO_WEBSOCKET', 'There is no global WebSocket here; give one as an option.');
 }

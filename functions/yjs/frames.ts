@@ -26,7 +26,7 @@ export function updateFrames(
   return Promise.all(
     parts.map((part, index) => {
       const kind = index === parts.length - 1 ? last : 'update';
-      return fitting(ports, frameOf({ kind, update: part }));
+      return frameFor(ports, { kind, update: part });
     }),
   );
 }
@@ -37,9 +37,11 @@ export function keptFrames(ports: Pick<Ports, 'blobs' | 'ids'>, updates: readonl
   return found.length === 0 ? Promise.resolve([]) : updateFrames(ports, together(found));
 }
 
-/** A single value may be larger than a frame: then the frame says where it is, for an hour. */
-async function fitting({ blobs, ids }: Pick<Ports, 'blobs' | 'ids'>, frame: string): Promise<string> {
+/** What does not fit a frame, as a single large value, is where the frame says, for an hour. */
+export async function frameFor(ports: Pick<Ports, 'blobs' | 'ids'>, message: YjsMessage): Promise<string> {
+  const frame = frameOf(message);
   if (frame.length <= maxFrameBytes) return frame;
+  const { blobs, ids } = ports; // only now: most frames need none
   const name = `${messagesFolder}out/${ids.uuid()}`;
   await blobs.put(name, frame);
   return JSON.stringify({ type: 'yjs', url: blobs.signRead(name) });

@@ -10,7 +10,7 @@ import type { Connection } from '../core/connection.ts';
 import type { Ports } from '../core/ports.ts';
 import { tellShown } from './awareness.ts';
 import { callerOf } from './caller.ts';
-import { frameOf } from './frames.ts';
+import { frameFor } from './frames.ts';
 import { branchAt } from './path.ts';
 import { final, readStateVectorOf } from './reading.ts';
 
@@ -39,7 +39,7 @@ export const open: Opening = async (ports, { connection, frame, say }) =>
       const branch = branchAt(connection.path);
       const opened = await openToMake(ports, caller, branch, { actions: ['read'], create: {} });
       const known = await readStateVectorOf(ports, opened);
-      if (!(await say(frameOf({ kind: 'step1', stateVector: writeStateVector(known) })))) return false;
+      if (!(await say(await frameFor(ports, { kind: 'step1', stateVector: writeStateVector(known) })))) return false;
       const entered = await enterBranch(ports, caller, branch, { form: forms.yjs });
       if (!entered) return false;
       await tellShown(ports, connection, entered.channel);

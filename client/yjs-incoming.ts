@@ -1,0 +1,63 @@
+import type { ServerFrame } from './yjs-frames.ts';
+
+/** Frames in the order they came. One that says where another is, is followed first, and the rest waits. */
+export interface Incoming {
+  add(frame: ServerFrame): void;
+  /** Something is being fetched. */
+  readonly isBusy: boolean;
+  /** Forgets what waits. */
+  clear(): void;
+}
+
+export type Taken = Exclude<ServerFrame, { readonly type: 'elsewhere' }>;
+
+interface IncomingSettings {
+  readonly fetch: (url: string) => Promise<Taken>;
+  readonly take: (frame: Taken) => void;
+  /** What a frame says is somewhere is not there. */
+  readonly onTrouble: (cause: unknown) => void;
+}
+
+export function createIncoming({ fetch, take, onTrouble }: IncomingSettings): Incoming {
+  let waiting: ServerFrame[] = [];
+  /** Another one after each `clear`, so that what is fetched for nobody is dropped. */
+  let round = {};
+  let isBusy = false;
+
+  function drain(): void {
+    while (!isBusy) {
+      const next = waiting.shift();
+      if (!next) return;
+      if (next.type === 'elsewhere') void follow(next.url, round);
+      else take(next);
+    }
+  }
+
+  async function follow(url: string, mine: object): Promise<void> {
+    isBusy = true;
+    try {
+      const found = await fetch(url);
+      if (mine !== round) return;
+      isBusy = false;
+      take(found);
+      drain();
+    } catch (cause) {
+      if (mine === round) onTrouble(cause);
+    }
+  }
+
+  return {
+    get isBusy() {
+      return isBusy;
+    },
+    add(frame) {
+      waiting.push(frame);
+      drain();
+    },
+    clear() {
+      round = {};
+      waiting = [];
+      isBusy = false;
+    },
+  };
+}
