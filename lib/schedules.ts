@@ -9,7 +9,9 @@ import type { Monitoring } from './monitoring.ts';
 /** Every job and how often it runs. The id is part of the template: renaming it replaces the schedule. */
 const schedules = [
   /** Drops connections that are gone, keeps quiet ones awake. */
-  { id: 'Sweep', job: 'sweep', every: Duration.minutes(1) },
+  { id: 'Sweep', job: 'sweep', every: Duration.minutes(1), enabled: true },
+  /** Says goodbye to everybody. Never runs by itself: an operator has it run, or whoever stops a laptop's server. */
+  { id: 'AnnounceShutdown', job: 'announce-shutdown', every: Duration.days(1), enabled: false },
 ] as const;
 
 export interface SchedulesProps {
@@ -24,10 +26,11 @@ export interface SchedulesProps {
 export class Schedules extends Construct {
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);
-    for (const { id, job, every } of schedules) {
+    for (const { id, job, every, enabled } of schedules) {
       new Rule(this, id, {
         description: `Chorus: the job ${job}`,
         schedule: Schedule.rate(every),
+        enabled,
         targets: [
           new LambdaFunction(props.jobs.lambda, {
             event: RuleTargetInput.fromObject({ job }),

@@ -80,7 +80,8 @@ export interface BucketPart {
 export interface SchedulePart {
   readonly id: string;
   readonly functionId: string;
-  readonly everyMs: number;
+  /** Undefined for one that is switched off: it only runs by hand. */
+  readonly everyMs: number | undefined;
   /** The target's constant input; `{}` stands for the plain scheduled event. */
   readonly input: Readonly<Record<string, unknown>> | undefined;
 }

@@ -22,10 +22,12 @@ export interface SchedulesOptions {
   readonly clock?: Clock;
 }
 
-/** Runs every schedule at its rate, first after one period. */
+/** Runs every schedule that is switched on at its rate, first after one period. */
 export function startSchedules({ schedules, invoke, invokeAsync, clock = systemClock }: SchedulesOptions): Schedules {
-  const timers = schedules.map((schedule) =>
-    every(clock, schedule.everyMs, () => invokeAsync(schedule.functionId, eventOf(schedule, clock.now()))),
+  const timers = schedules.flatMap((schedule) =>
+    schedule.everyMs === undefined
+      ? []
+      : [every(clock, schedule.everyMs, () => invokeAsync(schedule.functionId, eventOf(schedule, clock.now())))],
   );
   return {
     runJob(name, body) {

@@ -3,10 +3,11 @@ import { branded } from '../core/branded.ts';
 import type { Identity } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
 import { connectionLifetimeMs } from '../core/connection.ts';
-import { openConnection } from '../core/connection-store.ts';
+import { openConnection, turnAway } from '../core/connection-store.ts';
 import { Failure } from '../core/errors.ts';
 import type { ConnectionId, EpochMs, UserId } from '../core/names.ts';
 import { failureOf } from '../core/pipeline.ts';
+import { takePlace } from '../core/places.ts';
 import type { Ports } from '../core/ports.ts';
 import { sourceAddress } from '../core/source-address.ts';
 import { identityShown } from '../socket-auth/shown.ts';
@@ -33,6 +34,7 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
     .filter(Boolean);
   const dialect = dialects.find((one) => one.speaks(path, offered));
   if (!dialect) return { statusCode: 404 };
+  if (!mayOpen(ports, event)) return { statusCode: 403 };
   let who: Who;
   try {
     who = await whoConnects(ports, event, path, dialect);
@@ -43,7 +45,7 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
   const { connectionId, requestTimeEpoch, connectedAt } = event.requestContext;
   const id = branded<ConnectionId>(connectionId);
   const start = connectedAt ?? requestTimeEpoch;
-  await openConnection(ports, {
+  const connection: Connection = {
     id,
     dialect: dialect.name,
     path,
@@ -56,10 +58,22 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
     connectedAt: branded<EpochMs>(start),
     expiresAt: branded<EpochMs>(start + connectionLifetimeMs),
     quietSince: branded<EpochMs>(start),
+    answersPings: dialect.answersPings === true,
     greeted: false,
-  });
-  if (greets(dialect)) await ports.lane.greet(id);
+    isTurnedAway: false,
+  };
+  await openConnection(ports, connection);
+  if (greets(dialect)) {
+    if (!(await takePlace(ports, connection))) await turnAway(ports, id);
+    await ports.lane.greet(id);
+  }
   return accepted(dialect, offered);
+}
+
+/** A page whose origin the application does not list opens nothing; programs have none. */
+function mayOpen({ app: { allowedOrigins } }: Ports, event: GatewayEvent): boolean {
+  const origin = header(event, 'origin');
+  return allowedOrigins === undefined || origin === undefined || allowedOrigins.includes(origin);
 }
 
 /** The identity, or the name that an application gives to somebody anonymous. */

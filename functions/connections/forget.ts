@@ -1,6 +1,7 @@
 import { remove } from '../core/channel/delivery.ts';
 import { beginClosing, dropConnection } from '../core/connection-store.ts';
 import type { ConnectionId, EpochMs } from '../core/names.ts';
+import { leavePlace } from '../core/places.ts';
 import type { Ports } from '../core/ports.ts';
 import { specOf } from './channels.ts';
 
@@ -14,5 +15,6 @@ export async function forget(ports: Ports, id: ConnectionId, { at, by }: { at: E
   for (const channel of closing.channels) {
     await remove(ports, specOf(channel), channel, [id], { at, by });
   }
+  await leavePlace(ports, id, closing.ip);
   await dropConnection(ports, id, closing);
 }

@@ -29,6 +29,7 @@ export const greets = (dialect: Dialect): boolean =>
  */
 export async function greet(ports: Ports, dialect: Dialect, connection: Connection, frame: Frame): Promise<void> {
   if (!greets(dialect) || connection.greeted) return;
+  if (connection.isTurnedAway) return turnAway(ports, dialect, connection);
   for (;;) {
     const now = ports.clock.now();
     const claim = { by: frame.requestId, now, abandonedBefore: now - claimHoldsMs };
@@ -43,6 +44,13 @@ export async function greet(ports: Ports, dialect: Dialect, connection: Connecti
     const current = await findConnection(ports, connection.id);
     if (!current || current.greeted) return;
   }
+}
+
+/** Its address has too many sockets: it hears that instead of the greeting. Twice does no harm. */
+async function turnAway(ports: Ports, dialect: Dialect, connection: Connection): Promise<void> {
+  const { frames, why } = dialect.ending?.('tooManyConnections') ?? { frames: [], why: 'tooManyConnections' };
+  for (const frame of frames) await postOnceOpen(ports, connection, frame);
+  await ports.gateway.close(connection.id, why);
 }
 
 /** @returns false when the socket is gone */

@@ -2,16 +2,18 @@ import { identify } from '../auth/credentials.ts';
 import { checkSession } from '../auth/session-check.ts';
 import type { Frame, SocketCaller } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
-import { findConnection, identifyConnection, mayWarn, noteTraffic } from '../core/connection-store.ts';
+import { findConnection, identifyConnection, mayWarn } from '../core/connection-store.ts';
 import type { Operation } from '../core/contract.ts';
 import { closingReason, Failure, isPassingTrouble } from '../core/errors.ts';
 import { refuseFlood } from '../core/flood.ts';
+import { noteTraffic } from '../core/heartbeat.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
 import type { DecodedFrame, Dialect, Received, UploadFrame } from '../wire/dialect.ts';
 import { dialectOf } from '../wire/dialects.ts';
 import { admissionOf } from './admissions.ts';
 import { newUpload, readUpload } from './big-messages.ts';
+import { endSocket } from './end.ts';
 import { greet } from './greet.ts';
 import { findOperation } from './operations.ts';
 import type { SocketEvent } from './socket-event.ts';
@@ -27,9 +29,12 @@ export async function receive(ports: Ports, event: SocketEvent, { comesAgain = t
   const dialect = connection && dialectOf(connection, event.body);
   if (!connection || !dialect) return; // gone: nothing may be left behind
   if (isOvertaken(connection, event.frame)) return;
+  // Whoever waits for the answer to a ping need not wait until a long request has been done.
+  if (connection.pingedAt !== undefined) await noteTraffic(ports, connection);
   let frame: Received | undefined;
   try {
     if (connection.dialect === dialect.name) await greet(ports, dialect, connection, event.frame);
+    if (connection.isTurnedAway) return;
     await refuseFlood(ports, connection);
     frame = dialect.decode(event.body);
     if (frame && 'url' in frame) frame = dialect.big?.read(frame, await readUpload(ports, frame.url));
@@ -39,7 +44,7 @@ export async function receive(ports: Ports, event: SocketEvent, { comesAgain = t
     if (comesAgain && isPassingTrouble(thrown)) throw thrown;
     await refuse(ports, dialect, connection, event, thrown, frame);
   }
-  await noteTraffic(ports, connection);
+  if (connection.pingedAt === undefined) await noteTraffic(ports, connection);
 }
 
 /** Does what a frame asks for. @throws Failure, passing trouble or a bug */
@@ -99,7 +104,7 @@ async function refuse(
   const { exposeErrorDetails } = ports.app;
   await ports.gateway.post([connection.id], dialect.refuse(failure, frame, { requestId, exposeErrorDetails }));
   const why = closingReason(failure);
-  if (why) await ports.gateway.close(connection.id, why);
+  if (why) await endSocket(ports, connection, why);
 }
 
 /** Who sends it: the connection's identity, looked at again where it has logged in, or the one that this very frame shows. */

@@ -91,11 +91,21 @@ export interface App {
    */
   readonly rateLimit?: RequestRate | ((session: StoreSession) => RequestRate | undefined);
   readonly connectionLimits?: ConnectionLimits;
-  /** How clients that say nothing are found out. */
+  /**
+   * Pages that may open sockets, by their origins; others are refused with 403. Programs, which have none, always may.
+   * @default all
+   */
+  readonly allowedOrigins?: readonly string[];
+  /**
+   * Sockets that one address may have open where we speak first (noex's among them); one more is closed with 4003.
+   * @default as many as they like
+   */
+  readonly maxConnectionsPerIp?: number;
+  /** How clients that say nothing are found out. They are looked at once a minute. */
   readonly heartbeat?: {
-    /** @default 30,000, and never less than a minute */
+    /** Whoever has said nothing for so long is pinged. @default 30,000 */
     readonly intervalMs?: number;
-    /** @default 10,000 */
+    /** Whoever says nothing for so long after a ping is closed. @default 10,000 */
     readonly timeoutMs?: number;
   };
   /** Operations of these tiers are recorded. Without it nothing is. */

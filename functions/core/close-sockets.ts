@@ -1,6 +1,5 @@
 import type { Credential } from './caller.ts';
-import { connectionsOf } from './connection-store.ts';
-import type { ConnectionId, UserId } from './names.ts';
+import type { UserId } from './names.ts';
 import type { Ports } from './ports.ts';
 
 /** Sockets of a user, or only those that one credential opened; job of the fan-out function. */
@@ -19,18 +18,4 @@ export async function askToCloseSockets(
     ...(credential ? { credential: { kind: credential.kind, id: credential.id } } : {}),
   };
   await fanOut.send([{ kind: 'close-sockets', group: `sockets:${userId}`, id: ids.uuid(), body }]);
-}
-
-/** A socket that was being opened while its credential was revoked is in the index by then. */
-const lookAgainAfterMs = 2_000;
-
-/** Ends the sockets that a revoked credential has opened. */
-export async function closeSockets(ports: Ports, { userId, credential }: CloseSocketsBody): Promise<void> {
-  await closeAll(ports, await connectionsOf(ports, userId, credential));
-  await ports.clock.wait(lookAgainAfterMs);
-  await closeAll(ports, await connectionsOf(ports, userId, credential));
-}
-
-async function closeAll(ports: Ports, connections: readonly ConnectionId[]): Promise<void> {
-  await Promise.all(connections.map((connection) => ports.gateway.close(connection, 'signedOut')));
 }

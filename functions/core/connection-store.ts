@@ -10,8 +10,8 @@ import { uncounting } from './subscriptions.ts';
 import type { Item } from './table.ts';
 
 /**
- * Rows of open sockets: the only file that reads and writes them, but for the list of channels, which `channel` keeps, and
- * for counting them.
+ * Rows of open sockets: the only file that reads and writes them, but for the list of channels, which `channel` keeps, for
+ * counting them, and for `heartbeat`, which keeps since when they have been quiet.
  */
 
 export async function openConnection(ports: Ports, connection: Connection): Promise<void> {
@@ -28,7 +28,8 @@ export async function openConnection(ports: Ports, connection: Connection): Prom
     connectedAt: connection.connectedAt,
     expiresAt: connection.expiresAt,
     ttl: Math.ceil(connection.expiresAt / 1000),
-    gsi2pk: connectionIndex.shard(shardOf(connection.id, connectionIndex.shards)),
+    gsi2pk: connectionIndex.shard(shardOf(connection.id, connectionIndex.shards), connection.answersPings),
+    answersPings: connection.answersPings,
     gsi2sk: connection.quietSince,
     signIns: 0,
   });
@@ -121,6 +122,11 @@ export async function noteGreeted(ports: Ports, id: ConnectionId): Promise<void>
   await ports.connections.update(keys.connection(id), ex`SET greeted = ${true}`, { when: ex`attribute_exists(pk)` });
 }
 
+/** Its address has too many sockets already: it is told so, instead of being greeted. */
+export async function turnAway(ports: Ports, id: ConnectionId): Promise<void> {
+  await ports.connections.update(keys.connection(id), ex`SET turnedAway = ${true}`, { when: isOpen });
+}
+
 /** Display data that an anonymous caller gives of themselves: each is set once. */
 export async function nameConnection(
   ports: Ports,
@@ -134,18 +140,6 @@ export async function nameConnection(
   if (email !== undefined) {
     await ports.connections.update(keys.connection(id), ex`SET email = if_not_exists(email, ${email})`, stillOpen);
   }
-}
-
-/** Traffic is noted this often at most: one write in two minutes, not one a frame. */
-const noteEveryMs = 2 * 60_000;
-
-/** Some frame went in or out. */
-export async function noteTraffic(ports: Ports, connection: Connection): Promise<void> {
-  const now = ports.clock.now();
-  if (now - connection.quietSince < noteEveryMs) return;
-  await ports.connections.update(keys.connection(connection.id), ex`SET gsi2sk = ${now}`, {
-    when: ex`attribute_exists(pk) AND attribute_not_exists(closing)`,
-  });
 }
 
 /** Its frames are refused until a time, since there were so many. */
@@ -181,6 +175,7 @@ export async function beginClosing(ports: Ports, id: ConnectionId): Promise<Clos
     channels: channelsOf(item),
     hasLoggedIn: item.login !== undefined,
     subscriptions: textsIn(item.subscriptions),
+    ip: String(item.ip),
   };
 }
 
@@ -189,6 +184,7 @@ export interface Closing {
   readonly channels: ReadonlySet<ChannelName>;
   readonly hasLoggedIn: boolean;
   readonly subscriptions: ReadonlySet<string>;
+  readonly ip: string;
 }
 
 /** Whoever is last to come across the row takes it out of the count, and nobody does so twice. */
@@ -208,23 +204,17 @@ export async function connectionsOf(
   ports: Ports,
   userId: UserId,
   credential?: { readonly kind: string; readonly id: string },
-): Promise<ConnectionId[]> {
+): Promise<Pick<Connection, 'id' | 'dialect'>[]> {
   const items = await ports.connections.query({
     index: 'gsi1',
     pk: connectionIndex.ofUser(userId),
     ...(credential ? { beginsWith: connectionIndex.credential(credential.kind, credential.id) } : {}),
-    only: ['pk'],
+    only: ['pk', 'dialect'],
   });
-  return items.map(idOf);
+  return items.map((item) => ({ id: idOf(item), dialect: String(item.dialect) }));
 }
 
-/** Sockets of one shard that have been quiet since before a time, the quietest first. */
-export async function quietConnections(ports: Ports, shard: number, before: EpochMs): Promise<Connection[]> {
-  const items = await ports.connections.query({ index: 'gsi2', pk: connectionIndex.shard(shard), to: before });
-  return items.map((item) => connectionOf(idOf(item), item));
-}
-
-const idOf = (item: Item): ConnectionId => branded<ConnectionId>(connectionIdIn(String(item.pk)));
+export const idOf = (item: Item): ConnectionId => branded<ConnectionId>(connectionIdIn(String(item.pk)));
 
 function ownerIndex(id: ConnectionId, { userId, credential }: Identity) {
   return {
@@ -233,7 +223,8 @@ function ownerIndex(id: ConnectionId, { userId, credential }: Identity) {
   };
 }
 
-function connectionOf(id: ConnectionId, item: Item): Connection {
+/** What a row says. */
+export function connectionOf(id: ConnectionId, item: Item): Connection {
   return {
     id,
     dialect: String(item.dialect),
@@ -258,6 +249,9 @@ function connectionOf(id: ConnectionId, item: Item): Connection {
       ? { limited: { until: branded<EpochMs>(item.limitedUntil), hits: Number(item.limitedHits) } }
       : {}),
     ...(typeof item.warnedAt === 'number' ? { warnedAt: branded<EpochMs>(item.warnedAt) } : {}),
+    answersPings: item.answersPings === true,
+    ...(typeof item.pingedAt === 'number' ? { pingedAt: branded<EpochMs>(item.pingedAt) } : {}),
+    isTurnedAway: item.turnedAway === true,
   };
 }
 

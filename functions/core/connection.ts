@@ -42,8 +42,14 @@ export interface Connection {
   readonly expiresAt: EpochMs;
   /** Some frame went in or out after this time, give or take two minutes. */
   readonly quietSince: EpochMs;
+  /** Its client answers pings, and so is known to be there by what it sends. */
+  readonly answersPings: boolean;
+  /** When it was pinged; absent once it has sent anything since. */
+  readonly pingedAt?: EpochMs;
   /** What we say first has been said. */
   readonly greeted: boolean;
+  /** One too many of its address: it is told so and ended. */
+  readonly isTurnedAway: boolean;
   /** Where it has sent too much. */
   readonly limited?: Limited;
   /** When it was told so last. */

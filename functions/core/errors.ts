@@ -179,6 +179,12 @@ export const closeReasons = {
   notLoggedIn: { code: 4400, reason: 'Log in first' },
   /** The caller may not be here at all: what they have no right to is all that this socket is for. */
   notAllowed: { code: 4403, reason: 'Forbidden' },
+  /** All sessions behind it have ended, where clients know no other code: sign in again before reconnecting. */
+  sessionRevoked: { code: 4002, reason: 'session_revoked' },
+  /** It has not answered a ping. */
+  heartbeatTimeout: { code: 4001, reason: 'heartbeat_timeout' },
+  /** Its address has as many open as the application allows. */
+  tooManyConnections: { code: 4003, reason: 'too_many_connections' },
   /** The server is going away: reconnect. */
   goingAway: { code: 1001, reason: 'Going away' },
 } as const satisfies Record<string, { code: number; reason: string }>;

@@ -16,6 +16,7 @@ import type { Key } from './table.ts';
  * | connections | member     | MEMBER#channel         | connection    |                                     | that of its socket  |
  * | connections | window     | WINDOW#channel         | WINDOW        |                                     | last change + 1 day |
  * | connections | rate       | RATE#source            | window start  |                                     | window + 1 min      |
+ * | connections | places     | PLACES#ip              | PLACES        |                                     | that of its sockets |
  * | connections | requests   | REQUESTS#source        | REQUESTS      |                                     | window + 1 min      |
  * | table       | head       | HEAD#channel           | HEAD          |                                     |                     |
  * | table       | entry      | LOG#block#channel      | sequence      |                                     | retention, if set   |
@@ -78,6 +79,8 @@ export const keys = {
   window: (channel: ChannelName): Key => ({ pk: `WINDOW#${channel}`, sk: 'WINDOW' }),
   /** Hits of one source (an address, a connection) in one window. */
   rate: (source: string, windowStart: number): Key => ({ pk: `RATE#${source}`, sk: padded(windowStart) }),
+  /** Which sockets of an address are open, where an application limits them. */
+  places: (ip: string): Key => ({ pk: `PLACES#${ip}`, sk: 'PLACES' }),
   /** When a user's (or an address's) last requests were taken, where an application limits them. */
   requests: (source: string): Key => ({ pk: `REQUESTS#${source}`, sk: 'REQUESTS' }),
   /** Epoch, last sequence number and membership version of a channel. */
@@ -358,9 +361,11 @@ const hashed = (text: string): string => createHash('sha256').update(text).diges
 export const connectionIndex = {
   ofUser: (userId: string): string => `USER#${userId}`,
   credential: (kind: string, id: string): string => `${kind}#${id}#`,
-  /** Sockets by shard; the sort key is the time since when they have been quiet. */
+  /**
+   * Sockets by shard, those apart whose clients answer pings; the sort key is the time since when they have been quiet.
+   */
   shards: 8,
-  shard: (number: number): string => `SHARD#${number}`,
+  shard: (number: number, answerPings = false): string => `${answerPings ? 'PINGED' : 'SHARD'}#${number}`,
   /** Of the count of those that have logged in: a multiple, so that one of these lies in one of the above. */
   loginShards: 32,
 };

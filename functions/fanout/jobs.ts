@@ -1,4 +1,5 @@
 import { specOf } from '../connections/channels.ts';
+import { closeSockets } from '../connections/close-sockets.ts';
 import type { PostBody } from '../core/channel/delivery.ts';
 import { removeGone } from '../core/channel/delivery.ts';
 import type { LateBody } from '../core/channel/entry-delivery.ts';
@@ -11,7 +12,6 @@ import type { SweepBody } from '../core/channel/sweep.ts';
 import { sweepLog } from '../core/channel/sweep.ts';
 import { flush } from '../core/channel/window.ts';
 import type { CloseSocketsBody } from '../core/close-sockets.ts';
-import { closeSockets } from '../core/close-sockets.ts';
 import type { Ports } from '../core/ports.ts';
 import type { EraseRowsBody } from '../store/erase-rows.ts';
 import { eraseRows } from '../store/erase-rows.ts';

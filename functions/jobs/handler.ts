@@ -2,22 +2,28 @@ import { runtime } from '../adapters/runtime.ts';
 import { branded } from '../core/branded.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import { announceShutdown } from './announce-shutdown.ts';
 import { sweep } from './sweep.ts';
 
 /** What schedules ask for, by the `job` of their input. */
-const jobs: Readonly<Record<string, (ports: Ports) => Promise<unknown>>> = { sweep };
+const jobs: Readonly<Record<string, (ports: Ports, input: Scheduled) => Promise<unknown>>> = {
+  sweep,
+  'announce-shutdown': announceShutdown,
+};
 
-/** `nowMs` is that job's clock: an operator's way to try what happens later. */
+/** `nowMs` is that job's clock: an operator's way to try what happens later. Whatever else a job takes is its own. */
 interface Scheduled {
   readonly job: string;
   readonly nowMs?: number;
+  readonly gracePeriodMs?: number;
 }
 
-export async function handler({ job, nowMs }: Scheduled) {
+export async function handler(input: Scheduled) {
+  const { job, nowMs } = input;
   const ports = runtime();
   const run = Object.hasOwn(jobs, job) ? jobs[job] : undefined;
   if (!run) throw new Error(`There is no job ${JSON.stringify(job)}; there are: ${Object.keys(jobs).join(', ')}.`);
-  return run(nowMs === undefined ? ports : at(branded<EpochMs>(nowMs), ports));
+  return run(nowMs === undefined ? ports : at(branded<EpochMs>(nowMs), ports), input);
 }
 
 /** The same ports at another time. Not copied, since each is made when it is first used. */

@@ -2,12 +2,13 @@ import { forget } from '../connections/forget.ts';
 import { branded } from '../core/branded.ts';
 import type { Connection } from '../core/connection.ts';
 import { recount } from '../core/connection-count.ts';
-import { noteTraffic, quietConnections } from '../core/connection-store.ts';
+import { noteTraffic, quietConnections } from '../core/heartbeat.ts';
 import { connectionIndex } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { askToFinishBuckets } from '../store/finish-bucket.ts';
 import { dialects } from '../wire/dialects.ts';
+import { beat } from './beat.ts';
 
 /** API Gateway closes a socket after ten minutes without a frame; half of that leaves room for a missed round. */
 const quietAfterMs = 5 * 60_000;
@@ -17,14 +18,15 @@ const roundMs = 60_000;
 
 /**
  * Keeps quiet sockets open and finds the dead among them: each gets what its dialect takes as nothing. Rows that outlived
- * their socket, whose `$disconnect` never came, are taken out of everything they were in; the count of sockets is set right.
+ * their socket, whose `$disconnect` never came, are taken out of everything they were in; clients that answer pings get
+ * theirs; the count of sockets is set right.
  */
-export async function sweep(ports: Ports): Promise<{ readonly quiet: number; readonly gone: number }> {
+export async function sweep(ports: Ports): Promise<Readonly<Record<'quiet' | 'gone' | 'pinged' | 'overdue', number>>> {
   let quiet = 0;
   let gone = 0;
   const before = branded<EpochMs>(ports.clock.now() - quietAfterMs);
   for (let shard = 0; shard < connectionIndex.shards; shard++) {
-    const connections = await quietConnections(ports, shard, before);
+    const connections = await quietConnections(ports, { shard, answerPings: false }, before);
     for (let start = 0; start < connections.length; start += atOnce) {
       const alive = await Promise.all(connections.slice(start, start + atOnce).map((one) => touch(ports, one)));
       quiet += alive.filter(Boolean).length;
@@ -33,8 +35,10 @@ export async function sweep(ports: Ports): Promise<{ readonly quiet: number; rea
   }
   await recount(ports, Math.floor(ports.clock.now() / roundMs));
   await askToFinishBuckets(ports);
-  if (quiet + gone > 0) ports.log.info('swept', { quiet, gone });
-  return { quiet, gone };
+  const pinged = await beat(ports);
+  const swept = { quiet, gone: gone + pinged.gone, pinged: pinged.pinged, overdue: pinged.overdue };
+  if (Object.values(swept).some((count) => count > 0)) ports.log.info('swept', swept);
+  return swept;
 }
 
 /** @returns whether the socket is still there */

@@ -14,6 +14,10 @@ const Roles = () => z.array(z.string());
 const ExpiresAt = () =>
   z.nullable(z.number()).check(z.describe('Milliseconds since 1970; null: until the socket is closed.'));
 const TimeMs = () => z.number().check(z.describe('Milliseconds since 1970.'));
+const CloseCode = () =>
+  z
+    .int()
+    .check(z.describe('What the socket is closed with, where the gateway can carry it; API Gateway closes with 1000.'));
 const RequestId = () => z.number().check(z.describe('Of the request that it answers.'));
 
 export const socketAuthContract = {
@@ -70,6 +74,18 @@ export const socketAuthContract = {
       dialect: 'noex',
       type: 'ping',
       payload: () => z.object({ timestamp: TimeMs() }),
+    }),
+    system: push({
+      summary:
+        'What becomes of the connection: the server shuts down, the sessions behind it have ended, or it is closed now.',
+      dialect: 'noex',
+      type: 'system',
+      payload: () =>
+        z.union([
+          z.object({ event: z.literal('shutdown'), gracePeriodMs: z.number() }),
+          z.object({ event: z.literal('session_revoked'), reason: z.string() }),
+          z.object({ event: z.literal('closing'), code: CloseCode(), reason: z.string() }),
+        ]),
     }),
   },
 } as const satisfies Contract;

@@ -10,8 +10,9 @@ import { checkQuery } from './query-definition.ts';
  * Whether what an application declares can work, before anything is deployed or started.
  * @throws Failure naming the bucket and field, or the query, that is wrong
  */
-export function checkApp({ buckets = {}, queries = {}, rateLimit }: App): void {
-  if (typeof rateLimit === 'object') checkRate(rateLimit);
+export function checkApp(app: App): void {
+  const { buckets = {}, queries = {} } = app;
+  checkLimits(app);
   const isBucket = (name: string) => Object.hasOwn(buckets, name);
   for (const [name, definition] of Object.entries(buckets)) {
     checkBucket(name, definition, 'code');
@@ -26,6 +27,27 @@ export function checkApp({ buckets = {}, queries = {}, rateLimit }: App): void {
 
 /** As many as one item can list. */
 const mostRequests = 10_000;
+
+/** As many sockets of an address as one item can list. */
+const mostPlaces = 1_000;
+
+function checkLimits({ rateLimit, heartbeat, maxConnectionsPerIp, allowedOrigins = [] }: App): void {
+  if (typeof rateLimit === 'object') checkRate(rateLimit);
+  for (const [name, ms] of Object.entries(heartbeat ?? {})) {
+    if (!(Number.isFinite(ms) && ms > 0))
+      throw wrong(`heartbeat: ${name} is a number of milliseconds above 0, not ${ms}`);
+  }
+  const most = maxConnectionsPerIp ?? 1;
+  if (!Number.isInteger(most) || most < 1 || most > mostPlaces) {
+    throw wrong(`maxConnectionsPerIp is an integer from 1 to ${mostPlaces}, not ${most}`);
+  }
+  for (const origin of allowedOrigins) {
+    if (!isOrigin(origin))
+      throw wrong(`allowedOrigins: ${JSON.stringify(origin)} is no origin, like https://example.com`);
+  }
+}
+
+const isOrigin = (text: string): boolean => URL.canParse(text) && new URL(text).origin === text;
 
 function checkRate({ maxRequests, windowMs }: RequestRate): void {
   if (!Number.isInteger(maxRequests) || maxRequests < 1 || maxRequests > mostRequests) {

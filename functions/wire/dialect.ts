@@ -1,5 +1,5 @@
 import type { Connection } from '../core/connection.ts';
-import type { Failure } from '../core/errors.ts';
+import type { CloseReason, Failure } from '../core/errors.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 
@@ -57,8 +57,19 @@ export interface Dialect {
   readonly big?: BigMessages;
   /** What clients take as nothing: keeps a quiet socket open, and finds out whether it still is. */
   quiet(connection: Connection, now: EpochMs): string | undefined;
+  /** Its clients answer `quiet`, so that whoever says nothing after it is gone. */
+  readonly answersPings?: true;
+  /** What is said before we end a socket, since API Gateway's own close tells nobody why; and what its clients take it for. */
+  ending?(why: CloseReason): Ending;
+  /** That all sockets will be ended after so many milliseconds. */
+  shutdown?(gracePeriodMs: number): string;
   /** What we say first, once. Nothing else is said before it. */
   greeting?(ports: Ports, connection: Connection): string;
+}
+
+export interface Ending {
+  readonly frames: readonly string[];
+  readonly why: CloseReason;
 }
 
 export interface BigMessages {

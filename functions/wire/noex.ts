@@ -1,4 +1,4 @@
-import { type Code, type ErrorKind, errors, Failure } from '../core/errors.ts';
+import { type Code, closeReasons, type ErrorKind, errors, Failure } from '../core/errors.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import type { Dialect, Situation } from './dialect.ts';
 
@@ -44,6 +44,16 @@ export const noex: Dialect = {
   },
 
   quiet: (_, now) => JSON.stringify({ type: 'ping', timestamp: now }),
+  answersPings: true,
+
+  ending(reason) {
+    const why = reason === 'signedOut' ? 'sessionRevoked' : reason;
+    const revoked = { reason: 'The session has ended: sign in again.' };
+    const frames = why === 'sessionRevoked' ? [system('session_revoked', revoked)] : [];
+    return { why, frames: [...frames, system('closing', closeReasons[why])] };
+  },
+
+  shutdown: (gracePeriodMs) => system('shutdown', { gracePeriodMs }),
 
   greeting({ app, clock }) {
     const requiresAuth = app.auth !== undefined && app.auth.required !== false;
@@ -56,6 +66,8 @@ const maxFrameBytes = 128 * 1024;
 
 /** Records may be deep, and stand in a message. */
 const deepest = 200;
+
+const system = (event: string, fields: object): string => JSON.stringify({ type: 'system', event, ...fields });
 
 /** Whether a frame is a request of this dialect, on paths that name none. */
 export function isRequest(text: string): boolean {

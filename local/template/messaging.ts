@@ -77,10 +77,11 @@ export function readSchedules(resolver: Resolver): readonly SchedulePart[] {
   });
   return [...rules, ...schedules].flatMap(({ id, properties, target }) => {
     const expression = optionalText(properties.ScheduleExpression);
-    if (expression === undefined || properties.State === 'DISABLED') return [];
+    if (expression === undefined) return [];
     const functionId = functionIdIn(target.Arn);
     if (functionId === undefined) throw new Error(`The schedule ${id} calls no function: ${String(target.Arn)}.`);
-    return [{ id, functionId, everyMs: periodMs(id, expression), input: inputOf(target.Input) }];
+    const everyMs = properties.State === 'DISABLED' ? undefined : periodMs(id, expression);
+    return [{ id, functionId, everyMs, input: inputOf(target.Input) }];
   });
 }
 

@@ -27,6 +27,17 @@ describe('an application', () => {
     expect(() => checkApp(defineApp({ name: 'test', rateLimit }))).toThrow(/rateLimit/);
   });
 
+  it.each([
+    { heartbeat: { intervalMs: 0 } },
+    { heartbeat: { timeoutMs: Number.NaN } },
+    { maxConnectionsPerIp: 0 },
+    { maxConnectionsPerIp: 100_000 },
+    { allowedOrigins: ['https://example.com/'] },
+    { allowedOrigins: ['*'] },
+  ])('stops where a limit cannot be kept: %j', (limits) => {
+    expect(() => checkApp(defineApp({ name: 'test', ...limits }))).toThrow(new RegExp(Object.keys(limits).join('|')));
+  });
+
   it('stops where a query asks a bucket that there is not', () => {
     const lost = defineApp({ name: 'test', queries: { lost: { bucket: 'nowhere' } } });
     expect(() => checkApp(lost)).toThrow(/"lost".*"nowhere"/);

@@ -87,7 +87,7 @@ export async function noexWorld(app: Partial<App> = {}, settings: Partial<Settin
     http,
     connect,
     /** A socket that may not have been greeted yet. */
-    open: () => sockets.connect({ path: '/' }),
+    open: (options: Parameters<typeof sockets.connect>[0] = {}) => sockets.connect({ path: '/', ...options }),
     person,
     /** A socket of somebody who is signed in. */
     async signedIn(address: string): Promise<NoexClient> {

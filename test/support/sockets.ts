@@ -5,6 +5,7 @@ import type { LaneRecord } from '../../functions/connections/socket-event.ts';
 import { directEvent, laneEvent } from '../../functions/connections/socket-event.ts';
 import { workOff } from '../../functions/core/batch.ts';
 import { branded } from '../../functions/core/branded.ts';
+import type { CloseReason } from '../../functions/core/errors.ts';
 import type { ConnectionId } from '../../functions/core/names.ts';
 import type { FanOut, Gateway, Job, Lane, Ports, Reminder } from '../../functions/core/ports.ts';
 import { work } from '../../functions/fanout/work.ts';
@@ -47,6 +48,7 @@ export function socketWorld(base: Ports) {
   const dead: unknown[] = [];
   const lost: unknown[] = [];
   const seen = new Set<string>();
+  const endings = new Map<ConnectionId, CloseReason>();
   let count = 0;
   let killAfter = Number.POSITIVE_INFINITY;
   let deliveries = 1;
@@ -57,8 +59,8 @@ export function socketWorld(base: Ports) {
       for (const id of to) open.get(id)?.(frame);
       return { gone, failed: [] };
     },
-    async close(id) {
-      open.delete(id);
+    async close(id, why) {
+      if (open.delete(id)) endings.set(id, why);
       enqueueDisconnect(id);
     },
   };
@@ -242,6 +244,8 @@ export function socketWorld(base: Ports) {
     },
     /** Whether the socket is open, as far as the gateway knows. */
     isOpen: (client: Client): boolean => open.has(client.id),
+    /** Why we have ended the socket; undefined where we have not. */
+    endedFor: (client: Client): CloseReason | undefined => endings.get(client.id),
     /** Takes the direct route, past the lane. */
     async direct(client: Client, text: string): Promise<void> {
       await receive(
@@ -255,6 +259,7 @@ export function socketWorld(base: Ports) {
           },
           body: text,
         }),
+        { comesAgain: false },
       );
     },
     /** Takes the direct route as well, beside whatever else is under way; a handler that dies does not get it again. */

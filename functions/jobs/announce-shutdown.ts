@@ -1,0 +1,34 @@
+import { endSocket } from '../connections/end.ts';
+import type { Connection } from '../core/connection.ts';
+import { pingedConnections } from '../core/heartbeat.ts';
+import type { Ports } from '../core/ports.ts';
+import { dialects } from '../wire/dialects.ts';
+
+/** Less than a job may take. */
+const longestGraceMs = 45_000;
+const atOnce = 50;
+
+/**
+ * Tells everybody whose protocol has words for it that all sockets will be ended, and ends theirs after a while. Clients of
+ * other protocols come back by themselves when the gateway ends theirs.
+ */
+export async function announceShutdown(
+  ports: Ports,
+  { gracePeriodMs = 1_000 }: { readonly gracePeriodMs?: number },
+): Promise<{ readonly told: number; readonly ended: number }> {
+  const graceMs = Math.min(Math.max(0, gracePeriodMs), longestGraceMs);
+  const told = await pingedConnections(ports);
+  await Promise.all(
+    dialects.map(async ({ name, shutdown }) => {
+      const theirs = told.filter(({ dialect }) => dialect === name).map(({ id }) => id);
+      if (shutdown && theirs.length > 0) await ports.gateway.post(theirs, shutdown(graceMs));
+    }),
+  );
+  await ports.clock.wait(graceMs);
+  const open: Connection[] = await pingedConnections(ports);
+  for (let start = 0; start < open.length; start += atOnce) {
+    await Promise.all(open.slice(start, start + atOnce).map((connection) => endSocket(ports, connection, 'goingAway')));
+  }
+  ports.log.info('shutdown announced', { told: told.length, ended: open.length, graceMs });
+  return { told: told.length, ended: open.length };
+}
