@@ -30,13 +30,15 @@ export interface NoexClient {
   refusal(type: string, fields?: object): Promise<string>;
 }
 
+type ConnectOptions = Parameters<ReturnType<typeof socketWorld>['connect']>[0] & { isSilent?: boolean };
+
 /** Sockets of noex's clients over fresh tables: real events into the real handlers. */
 export async function noexWorld(app: Partial<App> = {}, settings: Partial<Settings> = {}) {
   const { ports: base, errors, advance } = await livePorts({ accountOrigins: [], ...settings });
   const outbox = rememberingOutbox();
   const sockets = socketWorld(
     Object.create(base, {
-      app: { value: defineApp({ name: 'test', ...app }) },
+      app: { value: defineApp({ name: 'test', heartbeat: { timeoutMs: 100 }, ...app }) },
       outbox: { value: outbox },
     }) satisfies Ports,
   );
@@ -69,9 +71,16 @@ export async function noexWorld(app: Partial<App> = {}, settings: Partial<Settin
     };
   }
 
-  /** A socket that has been greeted. */
-  async function connect(options: Parameters<typeof sockets.connect>[0] = {}): Promise<NoexClient> {
-    const client = over(await sockets.connect({ path: '/', ...options }));
+  /** Published clients answer by themselves. */
+  function answerPing(socket: Client, frame: string): void {
+    if (frame.startsWith('{"type":"ping"'))
+      sockets.dispatch(socket, JSON.stringify({ ...JSON.parse(frame), type: 'pong' }));
+  }
+
+  /** A socket that has been greeted. @param isSilent does not answer pings */
+  async function connect({ isSilent = false, ...options }: ConnectOptions = {}): Promise<NoexClient> {
+    const onFrame = isSilent ? () => {} : answerPing;
+    const client = over(await sockets.connect({ path: '/', onFrame, ...options }));
     await sockets.settled();
     return client;
   }

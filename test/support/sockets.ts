@@ -197,11 +197,14 @@ export function socketWorld(base: Ports) {
       query = {},
       headers = {},
       ip = '203.0.113.9',
+      onFrame,
     }: {
       path?: string;
       query?: Record<string, string>;
       headers?: Record<string, string>;
       ip?: string;
+      /** Called with every frame that the client hears. */
+      onFrame?: (client: Client, frame: string) => void;
     } = {}): Promise<Client> {
       const id = branded<ConnectionId>(`c${String(++count).padStart(6, '0')}=`);
       const now = base.clock.now();
@@ -223,6 +226,7 @@ export function socketWorld(base: Ports) {
       open.set(id, (frame) => {
         texts.push(frame);
         heard.push(JSON.parse(frame));
+        onFrame?.(client, frame);
       });
       const client: Client = {
         id,
