@@ -63,7 +63,10 @@ export const casualosSocket: Dialect = {
   answer: async (ports, _, output) => (output === undefined ? undefined : messageFrame(ports, JSON.stringify(output))),
 
   refuse(failure, frame) {
-    const { id, retryAfterSeconds, totalHits, ...details } = failure.details;
+    const { id, retryAfterSeconds, totalHits, ...details } =
+      failure.code === 'unknown_message'
+        ? { ...failure.details, issues: [issue(['type'], failure.message)] }
+        : failure.details;
     if (failure.code === 'rate_limit_exceeded') {
       return JSON.stringify([1, 0, { type: 'rate_limit_exceeded', retryAfter: retryAfterSeconds, totalHits }]);
     }
@@ -120,5 +123,7 @@ function branchIn(input: unknown): Record<string, string | null> {
 }
 
 function unreadable(message: string, id: number | null, path: readonly (string | number)[]): Failure {
-  return new Failure('unacceptable_request', message, { id, issues: [{ code: 'custom', path, message }] });
+  return new Failure('unacceptable_request', message, { id, issues: [issue(path, message)] });
 }
+
+const issue = (path: readonly (string | number)[], message: string) => ({ code: 'custom', path, message });

@@ -126,7 +126,7 @@ describe('casualos', () => {
   it('errors', () => {
     expect(texts.slice(4)).toEqual([
       '[5,5,{"success":false,"errorCode":"message_not_found","errorMessage":"There is no message at this URL."}]',
-      '[5,6,{"success":false,"errorCode":"unacceptable_request","errorMessage":"There is no message type \\"dance\\"."}]',
+      '[5,6,{"success":false,"errorCode":"unacceptable_request","errorMessage":"There is no message type \\"dance\\".","issues":[{"code":"custom","path":["type"],"message":"There is no message type \\"dance\\"."}]}]',
       '[5,null,{"success":false,"errorCode":"unacceptable_request","errorMessage":"An event is an array: a number from 1 to 5, an id, and what belongs to it.","issues":[{"code":"custom","path":[],"message":"An event is an array: a number from 1 to 5, an id, and what belongs to it."}]}]',
     ]);
   });

@@ -101,7 +101,8 @@ describe('errors', () => {
 
   it('about a message that is none carry its id, and the name of the branch all the same', () => {
     expect(refused('unacceptable_request', said('repo/watch_branch'))).toMatchObject([5, 7, about]);
-    expect(refused('unknown_message', said('repo/dance'))).toMatchObject([5, 7, about]);
+    const unknown = refused('unknown_message', said('repo/dance'));
+    expect(unknown).toMatchObject([5, 7, { ...about, issues: [{ code: 'custom', path: ['type'], message: 'no' }] }]);
   });
 
   it('about anything else carry its id', () => {
