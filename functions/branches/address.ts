@@ -16,6 +16,8 @@ export const temporaryKind = 'temporary';
 
 export const isTemporary = (channel: ChannelName): boolean => channel.startsWith(`${temporaryKind}:`);
 
+export const isBranch = (channel: ChannelName): boolean => isTemporary(channel) || channel.startsWith(`${branchKind}:`);
+
 /** A partition key has 2,048 bytes, and a channel's name is only part of it. */
 const longestId = 1_900;
 

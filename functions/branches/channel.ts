@@ -65,7 +65,8 @@ export function updatesMessage(address: BranchAddress, updates: string, more: ob
 async function forgetWatchers(ports: Ports, channel: ChannelName, removal: Removal): Promise<void> {
   const { members, remaining, head, by } = removal;
   for (const member of members) {
-    await tellDisconnected(ports, channel, watcherIn(member), `${by}:${member.connectionId}`);
+    const connection = member.connectionId;
+    await tellDisconnected(ports, { channel, connection, watcher: watcherIn(member), id: `${by}:${connection}` });
   }
   await dropUnusedHead(ports, channel, removal);
   if (!isTemporary(channel) || remaining > 0 || head.of === undefined) return;

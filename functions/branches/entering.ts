@@ -2,6 +2,8 @@ import type { SocketCaller } from '../core/caller.ts';
 import type { Head } from '../core/channel/channel.ts';
 import { remove } from '../core/channel/delivery.ts';
 import { listen, listenersOf } from '../core/channel/listening.ts';
+import { countMembership } from '../core/channel/log.ts';
+import { findMember } from '../core/channel/members.ts';
 import { Failure } from '../core/errors.ts';
 import type { ChannelName, ConnectionId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
@@ -45,7 +47,7 @@ export async function enterBranch(
   const channel = channelOf(address, temporary ? temporaryKind : branchKind);
   // Erased with the inst; and found when its watchers are counted.
   if (inst.maxConnections !== undefined) await noteBranch(ports, inst, channel);
-  const entered = await listen(ports, channel, entrant(caller, form));
+  const entered = (await listen(ports, channel, entrant(caller, form))) ?? (await alreadyIn(ports, caller, channel));
   if (!entered) return undefined;
   await refuseTooMany(ports, caller, channel, inst);
   // Only where both agree: if the branch is another inst's, it may be that of a later one than was opened.
@@ -56,6 +58,14 @@ export async function enterBranch(
     return generation;
   });
   return head && { address, channel, head };
+}
+
+/**
+ * Who asks twice is answered twice, in whatever order the requests are processed.
+ * @returns the channel's head, where a later request of this connection has brought it in already
+ */
+async function alreadyIn(ports: Ports, { connection }: SocketCaller, channel: ChannelName): Promise<Head | undefined> {
+  return (await findMember(ports, channel, connection.id)) && countMembership(ports, channel);
 }
 
 /** Those who came first stay: of many who come at once just so many are let in. */

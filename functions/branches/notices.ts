@@ -1,6 +1,7 @@
 import { messageFrame } from '../core/big-frame.ts';
 import { listeningOnly, tell } from '../core/channel/listening.ts';
-import type { ChannelName } from '../core/names.ts';
+import { findMember } from '../core/channel/members.ts';
+import type { ChannelName, ConnectionId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { addressIn, channelOf, isTemporary } from './address.ts';
 import type { Watcher } from './watchers.ts';
@@ -18,23 +19,55 @@ export function connectedFrame(ports: Ports, channel: ChannelName, watcher: Watc
   return messageFrame(ports, JSON.stringify(message));
 }
 
-export async function tellConnected(ports: Ports, channel: ChannelName, watcher: Watcher, id: string): Promise<void> {
-  const frame = await connectedFrame(ports, channel, watcher);
-  await tell(ports, devicesChannel, devicesOf(channel), frame, `connected:${id}`);
-}
-
-export async function tellDisconnected(
-  ports: Ports,
-  channel: ChannelName,
-  watcher: Watcher,
-  id: string,
-): Promise<void> {
+function disconnectedFrame(ports: Ports, channel: ChannelName, watcher: Watcher): Promise<string> {
   const message = {
     type: 'repo/disconnected_from_branch',
     broadcast: false,
     ...addressIn(channel),
     connection: watcher,
   };
-  const frame = await messageFrame(ports, JSON.stringify(message));
-  await tell(ports, devicesChannel, devicesOf(channel), frame, `disconnected:${id}`);
+  return messageFrame(ports, JSON.stringify(message));
+}
+
+interface Notice {
+  /** The branch's, temporary or not. */
+  readonly channel: ChannelName;
+  readonly connection: ConnectionId;
+  readonly watcher: Watcher;
+  /** The request that it is about. */
+  readonly id: string;
+}
+
+/** Nobody comes and goes more often than this within one notice. */
+const mostTurns = 5;
+
+export const tellConnected = (ports: Ports, notice: Notice): Promise<void> => tellUntilTrue(ports, notice, true);
+
+export const tellDisconnected = (ports: Ports, notice: Notice): Promise<void> => tellUntilTrue(ports, notice, false);
+
+/** Somebody who goes on watching has another name: for others one leaves, and one comes. */
+export async function tellRenamed(ports: Ports, notice: Notice, before: Watcher): Promise<void> {
+  const { channel, id } = notice;
+  const frame = await disconnectedFrame(ports, channel, before);
+  if (await tell(ports, devicesChannel, devicesOf(channel), frame, `renamed:${id}`)) await tellConnected(ports, notice);
+}
+
+/**
+ * A connection that leaves and comes back in one breath is announced by two requests at once, in any order. So each of them
+ * looks once it has told, and tells what has become true meanwhile: whatever is heard last is how it is.
+ */
+async function tellUntilTrue(
+  ports: Ports,
+  { channel, connection, watcher, id }: Notice,
+  isConnected: boolean,
+): Promise<void> {
+  let told = isConnected;
+  for (let turn = 0; turn < mostTurns; turn++) {
+    const frame = await (told ? connectedFrame : disconnectedFrame)(ports, channel, watcher);
+    const heard = await tell(ports, devicesChannel, devicesOf(channel), frame, `notice:${turn}:${id}`);
+    if (!heard) return;
+    const isIn = (await findMember(ports, channel, connection)) !== undefined;
+    if (isIn === told) return;
+    told = isIn;
+  }
 }

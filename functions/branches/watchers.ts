@@ -2,8 +2,10 @@ import type { SocketCaller } from '../core/caller.ts';
 import { countMembership } from '../core/channel/log.ts';
 import type { Entrant, Listener } from '../core/channel/members.ts';
 import { introduce } from '../core/channel/members.ts';
-import type { Connection, Login } from '../core/connection.ts';
+import type { Login } from '../core/connection.ts';
 import type { Ports } from '../core/ports.ts';
+import { isBranch } from './address.ts';
+import { tellRenamed } from './notices.ts';
 
 /** Somebody who watches, as peers see them. Their socket's own id never leaves the server. */
 export interface Watcher {
@@ -15,7 +17,7 @@ export interface Watcher {
 /** Who is calling, as peers see them. */
 export function watcherOf({ connection, identity }: SocketCaller): Watcher {
   const { login } = connection;
-  if (login) return { connectionId: login.connectionId, sessionId: login.sessionId, userId: login.userId };
+  if (login) return watcherNamed(login);
   const sessionId = identity?.credential.kind === 'session' ? identity.credential.id : null;
   return { connectionId: `${connection.connectedAt}`, sessionId, userId: identity?.userId ?? null };
 }
@@ -26,16 +28,24 @@ export function watcherIn({ about }: Pick<Listener, 'about'>): Watcher {
   return JSON.parse(about) as Watcher;
 }
 
+const watcherNamed = ({ connectionId, sessionId, userId }: Login): Watcher => ({ connectionId, sessionId, userId });
+
 /** Somebody has logged in anew: whatever they watch already goes on, under their new name. */
 export async function introduceAnew(
   ports: Ports,
-  { channels, id }: Connection,
-  { connectionId, sessionId, userId }: Login,
-) {
-  const about = JSON.stringify({ connectionId, sessionId, userId } satisfies Watcher);
-  for (const channel of channels) {
-    await introduce(ports, channel, id, about);
+  { connection, frame }: SocketCaller,
+  login: Login,
+  before: Login,
+): Promise<void> {
+  const watcher = watcherNamed(login);
+  const about = JSON.stringify(watcher);
+  if (about === JSON.stringify(watcherNamed(before))) return;
+  for (const channel of connection.channels) {
+    await introduce(ports, channel, connection.id, about);
     await countMembership(ports, channel);
+    if (!isBranch(channel)) continue;
+    const notice = { channel, connection: connection.id, watcher, id: `${frame.requestId}:${channel}` };
+    await tellRenamed(ports, notice, watcherNamed(before));
   }
 }
 

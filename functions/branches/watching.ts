@@ -31,6 +31,7 @@ export async function watch(ports: Ports, caller: SocketCaller, watching: Watchi
   const entered = await enterBranch(ports, caller, watching, { temporary, markers, form });
   if (!entered) return false;
   const { address, channel, head } = entered;
+  const connection = caller.connection.id;
 
   const place = typeof resume === 'object' && resume.epoch === head.epoch ? resume.sequence : undefined;
   const kept = await readForWatcher(ports, channel, head, place);
@@ -39,11 +40,11 @@ export async function watch(ports: Ports, caller: SocketCaller, watching: Watchi
   const position = resume === undefined ? {} : { epoch: head.epoch, sequence: kept.reached, recovered };
   const message = updatesMessage(address, updates, { initial: true, ...position });
   const [{ gone }] = await Promise.all([
-    ports.gateway.post([caller.connection.id], await messageFrame(ports, message)),
-    tellConnected(ports, channel, watcherOf(caller), caller.frame.requestId),
+    ports.gateway.post([connection], await messageFrame(ports, message)),
+    tellConnected(ports, { channel, connection, watcher: watcherOf(caller), id: caller.frame.requestId }),
   ]);
   if (gone.length > 0) return false;
-  const rest = { channel, connection: caller.connection.id, after: kept.reached, to: head.sequence, form };
+  const rest = { channel, connection, after: kept.reached, to: head.sequence, form };
   await catchUp(ports, specFor(channel), rest, kept.head);
   return true;
 }

@@ -19,7 +19,8 @@ export const socketLogin = implement('socketLogin', socketLoginContract, {
         ? await signedIn(ports, connectionToken)
         : anonymous(ports, connectionId ?? '');
       await logIn(ports, caller.connection, login, identity, caller.frame.at);
-      if (caller.connection.login) await introduceAnew(ports, caller.connection, login);
+      const before = caller.connection.login;
+      if (before) await introduceAnew(ports, caller, login, before);
       const { userId, sessionId } = login;
       return success({ userId, sessionId, connectionId: login.connectionId });
     } catch (thrown) {

@@ -43,7 +43,13 @@ export const open: Opening = async (ports, { connection, frame, say }) =>
       const entered = await enterBranch(ports, caller, branch, { form: forms.yjs });
       if (!entered) return false;
       await tellShown(ports, connection, entered.channel);
-      await tellConnected(ports, entered.channel, watcherOf(caller), frame.requestId);
+      const { channel } = entered;
+      await tellConnected(ports, {
+        channel,
+        connection: connection.id,
+        watcher: watcherOf(caller),
+        id: frame.requestId,
+      });
       return true;
     })(),
   );

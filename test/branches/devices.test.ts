@@ -61,6 +61,38 @@ describe('whoever watches the devices of a branch', () => {
     await world.watching(branch, 'a');
     expect(notices(client.messages())).toEqual([]);
   });
+
+  it.each([
+    ['comes back in one breath', ['unwatch', 'watch'], 'connected'],
+    ['comes and leaves in one breath', ['watch', 'unwatch'], 'disconnected'],
+  ])('hears last how it is of somebody who %s', async (_, asked, end) => {
+    for (let round = 0; round < 25; round++) {
+      const branch = newBranch();
+      const client = await observer(branch);
+      const a = await (asked[0] === 'watch' ? world.anonymous('a') : world.watching(branch, 'a'));
+      for (const what of asked) {
+        a.say({ type: `repo/${what}_branch`, ...branch });
+        world.advance(1);
+      }
+      await world.settled();
+      expect(notices(client.messages()).at(-1)?.type ?? `repo/${end}_branch`).toMatch(`repo/${end}_`);
+    }
+  });
+
+  it('hears of a new name as of one who leaves and one who comes', async () => {
+    const branch = newBranch();
+    const a = await world.watching(branch, 'a');
+    const client = await observer(branch);
+    for (const connectionId of ['a', 'b']) {
+      a.say({ type: 'login', connectionId });
+      await world.settled();
+    }
+    expect(notices(client.messages()).map(({ type, connection }) => [type, connection])).toEqual([
+      ['repo/connected_to_branch', info('a')],
+      ['repo/disconnected_from_branch', info('a')],
+      ['repo/connected_to_branch', info('b')],
+    ]);
+  });
 });
 
 describe('counting', () => {

@@ -90,6 +90,19 @@ describe('watching a branch', () => {
     expect(bob.updates()).toEqual([]);
   });
 
+  it('brings an initial message and a result every time, though a later watch is processed first', async () => {
+    const branch = newBranch();
+    const bob = await world.anonymous();
+    const before = world.ports.clock.now();
+    world.advance(50);
+    bob.say({ type: 'repo/watch_branch', ...branch });
+    await world.settled();
+    await world.lateFrame(bob, before, { type: 'repo/watch_branch', ...branch });
+    await world.settled();
+    const [initial, result] = ['repo/add_updates', 'repo/watch_branch_result'];
+    expect(bob.messages().map(({ type }) => type)).toEqual(['login_result', initial, result, initial, result]);
+  });
+
   it('can be taken up again where it was left, by who asks for places', async () => {
     const branch = newBranch();
     const alice = await world.watching(branch);

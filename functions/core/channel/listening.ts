@@ -49,7 +49,7 @@ export async function listenersOf(ports: Ports, channel: ChannelName): Promise<r
   return head ? listListeners(ports, channel, head) : [];
 }
 
-/** Posts a frame to everyone who listens now, and would understand it. */
+/** Posts a frame to everyone who listens now, and would understand it. @returns whether there was anybody */
 export async function tell(
   ports: Ports,
   spec: ChannelSpec,
@@ -57,9 +57,10 @@ export async function tell(
   frame: string,
   id: string,
   understands: (form: string) => boolean = () => true,
-): Promise<void> {
+): Promise<boolean> {
   const head = await readHead(ports, channel);
   const listeners = head ? await listListeners(ports, channel, head) : [];
   const to = listeners.filter(({ form }) => understands(form)).map((one) => one.connectionId);
   if (head) await post(ports, spec, channel, to, frame, { wide: head.wide, id });
+  return to.length > 0;
 }
