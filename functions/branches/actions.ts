@@ -6,7 +6,7 @@ import type { Listener } from '../core/channel/members.ts';
 import { listListeners } from '../core/channel/members.ts';
 import type { ConnectionId } from '../core/names.ts';
 import type { Ids, Ports } from '../core/ports.ts';
-import type { BranchAddress } from './address.ts';
+import { type BranchAddress, branchKind, channelOf, temporaryKind } from './address.ts';
 import { speaksCasualos, specFor } from './channel.ts';
 import { openExisting } from './open-branch.ts';
 import { type Watcher, watcherIn, watcherOf } from './watchers.ts';
@@ -28,7 +28,7 @@ export type RemoteAction = Selector & { readonly taskId?: TaskId } & (
     | { readonly type: 'remote_error'; readonly error: unknown }
   );
 
-/** Sends something to watchers of a branch. Nothing is kept, and nothing acknowledged. */
+/** Sends something to watchers of a branch, in both spaces of that name. Nothing is kept, and nothing acknowledged. */
 export async function sendAction(
   ports: Ports,
   caller: SocketCaller,
@@ -36,15 +36,31 @@ export async function sendAction(
   action: RemoteAction,
 ): Promise<void> {
   const opened = await openExisting(ports, caller, branch, { actions: ['read', 'sendAction'] });
-  const head = opened && (await readHead(ports, opened.channel));
-  if (!opened || !head) return;
-  const { channel, address } = opened;
-  const watchers = (await listListeners(ports, channel, head)).filter(({ form }) => speaksCasualos(form));
+  if (!opened) return;
+  const { address } = opened;
+  const spaces = await Promise.all([branchKind, temporaryKind].map((kind) => watchersIn(ports, address, kind)));
+  // Whoever watches in both spaces is one of many all the same.
+  const found = new Map(
+    spaces.flatMap((space) => space.watchers.map((watcher) => [watcher.connectionId, { watcher, space }] as const)),
+  );
+  const watchers = [...found.values()].map(({ watcher }) => watcher);
   const to = chosen(watchers, action, ports.ids);
   if (to.length === 0) return;
   const message = { type: 'repo/receive_action', ...address, action: received(action, watcherOf(caller)) };
   const frame = await messageFrame(ports, JSON.stringify(message));
-  await post(ports, specFor(channel), channel, to, frame, { wide: head.wide, id: `action:${caller.frame.requestId}` });
+  for (const space of spaces) {
+    const { channel, wide } = space;
+    const here = to.filter((id) => found.get(id)?.space === space);
+    const id = `action:${caller.frame.requestId}:${channel}`;
+    await post(ports, specFor(channel), channel, here, frame, { wide, id });
+  }
+}
+
+async function watchersIn(ports: Ports, address: BranchAddress, kind: string) {
+  const channel = channelOf(address, kind);
+  const head = await readHead(ports, channel);
+  const listeners = head ? await listListeners(ports, channel, head) : [];
+  return { channel, watchers: listeners.filter(({ form }) => speaksCasualos(form)), wide: head?.wide ?? false };
 }
 
 /** Everybody, those whom any of the given ids names, or, where nothing is said, one of them by chance. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { branchWorld, newBranch } from '../support/branches.ts';
+import { branchWorld, newBranch, type Watcher } from '../support/branches.ts';
 
 /** Actions: to everybody, to some, to one by chance. */
 const world = await branchWorld();
@@ -38,6 +38,20 @@ describe('an action', () => {
     a.say(send(branch, { type: 'remote', event: 1, connectionId: 'b' }));
     await world.settled();
     expect([a, b, c, twin].map((one) => one.messages('repo/receive_action').length)).toEqual([0, 1, 0, 1]);
+  });
+
+  it('reaches those who watch a temporary branch of that name, whoever sends it, and each once', async () => {
+    const { branch, b } = await three();
+    const guest = await world.watching({ ...branch, temporary: true }, 'guest');
+    b.say({ type: 'repo/watch_branch', ...branch, temporary: true });
+    await world.settled();
+    const outside = await world.anonymous('outside');
+    outside.say(send(branch, { type: 'remote', event: 1, connectionId: 'guest' }));
+    await world.settled();
+    guest.say(send(branch, { type: 'remote', event: 2, broadcast: true }));
+    await world.settled();
+    const heard = (one: Watcher) => one.messages('repo/receive_action').map(({ action }) => action.event);
+    expect([guest, b, outside].map(heard)).toEqual([[1, 2], [2], []]);
   });
 
   it('reaches nobody by a null id, nor by an id that nobody has', async () => {
