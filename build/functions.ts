@@ -2,6 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
 import app from '../app/app.config.ts';
+import { checkRules } from '../functions/rules/application.ts';
 import { checkApp } from '../functions/store/check-app.ts';
 import { type BundleName, bundleFolder, bundles } from '../lib/bundles.ts';
 import { browserPages } from './browser-page.ts';
@@ -27,6 +28,7 @@ export type Rebuilt =
 export async function buildFunctions(): Promise<void> {
   if (await isCurrent(output, options)) return;
   checkApp(app);
+  checkRules(app);
   const browserInputs = new Set<string>();
   const result = await esbuild.build({ ...options, plugins: [builtinModules, browserPages(browserInputs)] });
   await save(result.outputFiles);

@@ -16,6 +16,7 @@ import { privoContract } from './privo/contract.ts';
 import { proceduresContract } from './procedures/contract.ts';
 import { recordsContract } from './records/contract.ts';
 import { roomsContract } from './rooms/contract.ts';
+import { rulesContract } from './rules/contract.ts';
 import { socketAuthContract } from './socket-auth/contract.ts';
 import { socketHttpContract } from './socket-http/contract.ts';
 import { socketLoginContract } from './socket-login/contract.ts';
@@ -42,6 +43,7 @@ export const protocol = {
   socketAuth: socketAuthContract,
   socketHttp: socketHttpContract,
   store: storeContract,
+  rules: rulesContract,
   definitions: definitionsContract,
   procedures: proceduresContract,
   socketLogin: socketLoginContract,

@@ -4,9 +4,17 @@ import { askingChannel } from '../branches/permission-requests.ts';
 import type { ChannelSpec } from '../core/channel/channel.ts';
 import type { ChannelName } from '../core/names.ts';
 import { roomChannel } from '../rooms/channel.ts';
+import { topicsChannel } from '../rules/topics.ts';
 
 /** Every kind of channel. */
-const kinds: readonly ChannelSpec[] = [roomChannel, branchChannel, temporaryChannel, devicesChannel, askingChannel];
+const kinds: readonly ChannelSpec[] = [
+  roomChannel,
+  branchChannel,
+  temporaryChannel,
+  devicesChannel,
+  askingChannel,
+  topicsChannel,
+];
 
 /** @throws when no capability has channels of that kind: a bug, since names are only made by capabilities */
 export function specOf(channel: ChannelName): ChannelSpec {

@@ -3,6 +3,7 @@ import type { Bound } from '../core/implement.ts';
 import { definitions } from '../definitions/definitions.ts';
 import { procedures } from '../procedures/procedures.ts';
 import { rooms } from '../rooms/rooms.ts';
+import { rules } from '../rules/rules.ts';
 import { socketAuth } from '../socket-auth/socket-auth.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
 import { socketLogin } from '../socket-login/socket-login.ts';
@@ -19,6 +20,7 @@ const capabilities: readonly (readonly Bound[])[] = [
   store,
   definitions,
   procedures,
+  rules,
   yjs,
 ];
 

@@ -1,6 +1,7 @@
 import type { AppQuery } from './app-query.ts';
 import type { BucketDefinition } from './bucket-definition.ts';
 import type { ChatStorage } from './chat-storage.ts';
+import type { RuleDefinition } from './rule-definition.ts';
 import type { Permissions, StoreSession, Tier } from './store-permissions.ts';
 
 /** What an upgrade request shows, for {@link App.authorize}. */
@@ -47,6 +48,21 @@ export interface SignedInPerson {
   readonly addresses: readonly string[];
 }
 
+/** What happens when something else does: rules on events, facts and timers. */
+export interface AppRules {
+  /** @default true */
+  readonly enabled?: boolean;
+  /** Can be switched on and off at run time, and not be changed. */
+  readonly definitions?: readonly RuleDefinition[];
+  /** Rules of a group that is not enabled do not run. */
+  readonly groups?: readonly { readonly id: string; readonly name: string; readonly enabled: boolean }[];
+  /** What rules may call, by service and method. A call that takes longer than five seconds has failed. */
+  readonly services?: Readonly<Record<string, Readonly<Record<string, RuleService>>>>;
+}
+
+/** Gets what the rule says; what it returns is not looked at. */
+export type RuleService = (...args: readonly unknown[]) => unknown;
+
 /** At most so many requests in any span of that length: up to 10,000, and each writes a unit for every hundred. */
 export interface RequestRate {
   readonly maxRequests: number;
@@ -85,6 +101,11 @@ export interface App {
   readonly buckets?: Readonly<Record<string, BucketDefinition>>;
   /** Standing questions that clients subscribe to, by name. */
   readonly queries?: Readonly<Record<string, AppQuery>>;
+  /**
+   * Rules on events, facts and timers.
+   * @default there are none, and no events either
+   */
+  readonly rules?: AppRules;
   /**
    * Requests that one user (or the address of somebody who is not signed in) may make.
    * @default as many as they like

@@ -65,6 +65,15 @@ import type { Key } from './table.ts';
  * | table       | size       | SIZE#bucket#generation | SIZE          |                                     |                     |
  * | table       | query      | QUERIES                | name          |                                     |                     |
  * | table       | procedure  | PROCEDURES             | name          |                                     |                     |
+ * | table       | fact       | FACTS#shard            | key           |                                     |                     |
+ * | table       | rule       | RULES                  | RULE#id       |                                     |                     |
+ * | table       | its switch | RULES                  | SWITCH#id     |                                     |                     |
+ * | table       | all rules  | RULES                  | VERSION       |                                     |                     |
+ * | table       | timer      | TIMERS#shard           | name          |                                     |                     |
+ * | table       | pattern    | PATTERN#hash           | STATE         |                                     | its end + 1 day     |
+ * | table       | its event  | PATTERN#hash           | SEEN#time#id  |                                     | window + 1 h        |
+ * | table       | chain      | CHAIN#id               | CHAIN         |                                     | 1 day               |
+ * | table       | counts     | RULECOUNTS#shard       | RULECOUNTS    |                                     |                     |
  */
 export const keys = {
   /** Who is behind a socket, and what it listens to: read with every frame. */
@@ -218,9 +227,45 @@ export const keys = {
   query: (name: string): Key => ({ pk: definedQueries, sk: name }),
   /** A list of steps that clients may call; one query lists them. */
   procedure: (name: string): Key => ({ pk: registeredProcedures, sk: name }),
+  /** What is known under a key, for rules and whoever asks. One query reads a shard, or those whose keys begin alike. */
+  fact: (shard: number, key: string): Key => ({ pk: factsIn(shard), sk: key }),
+  /** A rule that was registered at run time; one query reads them all, with the switches of those in code. */
+  rule: (id: string): Key => ({ pk: rulesPartition, sk: `${rulePrefix}${id}` }),
+  /** Whether a rule in code is on. */
+  ruleSwitch: (id: string): Key => ({ pk: rulesPartition, sk: `${ruleSwitchPrefix}${id}` }),
+  /** Changes with every change of a rule: read by whoever is about to run rules. */
+  rulesVersion: (): Key => ({ pk: rulesPartition, sk: 'VERSION' }),
+  /** A timer that runs, by its name. */
+  timer: (shard: number, name: string): Key => ({ pk: timersIn(shard), sk: name }),
+  /** How far a rule's pattern of events has come, in one group of them. */
+  patternState: (place: string): Key => ({ pk: patternAt(place), sk: 'STATE' }),
+  /** An event that counts for a pattern, by its time. */
+  patternEvent: (place: string, at: number, id: string): Key => ({
+    pk: patternAt(place),
+    sk: `${patternEventsFrom(at)}#${id}`,
+  }),
+  /** What rules have yet to do, handed over from one function to the next. */
+  chain: (id: string): Key => ({ pk: `CHAIN#${id}`, sk: 'CHAIN' }),
+  /** How much rules have done, counted in shards. */
+  ruleCounts: (shard: number): Key => ({ pk: `RULECOUNTS#${shard}`, sk: 'RULECOUNTS' }),
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
+
+/** A shard of all facts. */
+export const factsIn = (shard: number): string => `FACTS#${shard}`;
+/** Rules that were registered at run time, and switches of others. */
+export const rulesPartition = 'RULES';
+/** Begins the sort keys of rules. */
+export const rulePrefix = 'RULE#';
+/** Begins the sort keys of switches. */
+export const ruleSwitchPrefix = 'SWITCH#';
+/** A shard of all timers. */
+export const timersIn = (shard: number): string => `TIMERS#${shard}`;
+/** All that is kept for one group of a rule's pattern. */
+export const patternAt = (place: string): string => `PATTERN#${place}`;
+/** Sort keys of its events from that time on are not before this. */
+export const patternEventsFrom = (at: number): string => `SEEN#${padded(at)}`;
 
 /** Begins the sort keys of a user's passkeys. */
 export const passkeyPrefix = 'PASSKEY#';

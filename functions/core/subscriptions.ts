@@ -89,6 +89,7 @@ export async function addSubscription(
 
 /**
  * Ends a subscription of a connection, and deletes what it consists of in the same moment.
+ * @param left the channel that it has left with it
  * @returns false when it has ended already, or the socket is gone
  */
 export async function removeSubscription(
@@ -96,11 +97,16 @@ export async function removeSubscription(
   { id: connectionId }: Pick<Connection, 'id'>,
   text: string,
   more: readonly Write[],
+  left?: ChannelName,
 ): Promise<boolean> {
+  const gone = new Set([text]);
   const done = await ports.connections.transact([
     {
       update: keys.connection(connectionId),
-      change: ex`DELETE subscriptions ${new Set([text])}`,
+      change:
+        left === undefined
+          ? ex`DELETE subscriptions ${gone}`
+          : ex`DELETE subscriptions ${gone}, channels ${new Set([left])}`,
       when: ex`contains(subscriptions, ${text}) AND attribute_not_exists(closing)`,
     },
     { update: keys.subscriptions(shardIn(text)), change: ex`ADD live ${-1}` },

@@ -13,6 +13,13 @@ import { sweepLog } from '../core/channel/sweep.ts';
 import { flush } from '../core/channel/window.ts';
 import type { CloseSocketsBody } from '../core/close-sockets.ts';
 import type { Ports } from '../core/ports.ts';
+import type { EventBody } from '../rules/delivery.ts';
+import { tell } from '../rules/delivery.ts';
+import type { ChainBody } from '../rules/engine.ts';
+import { goOn } from '../rules/engine.ts';
+import type { AbsenceBody } from '../rules/patterns-in-time.ts';
+import type { TimerBody } from '../rules/timers.ts';
+import { absenceIsDue, timerIsDue } from '../rules/waking.ts';
 import type { EraseRowsBody } from '../store/erase-rows.ts';
 import { eraseRows } from '../store/erase-rows.ts';
 import type { FinishBucketBody } from '../store/finish-bucket.ts';
@@ -36,6 +43,14 @@ export interface JobBodies {
   readonly 'erase-rows': EraseRowsBody;
   /** A bucket was changed, and its rows have to follow. */
   readonly 'finish-bucket': FinishBucketBody;
+  /** An event for one shard of many listeners. */
+  readonly event: EventBody;
+  /** Rules that somebody had no time for. */
+  readonly rules: ChainBody;
+  /** A timer runs out. */
+  readonly timer: TimerBody;
+  /** An event that a rule waits for has not come in time. */
+  readonly absence: AbsenceBody;
 }
 
 /** How often waiting jobs look again; they stop once a reader may seal what is missing. */
@@ -75,4 +90,12 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
   'erase-rows': eraseRows,
 
   'finish-bucket': finishBucket,
+
+  event: tell,
+
+  rules: goOn,
+
+  timer: timerIsDue,
+
+  absence: absenceIsDue,
 };

@@ -1,4 +1,5 @@
 import type { Fields, RuleEvent } from './event.ts';
+import type { Timer } from './timer.ts';
 
 /** Events emitted at this depth are delivered, and trigger nothing: rules that feed each other come to an end. */
 const maxDepth = 10;
@@ -26,6 +27,11 @@ export function causedBy(event: RuleEvent, depth: number): Cause {
 /** The cause of what the rules do that a fact sets off: whoever set it is still the cause. */
 export function causedByFact(setter: Cause): Cause {
   return { ...setter, depth: setter.depth + 1 };
+}
+
+/** The cause of what the rules do that a timer sets off. */
+export function causedByTimer({ id, correlationId }: Timer): Cause {
+  return { depth: 1, id, ...(correlationId !== undefined && { correlationId }) };
 }
 
 /** An event that a rule emits. It names its cause when that has a correlation id, which it carries on. */

@@ -4,6 +4,7 @@ import type { Operation } from '../core/contract.ts';
 import { Failure } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
 import type { Ports } from '../core/ports.ts';
+import { hasRules } from '../rules/application.ts';
 import { resourceOf } from '../store/permission-rules.ts';
 import { refuseUnpermitted } from './permissions.ts';
 import { takeTurn } from './request-rate.ts';
@@ -22,7 +23,7 @@ export interface Request {
 /**
  * Who calls, and may they: asked of every noex request, in this order, before its parameters are looked at. Somebody who
  * has to sign in first does not even learn which operations there are. What is refused here counts for no rate limit.
- * @throws Failure `not_logged_in`, `unknown_message`, `not_authorized`, `rate_limit_exceeded`
+ * @throws Failure `not_logged_in`, `unknown_message`, `rules_not_available`, `not_authorized`, `rate_limit_exceeded`
  */
 export async function admit(ports: Ports, request: Request): Promise<SocketCaller> {
   const { connection, frame, type, input, operation } = request;
@@ -35,6 +36,9 @@ export async function admit(ports: Ports, request: Request): Promise<SocketCalle
   }
   if (!operation || (isSigningIn && !auth)) {
     throw new Failure('unknown_message', `There is no operation ${JSON.stringify(type.slice(0, 64))}.`);
+  }
+  if (type.startsWith('rules.') && !hasRules(ports.app)) {
+    throw new Failure('rules_not_available', 'The application has no rules.');
   }
   const identity = session && connection.identity;
   if (!isSigningIn) refuseUnpermitted(ports, identity, type, resourceOf(type, isObject(input) ? input : {}));

@@ -1,6 +1,8 @@
 import { replaceIdentity } from '../core/connection-store.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
+import { signedInAnew, unsubscribeAll } from '../rules/subscriptions.ts';
+import { systemFrame } from '../wire/noex-frames.ts';
 import { socketAuthContract } from './contract.ts';
 import { sessionOf } from './session.ts';
 import { identityShown } from './shown.ts';
@@ -11,13 +13,18 @@ export const socketAuth = implement('socketAuth', socketAuthContract, {
     const identity = await identityShown(ports, token);
     const session = sessionOf(ports, identity);
     if (!session) throw new Failure('not_logged_in', 'The token does not hold.');
-    await replaceIdentity(ports, connection.id, identity);
+    const signedIn = await replaceIdentity(ports, connection.id, identity);
+    if (signedIn) await signedInAnew(ports, signedIn);
     const { userId, roles, expiresAt } = session;
     return { userId, roles: [...roles], expiresAt };
   },
 
   async logout(ports, { connection }) {
-    if (connection.identity) await replaceIdentity(ports, connection.id, undefined);
+    const signedOut = await replaceIdentity(ports, connection.id, undefined);
+    for (const subscriptionId of signedOut ? await unsubscribeAll(ports, signedOut) : []) {
+      const frame = systemFrame('subscription_ended', { subscriptionId, reason: 'logout' });
+      await ports.gateway.post([connection.id], frame);
+    }
     return { loggedOut: true } as const;
   },
 

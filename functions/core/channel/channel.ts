@@ -117,6 +117,8 @@ export interface Member {
   readonly from: number | undefined;
   /** How live entries are spelled for it, as the capability names it. */
   readonly form: string;
+  /** What it listens for, where one connection may listen for several things; see `interests.ts`. */
+  readonly interests: ReadonlySet<string>;
 }
 
 /** One durable entry. A sealed one stands for a number whose writer died; it is never shown. */

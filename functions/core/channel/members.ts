@@ -176,7 +176,10 @@ export async function findMember(
 }
 
 /** What delivery needs to know of a member. */
-export type Listener = Pick<Member, 'connectionId' | 'about' | 'enteredAt' | 'expiresAt' | 'from' | 'form'>;
+export type Listener = Pick<
+  Member,
+  'connectionId' | 'about' | 'enteredAt' | 'expiresAt' | 'from' | 'form' | 'interests'
+>;
 
 /**
  * Everyone, without states, for delivery. Lists are kept for as long as the channel's membership version stands still,
@@ -193,7 +196,7 @@ export async function listListeners(
   if (known?.version === version) return known.listeners.filter((one) => one.expiresAt > ports.clock.now());
   const items = await ports.connections.query({
     pk: membersOf(channel),
-    only: ['sk', 'about', 'enteredAt', 'expiresAt', 'entriesFrom', 'form', 'leavingBy'],
+    only: ['sk', 'about', 'enteredAt', 'expiresAt', 'entriesFrom', 'form', 'interests', 'leavingBy'],
   });
   const listeners = present(ports, items);
   kept.delete(channel);
@@ -330,5 +333,7 @@ function memberOf(item: Item): Member {
     expiresAt: branded<EpochMs>(Number(item.expiresAt)),
     from: typeof item.entriesFrom === 'number' ? item.entriesFrom : undefined,
     form: String(item.form),
+    // Only texts are ever added to it.
+    interests: item.interests instanceof Set ? (item.interests as ReadonlySet<string>) : new Set(),
   };
 }

@@ -1,0 +1,37 @@
+import type { App } from '../core/app.ts';
+import { Failure } from '../core/errors.ts';
+import { own } from '../core/own.ts';
+import { checkRule } from './check-rule.ts';
+
+/** Whether the application declares rules, if only that there may be some. */
+export function hasRules({ rules }: App): boolean {
+  return rules !== undefined && rules.enabled !== false;
+}
+
+/**
+ * Whether the rules that an application declares can work, before anything is deployed or started.
+ * @throws Failure naming the rule and what is wrong with it
+ */
+export function checkRules({ rules = {} }: App): void {
+  const { definitions = [], groups = [], services = {} } = rules;
+  const ids = new Set<string>();
+  for (const definition of definitions) {
+    const { errors } = checkRule(definition);
+    const [first] = errors;
+    if (first) throw wrong(definition.id, `${first.path}: ${first.message}`);
+    if (ids.has(definition.id)) throw wrong(definition.id, 'there are two of this id');
+    ids.add(definition.id);
+    if (definition.group !== undefined && !groups.some(({ id }) => id === definition.group)) {
+      throw wrong(definition.id, `"${definition.group}" is no group`);
+    }
+    for (const action of definition.actions ?? []) {
+      if (action.type !== 'call_service') continue;
+      const service = own(services, action.service);
+      const method = typeof service === 'object' && service !== null ? own(service, action.method) : undefined;
+      if (typeof method !== 'function') throw wrong(definition.id, `there is no ${action.service}.${action.method}`);
+    }
+  }
+}
+
+const wrong = (id: string, sentence: string): Failure =>
+  new Failure('unacceptable_request', `Rule "${id}": ${sentence}`);

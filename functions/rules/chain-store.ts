@@ -1,0 +1,35 @@
+import { ex } from '../core/expression.ts';
+import { adopting, discard, type KeptText, keep, read, releasing } from '../core/kept-text.ts';
+import { keys } from '../core/keys.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Task } from './tasks.ts';
+
+/** What rules have yet to do when a function has no time left, until another one takes it. */
+
+const dayMs = 86_400_000;
+
+/** @returns the name under which another function finds it */
+export async function keepTasks(ports: Ports, tasks: readonly Task[]): Promise<string> {
+  const id = ports.ids.uuid();
+  const kept = await keep(ports, JSON.stringify(tasks));
+  const ttl = Math.ceil((ports.clock.now() + dayMs) / 1000);
+  const written = await ports.table.transact([{ put: { ...keys.chain(id), ...kept, ttl } }, ...adopting(kept)]);
+  if (!written.ok) throw new Error('a chain of rules was swept away while it was handed over');
+  return id;
+}
+
+/** Whoever takes it does it, and nobody else: what is cut short is not done again. @returns undefined when it was taken */
+export async function takeTasks(ports: Ports, id: string): Promise<Task[] | undefined> {
+  const key = keys.chain(id);
+  const item = await ports.table.get(key);
+  if (!item) return undefined;
+  const kept: KeptText = typeof item.blob === 'string' ? { blob: item.blob } : { text: String(item.text) };
+  const taken = await ports.table.transact([
+    { delete: key, when: ex`attribute_exists(pk)` },
+    ...releasing(ports, kept),
+  ]);
+  const text = taken.ok ? await read(ports, kept) : undefined;
+  if (text === undefined) return undefined;
+  await discard(ports, kept);
+  return JSON.parse(text) as Task[]; // written by keepTasks
+}

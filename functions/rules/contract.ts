@@ -1,0 +1,254 @@
+import * as z from 'zod/mini';
+import type { Contract } from '../core/contract.ts';
+import { operation, push } from '../core/contract.ts';
+import { isObject } from '../core/json.ts';
+
+/**
+ * Events, facts and rules as noex's clients know them. An event goes to everyone who listens for its topic, once for each
+ * subscription; it is not kept. Facts are kept, and counted up. Rules run on events, facts and timers, and are over when what
+ * set them off is answered. What has been answered is there for every request that is sent after the answer.
+ */
+
+const reading = { caller: 'anyone', scope: 'read' } as const;
+const writing = { caller: 'anyone', scope: 'write' } as const;
+const noRules = 'rules_not_available' as const;
+
+const mostBytes = 512;
+const isShort = (text: string): boolean => Buffer.byteLength(text) <= mostBytes;
+const Name = (about: string) =>
+  z
+    .string()
+    .check(z.minLength(1), z.refine(isShort, { error: `is longer than ${mostBytes} bytes` }), z.describe(about));
+const Topic = () => Name('Segments between dots.');
+const Pattern = () => Name('As a topic; * stands for a segment, at the end for one or more, alone for everything.');
+const Key = () => Name('Segments between colons.');
+const KeyPattern = () => Name('As a key; * stands for a segment.');
+const RuleId = () => Name('Of a rule.');
+const SubscriptionId = () => Name('Of a subscription of this connection.');
+const TimeMs = () => z.number().check(z.describe('Milliseconds since 1970.'));
+const Version = () => z.int();
+/** Kept as it is, key for key. */
+const JsonObject = () =>
+  z.custom<Record<string, unknown>>(isObject, { error: 'expected an object' }).check(z.meta({ type: 'object' }));
+const Json = () =>
+  z
+    .custom<unknown>((value) => value !== undefined, { error: 'is missing' })
+    .check(z.describe('Any JSON; null as well.'));
+const Event = () =>
+  z.object({
+    id: z.string(),
+    topic: Topic(),
+    data: JsonObject(),
+    timestamp: TimeMs(),
+    source: z.enum(['api', 'rule', 'timer']),
+    correlationId: z.optional(z.string()),
+    causationId: z.optional(z.string()),
+  });
+const Fact = () =>
+  z.object({
+    key: Key(),
+    value: z.unknown(),
+    timestamp: TimeMs(),
+    source: z.enum(['api', 'rule']),
+    version: Version().check(z.describe('1, and one more with every set; from 1 again after a deletion.')),
+  });
+const Issue = () =>
+  z.object({
+    path: z.string().check(z.describe('`trigger.type`, `conditions[0].operator`.')),
+    message: z.string(),
+    severity: z.enum(['error', 'warning']),
+  });
+const Rule = () =>
+  Json().check(z.describe('{id, name, trigger, conditions?, actions?, priority?, enabled?, tags?, group?}'));
+
+const rule = <
+  Type extends string,
+  const Errors extends readonly ('not_found' | 'not_authorized' | 'already_exists' | 'unacceptable_record')[],
+  In extends z.core.$ZodType,
+  Out extends z.core.$ZodType,
+>(
+  type: Type,
+  summary: string,
+  errors: Errors,
+  input: () => In,
+  output: () => Out,
+) =>
+  operation({
+    summary,
+    access: writing,
+    errors: [noRules, ...errors],
+    input,
+    output,
+    socket: { dialect: 'noex', type, reply: 'result' },
+  });
+
+const switching = <Enabled extends boolean>(enabled: Enabled) =>
+  rule(
+    enabled ? 'rules.enableRule' : 'rules.disableRule',
+    enabled ? 'Switch a rule on.' : 'Switch a rule off: it does not run any more.',
+    ['not_found'],
+    () => z.object({ ruleId: RuleId() }),
+    () => z.object({ ruleId: RuleId(), enabled: z.literal(enabled) }),
+  );
+
+export const rulesContract = {
+  operations: {
+    emit: operation({
+      summary: 'Emit an event. Answered when all rules that it sets off have run.',
+      access: writing,
+      errors: [noRules, 'too_large'],
+      input: () =>
+        z.object({
+          topic: Topic(),
+          data: z.optional(JsonObject()),
+          correlationId: z.optional(z.string().check(z.minLength(1))),
+          causationId: z.optional(z.string().check(z.describe('Kept together with a correlationId only.'))),
+        }),
+      output: Event,
+      socket: { dialect: 'noex', type: 'rules.emit', reply: 'result' },
+    }),
+    setFact: operation({
+      summary: 'Keep a value under a key. Answered when all rules that it sets off have run.',
+      access: writing,
+      errors: [noRules],
+      input: () => z.object({ key: Key(), value: Json() }),
+      output: Fact,
+      socket: { dialect: 'noex', type: 'rules.setFact', reply: 'result' },
+    }),
+    getFact: operation({
+      summary: 'The value under a key; null where there is none.',
+      access: reading,
+      errors: [noRules],
+      input: () => z.object({ key: Key() }),
+      output: () => z.unknown(),
+      socket: { dialect: 'noex', type: 'rules.getFact', reply: 'result' },
+    }),
+    deleteFact: operation({
+      summary: 'Forget what is kept under a key, and say whether there was something.',
+      access: writing,
+      errors: [noRules],
+      input: () => z.object({ key: Key() }),
+      output: () => z.object({ deleted: z.boolean() }),
+      socket: { dialect: 'noex', type: 'rules.deleteFact', reply: 'result' },
+    }),
+    queryFacts: operation({
+      summary: 'Facts whose keys match, sorted by key.',
+      access: reading,
+      errors: [noRules, 'too_large'],
+      input: () => z.object({ pattern: KeyPattern() }),
+      output: () => z.array(Fact()),
+      socket: { dialect: 'noex', type: 'rules.queryFacts', reply: 'result' },
+    }),
+    getAllFacts: operation({
+      summary: 'All facts, sorted by key.',
+      access: reading,
+      errors: [noRules, 'too_large'],
+      input: () => z.object({}),
+      output: () => z.array(Fact()),
+      socket: { dialect: 'noex', type: 'rules.getAllFacts', reply: 'result' },
+    }),
+    subscribe: operation({
+      summary: 'Hear of every event whose topic matches, but for topics that one may not subscribe to by name.',
+      access: reading,
+      errors: [noRules, 'not_authorized'],
+      input: () => z.object({ pattern: Pattern() }),
+      output: () => z.object({ subscriptionId: SubscriptionId() }),
+      socket: { dialect: 'noex', type: 'rules.subscribe', reply: 'result' },
+    }),
+    unsubscribe: operation({
+      summary: 'End a subscription.',
+      access: reading,
+      errors: [noRules, 'not_found'],
+      input: () => z.object({ subscriptionId: SubscriptionId() }),
+      output: () => z.object({ unsubscribed: z.literal(true) }),
+      socket: { dialect: 'noex', type: 'rules.unsubscribe', reply: 'result' },
+    }),
+    stats: operation({
+      summary: 'How many rules, facts and timers there are, and what rules have done since deployment.',
+      access: reading,
+      errors: [noRules],
+      input: () => z.object({}),
+      output: () =>
+        z.object({
+          rulesCount: z.int(),
+          factsCount: z.int(),
+          timersCount: z.int(),
+          eventsProcessed: z.int(),
+          rulesExecuted: z.int(),
+          avgProcessingTimeMs: z.number(),
+          tracing: z.object({ enabled: z.boolean(), entriesCount: z.int(), maxEntries: z.int() }),
+        }),
+      socket: { dialect: 'noex', type: 'rules.stats', reply: 'result' },
+    }),
+    registerRule: rule(
+      'rules.registerRule',
+      'Register a rule; it runs from then on.',
+      ['already_exists', 'unacceptable_record'],
+      () => z.object({ rule: Rule() }),
+      () => z.object({ id: RuleId(), name: z.string(), version: Version(), createdAt: TimeMs(), updatedAt: TimeMs() }),
+    ),
+    unregisterRule: rule(
+      'rules.unregisterRule',
+      'Forget a rule that was registered at run time.',
+      ['not_found', 'not_authorized'],
+      () => z.object({ ruleId: RuleId() }),
+      () => z.object({ ruleId: RuleId(), unregistered: z.literal(true) }),
+    ),
+    updateRule: rule(
+      'rules.updateRule',
+      'Replace parts of a rule that was registered at run time. It keeps its id.',
+      ['not_found', 'not_authorized', 'unacceptable_record'],
+      () => z.object({ ruleId: RuleId(), updates: JsonObject() }),
+      () => z.object({ id: RuleId(), version: Version(), updatedAt: TimeMs() }),
+    ),
+    enableRule: switching(true),
+    disableRule: switching(false),
+    getRule: rule(
+      'rules.getRule',
+      'A rule, with version, createdAt and updatedAt; these are 0 for rules that came with a deployment.',
+      ['not_found'],
+      () => z.object({ ruleId: RuleId() }),
+      JsonObject,
+    ),
+    getRules: rule(
+      'rules.getRules',
+      'All rules in short, in the order of registration.',
+      [],
+      () => z.object({}),
+      () =>
+        z.object({
+          rules: z.array(
+            z.object({
+              id: RuleId(),
+              name: z.string(),
+              enabled: z.boolean(),
+              priority: z.number(),
+              version: Version(),
+              tags: z.array(z.string()),
+              group: z.optional(z.string()),
+            }),
+          ),
+        }),
+    ),
+    validateRule: rule(
+      'rules.validateRule',
+      'What is wrong with a rule, without registering it.',
+      [],
+      () => z.object({ rule: Rule() }),
+      () => z.object({ valid: z.boolean(), errors: z.array(Issue()), warnings: z.array(Issue()) }),
+    ),
+  },
+  pushes: {
+    event: push({
+      summary: 'An event whose topic matches what the connection has subscribed to.',
+      dialect: 'noex',
+      type: 'push',
+      payload: () =>
+        z.object({
+          channel: z.literal('event'),
+          subscriptionId: SubscriptionId(),
+          data: z.object({ topic: Topic(), event: Event() }),
+        }),
+    }),
+  },
+} as const satisfies Contract;

@@ -1,0 +1,31 @@
+import type { Ports } from '../core/ports.ts';
+import { refuseLarge, work } from './engine.ts';
+import type { Fact, Fields, RuleEvent } from './event.ts';
+import { setFact } from './fact-store.ts';
+
+/** What a client or a procedure sets off. Answered when all rules have run, or when the answer may not wait any longer. */
+
+export interface Emission {
+  readonly topic: string;
+  readonly data: Fields;
+  readonly correlationId?: string | undefined;
+  /** Kept together with a correlation id only. */
+  readonly causationId?: string | undefined;
+}
+
+/** @throws Failure `too_large` for what would fit no push */
+export async function emit(ports: Ports, { topic, data, correlationId, causationId }: Emission): Promise<RuleEvent> {
+  const event: RuleEvent = {
+    ...{ id: ports.ids.uuid(), topic, data, timestamp: ports.clock.now(), source: 'api' },
+    ...(correlationId !== undefined && { correlationId, ...(causationId !== undefined && { causationId }) }),
+  };
+  refuseLarge(event);
+  await work(ports, [{ type: 'event', event, depth: 0 }]);
+  return event;
+}
+
+export async function makeKnown(ports: Ports, key: string, value: unknown): Promise<Fact> {
+  const fact = await setFact(ports, key, value, 'api');
+  await work(ports, [{ type: 'fact', fact, cause: { depth: 0 } }]);
+  return fact;
+}

@@ -1,0 +1,211 @@
+import { maxFrameBytes } from '../core/channel/channel.ts';
+import { Failure } from '../core/errors.ts';
+import type { Ports } from '../core/ports.ts';
+import { type BookedRule, type RuleBook, readBook } from './book.ts';
+import { type Cause, causedBy, causedByFact, emittedEvent, mayTrigger } from './chain.ts';
+import { keepTasks, takeTasks } from './chain-store.ts';
+import { count } from './count-store.ts';
+import { deliver } from './delivery.ts';
+import { type RuleEvent, type Trigger, triggerData } from './event.ts';
+import { deleteFact, factsMatching, findFact, setFact } from './fact-store.ts';
+import { see } from './patterns-in-time.ts';
+import { type Effects, runRule } from './run.ts';
+import { inOrder, isOn, rulesFor, temporalRulesFor } from './select.ts';
+import { callService } from './services.ts';
+import type { Task } from './tasks.ts';
+import { dropTimer } from './timer-store.ts';
+import { startTimer } from './timers.ts';
+
+/** Nothing more is begun after this: another function goes on, and whoever waits for an answer gets it. */
+const beginUntilMs = 10_000;
+/** What has been begun ends by then, since nobody waits longer for an answer: actions that come later have failed. */
+const endByMs = 20_000;
+
+/** Does what is to be done, and what rules do because of it, breadth first. Over when all of it is done, or handed over. */
+export async function work(ports: Ports, tasks: readonly Task[]): Promise<void> {
+  const run = new Chain(ports, await readBook(ports), tasks);
+  try {
+    await run.finish();
+  } finally {
+    await run.count();
+  }
+}
+
+/** What another function had no time for; job of the fan-out function. */
+export interface ChainBody {
+  readonly id: string;
+}
+
+export async function goOn(ports: Ports, { id }: ChainBody): Promise<void> {
+  const tasks = await takeTasks(ports, id);
+  if (tasks) await work(ports, tasks);
+}
+
+/** @throws Failure `too_large` for an event that would fit no push */
+export function refuseLarge(event: RuleEvent): void {
+  const bytes = Buffer.byteLength(JSON.stringify(event));
+  const limit = maxFrameBytes - 2_048;
+  if (bytes > limit)
+    throw new Failure('too_large', `The event has ${bytes} bytes, and may have ${limit}.`, { bytes, limit });
+}
+
+class Chain {
+  readonly #ports: Ports;
+  readonly #book: RuleBook;
+  readonly #began: number;
+  #tasks: Task[];
+  #events = 0;
+  #rules = 0;
+
+  constructor(ports: Ports, book: RuleBook, tasks: readonly Task[]) {
+    this.#ports = ports;
+    this.#book = book;
+    this.#tasks = [...tasks];
+    this.#began = ports.clock.now();
+  }
+
+  async finish(): Promise<void> {
+    for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) {
+      await this.#perform(task);
+      if (this.#tasks.length > 0 && this.#elapsedMs() > beginUntilMs) return this.#handOver();
+    }
+  }
+
+  async count(): Promise<void> {
+    if (this.#events + this.#rules === 0) return;
+    const processingMs = this.#events === 0 ? 0 : this.#elapsedMs();
+    await count(this.#ports, { eventsProcessed: this.#events, rulesExecuted: this.#rules, processingMs });
+  }
+
+  async #handOver(): Promise<void> {
+    const id = await keepTasks(this.#ports, this.#tasks);
+    const body: ChainBody = { id };
+    await this.#ports.fanOut.send([{ kind: 'rules', group: `rules:${id}`, id: `rules:${id}`, body }]);
+  }
+
+  async #perform(task: Task): Promise<void> {
+    switch (task.type) {
+      case 'event':
+        return this.#event(task.event, task.depth);
+      case 'fact':
+        return mayTrigger(task.cause)
+          ? this.#setOff({ type: 'fact', fact: task.fact }, causedByFact(task.cause))
+          : undefined;
+      case 'timer':
+        return this.#setOff({ type: 'timer', timer: task.timer }, task.cause);
+      case 'rule':
+        return this.#rule(task);
+      case 'pattern':
+        return this.#pattern(task);
+    }
+  }
+
+  async #event(event: RuleEvent, depth: number): Promise<void> {
+    await deliver(this.#ports, event);
+    this.#events += 1;
+    if (!mayTrigger({ depth })) return;
+    const { rules, disabledGroups } = this.#book;
+    const cause = causedBy(event, depth);
+    const trigger: Trigger = { type: 'event', event };
+    const waiting = temporalRulesFor(rules, event, disabledGroups);
+    const both = inOrder([...rulesFor(rules, trigger, disabledGroups), ...waiting]);
+    this.#next(
+      both.map(
+        ({
+          rule: {
+            id: ruleId,
+            trigger: { type },
+          },
+        }) =>
+          type === 'temporal'
+            ? { type: 'pattern', ruleId, event, cause }
+            : { type: 'rule', ruleId, trigger, matched: [], cause },
+      ),
+    );
+  }
+
+  #setOff(trigger: Trigger, cause: Cause): void {
+    const { rules, disabledGroups } = this.#book;
+    this.#next(
+      rulesFor(rules, trigger, disabledGroups).map(({ rule }) => ({
+        type: 'rule',
+        ruleId: rule.id,
+        trigger,
+        matched: [],
+        cause,
+      })),
+    );
+  }
+
+  async #pattern({ ruleId, event, cause }: Task & { readonly type: 'pattern' }): Promise<void> {
+    const booked = this.#find(ruleId);
+    const trigger = booked?.rule.trigger;
+    if (!booked || trigger?.type !== 'temporal') return;
+    const firings = await see(this.#ports, booked, trigger.pattern, event);
+    this.#next(
+      firings.map((firing) => ({
+        type: 'rule',
+        ruleId,
+        trigger: { type: 'event', event: firing.event },
+        matched: firing.matched,
+        cause,
+      })),
+    );
+  }
+
+  async #rule({ ruleId, trigger, matched, cause }: Task & { readonly type: 'rule' }): Promise<void> {
+    const rule = this.#find(ruleId)?.rule;
+    if (!rule) return;
+    const facts = {
+      get: (key: string) => findFact(this.#ports, key),
+      first: async (pattern: string) => (await factsMatching(this.#ports, pattern))[0],
+    };
+    const scope = { event: triggerData(trigger), facts, variables: new Map(), matched };
+    const { hasRun, failures } = await runRule(rule, scope, this.#effects(ruleId, cause));
+    if (hasRun) this.#rules += 1;
+    for (const { type, message } of failures) this.#ports.log.info('an action failed', { rule: ruleId, type, message });
+  }
+
+  #effects(ruleId: string, cause: Cause): Effects {
+    const ports = this.#ports;
+    const { clock, ids, log } = ports;
+    /** Whoever waits is answered in time, whatever a rule goes on doing. */
+    const inTime = <Args extends unknown[], T>(act: (...args: Args) => Promise<T>) => {
+      return async (...args: Args): Promise<T> => {
+        if (this.#elapsedMs() > endByMs) throw new Error(`A rule ends after ${endByMs} ms`);
+        return act(...args);
+      };
+    };
+    return {
+      setFact: inTime(async (key, value) => {
+        this.#tasks.push({ type: 'fact', fact: await setFact(ports, key, value, 'rule'), cause });
+      }),
+      deleteFact: inTime(async (key) => {
+        await deleteFact(ports, key);
+      }),
+      emit: inTime(async (topic, data) => {
+        const event = emittedEvent(cause, { id: ids.uuid(), topic, data, timestamp: clock.now() });
+        refuseLarge(event);
+        this.#tasks.push({ type: 'event', event, depth: cause.depth });
+      }),
+      setTimer: inTime((timer) => startTimer(ports, timer, cause.correlationId)),
+      cancelTimer: inTime((name) => dropTimer(ports, name)),
+      log: (level, message) => log.info('a rule says', { rule: ruleId, level, message }),
+      call: inTime((service, method, args) => callService(ports, service, method, args)),
+    };
+  }
+
+  /** Rules that are set off come before what else there is to do. */
+  #next(tasks: readonly Task[]): void {
+    this.#tasks = [...tasks, ...this.#tasks];
+  }
+
+  #find(ruleId: string): BookedRule | undefined {
+    const booked = this.#book.rules.find(({ rule }) => rule.id === ruleId);
+    return booked && isOn(booked.rule, this.#book.disabledGroups) ? booked : undefined;
+  }
+
+  #elapsedMs(): number {
+    return this.#ports.clock.now() - this.#began;
+  }
+}

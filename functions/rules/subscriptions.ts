@@ -1,0 +1,106 @@
+import type { SocketCaller } from '../core/caller.ts';
+import { interestWrites, introduceAnew } from '../core/channel/interests.ts';
+import { dropUnusedHead } from '../core/channel/listening.ts';
+import { countMembership } from '../core/channel/log.ts';
+import { listListeners } from '../core/channel/members.ts';
+import { channelsOf } from '../core/channel-names.ts';
+import type { Connection } from '../core/connection.ts';
+import { findConnection } from '../core/connection-store.ts';
+import { Failure } from '../core/errors.ts';
+import type { ChannelName } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { addSubscription, newSubscriptionId, removeSubscription, subscriptionsOf } from '../core/subscriptions.ts';
+import { refuseUnpermitted } from '../socket-auth/permissions.ts';
+import { sessionOf } from '../socket-auth/session.ts';
+import { channelOf, interestText, topicsChannel } from './topics.ts';
+
+/** Others of the same connection are subscribing at the same time. */
+const mostTries = 60;
+const longestPauseMs = 20;
+
+/**
+ * From here on the connection hears every event that matches.
+ * @returns the subscription's id
+ * @throws Failure `rate_limit_exceeded`, or `not_authorized` when somebody else has signed in over it meanwhile
+ */
+export async function subscribe(ports: Ports, { connection, frame }: SocketCaller, pattern: string): Promise<string> {
+  const id = newSubscriptionId(ports);
+  const channel = channelOf(pattern);
+  const text = interestText(id, pattern);
+  let current: Connection | undefined = connection;
+  for (let tries = 0; current && tries < mostTries; tries += 1) {
+    const { expiresAt } = current;
+    const about = aboutOf(current);
+    const entrant = { connectionId: current.id, at: frame.at, request: frame.requestId, expiresAt, about, form: '' };
+    const added = await addSubscription(ports, current, { kind: 'event', id, to: pattern, channel }, [
+      interestWrites.add(ports, channel, entrant, text),
+    ]);
+    if (added === 'done') {
+      await countMembership(ports, channel);
+      return id;
+    }
+    await ports.clock.wait(ports.ids.integer(longestPauseMs + 1));
+    current = await findConnection(ports, current.id);
+    if (current)
+      refuseUnpermitted(ports, sessionOf(ports, current.identity) && current.identity, 'rules.subscribe', pattern);
+  }
+  if (!current) return id; // nobody is left to hear it
+  throw new Failure('service_unavailable', 'The connection changes too fast. Try again shortly.');
+}
+
+/** From here on nothing more is sent for it. @throws Failure `not_found` for one that has ended, or is none of the connection */
+export async function unsubscribe(ports: Ports, connection: Connection, subscriptionId: string): Promise<void> {
+  const found = subscriptionsOf(connection, 'event').find(({ id }) => id === subscriptionId);
+  if (!found || !(await end(ports, connection, found))) {
+    throw new Failure('not_found', 'There is no such subscription of rules on this connection.');
+  }
+}
+
+/** Somebody has signed out: all that the connection has subscribed to ends. @returns the ids */
+export async function unsubscribeAll(ports: Ports, connection: Connection): Promise<readonly string[]> {
+  const all = subscriptionsOf(connection, 'event');
+  for (const subscription of all) await end(ports, connection, subscription);
+  return all.map(({ id }) => id);
+}
+
+/** Somebody else has signed in over a connection: what it has subscribed to goes by their permissions. */
+export async function signedInAnew(ports: Ports, connection: Connection): Promise<void> {
+  for (const channel of channelsOf(topicsChannel.kind, connection.channels)) {
+    await introduceAnew(ports, channel, connection.id, aboutOf(connection));
+  }
+}
+
+type Ended = ReturnType<typeof subscriptionsOf>[number];
+
+/** @returns false when it has ended already */
+async function end(ports: Ports, connection: Connection, { id, to: pattern, text }: Ended): Promise<boolean> {
+  const channel = channelOf(pattern);
+  const interest = interestText(id, pattern);
+  // One of two conditions holds while it is there; which one may change as other subscriptions come and go.
+  for (let tries = 0; tries < mostTries; tries += 1) {
+    const isDropped =
+      (await removeSubscription(ports, connection, text, [interestWrites.drop(channel, connection.id, interest)])) ||
+      (await removeSubscription(
+        ports,
+        connection,
+        text,
+        [interestWrites.leave(channel, connection.id, interest)],
+        channel,
+      ));
+    if (isDropped) {
+      await tidy(ports, channel);
+      return true;
+    }
+    const current = await findConnection(ports, connection.id);
+    if (!current?.subscriptions.has(text)) return false;
+  }
+  throw new Failure('service_unavailable', 'The connection changes too fast. Try again shortly.');
+}
+
+async function tidy(ports: Ports, channel: ChannelName): Promise<void> {
+  const head = await countMembership(ports, channel);
+  const remaining = (await listListeners(ports, channel, head)).length;
+  await dropUnusedHead(ports, channel, { members: [], remaining, head, by: '' });
+}
+
+const aboutOf = ({ identity }: Connection): string => JSON.stringify(identity ?? null);

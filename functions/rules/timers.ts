@@ -1,0 +1,26 @@
+import { branded } from '../core/branded.ts';
+import type { EpochMs } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { startedTimer, type Timer, type TimerSetting } from './timer.ts';
+import { putTimer } from './timer-store.ts';
+
+/** A reminder that a timer runs out. */
+export interface TimerBody {
+  readonly name: string;
+  readonly id: string;
+  readonly expiresAt: number;
+  readonly setAt: number;
+}
+
+/** From here on it runs, in place of any other of its name. */
+export async function startTimer(ports: Ports, setting: TimerSetting, correlationId?: string): Promise<void> {
+  const timer = startedTimer(setting, ports.ids.uuid(), ports.clock.now(), correlationId);
+  await remindOf(ports, timer);
+  await putTimer(ports, timer);
+}
+
+/** Comes before the timer is written: whoever dies between the two leaves a reminder of nothing, and no timer that never fires. */
+export async function remindOf(ports: Ports, { name, id, expiresAt }: Timer): Promise<void> {
+  const body: TimerBody = { name, id, expiresAt, setAt: ports.clock.now() };
+  await ports.reminders.set({ kind: 'timer', at: branded<EpochMs>(expiresAt), body });
+}

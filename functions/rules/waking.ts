@@ -1,0 +1,85 @@
+import { branded } from '../core/branded.ts';
+import type { EpochMs } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { readBook } from './book.ts';
+import { causedBy, causedByTimer } from './chain.ts';
+import { work } from './engine.ts';
+import { claimState, readState, writeState } from './pattern-store.ts';
+import { type AbsenceBody, isBeingFired, placeOf } from './patterns-in-time.ts';
+import { isOn } from './select.ts';
+import { wake } from './temporal.ts';
+import { afterFiring, timerEvent, timerTrigger } from './timer.ts';
+import { claimTimer, findTimer, settleTimer } from './timer-store.ts';
+import { remindOf, type TimerBody } from './timers.ts';
+
+/**
+ * What happens when time has passed. A reminder may come twice, or for nothing: what it is about is claimed first, and gone
+ * only when it is done. Whoever dies in between leaves a claim that runs out, and is woken up again.
+ *
+ *     claim, for longer than a function may take --> rules, event --> gone (or next round)
+ *           |                                                            |
+ *           +-- somebody else comes: comes again when the claim is over -+-- finds nothing
+ */
+const claimMs = 35_000;
+/** A reminder is set before that which it is about, by functions that take no longer than this. */
+const writtenByMs = 30_000;
+const lookAgainMs = 1_000;
+
+/** Job of the fan-out function. */
+export async function timerIsDue(ports: Ports, body: TimerBody): Promise<void> {
+  const { clock, ids } = ports;
+  const kept = await findTimer(ports, body.name);
+  if (kept?.timer.id !== body.id || kept.timer.expiresAt !== body.expiresAt) return lookAgain(ports, 'timer', body);
+  const { firingUntil = 0 } = kept;
+  if (firingUntil > clock.now()) return comeBack(ports, 'timer', body, firingUntil);
+  const mine = await claimTimer(ports, kept, clock.now() + claimMs);
+  if (!mine) return timerIsDue(ports, body);
+  const { timer } = mine;
+  await work(ports, [
+    { type: 'timer', timer: timerTrigger(timer), cause: causedByTimer(timer) },
+    { type: 'event', event: timerEvent(timer, ids.uuid(), clock.now()), depth: 0 },
+  ]);
+  const next = afterFiring(timer, clock.now());
+  if (next) await remindOf(ports, next);
+  await settleTimer(ports, mine, next);
+}
+
+/** Job of the fan-out function. */
+export async function absenceIsDue(ports: Ports, body: AbsenceBody): Promise<void> {
+  const { clock } = ports;
+  const { rules, disabledGroups } = await readBook(ports);
+  const booked = rules.find(({ rule }) => rule.id === body.ruleId);
+  const pattern = booked?.rule.trigger.type === 'temporal' ? booked.rule.trigger.pattern : undefined;
+  if (!booked || pattern?.type !== 'absence') return;
+  const place = placeOf(booked, body.group);
+  const before = await readState(ports, place);
+  const { state } = before;
+  if (state?.type !== 'absence' || state.endsAt !== body.endsAt) return lookAgain(ports, 'absence', body);
+  if (isBeingFired(ports, before)) return comeBack(ports, 'absence', body, before.firingUntil ?? 0);
+  const mine = await claimState(ports, place, before, clock.now() + claimMs);
+  if (!mine) return absenceIsDue(ports, body);
+  if (isOn(booked.rule, disabledGroups)) {
+    const { firings } = wake(pattern, state, Math.max(clock.now(), state.endsAt));
+    await work(
+      ports,
+      firings.map(({ event, matched }) => ({
+        type: 'rule',
+        ruleId: body.ruleId,
+        trigger: { type: 'event', event },
+        matched,
+        cause: causedBy(event, 0),
+      })),
+    );
+  }
+  await writeState(ports, place, mine, undefined);
+}
+
+/** What it is about is not there: it has been dealt with, or is just being written. */
+async function lookAgain(ports: Ports, kind: string, body: TimerBody | AbsenceBody): Promise<void> {
+  const ageMs = ports.clock.now() - body.setAt;
+  if (ageMs < writtenByMs) await comeBack(ports, kind, body, ports.clock.now() + Math.max(lookAgainMs, ageMs));
+}
+
+async function comeBack(ports: Ports, kind: string, body: TimerBody | AbsenceBody, at: number): Promise<void> {
+  await ports.reminders.set({ kind, at: branded<EpochMs>(at), body });
+}
