@@ -3,6 +3,9 @@ import { Failure } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Step } from '../core/procedure-definition.ts';
+import { hasRules } from '../rules/application.ts';
+import { emit, known, makeKnown } from '../rules/emitting.ts';
+import { isRuleName } from '../rules/patterns.ts';
 import { refuseUnpermitted } from '../socket-auth/permissions.ts';
 import { fillIn, type Scope } from './references.ts';
 
@@ -18,7 +21,7 @@ export const isRulesStep = (step: Step): step is RulesStep => step.action.starts
 
 /** Each is done at once. */
 export function rulesStepsNow(ports: Ports, caller: Caller): RulesSteps {
-  return { run: async (step, scope) => perform(ports, caller, prepared(ports, caller, step, scope)) };
+  return { run: async (step, scope) => perform(ports, prepared(ports, caller, step, scope)) };
 }
 
 /**
@@ -35,7 +38,7 @@ export function rulesStepsAfter(
     async run(step, scope) {
       const asked = prepared(ports, caller, step, scope);
       if (asked.action === 'rules.getFact') {
-        return facts.has(asked.resource) ? facts.get(asked.resource) : perform(ports, caller, asked);
+        return facts.has(asked.resource) ? facts.get(asked.resource) : perform(ports, asked);
       }
       if (asked.action === 'rules.setFact') facts.set(asked.resource, asked.value);
       waiting.push({ name: step.as, asked });
@@ -44,7 +47,7 @@ export function rulesStepsAfter(
     async tell() {
       const results: (readonly [string, unknown])[] = [];
       for (const { name, asked } of waiting) {
-        const result = await perform(ports, caller, asked);
+        const result = await perform(ports, asked);
         if (name !== undefined) results.push([name, result]);
       }
       return results;
@@ -64,8 +67,8 @@ interface Asked {
 function prepared(ports: Ports, { identity }: Caller, step: RulesStep, scope: Scope): Asked {
   const { action } = step;
   const resource = fillIn(action === 'rules.emit' ? step.topic : step.key, scope);
-  if (typeof resource !== 'string' || resource === '') {
-    throw new Failure('unacceptable_request', `${action} needs a text that is not empty.`);
+  if (!isRuleName(resource)) {
+    throw new Failure('unacceptable_request', `${action} needs a text of 1 to 512 bytes.`);
   }
   const value = fillIn(
     action === 'rules.emit' ? (step.data ?? {}) : action === 'rules.setFact' ? step.value : null,
@@ -78,6 +81,14 @@ function prepared(ports: Ports, { identity }: Caller, step: RulesStep, scope: Sc
   return { action, resource, value };
 }
 
-async function perform(_ports: Ports, _caller: Caller, { action }: Asked): Promise<unknown> {
-  throw new Failure('rules_not_available', `${action}: the application declares no rules.`);
+async function perform(ports: Ports, { action, resource, value }: Asked): Promise<unknown> {
+  if (!hasRules(ports.app)) throw new Failure('rules_not_available', `${action}: the application has no rules.`);
+  switch (action) {
+    case 'rules.emit':
+      return emit(ports, { topic: resource, data: isObject(value) ? value : {} });
+    case 'rules.setFact':
+      return makeKnown(ports, resource, value);
+    case 'rules.getFact':
+      return (await known(ports, resource))?.value ?? null;
+  }
 }

@@ -1,7 +1,7 @@
 import type { Ports } from '../core/ports.ts';
 import { refuseLarge, work } from './engine.ts';
 import type { Fact, Fields, RuleEvent } from './event.ts';
-import { setFact } from './fact-store.ts';
+import { findFact, setFact } from './fact-store.ts';
 
 /** What a client or a procedure sets off. Answered when all rules have run, or when the answer may not wait any longer. */
 
@@ -23,6 +23,9 @@ export async function emit(ports: Ports, { topic, data, correlationId, causation
   await work(ports, [{ type: 'event', event, depth: 0 }]);
   return event;
 }
+
+/** What is known under a key now. */
+export const known = findFact;
 
 export async function makeKnown(ports: Ports, key: string, value: unknown): Promise<Fact> {
   const fact = await setFact(ports, key, value, 'api');

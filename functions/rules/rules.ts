@@ -2,8 +2,8 @@ import { implement } from '../core/implement.ts';
 import { existing, register, setEnabled, unregister, update, validate } from './administration.ts';
 import { readBook } from './book.ts';
 import { rulesContract } from './contract.ts';
-import { emit, makeKnown } from './emitting.ts';
-import { allFacts, deleteFact, factsMatching, findFact } from './fact-store.ts';
+import { emit, known, makeKnown } from './emitting.ts';
+import { allFacts, deleteFact, factsMatching } from './fact-store.ts';
 import { statistics } from './statistics.ts';
 import { subscribe, unsubscribe } from './subscriptions.ts';
 
@@ -12,7 +12,7 @@ export const rules = implement('rules', rulesContract, {
   emit: (ports, _, { data = {}, ...emission }) => emit(ports, { ...emission, data }),
 
   setFact: (ports, _, { key, value }) => makeKnown(ports, key, value),
-  getFact: async (ports, _, { key }) => (await findFact(ports, key))?.value ?? null,
+  getFact: async (ports, _, { key }) => (await known(ports, key))?.value ?? null,
   deleteFact: async (ports, _, { key }) => ({ deleted: await deleteFact(ports, key) }),
   queryFacts: (ports, _, { pattern }) => factsMatching(ports, pattern),
   getAllFacts: (ports) => allFacts(ports),

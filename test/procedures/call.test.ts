@@ -92,7 +92,6 @@ describe('procedures.call', () => {
       { action: 'store.get', bucket: 'users', key: '{{ input.x }}', as: 'u' },
       'VALIDATION_ERROR',
     ],
-    ['rules where there are none', { action: 'rules.emit', topic: 'a', data: {} }, 'RULES_NOT_AVAILABLE'],
   ])('ends with the error of a step: %s', async (_, step, expected) => {
     for (const transaction of [false, true]) {
       const name = await procedure([step], { transaction });
