@@ -20,6 +20,9 @@ export type YjsMessage =
   | { readonly kind: 'awareness'; readonly states: Uint8Array }
   | { readonly kind: 'query' };
 
+/** An update with nothing in it, and so acknowledged at once. */
+export const nothing: YjsMessage = { kind: 'update', update: new Uint8Array([0, 0]) };
+
 const sync = 0;
 const awareness = 1;
 const query = 3;

@@ -8,7 +8,7 @@ import { fetchFrame, putFrame } from './yjs-elsewhere.ts';
 import { frame, type Id, mostFrameChars, mostUpdateBytes, parseFrame } from './yjs-frames.ts';
 import { createGaps, type Gaps } from './yjs-gaps.ts';
 import { createIncoming, type Incoming, type Taken } from './yjs-incoming.ts';
-import type { YjsMessage } from './yjs-message.ts';
+import { nothing, type YjsMessage } from './yjs-message.ts';
 import { createYjsOutbox, type YjsOutbox } from './yjs-outbox.ts';
 import { isFinal } from './yjs-refusals.ts';
 import type { YjsEvents, YjsOptions } from './yjs-types.ts';
@@ -16,8 +16,6 @@ import { socketUrl } from './yjs-url.ts';
 import { createWatch, type Watch } from './yjs-watch.ts';
 
 const knowsNothing = new Uint8Array([0]);
-/** An update with nothing in it, and so acknowledged at once. */
-const nothing: YjsMessage = { kind: 'update', update: new Uint8Array([0, 0]) };
 
 /**
  * Keeps a Yjs document in step with a branch of Chorus, and shows who else is there. The socket comes back by itself; both

@@ -1,6 +1,7 @@
 import { messageFrame } from '../core/big-frame.ts';
 import type { ChannelSpec, Removal } from '../core/channel/channel.ts';
 import { startOver } from '../core/channel/document.ts';
+import { growingWindowMs } from '../core/channel/flush-queue.ts';
 import { dropUnusedHead, listeningOnly } from '../core/channel/listening.ts';
 import { ex } from '../core/expression.ts';
 import type { ChannelName } from '../core/names.ts';
@@ -47,6 +48,7 @@ const spec = (kind: string): ChannelSpec => {
     fit: async (ports, message, { form }) =>
       form === forms.yjs ? keptFrames(ports, updatesOf(message)) : [await messageFrame(ports, message)],
     hearsOfOthers: (form) => form === forms.yjs,
+    windowMs: growingWindowMs,
     removed: forgetWatchers,
   };
 };

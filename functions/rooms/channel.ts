@@ -1,4 +1,5 @@
 import type { ChannelSpec, Entry } from '../core/channel/channel.ts';
+import { growingWindowMs } from '../core/channel/flush-queue.ts';
 import { channelNamed, idIn } from '../core/channel-names.ts';
 import type { ChannelName } from '../core/names.ts';
 import { roomKind } from './contract.ts';
@@ -7,12 +8,7 @@ import { roomKind } from './contract.ts';
 export const roomChannel: ChannelSpec = {
   kind: roomKind,
   bigFrom: 60,
-  /** The throttle for up to 20 members, 2.5 times that at 50, growing to 10 times at several hundred. */
-  windowMs(members, settings) {
-    const factor =
-      members <= 20 ? 1 : members <= 50 ? 1 + (members - 20) / 20 : Math.min(10, 2.5 + (members - 50) / 40);
-    return Math.round(settings.presenceThrottleMs * factor);
-  },
+  windowMs: growingWindowMs,
   entriesInSnapshot: (settings) => settings.chatHistoryLimit,
   retentionMs: ({ chatRetentionDays }) => chatRetentionDays && chatRetentionDays * 24 * 3_600_000,
   frames: {

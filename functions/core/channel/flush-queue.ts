@@ -3,6 +3,7 @@ import { ex } from '../expression.ts';
 import { keys } from '../keys.ts';
 import type { ChannelName, ConnectionId } from '../names.ts';
 import type { Ports } from '../ports.ts';
+import type { Settings } from '../settings.ts';
 import type { Item } from '../table.ts';
 import type { ChannelSpec } from './channel.ts';
 
@@ -27,6 +28,12 @@ export const overlapMs = 5_000;
 /** A flush that is so late has been lost with its job: the next change queues another. */
 const overdueMs = 3_000;
 const windowLivesMs = 24 * 3_600_000;
+
+/** The throttle for up to 20 members, 2.5 times that at 50, growing to 10 times at several hundred. */
+export function growingWindowMs(members: number, { presenceThrottleMs }: Settings): number {
+  const factor = members <= 20 ? 1 : members <= 50 ? 1 + (members - 20) / 20 : Math.min(10, 2.5 + (members - 50) / 40);
+  return Math.round(presenceThrottleMs * factor);
+}
 
 /** Job of the fan-out function: waits until `flushAt`, then {@link flush}. */
 export interface FlushBody {
