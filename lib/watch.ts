@@ -3,7 +3,7 @@ import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { Duration } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import type { CapabilityFunction } from './capability-function.ts';
-import type { Monitoring } from './monitoring.ts';
+import type { Monitoring, Watch } from './monitoring.ts';
 
 const period = Duration.minutes(5);
 
@@ -16,14 +16,14 @@ export function watchFunctions(
   const lambdas = functions.map(({ lambda }) => lambda);
   const of = (metric: 'metricErrors' | 'metricThrottles' | 'metricInvocations') =>
     lambdas.map((lambda) => lambda[metric]({ period, statistic: 'sum' }));
-  monitoring.watch(scope, 'FunctionErrorAlarm', {
-    metric: sum('Function errors', of('metricErrors')),
+  watchSum(scope, monitoring, 'FunctionErrorAlarm', of('metricErrors'), {
+    label: 'Function errors',
     threshold: 5,
     means: 'Functions crashed or ran out of time.',
     runbook: 'function-errors',
   });
-  monitoring.watch(scope, 'FunctionThrottleAlarm', {
-    metric: sum('Function throttles', of('metricThrottles')),
+  watchSum(scope, monitoring, 'FunctionThrottleAlarm', of('metricThrottles'), {
+    label: 'Function throttles',
     threshold: 1,
     means: 'Lambda refused to start functions: the account has too few at once.',
     runbook: 'function-throttles',
@@ -64,6 +64,24 @@ export function watchTables(scope: Construct, monitoring: Monitoring, tables: re
     { title: 'Writes', metrics: of('ConsumedWriteCapacityUnits') },
     { title: 'Refused', metrics: throttles },
   );
+}
+
+/** An alarm adds up ten metrics at most. */
+const mostSummed = 10;
+
+/** One alarm for the sum of all, or several where that is more than an alarm can add up. */
+function watchSum(
+  scope: Construct,
+  monitoring: Monitoring,
+  id: string,
+  metrics: readonly IMetric[],
+  { label, ...watch }: Omit<Watch, 'metric'> & { readonly label: string },
+): void {
+  for (let from = 0; from < metrics.length; from += mostSummed) {
+    const group = from / mostSummed;
+    const metric = sum(label, metrics.slice(from, from + mostSummed));
+    monitoring.watch(scope, group === 0 ? id : `${id}${group + 1}`, { ...watch, metric });
+  }
 }
 
 function sum(label: string, metrics: readonly IMetric[]): IMetric {
