@@ -1,5 +1,6 @@
 import { aboutContract } from './about/contract.ts';
 import { apiKeysContract } from './api-keys/contract.ts';
+import { auditContract } from './audit/contract.ts';
 import { authContract } from './auth/contract.ts';
 import { branchesContract } from './branches/contract.ts';
 import type { Contract } from './core/contract.ts';
@@ -9,6 +10,7 @@ import { documentsContract } from './documents/contract.ts';
 import { eventsContract } from './events/contract.ts';
 import { filesContract } from './files/contract.ts';
 import { instsContract } from './insts/contract.ts';
+import { introspectionContract } from './introspection/contract.ts';
 import { openIdContract } from './openid/contract.ts';
 import { passkeysContract } from './passkeys/contract.ts';
 import { permissionsContract } from './permissions/contract.ts';
@@ -46,6 +48,8 @@ export const protocol = {
   rules: rulesContract,
   definitions: definitionsContract,
   procedures: proceduresContract,
+  introspection: introspectionContract,
+  audit: auditContract,
   socketLogin: socketLoginContract,
   yjs: yjsContract,
 } as const satisfies Record<string, Contract>;

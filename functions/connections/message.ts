@@ -1,3 +1,4 @@
+import { audited } from '../audit/audited.ts';
 import { identify } from '../auth/credentials.ts';
 import { checkSession } from '../auth/session-check.ts';
 import type { Frame, SocketCaller } from '../core/caller.ts';
@@ -9,6 +10,7 @@ import { refuseFlood } from '../core/flood.ts';
 import { noteTraffic } from '../core/heartbeat.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
+import type { Request } from '../socket-auth/admission.ts';
 import type { DecodedFrame, Dialect, Received, UploadFrame } from '../wire/dialect.ts';
 import { dialectOf } from '../wire/dialects.ts';
 import { admissionOf } from './admissions.ts';
@@ -68,16 +70,14 @@ async function serveFrame(
 ): Promise<unknown> {
   const bound = findOperation(dialect.name, type);
   const { frame } = event;
-  const admitted = await admissionOf(dialect.name)?.(ports, {
-    connection,
-    frame,
-    type,
-    input,
-    operation: bound?.operation,
+  const request: Request = { connection, frame, type, input, operation: bound?.operation };
+  return audited(ports, request, async (begin) => {
+    const admitted = await admissionOf(dialect.name)?.(ports, request);
+    if (!bound) throw new Failure('unknown_message', `There is no message type ${JSON.stringify(type.slice(0, 64))}.`);
+    const callerOf = (parsed: unknown) => admitted ?? caller(ports, event, connection, bound.operation, parsed);
+    await begin();
+    return serve(bound, ports, callerOf, input);
   });
-  if (!bound) throw new Failure('unknown_message', `There is no message type ${JSON.stringify(type.slice(0, 64))}.`);
-  const callerOf = (parsed: unknown) => admitted ?? caller(ports, event, connection, bound.operation, parsed);
-  return serve(bound, ports, callerOf, input);
 }
 
 /**

@@ -1,6 +1,8 @@
+import { audit } from '../audit/audit.ts';
 import { branches } from '../branches/branches.ts';
 import type { Bound } from '../core/implement.ts';
 import { definitions } from '../definitions/definitions.ts';
+import { introspection } from '../introspection/introspection.ts';
 import { procedures } from '../procedures/procedures.ts';
 import { rooms } from '../rooms/rooms.ts';
 import { rules } from '../rules/rules.ts';
@@ -21,6 +23,8 @@ const capabilities: readonly (readonly Bound[])[] = [
   definitions,
   procedures,
   rules,
+  introspection,
+  audit,
   yjs,
 ];
 

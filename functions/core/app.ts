@@ -76,6 +76,23 @@ export interface ConnectionLimits {
   readonly maxTotalSubscriptions?: number;
 }
 
+/** Who asked for what, and what became of it. */
+export interface AuditEntry {
+  /** When it was asked for. Milliseconds since 1970. */
+  readonly timestamp: number;
+  readonly userId: string | null;
+  /** The connection it came over. */
+  readonly sessionId: string;
+  /** E.g. `store.defineBucket`. */
+  readonly operation: string;
+  /** Bucket, name, rule, topic, key or pattern; else `*`. */
+  readonly resource: string;
+  readonly result: 'success' | 'error';
+  readonly error?: string;
+  readonly details?: unknown;
+  readonly remoteAddress: string;
+}
+
 /**
  * What a deployment adds in code: the default export of `app/app.config.ts`, bundled with the functions that use it.
  */
@@ -129,10 +146,14 @@ export interface App {
     /** Whoever says nothing for so long after a ping is closed. @default 10,000 */
     readonly timeoutMs?: number;
   };
-  /** Operations of these tiers are recorded. Without it nothing is. */
+  /** Operations of these tiers are recorded, some 300 a second of those that change anything. Without it nothing is. */
   readonly audit?: {
     /** @default ['admin'] */
     readonly tiers?: readonly Tier[];
+    /** @default 90 */
+    readonly retentionDays?: number;
+    /** Told of each entry, from the table's stream: at least once, and seconds later at most. */
+    readonly onEntry?: (entry: AuditEntry) => Promise<void> | void;
   };
   /**
    * Whether a subscription's first result is also pushed.

@@ -61,6 +61,7 @@ import type { Key } from './table.ts';
  * | table       | unfinished | UNFINISHED             | bucket        |                                     |                     |
  * | table       | row        | ROW#bucket#generation  | s/n/h:key     | lsi0 time, lsi1-4 a field           | its expiry + 1 h    |
  * | table       | unique     | UNIQUE#bucket#…#value  | UNIQUE        |                                     | that of its row     |
+ * | table       | audit      | AUDIT#day              | time#request  | gsi1 until it is finished           | 90 days, or as set  |
  * | table       | numbers    | NUMBERS#bucket         | NUMBERS       |                                     |                     |
  * | table       | size       | SIZE#bucket#generation | SIZE          |                                     |                     |
  * | table       | query      | QUERIES                | name          |                                     |                     |
@@ -248,6 +249,11 @@ export const keys = {
   chain: (id: string): Key => ({ pk: `CHAIN#${id}`, sk: 'CHAIN' }),
   /** How much rules have done, counted in shards. */
   ruleCounts: (shard: number): Key => ({ pk: `RULECOUNTS#${shard}`, sk: 'RULECOUNTS' }),
+  /** Who asked for what; read a day at a time. */
+  audit: (day: number, at: number, requestId: string): Key => ({
+    pk: `${auditPrefix}${padded(day, 6)}`,
+    sk: `${padded(at)}#${requestId}`,
+  }),
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
@@ -278,6 +284,12 @@ export const sessionIndex = {
   ofUser: (user: UserId): string => `SESSIONS#${user}`,
   expiry: (at: number | null): string => padded(at ?? Number.MAX_SAFE_INTEGER, 16),
 };
+
+const auditPrefix = 'AUDIT#';
+/** Whether it is an entry of the audit log. */
+export const isAuditEntry = ({ pk }: Key): boolean => pk.startsWith(auditPrefix);
+/** Entries of which nobody knows yet what became; the sort key is when they began. */
+export const auditIndex = { open: 'AUDITING' };
 
 /** All API keys of a user. */
 export const apiKeysOf = (user: UserId): string => `APIKEYS#${user}`;

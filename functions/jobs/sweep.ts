@@ -1,3 +1,4 @@
+import { finishAbandoned } from '../audit/entry-store.ts';
 import { forget } from '../connections/forget.ts';
 import { branded } from '../core/branded.ts';
 import type { Connection } from '../core/connection.ts';
@@ -35,6 +36,7 @@ export async function sweep(ports: Ports): Promise<Readonly<Record<'quiet' | 'go
   }
   await recount(ports, Math.floor(ports.clock.now() / roundMs));
   await askToFinishBuckets(ports);
+  await finishAbandoned(ports);
   const pinged = await beat(ports);
   const swept = { quiet, gone: gone + pinged.gone, pinged: pinged.pinged, overdue: pinged.overdue };
   if (Object.values(swept).some((count) => count > 0)) ports.log.info('swept', swept);

@@ -1,3 +1,4 @@
+import type { App } from '../core/app.ts';
 import type { Frame, SocketCaller } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
 import type { Operation } from '../core/contract.ts';
@@ -34,7 +35,7 @@ export async function admit(ports: Ports, request: Request): Promise<SocketCalle
     const sentence = connection.identity ? 'The session has expired: sign in again.' : 'Sign in first.';
     throw new Failure('not_logged_in', sentence);
   }
-  if (!operation || (isSigningIn && !auth)) {
+  if (!operation || !isOffered(ports.app, type)) {
     throw new Failure('unknown_message', `There is no operation ${JSON.stringify(type.slice(0, 64))}.`);
   }
   if (type.startsWith('rules.') && !hasRules(ports.app)) {
@@ -44,4 +45,9 @@ export async function admit(ports: Ports, request: Request): Promise<SocketCalle
   if (!isSigningIn) refuseUnpermitted(ports, identity, type, resourceOf(type, isObject(input) ? input : {}));
   await takeTurn(ports, session ?? nobody, connection.ip);
   return { identity, ip: connection.ip, connection: { ...connection, identity }, frame };
+}
+
+/** There is no signing in where nobody can, and no audit log where nothing is recorded. */
+function isOffered({ auth, audit }: App, type: string): boolean {
+  return (auth !== undefined || !type.startsWith('auth.')) && (audit !== undefined || !type.startsWith('audit.'));
 }

@@ -31,7 +31,9 @@ const mostRequests = 10_000;
 /** As many sockets of an address as one item can list. */
 const mostPlaces = 1_000;
 
-function checkLimits({ rateLimit, heartbeat, maxConnectionsPerIp, allowedOrigins = [] }: App): void {
+function checkLimits({ rateLimit, heartbeat, maxConnectionsPerIp, allowedOrigins = [], audit }: App): void {
+  const { retentionDays = 1 } = audit ?? {};
+  if (!(retentionDays > 0)) throw wrong(`audit: retentionDays is a number above 0, not ${retentionDays}`);
   if (typeof rateLimit === 'object') checkRate(rateLimit);
   for (const [name, ms] of Object.entries(heartbeat ?? {})) {
     if (!(Number.isFinite(ms) && ms > 0))

@@ -1,4 +1,5 @@
 import { runtime } from '../adapters/runtime.ts';
+import { auditEntries } from '../audit/entries-in-stream.ts';
 import { expiredFiles } from '../files/expired.ts';
 import { goneInsts } from '../insts/removed.ts';
 import { clearedBuckets } from '../store/cleared.ts';
@@ -6,7 +7,7 @@ import { looseBlobs } from './loose-blobs.ts';
 import type { StreamReader, StreamRecord } from './reader.ts';
 
 /** Everything that derives something from what was written. */
-const readers: readonly StreamReader[] = [looseBlobs, expiredFiles, goneInsts, clearedBuckets];
+const readers: readonly StreamReader[] = [looseBlobs, expiredFiles, goneInsts, clearedBuckets, auditEntries];
 
 /** The table's stream: in order per item, at least once. A record that fails comes again with all behind it. */
 export async function handler(event: { readonly Records: readonly StreamRecord[] }) {

@@ -34,6 +34,7 @@ describe('an application', () => {
     { maxConnectionsPerIp: 100_000 },
     { allowedOrigins: ['https://example.com/'] },
     { allowedOrigins: ['*'] },
+    { audit: { retentionDays: 0 } },
   ])('stops where a limit cannot be kept: %j', (limits) => {
     expect(() => checkApp(defineApp({ name: 'test', ...limits }))).toThrow(new RegExp(Object.keys(limits).join('|')));
   });

@@ -1,0 +1,41 @@
+import type { AuditEntry } from '../core/app.ts';
+import { Failure } from '../core/errors.ts';
+import { implement } from '../core/implement.ts';
+import { auditContract, usualEntries } from './contract.ts';
+import { entriesBackward, retentionMs } from './entry-store.ts';
+
+/** However few of them fit: more are not looked at for one request. */
+const mostRead = 50_000;
+
+/** Somebody else's clock may be ahead of ours. */
+const clocksDifferMs = 10_000;
+
+/** The audit log, for who may read it. */
+export const audit = implement('audit', auditContract, {
+  async query(ports, _, { limit = usualEntries, from, to, ...wanted }) {
+    const now = ports.clock.now();
+    const oldest = Math.max(Math.ceil(from ?? 0), now - retentionMs(ports));
+    const newest = Math.min(Math.floor(to ?? now + clocksDifferMs), now + clocksDifferMs);
+    const entries: AuditEntry[] = [];
+    let read = 0;
+    for await (const entry of entriesBackward(ports, oldest, newest)) {
+      read += 1;
+      if (read > mostRead) {
+        throw new Failure('unacceptable_request', `from, to: more than ${mostRead} entries are between them.`);
+      }
+      if (isWanted(entry, wanted)) entries.push(entry);
+      if (entries.length >= limit) break;
+    }
+    return { entries };
+  },
+});
+
+type Wanted = Partial<Record<'userId' | 'operation' | 'result', string | undefined>>;
+
+function isWanted(entry: AuditEntry, { userId, operation, result }: Wanted): boolean {
+  return (
+    (userId === undefined || entry.userId === userId) &&
+    (operation === undefined || entry.operation === operation) &&
+    (result === undefined || entry.result === result)
+  );
+}

@@ -1,0 +1,27 @@
+import { isAuditEntry } from '../core/keys.ts';
+import type { StreamReader, StreamRecord } from '../stream/reader.ts';
+import { keyIn, textIn } from '../stream/reader.ts';
+import { entryIn } from './entry-store.ts';
+
+/** Tells the application of each entry, once it says what became of it. The log is complete, whatever it makes of that. */
+export const auditEntries: StreamReader = {
+  reads: (record) => finishedIn(record) !== undefined,
+  async read({ app, log }, record) {
+    const entry = finishedIn(record);
+    if (entry === undefined) return;
+    try {
+      await app.audit?.onEntry?.(entryIn({ entry }));
+    } catch (cause) {
+      log.error('the application could not take an audit entry', cause);
+    }
+  },
+};
+
+/** The entry that a change has finished. */
+function finishedIn(record: StreamRecord): string | undefined {
+  const key = keyIn(record);
+  const { NewImage, OldImage } = record.dynamodb;
+  if (!key || !isAuditEntry(key) || !NewImage || NewImage.isOpen !== undefined) return undefined;
+  if (record.eventName === 'MODIFY' && OldImage?.isOpen === undefined) return undefined;
+  return textIn(NewImage, 'entry');
+}

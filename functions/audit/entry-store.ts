@@ -1,0 +1,86 @@
+import type { AuditEntry } from '../core/app.ts';
+import { ex } from '../core/expression.ts';
+import { auditIndex, keys, padded } from '../core/keys.ts';
+import type { EpochMs } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Item, Key } from '../core/table.ts';
+
+/**
+ * The items of the audit log, one partition a day. What has begun and has no outcome yet stands in an index as well, so
+ * that somebody finds those whose handler has died.
+ */
+
+export const dayMs = 24 * 3_600_000;
+
+/** How long entries are kept, ms. */
+export const retentionMs = ({ app: { audit } }: Pick<Ports, 'app'>): number => (audit?.retentionDays ?? 90) * dayMs;
+
+/** Where an entry is: two of one millisecond differ in their requests. */
+export interface Place {
+  readonly at: EpochMs;
+  readonly requestId: string;
+}
+
+const keyOf = ({ at, requestId }: Place): Key => keys.audit(dayOf(at), at, requestId);
+const dayOf = (at: number): number => Math.floor(at / dayMs);
+
+/** Something begins: until it is finished, nobody reads of it. */
+export async function putBegun(ports: Ports, place: Place, entry: AuditEntry): Promise<void> {
+  const open = { isOpen: true, gsi1pk: auditIndex.open, gsi1sk: padded(place.at) };
+  await ports.table.put({ ...itemOf(ports, place, entry), ...open });
+}
+
+/** What became of it; when it was begun, this finishes it. */
+export async function putFinished(ports: Ports, place: Place, entry: AuditEntry): Promise<void> {
+  await ports.table.put(itemOf(ports, place, entry));
+}
+
+function itemOf(ports: Ports, place: Place, entry: AuditEntry): Key & Item {
+  return {
+    ...keyOf(place),
+    entry: JSON.stringify(entry),
+    ttl: Math.ceil((place.at + retentionMs(ports)) / 1000),
+    ...(ports.app.audit?.onEntry ? { derives: 'audit' } : {}),
+  };
+}
+
+/** @param item of the log */
+export const entryIn = (item: Item): AuditEntry => JSON.parse(String(item.entry)) as AuditEntry; // written by itemOf only
+
+const pageSize = 500;
+
+/** Entries of a span of time, ends included, the newest first; read page by page as they are asked for. */
+export async function* entriesBackward({ table }: Ports, from: number, to: number): AsyncGenerator<AuditEntry> {
+  for (let day = dayOf(to); day >= dayOf(from); day--) {
+    const { pk } = keys.audit(day, 0, '');
+    let bound = `${padded(to)}#~`;
+    for (;;) {
+      const items = await table.query({ pk, from: padded(from), to: bound, backward: true, limit: pageSize + 1 });
+      const fresh = items.filter(({ sk }) => sk !== bound);
+      for (const item of fresh) if (item.isOpen === undefined) yield entryIn(item);
+      if (items.length <= pageSize) break;
+      bound = String(items.at(-1)?.sk);
+    }
+  }
+}
+
+/** Longer than any function may take. */
+const deadAfterMs = 60_000;
+
+/**
+ * What nobody will finish any more stands in the log as an error: the handler has died, and may have done what it was
+ * asked. Run every minute.
+ */
+export async function finishAbandoned(ports: Ports): Promise<number> {
+  const to = padded(Math.max(0, ports.clock.now() - deadAfterMs));
+  const found = await ports.table.query({ index: 'gsi1', pk: auditIndex.open, to });
+  for (const item of found) {
+    const entry: AuditEntry = { ...entryIn(item), result: 'error', error: 'Nobody knows what became of it.' };
+    await ports.table.update(
+      { pk: String(item.pk), sk: String(item.sk) },
+      ex`SET entry = ${JSON.stringify(entry)} REMOVE isOpen, gsi1pk, gsi1sk`,
+      { when: ex`attribute_exists(isOpen)` },
+    );
+  }
+  return found.length;
+}
