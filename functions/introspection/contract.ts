@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import type { Contract } from '../core/contract.ts';
 import { operation } from '../core/contract.ts';
+import { rulesContract } from '../rules/contract.ts';
 import { storeContract } from '../store/contract.ts';
 
 /** What a server that runs the store can say of itself, to who may ask. */
@@ -29,7 +30,7 @@ export const introspectionContract = {
             totalRulesSubscriptions: Count(),
           }),
           store: storeContract.operations.stats.output,
-          rules: z.nullable(z.unknown()),
+          rules: z.nullable(rulesContract.operations.stats.output),
         }),
       socket: { dialect: 'noex', type: 'server.stats', reply: 'result' },
     }),

@@ -3,6 +3,8 @@ import { pingedConnections } from '../core/heartbeat.ts';
 import { implement } from '../core/implement.ts';
 import type { Ports } from '../core/ports.ts';
 import { subscriptionsOf } from '../core/subscriptions.ts';
+import { hasRules } from '../rules/application.ts';
+import { statistics } from '../rules/statistics.ts';
 import { sessionOf } from '../socket-auth/session.ts';
 import { stats } from '../store/stats.ts';
 import { introspectionContract } from './contract.ts';
@@ -11,14 +13,19 @@ import { introspectionContract } from './contract.ts';
 export const introspection = implement('introspection', introspectionContract, {
   async stats(ports) {
     const { app } = ports;
-    const [connections, store] = await Promise.all([shownConnections(ports), stats(ports)]);
+    const rulesEnabled = hasRules(app);
+    const [connections, store, rules] = await Promise.all([
+      shownConnections(ports),
+      stats(ports),
+      rulesEnabled ? statistics(ports) : null,
+    ]);
     const total = (count: (one: Shown) => number) => connections.reduce((sum, one) => sum + count(one), 0);
     return {
       name: app.name,
       connectionCount: connections.length,
       authEnabled: app.auth !== undefined,
       rateLimitEnabled: app.rateLimit !== undefined,
-      rulesEnabled: false,
+      rulesEnabled,
       connections: {
         active: connections.length,
         authenticated: total(({ authenticated }) => Number(authenticated)),
@@ -26,7 +33,7 @@ export const introspection = implement('introspection', introspectionContract, {
         totalRulesSubscriptions: total(({ rulesSubscriptionCount }) => rulesSubscriptionCount),
       },
       store,
-      rules: null,
+      rules,
     };
   },
 

@@ -74,7 +74,9 @@ describe('server.stats', () => {
         totalStoreSubscriptions: 0,
         totalRulesSubscriptions: 0,
       },
+      rulesEnabled: true,
       store: await admin.get('store.stats'),
+      rules: await admin.get('rules.stats'),
     });
     expect(Object.keys(stats)).toEqual([
       'name',
