@@ -64,23 +64,13 @@ export async function* entriesBackward({ table }: Ports, from: number, to: numbe
   }
 }
 
-/** Longer than any function may take. */
-const deadAfterMs = 60_000;
+/** What began before a time and has no outcome yet. */
+export async function openItems({ table }: Ports, before: EpochMs): Promise<Item[]> {
+  return table.query({ index: 'gsi1', pk: auditIndex.open, to: padded(before) });
+}
 
-/**
- * What nobody will finish any more stands in the log as an error: the handler has died, and may have done what it was
- * asked. Run every minute.
- */
-export async function finishAbandoned(ports: Ports): Promise<number> {
-  const to = padded(Math.max(0, ports.clock.now() - deadAfterMs));
-  const found = await ports.table.query({ index: 'gsi1', pk: auditIndex.open, to });
-  for (const item of found) {
-    const entry: AuditEntry = { ...entryIn(item), result: 'error', error: 'Nobody knows what became of it.' };
-    await ports.table.update(
-      { pk: String(item.pk), sk: String(item.sk) },
-      ex`SET entry = ${JSON.stringify(entry)} REMOVE isOpen, gsi1pk, gsi1sk`,
-      { when: ex`attribute_exists(isOpen)` },
-    );
-  }
-  return found.length;
+/** Unless somebody has finished it after all. */
+export async function finish({ table }: Ports, { pk, sk }: Item, entry: AuditEntry): Promise<void> {
+  const change = ex`SET entry = ${JSON.stringify(entry)} REMOVE isOpen, gsi1pk, gsi1sk`;
+  await table.update({ pk: String(pk), sk: String(sk) }, change, { when: ex`attribute_exists(isOpen)` });
 }

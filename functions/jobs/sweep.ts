@@ -1,4 +1,4 @@
-import { finishAbandoned } from '../audit/entry-store.ts';
+import { finishAbandoned } from '../audit/abandoned.ts';
 import { forget } from '../connections/forget.ts';
 import { branded } from '../core/branded.ts';
 import type { Connection } from '../core/connection.ts';
