@@ -96,6 +96,26 @@ describe('a branch in a record', () => {
   });
 });
 
+describe('an API key', () => {
+  it('reads, and writes only if it is good for that', async () => {
+    const recordName = await made(owner);
+    const branch = { recordName, inst: 'notes', branch: 'default' };
+    const withKey = async (...permissions: string[]) => {
+      const { body } = await world.http('POST', '/api/keys', {
+        as: owner.sessionKey,
+        body: { name: 'editor', scopeType: 'account', permissions },
+      });
+      return connect(branch, { query: { apiKey: body.key } });
+    };
+    const writer = await withKey('read', 'write');
+    expect(await writes(writer, 'hello')).toEqual([]);
+    const reader = await withKey('read');
+    expect(textOf(reader)).toBe('hello');
+    expect(await writes(reader, 'no ')).toEqual(['not_authorized']);
+    expect([world.isOpen(reader.client), textOf(writer)]).toEqual([true, 'hello']);
+  });
+});
+
 describe('a session that is revoked', () => {
   it('is worth nothing from the next word on, and its socket ends', async () => {
     const leaver = await world.person('leaver@example.com');
