@@ -185,6 +185,8 @@ export const closeReasons = {
   heartbeatTimeout: { code: 4001, reason: 'heartbeat_timeout' },
   /** Its address has as many open as the application allows. */
   tooManyConnections: { code: 4003, reason: 'too_many_connections' },
+  /** It has taken nothing of what it was sent for a minute. */
+  tooSlow: { code: 1013, reason: 'Too slow' },
   /** The server is going away: reconnect. */
   goingAway: { code: 1001, reason: 'Going away' },
 } as const satisfies Record<string, { code: number; reason: string }>;

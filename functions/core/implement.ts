@@ -10,12 +10,15 @@ type CallerOf<O extends Operation> = O extends { socket: object }
     : SocketCaller
   : Caller;
 
+/** What an operation gives back that has posted its answer itself, in a moment of its own choosing. */
+export const hasAnswered = Symbol('has answered');
+
 export type Implementation<C extends Contract> = {
   readonly [Name in keyof C['operations']]: (
     ports: Ports,
     caller: CallerOf<C['operations'][Name]>,
     input: z.output<C['operations'][Name]['input']>,
-  ) => Promise<z.input<C['operations'][Name]['output']>>;
+  ) => Promise<z.input<C['operations'][Name]['output']> | typeof hasAnswered>;
 };
 
 /** One operation with what fulfils it, ready for any door. */

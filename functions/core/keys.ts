@@ -15,6 +15,8 @@ import type { Key } from './table.ts';
  * | connections | subscribed | SUBSCRIPTIONS#shard    | SUBSCRIPTIONS |                                     |                     |
  * | connections | member     | MEMBER#channel         | connection    |                                     | that of its socket  |
  * | connections | window     | WINDOW#channel         | WINDOW        |                                     | last change + 1 day |
+ * | connections | live query | LIVE#instance          | LIVE          |                                     | last socket's + 1 h |
+ * | connections | dependent  | DEPENDENTS#what        | instance      |                                     | that of its query   |
  * | connections | rate       | RATE#source            | window start  |                                     | window + 1 min      |
  * | connections | places     | PLACES#ip              | PLACES        |                                     | that of its sockets |
  * | connections | requests   | REQUESTS#source        | REQUESTS      |                                     | window + 1 min      |
@@ -87,6 +89,10 @@ export const keys = {
   member: (channel: ChannelName, id: ConnectionId): Key => ({ pk: membersOf(channel), sk: id }),
   /** Whether a channel's changes go out now or wait for the next window. */
   window: (channel: ChannelName): Key => ({ pk: `WINDOW#${channel}`, sk: 'WINDOW' }),
+  /** A query that somebody has subscribed to, with its parameters: what its subscribers saw last, and who is looking anew. */
+  liveQuery: (instance: string): Key => ({ pk: `LIVE#${instance}`, sk: 'LIVE' }),
+  /** That the result of a live query depends on something: who changes that finds the query. */
+  dependent: (what: string, instance: string): Key => ({ pk: dependentsOf(what), sk: instance }),
   /** Hits of one source (an address, a connection) in one window. */
   rate: (source: string, windowStart: number): Key => ({ pk: `RATE#${source}`, sk: padded(windowStart) }),
   /** Which sockets of an address are open, where an application limits them. */
@@ -354,8 +360,17 @@ export const unfinishedBuckets = 'UNFINISHED';
 export const definedQueries = 'QUERIES';
 /** All procedures. */
 export const registeredProcedures = 'PROCEDURES';
+/** Which query's item it is; the reverse of `keys.query`, undefined for items of other kinds. */
+export const queryIn = ({ pk, sk }: Key): string | undefined => (pk === definedQueries ? sk : undefined);
 /** All rows of a bucket. Clearing it begins another generation. */
 export const rowsIn = (bucket: string, generation: number): string => `ROW#${part(bucket)}#${generation}`;
+/** Which bucket's row it is, and of which generation; the reverse of `keys.row`, undefined for items of other kinds. */
+export function rowIn({ pk }: Key): { readonly bucket: string; readonly generation: number } | undefined {
+  const [kind, bucket, generation] = pk.split('#');
+  return kind === 'ROW' && bucket !== undefined ? { bucket: whole(bucket), generation: Number(generation) } : undefined;
+}
+/** All live queries whose result depends on something. */
+export const dependentsOf = (what: string): string => `DEPENDENTS#${what}`;
 /** All files of a record. */
 export const filesIn = (record: string): string => `FILE#${record}`;
 /** Which file's row it is; the reverse of `keys.file`, undefined for rows of other kinds. */
@@ -401,6 +416,9 @@ export const padded = (value: number, digits = 15): string => String(value).padS
 
 /** Escapes what a client chose, for use inside a key: `#` cannot occur in it. */
 export const part = (text: string): string => text.replace(/[%#]/g, (char) => (char === '#' ? '%23' : '%25'));
+
+/** What it was before it was escaped. */
+const whole = (escaped: string): string => escaped.replaceAll('%23', '#').replaceAll('%25', '%');
 
 /**
  * The same for what may be longer than a key has room for, of whose 1,024 bytes two such parts take at most 400 each: the

@@ -19,18 +19,22 @@ export async function serve(
   caller: (input: unknown) => Caller | Promise<Caller>,
   raw: unknown,
 ): Promise<unknown> {
-  const parsed = z.safeParse(bound.operation.input, raw, { error: inEnglish });
-  if (!parsed.success) {
-    const issues = parsed.error.issues;
-    throw new Failure('unacceptable_request', sentence(issues), { issues });
-  }
-  const who = await caller(parsed.data);
+  const input = validated(bound.operation.input, raw);
+  const who = await caller(input);
   try {
-    permit(bound.operation.access, who, parsed.data, ports.settings);
-    return await bound.run(ports, who, parsed.data);
+    permit(bound.operation.access, who, input, ports.settings);
+    return await bound.run(ports, who, input);
   } catch (thrown) {
     throw withReason(thrown, bound.operation.errorReasons);
   }
+}
+
+/** What a schema makes of a value. @throws Failure `unacceptable_request` saying what is wrong */
+export function validated(schema: z.core.$ZodType, raw: unknown): unknown {
+  const parsed = z.safeParse(schema, raw, { error: inEnglish });
+  if (parsed.success) return parsed.data;
+  const { issues } = parsed.error;
+  throw new Failure('unacceptable_request', sentence(issues), { issues });
 }
 
 /** With the `errorReason` that the contract announces for this failure, if any. */

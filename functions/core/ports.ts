@@ -1,4 +1,5 @@
 import type { App } from './app.ts';
+import type { Changes } from './changes.ts';
 import type { Callee } from './env.ts';
 import type { CloseReason } from './errors.ts';
 import type { Limits } from './limits.ts';
@@ -32,6 +33,8 @@ export interface Ports {
   /** What owners' subscriptions allow. */
   readonly limits: Limits;
   readonly log: Log;
+  /** What the request that is being served changes in buckets. Absent where nobody looks before the stream does. */
+  readonly changes?: Changes;
   readonly settings: Settings;
   /** What the deployment adds in code. */
   readonly app: App;

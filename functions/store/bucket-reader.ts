@@ -5,11 +5,17 @@ import type { Ports } from '../core/ports.ts';
 import { aggregate, groupBy } from './aggregate.ts';
 import type { Bucket } from './bucket.ts';
 import { type Fields, type Filter, parseFilter } from './filter.ts';
-import { isRecordKey } from './key-text.ts';
+import { isRecordKey, type RecordKey } from './key-text.ts';
 import { countRows, type Row, readRow, rowsByKey, rowsByNumber, rowsByTime, rowsWith } from './row-store.ts';
 import type { StoredRecord } from './validate-record.ts';
 
 type Needed = Pick<Ports, 'table' | 'clock'>;
+
+/** A reader for those who have filters that have been read already. */
+export interface StoreReader extends BucketReader {
+  /** As `where`. */
+  matching(filter: Filter): Promise<StoredRecord[]>;
+}
 
 /** What `store.*` and queries read of a bucket: never what has expired, always what has been acknowledged. */
 export function readerOf(ports: Needed, bucket: Bucket) {
@@ -22,6 +28,7 @@ export function readerOf(ports: Needed, bucket: Bucket) {
       return isRecordKey(key) ? ((await readRow(ports, bucket, key))?.record ?? null) : null;
     },
     all: () => find(undefined),
+    matching: (filter: Filter) => find(filter),
     where: (filter) => find(parseFilter(filter)),
     async findOne(filter) {
       const wanted = parseFilter(filter);
@@ -41,7 +48,7 @@ export function readerOf(ports: Needed, bucket: Bucket) {
     max: (field, filter) => (filter ? numbers('max', field, filter) : extreme(ports, bucket, 'max', field)),
     groupBy: async (field, { function: name, field: of }, filter) =>
       groupBy(await find(filter && parseFilter(filter)), field, name, of),
-  } satisfies BucketReader;
+  } satisfies StoreReader;
 }
 
 async function recordsWith(ports: Needed, bucket: Bucket, filter: Filter | undefined): Promise<StoredRecord[]> {
@@ -52,26 +59,33 @@ async function recordsWith(ports: Needed, bucket: Bucket, filter: Filter | undef
   return records;
 }
 
-/**
- * Everything that may match, in the order of insertion: a record by its key, rows by an indexed field, or all there are,
- * whichever is least.
- */
+/** Everything that may match, in the order of insertion. */
 export async function* candidates(ports: Needed, bucket: Bucket, filter: Filter | undefined): AsyncGenerator<Row> {
-  const equalities = filter?.equalities ?? [];
-  const byKey = equalities.find(({ field }) => field === bucket.definition.key);
-  const byIndex = equalities
-    .filter(({ field }) => bucket.searchable.has(field))
-    .toSorted((one, other) => one.values.length - other.values.length)[0];
-  if (byKey) {
-    const rows = await Promise.all(byKey.values.filter(isRecordKey).map((key) => readRow(ports, bucket, key)));
+  const { by, values } = waysTo(bucket, filter);
+  if (by === 'key') {
+    const rows = await Promise.all(values.map((key) => readRow(ports, bucket, key)));
     yield* byPlace(rows.filter((row) => row !== undefined));
-  } else if (byIndex) {
-    const { field, values } = byIndex;
-    yield* byPlace((await Promise.all(values.map((value) => rowsWith(ports, bucket, field, value)))).flat());
-  } else {
+  } else if (by === undefined) {
     yield* rowsByTime(ports, bucket);
+  } else {
+    yield* byPlace((await Promise.all(values.map((value) => rowsWith(ports, bucket, by.field, value)))).flat());
   }
 }
+
+/** How to find all that may match: records by their keys, rows by an indexed field, or all there are, whichever is least. */
+export function waysTo(bucket: Bucket, filter: Filter | undefined): Ways {
+  const equalities = filter?.equalities ?? [];
+  const byKey = equalities.find(({ field }) => field === bucket.definition.key);
+  if (byKey) return { by: 'key', values: byKey.values.filter(isRecordKey) };
+  const [byIndex] = equalities
+    .filter(({ field }) => bucket.searchable.has(field))
+    .toSorted((one, other) => one.values.length - other.values.length);
+  return byIndex ? { by: { field: byIndex.field }, values: byIndex.values } : { by: undefined, values: [] };
+}
+
+type Ways =
+  | { readonly by: 'key'; readonly values: readonly RecordKey[] }
+  | { readonly by: { readonly field: string } | undefined; readonly values: readonly unknown[] };
 
 const byPlace = (rows: readonly Row[]): Row[] => rows.toSorted((one, other) => (one.place < other.place ? -1 : 1));
 

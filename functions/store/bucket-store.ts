@@ -89,12 +89,11 @@ export async function noteLayout(table: Table, { name, generation, indexed }: Bu
   await table.put({ ...keys.bucket(name), generation, layout: indexed, revision: 1 }, ex`attribute_not_exists(pk)`);
 }
 
-/** Begins a new generation: what was there is gone at once. */
-export async function beginGeneration(table: Table, { name, indexed }: Bucket): Promise<void> {
-  await table.update(
-    keys.bucket(name),
-    ex`SET layout = ${indexed}, derives = ${'store'} REMOVE indexing, claiming ADD generation ${1}, revision ${1}`,
-  );
+/** Begins a new generation: what was there is gone at once. @returns its number */
+export async function beginGeneration(table: Table, { name, indexed }: Bucket): Promise<number> {
+  const change = ex`SET layout = ${indexed}, derives = ${'store'} REMOVE indexing, claiming ADD generation ${1}, revision ${1}`;
+  const begun = await table.update(keys.bucket(name), change);
+  return Number(begun.ok ? begun.item?.generation : Number.NaN);
 }
 
 /** All there are: first those in code, then those that were defined at run time. */

@@ -11,6 +11,7 @@ import { alreadyExists, mostWrites, tooManyItems } from './refusals.ts';
 import { isFree, isUnchanged, itemOf, type Row, rowKey, rowOf } from './row-store.ts';
 import { keepSize } from './size.ts';
 import { newTag } from './tag.ts';
+import { rowChange } from './touches.ts';
 import { claimOf, isOf } from './unique-values.ts';
 import type { Slot, Work } from './work.ts';
 
@@ -39,7 +40,9 @@ export async function commit(work: Work): Promise<boolean> {
   ];
   if (effects.length > mostWrites) throw tooManyItems(effects.length);
   await noteLayouts(work, changed);
-  return (await isCurrent(work)) && write(work, effects);
+  const done = (await isCurrent(work)) && (await write(work, effects));
+  if (done) work.ports.changes?.note(changed.map(changeOf));
+  return done;
 }
 
 /** Whether what was read by key, one after the other, stands so together; nothing has been written that would tell. */
@@ -53,6 +56,9 @@ async function areAsRead({ ports: { table, clock } }: Work, slots: readonly Slot
     return now?.tag === (before === 'unread' ? undefined : before?.tag);
   });
 }
+
+const changeOf = ({ bucket, before, after }: Slot) =>
+  rowChange(bucket, before === 'unread' ? undefined : before, after);
 
 /** Work that took longer looks again at what its buckets are. */
 const freshForMs = 500;

@@ -7,6 +7,7 @@ import { deleteMany, insertMany, updateMany, upsert } from './bulk.ts';
 import { storeContract } from './contract.ts';
 import { settle } from './settle.ts';
 import { stats } from './stats.ts';
+import { bucketChange } from './touches.ts';
 import { transact } from './transaction.ts';
 import { beginWork, bucketIn, load, slotAt } from './work.ts';
 import { deleteFrom, insertInto, updateIn } from './writing.ts';
@@ -47,7 +48,8 @@ export const store = implement('store', storeContract, {
   paginate: async (ports, _, { bucket, limit, after }) => (await read(ports, bucket)).paginate({ limit, after }),
 
   async clear(ports, _, { bucket }) {
-    await beginGeneration(ports.table, await bucketNamed(ports, bucket));
+    const generation = await beginGeneration(ports.table, await bucketNamed(ports, bucket));
+    ports.changes?.note([bucketChange(bucket, generation)]);
     return { cleared: true as const };
   },
 

@@ -36,11 +36,16 @@ export function itemOf(bucket: Bucket, { key, record, place, tag }: Row): Key & 
     body: JSON.stringify(record),
     tag,
     l0: place,
-    ...Object.fromEntries(bucket.indexed.map((field, at) => [`l${at + 1}`, indexEntry(record, field, place)])),
+    ...indexEntries(bucket, record, place),
     ...(_expiresAt === undefined ? {} : { exp: _expiresAt }),
     ...(_expiresAt === undefined || isBounded ? {} : { ttl: Math.ceil((_expiresAt + keptAfterExpiryMs) / 1000) }),
     derives: 'store',
   };
+}
+
+/** What stands in the indexes `lsi1` to `lsi4`, by attribute. */
+export function indexEntries({ indexed }: Pick<Bucket, 'indexed'>, record: StoredRecord, place: string) {
+  return Object.fromEntries(indexed.map((field, at) => [`l${at + 1}`, indexEntry(record, field, place)]));
 }
 
 /** Undefined for what no equality finds: it is not in the index. */

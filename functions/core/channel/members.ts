@@ -3,7 +3,7 @@ import { ex } from '../expression.ts';
 import { keys, membersOf } from '../keys.ts';
 import type { ChannelName, ConnectionId, EpochMs } from '../names.ts';
 import type { Ports } from '../ports.ts';
-import type { Item, Table } from '../table.ts';
+import type { Item, Key, Table, TransactWrite } from '../table.ts';
 import type { ChannelSpec, Head, Member } from './channel.ts';
 
 /**
@@ -43,25 +43,62 @@ export async function enter(ports: Ports, channel: ChannelName, entrant: Entrant
       when: stillOpen,
     },
     {
-      put: {
-        ...keys.member(channel, entrant.connectionId),
-        about: entrant.about,
-        state: entrant.state,
-        version: 1,
-        joinedAt: entrant.at,
-        enteredAt: ports.clock.now(),
-        changedAt: 0,
-        changedBy: entrant.place,
-        request: entrant.request,
-        form: entrant.form,
-        entriesFrom: entrant.from,
-        expiresAt: entrant.expiresAt,
-        ttl: Math.ceil(entrant.expiresAt / 1000),
-      },
+      put: memberItem(ports, channel, entrant),
       when: nothingNewer,
     },
   ]);
   return entered.ok;
+}
+
+function memberItem({ clock }: Ports, channel: ChannelName, entrant: Entrant): Key & Item {
+  return {
+    ...keys.member(channel, entrant.connectionId),
+    about: entrant.about,
+    state: entrant.state,
+    version: 1,
+    joinedAt: entrant.at,
+    enteredAt: clock.now(),
+    changedAt: 0,
+    changedBy: entrant.place,
+    request: entrant.request,
+    form: entrant.form,
+    entriesFrom: entrant.from,
+    expiresAt: entrant.expiresAt,
+    ttl: Math.ceil(entrant.expiresAt / 1000),
+  };
+}
+
+/**
+ * Part of whatever makes a connection a member that was none, changes one that is as it was read, or ends it. The
+ * connection's row names the channel by then, and does not any more afterwards.
+ */
+export const memberWrites = {
+  enter: (ports: Ports, channel: ChannelName, entrant: Entrant): TransactWrite => ({
+    put: memberItem(ports, channel, entrant),
+    when: ex`attribute_not_exists(pk)`,
+  }),
+  change: (channel: ChannelName, { connectionId, version }: Member, state: string): TransactWrite => ({
+    update: keys.member(channel, connectionId),
+    change: ex`SET state = ${state} ADD version ${1}`,
+    when: isAsRead(version),
+  }),
+  leave: (channel: ChannelName, { connectionId, version }: Member): TransactWrite => ({
+    delete: keys.member(channel, connectionId),
+    when: isAsRead(version),
+  }),
+};
+
+const isAsRead = (version: number) => ex`version = ${version} AND attribute_not_exists(leavingBy)`;
+
+/** @returns false when it is not as it was read any more */
+export async function replaceState(
+  ports: Ports,
+  channel: ChannelName,
+  { connectionId, version }: Member,
+  state: string,
+): Promise<boolean> {
+  const change = ex`SET state = ${state} ADD version ${1}`;
+  return (await ports.connections.update(keys.member(channel, connectionId), change, { when: isAsRead(version) })).ok;
 }
 
 /** From here on, entries above `from` reach this member from who writes them. @returns false when it is gone by now */

@@ -1,0 +1,73 @@
+import type { Ports } from '../core/ports.ts';
+import type { Bucket } from './bucket.ts';
+import { readerOf, type StoreReader, waysTo } from './bucket-reader.ts';
+import { bucketNamed } from './bucket-store.ts';
+import { type Fields, type Filter, parseFilter } from './filter.ts';
+import { isRecordKey } from './key-text.ts';
+import { allOf, bucketItself, recordAt, recordsWith } from './touches.ts';
+
+/**
+ * Reads a bucket, and tells what the results depend on: only what touches that can change them. The bucket is looked up
+ * when it is first read.
+ * @param depends is told before anything is read
+ */
+export function recordedReader(
+  ports: Pick<Ports, 'table' | 'clock' | 'app'>,
+  name: string,
+  depends: (on: string) => void,
+): StoreReader {
+  let opened: ReturnType<typeof open> | undefined;
+
+  async function open() {
+    depends(bucketItself(name));
+    const bucket = await bucketNamed(ports, name);
+    return { bucket, reader: readerOf(ports, bucket) };
+  }
+
+  /** The reader, for who reads what a filter finds. */
+  async function reading(filter?: Fields) {
+    opened ??= open();
+    const { bucket, reader } = await opened;
+    noteFilter(bucket, filter && parseFilter(filter), depends);
+    return reader;
+  }
+
+  return {
+    async get(key) {
+      opened ??= open();
+      const { reader } = await opened;
+      if (isRecordKey(key)) depends(recordAt(name, key));
+      return reader.get(key);
+    },
+    async matching(filter) {
+      opened ??= open();
+      const { bucket, reader } = await opened;
+      noteFilter(bucket, filter, depends);
+      return reader.matching(filter);
+    },
+    all: async () => (await reading()).all(),
+    where: async (filter) => (await reading(filter)).where(filter),
+    findOne: async (filter) => (await reading(filter)).findOne(filter),
+    count: async (filter) => (await reading(filter)).count(filter),
+    first: async (n) => (await reading()).first(n),
+    last: async (n) => (await reading()).last(n),
+    paginate: async (page) => (await reading()).paginate(page),
+    sum: async (field, filter) => (await reading(filter)).sum(field, filter),
+    avg: async (field, filter) => (await reading(filter)).avg(field, filter),
+    min: async (field, filter) => (await reading(filter)).min(field, filter),
+    max: async (field, filter) => (await reading(filter)).max(field, filter),
+    groupBy: async (field, figure, filter) => (await reading(filter)).groupBy(field, figure, filter),
+  };
+}
+
+/** The records that are looked at for a filter are all that its result depends on. */
+function noteFilter(bucket: Bucket, filter: Filter | undefined, depends: (on: string) => void): void {
+  const { by, values } = waysTo(bucket, filter);
+  if (by === undefined) depends(allOf(bucket.name));
+  else if (by === 'key') for (const key of values) depends(recordAt(bucket.name, key));
+  else for (const value of values) noteEntry(recordsWith(bucket, by.field, value), depends);
+}
+
+function noteEntry(on: string | undefined, depends: (on: string) => void): void {
+  if (on !== undefined) depends(on);
+}

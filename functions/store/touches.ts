@@ -1,0 +1,58 @@
+import type { Change } from '../core/changes.ts';
+import { part } from '../core/keys.ts';
+import type { Item } from '../core/table.ts';
+import type { Bucket } from './bucket.ts';
+import { indexText, keyText, type RecordKey } from './key-text.ts';
+import { indexEntries, type Row } from './row-store.ts';
+
+/**
+ * Names of what a query may depend on: a record by its key, the records with a value in an indexed field, all records of a
+ * bucket; and the bucket itself, for what changes all of it at once. A change of a record touches all of them that it has
+ * come to or gone from, and these can be read off the row as it lies in the table.
+ */
+
+export const allOf = (bucket: string): string => `${part(bucket)}#all`;
+export const bucketItself = (bucket: string): string => `${part(bucket)}#itself`;
+export const queryItself = (query: string): string => `#query#${query}`;
+export const recordAt = (bucket: string, key: RecordKey): string => rowNamed(bucket, keyText(key));
+
+/** Undefined for a value that no record is found by. */
+export function recordsWith({ name, indexed }: Bucket, field: string, value: unknown): string | undefined {
+  const text = indexText(value);
+  return text === undefined ? undefined : entryNamed(name, `l${indexed.indexOf(field) + 1}`, text);
+}
+
+/** What a row that comes, goes or changes has to do with, as it lies in the table before and after. */
+export function touchedBy(bucket: string, rows: readonly Item[]): string[] {
+  const touched = rows.flatMap((row) => [
+    rowNamed(bucket, String(row.sk)),
+    ...indexAttributes.flatMap((attribute) => {
+      const entry = row[attribute];
+      return typeof entry === 'string' ? entryNamed(bucket, attribute, entry.slice(0, entry.lastIndexOf('#'))) : [];
+    }),
+  ]);
+  return [...new Set([allOf(bucket), ...touched])];
+}
+
+/** A row as its own writer knows it. */
+export function rowChange(bucket: Bucket, before: Row | undefined, after: Row | undefined): Change {
+  const items = [before, after].flatMap((row) =>
+    row ? { sk: keyText(row.key), ...indexEntries(bucket, row.record, row.place) } : [],
+  );
+  return { touches: touchedBy(bucket.name, items), mark: markOf(before?.tag, after?.tag) };
+}
+
+/** Each state of a row has a tag of its own; its end is named after the last one. */
+export const markOf = (before: string | undefined, after: string | undefined): string => after ?? `end:${before}`;
+
+/** A bucket is emptied, dropped, defined or defined anew. */
+export function bucketChange(bucket: string, generation: number): Change {
+  return { touches: [allOf(bucket), bucketItself(bucket)], mark: `bucket:${generation}:${bucket}` };
+}
+
+/** A query is defined, or taken back. */
+export const queryChange = (query: string): Change => ({ touches: [queryItself(query)], mark: `query:${query}` });
+
+const indexAttributes = ['l1', 'l2', 'l3', 'l4'];
+const rowNamed = (bucket: string, text: string): string => `${part(bucket)}#row#${text}`;
+const entryNamed = (bucket: string, attribute: string, text: string): string => `${part(bucket)}#${attribute}#${text}`;
