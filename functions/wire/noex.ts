@@ -1,6 +1,7 @@
 import { type Code, closeReasons, type ErrorKind, errors, Failure } from '../core/errors.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import type { Dialect, Situation } from './dialect.ts';
+import { maxFrameBytes, resultFrame } from './noex-frames.ts';
 
 /**
  * noex's frames: a request is `{id, type, …fields}` and is answered once, by `result` or `error` with its id; what cannot
@@ -24,7 +25,7 @@ export const noex: Dialect = {
   },
 
   async answer(_, { correlation }, output) {
-    const frame = JSON.stringify({ id: correlation, type: 'result', data: output ?? null });
+    const frame = resultFrame(correlation, JSON.stringify(output ?? null));
     const bytes = Buffer.byteLength(frame);
     if (bytes <= maxFrameBytes) return frame;
     const limit = maxFrameBytes;
@@ -60,9 +61,6 @@ export const noex: Dialect = {
     return JSON.stringify({ type: 'welcome', version: '1.0.0', serverTime: clock.now(), requiresAuth });
   },
 };
-
-/** In both directions: the gateway closes a socket that sends more, and refuses to post more. */
-const maxFrameBytes = 128 * 1024;
 
 /** Records may be deep, and stand in a message. */
 const deepest = 200;
