@@ -16,6 +16,7 @@ import { passkeysContract } from './passkeys/contract.ts';
 import { permissionsContract } from './permissions/contract.ts';
 import { privoContract } from './privo/contract.ts';
 import { proceduresContract } from './procedures/contract.ts';
+import { queriesContract } from './queries/contract.ts';
 import { recordsContract } from './records/contract.ts';
 import { roomsContract } from './rooms/contract.ts';
 import { rulesContract } from './rules/contract.ts';
@@ -39,6 +40,7 @@ export const protocol = {
   passkeys: passkeysContract,
   permissions: permissionsContract,
   privo: privoContract,
+  queries: queriesContract,
   records: recordsContract,
   rooms: roomsContract,
   branches: branchesContract,

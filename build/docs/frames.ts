@@ -56,16 +56,27 @@ export function heardFrames(registry: Registry, dialect: DialectName): readonly 
 /** What the server says on its own. */
 export function sentFrames(registry: Registry, dialect: DialectName): readonly Message[] {
   const pushes = Object.values(registry).flatMap((contract) => Object.values(contract.pushes));
+  const said = [...pushes, ...answersOf(registry, dialect)]
+    .filter((push) => push.dialect === dialect)
+    .sort((a, b) => (a.summary < b.summary ? -1 : 1));
   return byType(
-    [...pushes, ...answersOf(registry, dialect)]
-      .filter((push) => push.dialect === dialect)
-      .map(({ type, summary, payload }) => ({
-        action: 'send' as const,
+    [...Map.groupBy(said, ({ type }) => type)].map(([type, these]) => ({
+      action: 'send' as const,
+      type,
+      summary: these.map(({ summary }) => summary).join(' Or: '),
+      payload: dialectNotes[dialect].frame(
         type,
-        summary,
-        payload: dialectNotes[dialect].frame(type, wireSchema(payload, placeOf(dialect, 'send', type)), true),
-      })),
+        wireSchema(oneOf(these.map(({ payload }) => payload)), placeOf(dialect, 'send', type)),
+        true,
+      ),
+    })),
   );
+}
+
+/** Several capabilities may have something to say in frames of one type. */
+function oneOf(payloads: readonly z.core.$ZodType[]): z.core.$ZodType {
+  const [only, ...others] = payloads;
+  return only && others.length === 0 ? only : z.union(payloads);
 }
 
 /** Answers that are an operation's output, not a push: one of each type. */

@@ -52,6 +52,7 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
     ip: await addressOf(ports, event),
     ...originOf(event),
     ...who,
+    ...(query.initialPush === '0' ? { initialPush: false } : {}),
     channels: new Set(),
     subscriptions: new Set(),
     signIns: 0,

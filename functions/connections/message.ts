@@ -2,14 +2,17 @@ import { audited } from '../audit/audited.ts';
 import { identify } from '../auth/credentials.ts';
 import { checkSession } from '../auth/session-check.ts';
 import type { Frame, SocketCaller } from '../core/caller.ts';
+import { collectChanges } from '../core/changes.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnection, identifyConnection, mayWarn } from '../core/connection-store.ts';
 import type { Operation } from '../core/contract.ts';
 import { closingReason, Failure, isPassingTrouble } from '../core/errors.ts';
 import { refuseFlood } from '../core/flood.ts';
 import { noteTraffic } from '../core/heartbeat.ts';
+import { hasAnswered } from '../core/implement.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
+import { refreshAffected } from '../queries/affected.ts';
 import type { Request } from '../socket-auth/admission.ts';
 import type { DecodedFrame, Dialect, Received, UploadFrame } from '../wire/dialect.ts';
 import { dialectOf } from '../wire/dialects.ts';
@@ -33,6 +36,8 @@ export async function receive(ports: Ports, event: SocketEvent, { comesAgain = t
   if (isOvertaken(connection, event.frame)) return;
   // Whoever waits for the answer to a ping need not wait until a long request has been done.
   if (connection.pingedAt !== undefined) await noteTraffic(ports, connection);
+  const changes = collectChanges();
+  const mine: Ports = Object.create(ports, { changes: { value: changes } });
   let frame: Received | undefined;
   try {
     if (connection.dialect === dialect.name) await greet(ports, dialect, connection, event.frame);
@@ -40,12 +45,14 @@ export async function receive(ports: Ports, event: SocketEvent, { comesAgain = t
     await refuseFlood(ports, connection);
     frame = dialect.decode(event.body);
     if (frame && 'url' in frame) frame = dialect.big?.read(frame, await readUpload(ports, frame.url));
-    const answer = frame && (await answerTo(ports, event, connection, dialect, frame));
+    const answer = frame && (await answerTo(mine, event, connection, dialect, frame));
     if (answer !== undefined) await ports.gateway.post([connection.id], answer);
   } catch (thrown) {
     if (comesAgain && isPassingTrouble(thrown)) throw thrown;
     await refuse(ports, dialect, connection, event, thrown, frame);
   }
+  // What was done before a refusal is done, too.
+  if (changes.noted.length > 0) await refreshAffected(ports, changes.noted);
   if (connection.pingedAt === undefined) await noteTraffic(ports, connection);
 }
 
@@ -58,7 +65,8 @@ async function answerTo(
   frame: DecodedFrame | UploadFrame,
 ): Promise<string | undefined> {
   if ('asks' in frame) return dialect.big?.putAt(frame, newUpload(ports));
-  return dialect.answer(ports, frame, await serveFrame(ports, event, connection, dialect, frame));
+  const output = await serveFrame(ports, event, connection, dialect, frame);
+  return output === hasAnswered ? undefined : dialect.answer(ports, frame, output);
 }
 
 async function serveFrame(
@@ -66,11 +74,11 @@ async function serveFrame(
   event: SocketEvent,
   connection: Connection,
   dialect: Dialect,
-  { type, input }: DecodedFrame,
+  { type, input, correlation }: DecodedFrame,
 ): Promise<unknown> {
   const bound = findOperation(dialect.name, type);
   const { frame } = event;
-  const request: Request = { connection, frame, type, input, operation: bound?.operation };
+  const request: Request = { connection, frame, type, input, correlation, operation: bound?.operation };
   return audited(ports, request, async (begin) => {
     const admitted = await admissionOf(dialect.name)?.(ports, request);
     if (!bound) throw new Failure('unknown_message', `There is no message type ${JSON.stringify(type.slice(0, 64))}.`);

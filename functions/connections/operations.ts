@@ -4,6 +4,7 @@ import type { Bound } from '../core/implement.ts';
 import { definitions } from '../definitions/definitions.ts';
 import { introspection } from '../introspection/introspection.ts';
 import { procedures } from '../procedures/procedures.ts';
+import { queries } from '../queries/queries.ts';
 import { rooms } from '../rooms/rooms.ts';
 import { rules } from '../rules/rules.ts';
 import { socketAuth } from '../socket-auth/socket-auth.ts';
@@ -22,6 +23,7 @@ const capabilities: readonly (readonly Bound[])[] = [
   store,
   definitions,
   procedures,
+  queries,
   rules,
   introspection,
   audit,

@@ -55,6 +55,8 @@ export interface Caller {
 export interface SocketCaller extends Caller {
   readonly connection: Connection;
   readonly frame: Frame;
+  /** What the answer must carry back, where the dialect correlates answers. */
+  readonly correlation?: unknown;
 }
 
 /** One delivery of one frame. */

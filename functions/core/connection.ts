@@ -40,6 +40,8 @@ export interface Connection {
   readonly movedBy?: string;
   readonly connectedAt: EpochMs;
   readonly expiresAt: EpochMs;
+  /** False: it asked, when it was opened, for subscriptions whose first result is not pushed as well. */
+  readonly initialPush?: false;
   /** Some frame went in or out after this time, give or take two minutes. */
   readonly quietSince: EpochMs;
   /** Its client answers pings, and so is known to be there by what it sends. */

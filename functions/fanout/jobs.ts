@@ -13,6 +13,12 @@ import { sweepLog } from '../core/channel/sweep.ts';
 import { flush } from '../core/channel/window.ts';
 import type { CloseSocketsBody } from '../core/close-sockets.ts';
 import type { Ports } from '../core/ports.ts';
+import { refresh, refreshLater } from '../queries/refresh.ts';
+import type { RefreshBody } from '../queries/refresh-job.ts';
+import type { SlowBody } from '../queries/slow.ts';
+import { offerAgain } from '../queries/slow.ts';
+import type { PushBody } from '../queries/telling-all.ts';
+import { push } from '../queries/telling-all.ts';
 import type { EventBody } from '../rules/delivery.ts';
 import { tell } from '../rules/delivery.ts';
 import type { ChainBody } from '../rules/engine.ts';
@@ -51,6 +57,12 @@ export interface JobBodies {
   readonly timer: TimerBody;
   /** An event that a rule waits for has not come in time. */
   readonly absence: AbsenceBody;
+  /** The result of a live query may have changed. */
+  readonly query: RefreshBody;
+  /** It has, for one shard of many subscribers. */
+  readonly 'query-push': PushBody;
+  /** A subscriber that took nothing more is offered the newest result again. */
+  readonly 'query-slow': SlowBody;
 }
 
 /** How often waiting jobs look again; they stop once a reader may seal what is missing. */
@@ -98,4 +110,10 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
   timer: timerIsDue,
 
   absence: absenceIsDue,
+
+  query: refreshLater,
+
+  'query-push': push,
+
+  'query-slow': (ports, body) => offerAgain(ports, body, (instance) => refresh(ports, instance, [])),
 };

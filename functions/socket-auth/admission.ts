@@ -17,6 +17,7 @@ export interface Request {
   readonly frame: Frame;
   readonly type: string;
   readonly input: unknown;
+  readonly correlation: unknown;
   /** Undefined: there is none of this type. */
   readonly operation: Operation | undefined;
 }
@@ -27,7 +28,7 @@ export interface Request {
  * @throws Failure `not_logged_in`, `unknown_message`, `rules_not_available`, `not_authorized`, `rate_limit_exceeded`
  */
 export async function admit(ports: Ports, request: Request): Promise<SocketCaller> {
-  const { connection, frame, type, input, operation } = request;
+  const { connection, frame, type, input, correlation, operation } = request;
   const { auth } = ports.app;
   const session = sessionOf(ports, connection.identity);
   const isSigningIn = type.startsWith('auth.');
@@ -44,7 +45,7 @@ export async function admit(ports: Ports, request: Request): Promise<SocketCalle
   const identity = session && connection.identity;
   if (!isSigningIn) refuseUnpermitted(ports, identity, type, resourceOf(type, isObject(input) ? input : {}));
   await takeTurn(ports, session ?? nobody, connection.ip);
-  return { identity, ip: connection.ip, connection: { ...connection, identity }, frame };
+  return { identity, ip: connection.ip, connection: { ...connection, identity }, frame, correlation };
 }
 
 /** There is no signing in where nobody can, and no audit log where nothing is recorded. */

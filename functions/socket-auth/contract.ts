@@ -77,7 +77,7 @@ export const socketAuthContract = {
     }),
     system: push({
       summary:
-        'What becomes of the connection: the server shuts down, the sessions behind it have ended, or it is closed now.',
+        'What becomes of the connection or of a subscription: the server shuts down, the sessions behind it have ended, it is closed now; a subscription has ended, or its result is too large for a message and is pushed again once it is not.',
       dialect: 'noex',
       type: 'system',
       payload: () =>
@@ -85,6 +85,17 @@ export const socketAuthContract = {
           z.object({ event: z.literal('shutdown'), gracePeriodMs: z.number() }),
           z.object({ event: z.literal('session_revoked'), reason: z.string() }),
           z.object({ event: z.literal('closing'), code: CloseCode(), reason: z.string() }),
+          z.object({
+            event: z.literal('subscription_ended'),
+            subscriptionId: z.string(),
+            reason: z.enum(['query_undefined', 'bucket_dropped', 'logout', 'session_expired']),
+          }),
+          z.object({
+            event: z.literal('result_too_large'),
+            subscriptionId: z.string(),
+            bytes: z.int(),
+            limit: z.int(),
+          }),
         ]),
     }),
   },

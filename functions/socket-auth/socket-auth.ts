@@ -1,6 +1,7 @@
 import { replaceIdentity } from '../core/connection-store.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
+import { endAll, introduceAnew } from '../queries/session.ts';
 import { signedInAnew, unsubscribeAll } from '../rules/subscriptions.ts';
 import { systemFrame } from '../wire/noex-frames.ts';
 import { socketAuthContract } from './contract.ts';
@@ -14,7 +15,7 @@ export const socketAuth = implement('socketAuth', socketAuthContract, {
     const session = sessionOf(ports, identity);
     if (!session) throw new Failure('not_logged_in', 'The token does not hold.');
     const signedIn = await replaceIdentity(ports, connection.id, identity);
-    if (signedIn) await signedInAnew(ports, signedIn);
+    if (signedIn) await Promise.all([signedInAnew(ports, signedIn), introduceAnew(ports, signedIn)]);
     const { userId, roles, expiresAt } = session;
     return { userId, roles: [...roles], expiresAt };
   },
@@ -25,6 +26,7 @@ export const socketAuth = implement('socketAuth', socketAuthContract, {
       const frame = systemFrame('subscription_ended', { subscriptionId, reason: 'logout' });
       await ports.gateway.post([connection.id], frame);
     }
+    if (signedOut) await endAll(ports, signedOut);
     return { loggedOut: true } as const;
   },
 

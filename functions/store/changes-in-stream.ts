@@ -50,7 +50,14 @@ function rowChangeIn({ dynamodb }: StreamRecord, sk: string, row: NonNullable<Fo
   if (before === after) return undefined;
   const images = [OldImage, NewImage].filter((image) => image !== undefined);
   const mark = markOf(textIn(OldImage, 'tag'), textIn(NewImage, 'tag'));
-  return { touches: touchedBy(row.bucket, images.map((image) => itemIn(image, sk))), mark, row };
+  return {
+    touches: touchedBy(
+      row.bucket,
+      images.map((image) => itemIn(image, sk)),
+    ),
+    mark,
+    row,
+  };
 }
 
 /** As much of a row as tells what it touches. */

@@ -20,6 +20,12 @@ export interface StreamReader {
   read(ports: Ports, record: StreamRecord): Promise<void>;
 }
 
+/** Work that is less for many changes together than for each. */
+export interface BatchReader {
+  reads(record: StreamRecord): boolean;
+  readAll(ports: Ports, records: readonly StreamRecord[]): Promise<void>;
+}
+
 /** The key of a row that DynamoDB deleted because its time had run out; a row that a function deleted has none. */
 export function expiredKey(record: StreamRecord): Key | undefined {
   const isExpired = record.eventName === 'REMOVE' && record.userIdentity?.principalId === 'dynamodb.amazonaws.com';

@@ -1,7 +1,7 @@
 import { type Code, closeReasons, type ErrorKind, errors, Failure } from '../core/errors.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import type { Dialect, Situation } from './dialect.ts';
-import { maxFrameBytes, resultFrame } from './noex-frames.ts';
+import { maxFrameBytes, resultFrame, systemFrame } from './noex-frames.ts';
 
 /**
  * noex's frames: a request is `{id, type, …fields}` and is answered once, by `result` or `error` with its id; what cannot
@@ -50,11 +50,11 @@ export const noex: Dialect = {
   ending(reason) {
     const why = reason === 'signedOut' ? 'sessionRevoked' : reason;
     const revoked = { reason: 'The session has ended: sign in again.' };
-    const frames = why === 'sessionRevoked' ? [system('session_revoked', revoked)] : [];
-    return { why, frames: [...frames, system('closing', closeReasons[why])] };
+    const frames = why === 'sessionRevoked' ? [systemFrame('session_revoked', revoked)] : [];
+    return { why, frames: [...frames, systemFrame('closing', closeReasons[why])] };
   },
 
-  shutdown: (gracePeriodMs) => system('shutdown', { gracePeriodMs }),
+  shutdown: (gracePeriodMs) => systemFrame('shutdown', { gracePeriodMs }),
 
   greeting({ app, clock }) {
     const requiresAuth = app.auth !== undefined && app.auth.required !== false;
@@ -64,8 +64,6 @@ export const noex: Dialect = {
 
 /** Records may be deep, and stand in a message. */
 const deepest = 200;
-
-const system = (event: string, fields: object): string => JSON.stringify({ type: 'system', event, ...fields });
 
 /** Whether a frame is a request of this dialect, on paths that name none. */
 export function isRequest(text: string): boolean {

@@ -1,0 +1,51 @@
+import type { Change } from '../core/changes.ts';
+import type { Ports } from '../core/ports.ts';
+import { dependentOn } from './dependents-store.ts';
+import { findLiveQueries } from './live-query-store.ts';
+import { refresh } from './refresh.ts';
+import { refreshJob } from './refresh-job.ts';
+
+/**
+ * From changes to the queries whose result they may change, and to no others: a write costs the same however many are
+ * subscribed to something else.
+ */
+
+/** More have to wait for the queue. */
+const atOnce = 25;
+
+/** Looks at once, for whoever has just written. What is not done here, the stream asks for again. */
+export async function refreshAffected(ports: Ports, changes: readonly Change[]): Promise<void> {
+  try {
+    const affected = [...(await affectedBy(ports, changes))];
+    const later = affected.slice(atOnce).map(([instance, marks]) => refreshJob(ports, instance, marks));
+    if (later.length > 0) await ports.fanOut.send(later);
+    await Promise.all(affected.slice(0, atOnce).map(([instance, marks]) => refresh(ports, instance, marks)));
+  } catch (cause) {
+    ports.log.error('live queries are left to the stream', cause, { changes: changes.length });
+  }
+}
+
+/** Asks for everything whose subscribers have not seen these changes: what a process that died did not come to. */
+export async function repairAffected(ports: Ports, changes: readonly Change[]): Promise<void> {
+  const affected = await affectedBy(ports, changes);
+  const live = await findLiveQueries(ports, [...affected.keys()]);
+  const jobs = live.flatMap(({ id, covered }) => {
+    const missed = affected.get(id)?.filter((mark) => !covered.includes(mark)) ?? [];
+    return missed.length > 0 ? refreshJob(ports, id, missed) : [];
+  });
+  if (jobs.length > 0) await ports.fanOut.send(jobs);
+}
+
+/** Queries, each with the changes that touch it. */
+async function affectedBy(ports: Ports, changes: readonly Change[]): Promise<Map<string, string[]>> {
+  const names = [...new Set(changes.flatMap(({ touches }) => touches))];
+  const dependents = await dependentOn(ports, names);
+  const byName = new Map(names.map((name, at) => [name, dependents[at] ?? []]));
+  const affected = new Map<string, Set<string>>();
+  for (const { touches, mark } of changes) {
+    for (const instance of touches.flatMap((name) => byName.get(name) ?? [])) {
+      affected.set(instance, (affected.get(instance) ?? new Set()).add(mark));
+    }
+  }
+  return new Map([...affected].map(([instance, marks]) => [instance, [...marks]]));
+}

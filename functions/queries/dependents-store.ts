@@ -1,0 +1,48 @@
+import { ex } from '../core/expression.ts';
+import { dependentsOf, keys } from '../core/keys.ts';
+import type { Ports } from '../core/ports.ts';
+import { leaseMs } from './lease.ts';
+
+/** The rows by which a write finds the queries that it concerns: one for each thing that a query's result depends on. */
+
+/** Beside the query's own item: a transaction writes a hundred. */
+export const mostAtOnce = 95;
+
+/** Those whose result depends on one of these. */
+export async function dependentOn({ connections }: Ports, names: readonly string[]): Promise<string[][]> {
+  const found = await Promise.all(names.map((name) => connections.query({ pk: dependentsOf(name), only: ['sk'] })));
+  return found.map((items) => items.map(({ sk }) => String(sk)));
+}
+
+/** From here on writes of these find it, and its rows are kept so long. */
+export async function depend(
+  ports: Ports,
+  id: string,
+  by: string,
+  names: readonly string[],
+  keptUntil: number,
+): Promise<boolean> {
+  const ttl = ttlOf(keptUntil);
+  const until = ports.clock.now() + leaseMs;
+  const written = await ports.connections.transact([
+    {
+      update: keys.liveQuery(id),
+      change: ex`SET keptUntil = ${keptUntil}, ttl = ${ttl}, leaseUntil = ${until} ADD depends ${new Set(names)}`,
+      when: ex`lease = ${by}`,
+    },
+    ...names.map((name) => ({ put: { ...keys.dependent(name, id), ttl } })),
+  ]);
+  return written.ok;
+}
+
+/** Writes of these find it no more. */
+export async function dependNoMore(ports: Ports, id: string, by: string, names: readonly string[]): Promise<boolean> {
+  const written = await ports.connections.transact([
+    { update: keys.liveQuery(id), change: ex`DELETE depends ${new Set(names)}`, when: ex`lease = ${by}` },
+    ...names.map((name) => ({ delete: keys.dependent(name, id) })),
+  ]);
+  return written.ok;
+}
+
+/** The table deletes rows some time after nobody needs them. */
+export const ttlOf = (keptUntil: number): number => Math.ceil(keptUntil / 1000) + 3600;

@@ -1,0 +1,54 @@
+import type { SocketCaller } from '../core/caller.ts';
+import { Failure } from '../core/errors.ts';
+import { hasAnswered, implement } from '../core/implement.ts';
+import type { Ports } from '../core/ports.ts';
+import { newSubscriptionId } from '../core/subscriptions.ts';
+import { queryNamed } from '../store/named-query.ts';
+import { type Asked, askedOf, instanceOf } from './asked.ts';
+import { queriesContract } from './contract.ts';
+import { insist, outlast } from './refresh.ts';
+import { type Subscription, subscribe, subscriptionNamed, unsubscribe } from './subscribers.ts';
+import { dropUnused } from './unused.ts';
+
+/** As long as somebody may wait who finds that a process died while it looked at the query. */
+const patienceMs = 20_000;
+
+/**
+ * Live queries. Whoever looks at a query answers everybody who has asked it since it was looked at last, whichever process
+ * their requests are in: so one evaluation serves all who come at once, and no push can overtake an answer.
+ */
+export const queries = implement('queries', queriesContract, {
+  async subscribe(ports, caller, { query, params, initialPush }) {
+    const asked = askedOf(ports, await queryNamed(ports, query), params, caller.identity);
+    const { frame, correlation } = caller;
+    const pushes = initialPush ?? ports.app.initialPush ?? true;
+    const isWanted = pushes && caller.connection.initialPush !== false;
+    const id = newSubscriptionId(ports);
+    await begin(ports, caller, asked, { id, asks: { correlation, requestId: frame.requestId, pushes: isWanted } });
+    return hasAnswered;
+  },
+
+  async unsubscribe(ports, { connection }, { subscriptionId }) {
+    const noted = subscriptionNamed(connection, subscriptionId);
+    if (!noted || !(await unsubscribe(ports, connection.id, subscriptionId))) {
+      throw new Failure('not_found', 'This connection has no such subscription to a query.');
+    }
+    await outlast(ports, noted.to);
+    await dropUnused(ports, noted.to);
+    return { unsubscribed: true as const };
+  },
+});
+
+async function begin(ports: Ports, caller: SocketCaller, asked: Asked, subscription: Subscription): Promise<void> {
+  const instance = instanceOf(asked);
+  const begun = await subscribe(ports, caller, instance, subscription);
+  if (begun === 'gone') return;
+  if (begun === 'changed') throw new Failure('not_logged_in', 'Somebody has signed in or out meanwhile. Try again.');
+  try {
+    if (await insist(ports, instance, [], patienceMs, asked)) return;
+    throw new Failure('service_unavailable', 'The query has not been looked at in time. Try again shortly.');
+  } catch (thrown) {
+    await unsubscribe(ports, caller.connection.id, subscription.id);
+    throw thrown;
+  }
+}

@@ -1,0 +1,26 @@
+import { introduce } from '../core/channel/members.ts';
+import { channelsOf } from '../core/channel-names.ts';
+import type { Connection } from '../core/connection.ts';
+import type { Ports } from '../core/ports.ts';
+import { subscriptionsOf } from '../core/subscriptions.ts';
+import { queryKind } from './asked.ts';
+import { outlast } from './refresh.ts';
+import { aboutOf } from './subscribers.ts';
+import { end } from './telling.ts';
+import { dropUnused } from './unused.ts';
+
+/** Somebody has signed in anew: from here on they hear what they may see now. */
+export async function introduceAnew(ports: Ports, { id, channels, identity }: Connection): Promise<void> {
+  const about = aboutOf(identity);
+  await Promise.all(channelsOf(queryKind, channels).map((channel) => introduce(ports, channel, id, about)));
+}
+
+/** Somebody has signed out: nothing they have subscribed to goes on. */
+export async function endAll(ports: Ports, connection: Connection): Promise<void> {
+  const subscriptions = subscriptionsOf(connection, 'query');
+  await end(ports, connection.id, subscriptions, 'logout');
+  for (const instance of new Set(subscriptions.map(({ to }) => to))) {
+    await outlast(ports, instance);
+    await dropUnused(ports, instance);
+  }
+}

@@ -1,0 +1,22 @@
+import { branded } from '../core/branded.ts';
+import type { EpochMs } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import type { LiveQuery } from './live-query-store.ts';
+import type { RefreshBody } from './refresh-job.ts';
+
+/**
+ * Results change when records expire, and nobody writes then: so a query is looked at when the first record that it read
+ * does.
+ * @returns when it will be looked at next
+ */
+export async function wakeAt(
+  { reminders, clock }: Ports,
+  { id, wakesAt }: LiveQuery,
+  expiresAt: number | undefined,
+): Promise<number | undefined> {
+  const isSet = wakesAt !== undefined && wakesAt > clock.now();
+  if (expiresAt === undefined || (isSet && wakesAt <= expiresAt)) return wakesAt;
+  const body: RefreshBody = { instance: id, marks: [] };
+  await reminders.set({ kind: 'query', at: branded<EpochMs>(expiresAt), body });
+  return expiresAt;
+}
