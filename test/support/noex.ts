@@ -32,12 +32,19 @@ export interface NoexClient {
 
 type ConnectOptions = Parameters<ReturnType<typeof socketWorld>['connect']>[0] & { isSilent?: boolean };
 
-/** Sockets of noex's clients over fresh tables: real events into the real handlers. */
-export async function noexWorld(app: Partial<App> = {}, settings: Partial<Settings> = {}) {
+/**
+ * Sockets of noex's clients over fresh tables: real events into the real handlers.
+ * @param followed the ports with something that hears what is written
+ */
+export async function noexWorld(
+  app: Partial<App> = {},
+  settings: Partial<Settings> = {},
+  followed: (ports: Ports) => Ports = (ports) => ports,
+) {
   const { ports: base, errors, advance } = await livePorts({ accountOrigins: [], ...settings });
   const outbox = rememberingOutbox();
   const sockets = socketWorld(
-    Object.create(base, {
+    Object.create(followed(base), {
       app: { value: defineApp({ name: 'test', heartbeat: { timeoutMs: 100 }, ...app }) },
       outbox: { value: outbox },
     }) satisfies Ports,

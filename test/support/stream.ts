@@ -1,13 +1,13 @@
 import { marshalItem } from '../../functions/adapters/dynamodb-json.ts';
 import type { Ports } from '../../functions/core/ports.ts';
 import type { Item, Key, Table, TransactWrite } from '../../functions/core/table.ts';
-import type { StreamReader, StreamRecord } from '../../functions/stream/reader.ts';
+import type { BatchReader, StreamReader, StreamRecord } from '../../functions/stream/reader.ts';
 
 /**
  * The table's stream in the size of a test: whatever these ports write is told to the readers, in order, if the item says
  * that something is derived from it, as the event source's filter has it. Expiry happens when the test says so.
  */
-export function streamOver(base: Ports, readers: readonly StreamReader[]) {
+export function streamOver(base: Ports, readers: readonly (StreamReader | BatchReader)[]) {
   const records: StreamRecord[] = [];
   const known = new Map<string, Key>();
 
@@ -53,7 +53,7 @@ export function streamOver(base: Ports, readers: readonly StreamReader[]) {
       let count = 0;
       for (let record = records[0]; record; record = records[0], count++) {
         for (let time = 0; time < times; time++) {
-          for (const reader of readers) if (reader.reads(record)) await reader.read(as, record);
+          for (const reader of readers) if (reader.reads(record)) await readWith(reader, as, record);
         }
         records.shift();
       }
@@ -71,6 +71,10 @@ export function streamOver(base: Ports, readers: readonly StreamReader[]) {
       }
     },
   };
+}
+
+function readWith(reader: StreamReader | BatchReader, ports: Ports, record: StreamRecord): Promise<void> {
+  return 'read' in reader ? reader.read(ports, record) : reader.readAll(ports, [record]);
 }
 
 const keyOf = ({ pk, sk }: Key): Key => ({ pk, sk });
