@@ -1,6 +1,5 @@
 import type { App } from '../core/app.ts';
 import { Failure } from '../core/errors.ts';
-import { own } from '../core/own.ts';
 import { checkRule } from './check-rule.ts';
 
 /** Whether the application declares rules, if only that there may be some. */
@@ -13,7 +12,7 @@ export function hasRules({ rules }: App): boolean {
  * @throws Failure naming the rule and what is wrong with it
  */
 export function checkRules({ rules = {} }: App): void {
-  const { definitions = [], groups = [], services = {} } = rules;
+  const { definitions = [], groups = [] } = rules;
   const ids = new Set<string>();
   for (const definition of definitions) {
     const { errors } = checkRule(definition);
@@ -23,12 +22,6 @@ export function checkRules({ rules = {} }: App): void {
     ids.add(definition.id);
     if (definition.group !== undefined && !groups.some(({ id }) => id === definition.group)) {
       throw wrong(definition.id, `"${definition.group}" is no group`);
-    }
-    for (const action of definition.actions ?? []) {
-      if (action.type !== 'call_service') continue;
-      const service = own(services, action.service);
-      const method = typeof service === 'object' && service !== null ? own(service, action.method) : undefined;
-      if (typeof method !== 'function') throw wrong(definition.id, `there is no ${action.service}.${action.method}`);
     }
   }
 }

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { emit as emitIn } from '../../functions/rules/emitting.ts';
 import { emits, eventsOf, exampleWorld, ruleNamed, rulesWorld, topicsOf } from '../support/rules.ts';
 
 const world = await rulesWorld();
@@ -28,6 +29,17 @@ describe('a rule', () => {
     expect(eventsOf(listener)).toHaveLength(1);
     expect(await client.refusal('rules.unregisterRule', { ruleId: 'r1' })).toBe('NOT_FOUND');
     expect(await client.refusal('rules.getRule', { ruleId: 'r1' })).toBe('NOT_FOUND');
+  });
+
+  it('runs at once in another process, which knew the rules before', async () => {
+    const elsewhere = Object.create(world.ports, { table: { value: Object.create(world.ports.table) } });
+    const listener = await world.listener('r0.answer');
+    await emitIn(elsewhere, { topic: 'r0.ask', data: {} });
+    await client.get('rules.registerRule', { rule: echo('r0') });
+    await emitIn(elsewhere, { topic: 'r0.ask', data: {} });
+    await client.get('rules.disableRule', { ruleId: 'r0' });
+    await emitIn(elsewhere, { topic: 'r0.ask', data: {} });
+    expect(eventsOf(listener)).toHaveLength(1);
   });
 
   it('does not run while it is switched off', async () => {

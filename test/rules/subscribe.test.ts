@@ -104,6 +104,23 @@ describe('a subscription', () => {
   });
 });
 
+it('what a killed process has begun of a subscription goes with its connection', async () => {
+  const world = await rulesWorld();
+  for (let ios = 0; ios < 10; ios++) {
+    const somebody = await world.connect();
+    world.killNextAfter(ios);
+    world.dispatch(somebody.socket, JSON.stringify({ id: 1, type: 'rules.subscribe', pattern: `killed${ios}.*` }));
+    await world.settled();
+    world.killNextAfter(Number.POSITIVE_INFINITY);
+    somebody.socket.close();
+    await world.settled();
+    expect(await world.ports.connections.query({ pk: `MEMBER#topics:killed${ios}` })).toEqual([]);
+  }
+  const shards = [0, 1, 2, 3, 4, 5, 6, 7].map((shard) => ({ pk: `SUBSCRIPTIONS#${shard}`, sk: 'SUBSCRIPTIONS' }));
+  const counts = await world.ports.connections.batchGet(shards);
+  expect(counts.reduce((sum, { live }) => sum + Number(live), 0)).toBe(0);
+});
+
 describe('the limit of subscriptions', () => {
   it('holds exactly, however many come at once, and lets new ones in for those that end', async () => {
     const limited = await rulesWorld({}, { connectionLimits: { maxSubscriptionsPerConnection: 5 } });

@@ -3,7 +3,7 @@ import type { Ports } from '../../functions/core/ports.ts';
 import type { Settings } from '../../functions/core/settings.ts';
 import { httpOver } from './http.ts';
 import { livePorts } from './live-ports.ts';
-import { rememberingOutbox } from './remembering-ports.ts';
+import { rememberingBlobs, rememberingOutbox } from './remembering-ports.ts';
 import { type Client, socketWorld } from './sockets.ts';
 import { signIn } from './world.ts';
 
@@ -47,6 +47,7 @@ export async function noexWorld(
     Object.create(followed(base), {
       app: { value: defineApp({ name: 'test', heartbeat: { timeoutMs: 100 }, ...app }) },
       outbox: { value: outbox },
+      blobs: { value: rememberingBlobs() },
     }) satisfies Ports,
   );
   const http = httpOver(sockets.ports);

@@ -28,6 +28,7 @@ function listening(world: Awaited<ReturnType<typeof noexWorld>>) {
       for (const pattern of patterns) await client.get('rules.subscribe', { pattern });
       return client;
     },
+    now: () => world.ports.clock.now(),
     emit: (client: NoexClient, topic: string, data: object = {}, more: object = {}): Promise<SeenEvent> =>
       client.get('rules.emit', { topic, data, ...more }),
     /** All reminders that come due within so many milliseconds are delivered, the last ones in time. */
