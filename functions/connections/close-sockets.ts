@@ -1,5 +1,8 @@
+import { identityBehind } from '../auth/valid-session.ts';
 import type { CloseSocketsBody } from '../core/close-sockets.ts';
+import type { Connection } from '../core/connection.ts';
 import { connectionsOf } from '../core/connection-store.ts';
+import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { endSocket } from './end.ts';
 
@@ -15,5 +18,24 @@ export async function closeSockets(ports: Ports, body: CloseSocketsBody): Promis
 
 async function closeAll(ports: Ports, { userId, credential }: CloseSocketsBody): Promise<void> {
   const connections = await connectionsOf(ports, userId, credential);
-  await Promise.all(connections.map((connection) => endSocket(ports, connection, 'signedOut')));
+  await Promise.all(
+    connections.map(async (connection) => {
+      if (!credential && (await stillHolds(ports, connection))) return;
+      await endSocket(ports, connection, 'signedOut');
+    }),
+  );
+}
+
+/** All sessions of the user were ended: one that was begun since goes on, and so does what is no session. */
+async function stillHolds(ports: Ports, { identity }: Pick<Connection, 'identity'>): Promise<boolean> {
+  if (identity?.credential.kind !== 'session') return true;
+  const { userId, credential } = identity;
+  const ended = () => new Failure('invalid_token', 'The session has ended.');
+  try {
+    await identityBehind(ports, userId, credential.id, { proves: () => true, refusal: ended });
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof Failure) return false;
+    throw thrown;
+  }
 }

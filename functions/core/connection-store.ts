@@ -205,14 +205,14 @@ export async function connectionsOf(
   ports: Ports,
   userId: UserId,
   credential?: { readonly kind: string; readonly id: string },
-): Promise<Pick<Connection, 'id' | 'dialect'>[]> {
+): Promise<Pick<Connection, 'id' | 'dialect' | 'identity'>[]> {
   const items = await ports.connections.query({
     index: 'gsi1',
     pk: connectionIndex.ofUser(userId),
     ...(credential ? { beginsWith: connectionIndex.credential(credential.kind, credential.id) } : {}),
-    only: ['pk', 'dialect'],
+    only: ['pk', 'dialect', 'identity'],
   });
-  return items.map((item) => ({ id: idOf(item), dialect: String(item.dialect) }));
+  return items.map((item) => ({ id: idOf(item), dialect: String(item.dialect), identity: identityIn(item) }));
 }
 
 export const idOf = (item: Item): ConnectionId => branded<ConnectionId>(connectionIdIn(String(item.pk)));
@@ -232,8 +232,7 @@ export function connectionOf(id: ConnectionId, item: Item): Connection {
     path: String(item.path),
     ip: String(item.ip),
     ...(typeof item.origin === 'string' ? { origin: item.origin } : {}),
-    // Written by openConnection or identifyConnection from a value of this type.
-    identity: typeof item.identity === 'string' ? (JSON.parse(item.identity) as Identity) : undefined,
+    identity: identityIn(item),
     // Written by logIn.
     ...(typeof item.login === 'string' ? { login: JSON.parse(item.login) as Login } : {}),
     ...(typeof item.name === 'string' ? { name: item.name } : {}),
@@ -255,6 +254,11 @@ export function connectionOf(id: ConnectionId, item: Item): Connection {
     ...(typeof item.pingedAt === 'number' ? { pingedAt: branded<EpochMs>(item.pingedAt) } : {}),
     isTurnedAway: item.turnedAway === true,
   };
+}
+
+function identityIn({ identity }: Item): Identity | undefined {
+  // Written by openConnection or identifyConnection from a value of this type.
+  return typeof identity === 'string' ? (JSON.parse(identity) as Identity) : undefined;
 }
 
 function textsIn(set: unknown): ReadonlySet<string> {

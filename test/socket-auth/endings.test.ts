@@ -26,6 +26,17 @@ describe('when all sessions of a user are revoked', () => {
     expect(bob.frames().filter(({ type }) => type === 'system')).toEqual([]);
   });
 
+  it('a session that they begin afterwards keeps its sockets', async () => {
+    const ann = await world.person('anew@example.com');
+    const [before, client] = [await world.connect(), await world.connect()];
+    await before.get('auth.login', { token: ann.sessionKey });
+    await world.http('POST', '/api/v2/revokeAllSessions', { as: ann.sessionKey, body: { userId: ann.userId } });
+    world.advance(1);
+    await client.get('auth.login', { token: (await world.person('anew@example.com')).sessionKey });
+    await world.settled();
+    expect([world.isOpen(before.socket), world.isOpen(client.socket)]).toEqual([false, true]);
+  });
+
   it('a socket that has signed out before stays', async () => {
     const ann = await world.person('out@example.com');
     const client = await world.connect();
