@@ -158,6 +158,8 @@ export interface Head {
   readonly size: number;
   /** When the first entry since the start came. */
   readonly startedAt: EpochMs | undefined;
+  /** Numbers up to this one were taken before the document started over last: some of their entries may still come. */
+  readonly before: number;
   /** Rows up to this number have been deleted. */
   readonly swept: number;
   /** Who the document belongs to knows of this log. */

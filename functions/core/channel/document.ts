@@ -113,7 +113,7 @@ export async function startOver(
   const epoch = newEpoch(ports);
   const written = await ports.table.update(
     keys.head(channel),
-    ex`SET epoch = ${epoch}, of = ${of}, start = if_not_exists(sequence, ${0}), size = ${0} REMOVE snapshot, startedAt, versionAt, lease, noted`,
+    ex`SET epoch = ${epoch}, of = ${of}, start = if_not_exists(sequence, ${0}), before = if_not_exists(sequence, ${0}), size = ${0} REMOVE snapshot, startedAt, versionAt, lease, noted`,
     { when: onlyWhile },
   );
   if (!written.ok) return undefined;

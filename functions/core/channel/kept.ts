@@ -3,7 +3,8 @@ import { keys } from '../keys.ts';
 import type { ChannelName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { Entry, Head } from './channel.ts';
-import { entryItem, entryOf, fillGaps, findEntries, nobody, numberIsFree, readHead } from './log.ts';
+import { entryOf, fillGaps, findEntries, newEpoch, nobody, numberIsFree, readHead } from './log.ts';
+import { passingSeal } from './passing-seal.ts';
 import type { Snapshot } from './snapshots.ts';
 import { readSnapshot } from './snapshots.ts';
 
@@ -42,9 +43,18 @@ export async function readKept(ports: Ports, channel: ChannelName, head: Head, a
     const known = after !== undefined && after >= current.start && after <= current.sequence ? after : undefined;
     const kept = await tryToRead(ports, channel, current, known);
     if (kept) return kept;
-    current = (await readHead(ports, channel)) ?? current;
+    const now = await readHead(ports, channel);
+    if (!now) return nothingLeft(ports, current);
+    current = now;
   }
   throw new Error(`${channel} was compacted ${mostTries} times while it was read`);
+}
+
+/** It has been emptied, and forgotten altogether, while it was read. */
+function nothingLeft(ports: Ports, head: Head): Kept {
+  const { sequence } = head;
+  const emptied = { ...head, epoch: newEpoch(ports), start: sequence, snapshot: undefined, size: 0 };
+  return { head: emptied, snapshot: undefined, entries: [], reached: sequence };
 }
 
 async function tryToRead(
@@ -59,7 +69,9 @@ async function tryToRead(
     after === undefined && head.snapshot !== undefined ? readSnapshot(ports, channel, head.snapshot) : undefined,
   ]);
   const hasSnapshot = after !== undefined || head.snapshot === undefined || snapshot !== undefined;
-  if (found.size < head.sequence - from || !hasSnapshot) {
+  // Seals do not count: one may stand where an entry has been swept.
+  const present = [...found.values()].filter((entry) => !entry.sealed && entry.epoch === head.epoch);
+  if (present.length < head.sequence - from || !hasSnapshot) {
     const now = await readHead(ports, channel);
     if (now?.start !== head.start || now.epoch !== head.epoch || !hasSnapshot) return undefined;
   }
@@ -82,13 +94,14 @@ async function withBody({ blobs }: Ports, entry: Entry): Promise<Entry | undefin
 }
 
 /** Below the start numbers are missing because they have been swept. */
-async function sealBeyondStart(ports: Ports, channel: ChannelName, entry: Entry): Promise<Entry> {
-  const item = entryItem(channel, entry, undefined);
+async function sealBeyondStart(ports: Ports, channel: ChannelName, entry: Entry): Promise<Entry | undefined> {
   const isBeyondStart = ex`attribute_not_exists(start) OR start < ${entry.sequence}`;
   const written = await ports.table.transact([
-    { put: item, when: numberIsFree },
+    { put: passingSeal(ports, channel, entry), when: numberIsFree },
     { check: keys.head(channel), when: isBeyondStart },
   ]);
-  const there = written.ok ? undefined : written.current[0];
-  return there ? entryOf(there) : entry;
+  if (written.ok) return entry;
+  const there = written.current[0];
+  // Without one: it came after all, and has been compacted since.
+  return there && entryOf(there);
 }

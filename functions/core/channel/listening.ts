@@ -1,5 +1,3 @@
-import { ex } from '../expression.ts';
-import { keys } from '../keys.ts';
 import type { ChannelName } from '../names.ts';
 import type { Ports } from '../ports.ts';
 import type { ChannelSpec, Removal } from './channel.ts';
@@ -7,6 +5,7 @@ import { post } from './delivery.ts';
 import { countMembership, readHead } from './log.ts';
 import type { Entrant, Listener } from './members.ts';
 import { enter, listListeners } from './members.ts';
+import { dropEmptyHead } from './sweep.ts';
 
 /** A channel that is nothing but who listens: what they hear is said elsewhere. */
 export const listeningOnly = (kind: string): ChannelSpec => ({
@@ -27,11 +26,9 @@ export const listeningOnly = (kind: string): ChannelSpec => ({
   removed: dropUnusedHead,
 });
 
-/** Where nothing was ever written, and nobody is left, nothing is left. Whoever has come since has changed the version. */
+/** Where nothing is written, and nobody is left, nothing is left. Whoever has come since has changed the version. */
 export async function dropUnusedHead(ports: Ports, channel: ChannelName, { remaining, head }: Removal): Promise<void> {
-  if (remaining > 0 || head.sequence > 0) return;
-  const nobodyCame = ex`epoch = ${head.epoch} AND version = ${head.version} AND attribute_not_exists(sequence)`;
-  await ports.table.delete(keys.head(channel), nobodyCame);
+  if (remaining === 0) await dropEmptyHead(ports, channel, head);
 }
 
 /**

@@ -174,8 +174,8 @@ export async function findWritten(
   return undefined;
 }
 
-/** Closes a number for good. @returns what stands there now */
-export type Seal = (ports: Ports, channel: ChannelName, entry: Entry) => Promise<Entry>;
+/** Closes a number for good. @returns what stands there now; undefined when that is not known, so that one looks again */
+export type Seal = (ports: Ports, channel: ChannelName, entry: Entry) => Promise<Entry | undefined>;
 
 /** Makes a stretch of what was found: numbers that are missing are pending, or sealed when that was long ago. */
 export async function fillGaps(
@@ -212,7 +212,7 @@ export async function fillGaps(
 /** Where no connection has written. */
 export const nobody = branded<ConnectionId>('nobody');
 
-const sealOf = (sequence: number, epoch: string, at: EpochMs): Entry => ({
+export const sealOf = (sequence: number, epoch: string, at: EpochMs): Entry => ({
   sequence,
   epoch,
   at,
@@ -245,6 +245,7 @@ export function headOf(item: Item): Head {
     snapshot: typeof item.snapshot === 'string' ? item.snapshot : undefined,
     size: Number(item.size ?? 0),
     startedAt: typeof item.startedAt === 'number' ? branded<EpochMs>(item.startedAt) : undefined,
+    before: Number(item.before ?? 0),
     swept: Number(item.swept ?? 0),
     noted: item.noted === true,
   };
