@@ -34,7 +34,10 @@ async function emptied(): Promise<ChannelName> {
   return channel;
 }
 
-const rowsOf = async (channel: ChannelName) => (await ports.table.query({ pk: blockOf(channel, 1) })).length;
+/** Without seals, which go by themselves: who sweeps cannot tell what was never there from what another has just swept. */
+async function rowsOf(channel: ChannelName): Promise<number> {
+  return (await ports.table.query({ pk: blockOf(channel, 1) })).filter(({ ttl }) => ttl === undefined).length;
+}
 
 /** A process in which something happens right before the first such call of the table, or right after it. */
 function slow(name: 'query' | 'delete' | 'update', happens: () => Promise<unknown>, when: 'before' | 'after'): Ports {
@@ -93,7 +96,7 @@ describe('sweeping what a document was', () => {
       const head = await readHead(ports, channel);
       const kept = head && (await readKept(ports, channel, head));
       expect(kept?.entries.map(({ body }) => body)).toEqual(['["new"]', '["newer"]']);
-      expect(head).toMatchObject({ of: 'after', sequence: 2, start: 0, swept: 0 });
+      expect(head).toMatchObject({ of: 'after', start: 0, swept: 0 });
     },
   );
 });
