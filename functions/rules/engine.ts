@@ -23,7 +23,7 @@ const endByMs = 20_000;
 
 /** Does what is to be done, and what rules do because of it, breadth first. Over when all of it is done, or handed over. */
 export async function work(ports: Ports, tasks: readonly Task[]): Promise<void> {
-  const run = new Chain(ports, await readBook(ports), tasks);
+  const run = new Chain(ports, tasks);
   try {
     await run.finish();
   } finally {
@@ -51,15 +51,17 @@ export function refuseLarge(event: RuleEvent): void {
 
 class Chain {
   readonly #ports: Ports;
-  readonly #book: RuleBook;
+  /** As it was when this began; read while the first event is delivered. */
+  readonly #book: Promise<RuleBook>;
   readonly #began: number;
   #tasks: Task[];
   #events = 0;
   #rules = 0;
 
-  constructor(ports: Ports, book: RuleBook, tasks: readonly Task[]) {
+  constructor(ports: Ports, tasks: readonly Task[]) {
     this.#ports = ports;
-    this.#book = book;
+    this.#book = readBook(ports);
+    this.#book.catch(() => {}); // whoever needs it hears of it
     this.#tasks = [...tasks];
     this.#began = ports.clock.now();
   }
@@ -101,31 +103,24 @@ class Chain {
   }
 
   async #event(event: RuleEvent, depth: number): Promise<void> {
-    await deliver(this.#ports, event);
+    const [{ rules, disabledGroups }] = await Promise.all([this.#book, deliver(this.#ports, event)]);
     this.#events += 1;
     if (!mayTrigger({ depth })) return;
-    const { rules, disabledGroups } = this.#book;
     const cause = causedBy(event, depth);
     const trigger: Trigger = { type: 'event', event };
     const waiting = temporalRulesFor(rules, event, disabledGroups);
     const both = inOrder([...rulesFor(rules, trigger, disabledGroups), ...waiting]);
     this.#next(
-      both.map(
-        ({
-          rule: {
-            id: ruleId,
-            trigger: { type },
-          },
-        }) =>
-          type === 'temporal'
-            ? { type: 'pattern', ruleId, event, cause }
-            : { type: 'rule', ruleId, trigger, matched: [], cause },
+      both.map(({ rule: { id: ruleId, trigger: awaited } }) =>
+        awaited.type === 'temporal'
+          ? { type: 'pattern', ruleId, event, cause }
+          : { type: 'rule', ruleId, trigger, matched: [], cause },
       ),
     );
   }
 
-  #setOff(trigger: Trigger, cause: Cause): void {
-    const { rules, disabledGroups } = this.#book;
+  async #setOff(trigger: Trigger, cause: Cause): Promise<void> {
+    const { rules, disabledGroups } = await this.#book;
     this.#next(
       rulesFor(rules, trigger, disabledGroups).map(({ rule }) => ({
         type: 'rule',
@@ -138,7 +133,7 @@ class Chain {
   }
 
   async #pattern({ ruleId, event, cause }: Task & { readonly type: 'pattern' }): Promise<void> {
-    const booked = this.#find(ruleId);
+    const booked = await this.#find(ruleId);
     const trigger = booked?.rule.trigger;
     if (!booked || trigger?.type !== 'temporal') return;
     const firings = await see(this.#ports, booked, trigger.pattern, event);
@@ -154,7 +149,7 @@ class Chain {
   }
 
   async #rule({ ruleId, trigger, matched, cause }: Task & { readonly type: 'rule' }): Promise<void> {
-    const rule = this.#find(ruleId)?.rule;
+    const rule = (await this.#find(ruleId))?.rule;
     if (!rule) return;
     const facts = {
       get: (key: string) => findFact(this.#ports, key),
@@ -200,9 +195,10 @@ class Chain {
     this.#tasks = [...tasks, ...this.#tasks];
   }
 
-  #find(ruleId: string): BookedRule | undefined {
-    const booked = this.#book.rules.find(({ rule }) => rule.id === ruleId);
-    return booked && isOn(booked.rule, this.#book.disabledGroups) ? booked : undefined;
+  async #find(ruleId: string): Promise<BookedRule | undefined> {
+    const { rules, disabledGroups } = await this.#book;
+    const booked = rules.find(({ rule }) => rule.id === ruleId);
+    return booked && isOn(booked.rule, disabledGroups) ? booked : undefined;
   }
 
   #elapsedMs(): number {

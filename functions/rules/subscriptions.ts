@@ -6,7 +6,7 @@ import { listListeners } from '../core/channel/members.ts';
 import { channelsOf } from '../core/channel-names.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnection } from '../core/connection-store.ts';
-import { Failure } from '../core/errors.ts';
+import { Failure, isInTheWay } from '../core/errors.ts';
 import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { addSubscription, newSubscriptionId, removeSubscription, subscriptionsOf } from '../core/subscriptions.ts';
@@ -29,18 +29,19 @@ export async function subscribe(ports: Ports, { connection, frame }: SocketCalle
   const text = interestText(id, pattern);
   let current: Connection | undefined = connection;
   for (let tries = 0; current && tries < mostTries; tries += 1) {
-    const { expiresAt } = current;
-    const about = aboutOf(current);
-    const entrant = { connectionId: current.id, at: frame.at, request: frame.requestId, expiresAt, about, form: '' };
-    const added = await addSubscription(ports, current, { kind: 'event', id, to: pattern, channel }, [
-      interestWrites.add(ports, channel, entrant, text),
-    ]);
+    const asked: Connection = current;
+    const { expiresAt } = asked;
+    const about = aboutOf(asked);
+    const entrant = { connectionId: asked.id, at: frame.at, request: frame.requestId, expiresAt, about, form: '' };
+    const noted = { kind: 'event', id, to: pattern, channel } as const;
+    const interest = interestWrites.add(ports, channel, entrant, text);
+    const added = await unlessInTheWay('stale', () => addSubscription(ports, asked, noted, [interest]));
     if (added === 'done') {
       await countMembership(ports, channel);
       return id;
     }
     await ports.clock.wait(ports.ids.integer(longestPauseMs + 1));
-    current = await findConnection(ports, current.id);
+    current = await findConnection(ports, asked.id);
     if (current)
       refuseUnpermitted(ports, sessionOf(ports, current.identity) && current.identity, 'rules.subscribe', pattern);
   }
@@ -78,21 +79,21 @@ async function end(ports: Ports, connection: Connection, { id, to: pattern, text
   const interest = interestText(id, pattern);
   // One of two conditions holds while it is there; which one may change as other subscriptions come and go.
   for (let tries = 0; tries < mostTries; tries += 1) {
-    const isDropped =
-      (await removeSubscription(ports, connection, text, [interestWrites.drop(channel, connection.id, interest)])) ||
-      (await removeSubscription(
-        ports,
-        connection,
-        text,
-        [interestWrites.leave(channel, connection.id, interest)],
-        channel,
-      ));
-    if (isDropped) {
+    const drop = interestWrites.drop(channel, connection.id, interest);
+    const leave = interestWrites.leave(channel, connection.id, interest);
+    const isEnded = await unlessInTheWay(
+      false,
+      async () =>
+        (await removeSubscription(ports, connection, text, [drop])) ||
+        (await removeSubscription(ports, connection, text, [leave], channel)),
+    );
+    if (isEnded) {
       await tidy(ports, channel);
       return true;
     }
     const current = await findConnection(ports, connection.id);
     if (!current?.subscriptions.has(text)) return false;
+    await ports.clock.wait(ports.ids.integer(longestPauseMs + 1));
   }
   throw new Failure('service_unavailable', 'The connection changes too fast. Try again shortly.');
 }
@@ -101,6 +102,16 @@ async function tidy(ports: Ports, channel: ChannelName): Promise<void> {
   const head = await countMembership(ports, channel);
   const remaining = (await listListeners(ports, channel, head)).length;
   await dropUnusedHead(ports, channel, { members: [], remaining, head, by: '' });
+}
+
+/** Others who write the same rows the whole time are not in the way for ever. */
+async function unlessInTheWay<T>(otherwise: T, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (thrown) {
+    if (isInTheWay(thrown)) return otherwise;
+    throw thrown;
+  }
 }
 
 const aboutOf = ({ identity }: Connection): string => JSON.stringify(identity ?? null);
