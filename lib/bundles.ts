@@ -8,6 +8,8 @@ const root = path.join(import.meta.dirname, '..');
 export const bundles = {
   /** Everything a socket says: the sockets function (`handler`) and the lane's (`lane`). */
   sockets: 'functions/connections/handler.ts',
+  /** Frames of the store and its rules. */
+  store: 'functions/store-frames/handler.ts',
   /** The light HTTP capabilities. */
   http: 'functions/http/handler.ts',
   /** Passkeys, whose library the light function does not need. */

@@ -32,6 +32,8 @@ export class ChorusFunctions extends Construct {
   readonly sockets: CapabilityFunction;
   /** The same bundle behind the lane: frames in order, and what follows a disconnect. */
   readonly ordered: CapabilityFunction;
+  /** Frames of the store and its rules: the gateway knows them by their type. */
+  readonly store: CapabilityFunction;
   /** The light HTTP capabilities. */
   readonly light: CapabilityFunction;
   /** Passkeys: verifying them takes a library of its own weight. */
@@ -69,6 +71,12 @@ export class ChorusFunctions extends Construct {
       description: 'Chorus: frames in order, and what follows a disconnect',
       // Short: a frame that hangs holds up everything its connection sends next, for six times as long.
       timeout: Duration.seconds(10),
+      memorySize: HOT,
+    });
+    this.store = add('Store', {
+      bundle: 'store',
+      description: 'Chorus: frames of the store and its rules',
+      timeout: GATEWAY_TIMEOUT,
       memorySize: HOT,
     });
     this.light = add('Light', {
@@ -157,7 +165,7 @@ export class ChorusFunctions extends Construct {
   }
 
   get all(): readonly CapabilityFunction[] {
-    const requests = [this.sockets, this.ordered, this.light, this.passkeys, this.files, this.documents];
+    const requests = [this.sockets, this.store, this.ordered, this.light, this.passkeys, this.files, this.documents];
     return [...requests, this.fileArrivals, this.poster, this.jobs, this.derived];
   }
 }

@@ -11,7 +11,7 @@ import { Lane } from './lane.ts';
 import { Monitoring } from './monitoring.ts';
 import { grantMail, grantTextMessages } from './outbox.ts';
 import { Reminders } from './reminders.ts';
-import { exactRoutes, orderedTypes } from './routes.ts';
+import { directTypes, exactRoutes, orderedTypes } from './routes.ts';
 import { Schedules } from './schedules.ts';
 import { doorSettings, passkeySettings, roomSettings } from './settings.ts';
 import { SocketApi } from './socket-api.ts';
@@ -40,7 +40,7 @@ export class Chorus extends Construct {
     const monitoring = new Monitoring(this, 'Monitoring', props);
     const data = props.data ?? new ChorusData(this, 'Data', { removal: props.removal });
     const functions = new ChorusFunctions(this, 'Functions', { monitoring, logRetention, tracing });
-    const { sockets, ordered, light, passkeys, files, fileArrivals, documents, poster } = functions;
+    const { sockets, store, ordered, light, passkeys, files, fileArrivals, documents, poster } = functions;
     const { jobs, jobDeadLetters, derived } = functions;
 
     const lane = new Lane(this, 'Lane', { consumer: ordered, monitoring });
@@ -58,6 +58,8 @@ export class Chorus extends Construct {
       sockets,
       lane,
       orderedTypes: orderedTypes(),
+      store,
+      storeTypes: directTypes('store'),
       monitoring,
       throttle: props.socketThrottle,
       accessLogs: props.socketAccessLogs,
@@ -71,7 +73,7 @@ export class Chorus extends Construct {
       props.edge === false ? undefined : new Edge(this, 'Edge', { httpApi, socketApi, domainName, certificate });
 
     for (const fn of functions.all) data.table.grantItems(fn);
-    for (const fn of [sockets, ordered, light, documents, poster, jobs, derived]) {
+    for (const fn of [sockets, store, ordered, light, documents, poster, jobs, derived]) {
       fanOut.grantSend(fn);
       fn.tellAll(roomSettings(props.rooms));
     }
@@ -80,19 +82,19 @@ export class Chorus extends Construct {
     data.blobs.grantCleaning(derived);
     // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections; and whoever erases
     // a document asks whether somebody still listens to it.
-    for (const fn of [sockets, ordered, light, passkeys, files, documents, poster, jobs, derived]) {
+    for (const fn of [sockets, store, ordered, light, passkeys, files, documents, poster, jobs, derived]) {
       data.connections.grantItems(fn);
     }
     data.files.grantFiles(files);
     data.files.grantFollowing(fileArrivals);
     data.files.grantErasing(derived);
-    for (const fn of [sockets, ordered, documents, poster, jobs]) socketApi.grantPosting(fn);
-    for (const fn of [sockets, ordered, light, passkeys, files, documents]) {
+    for (const fn of [sockets, store, ordered, documents, poster, jobs]) socketApi.grantPosting(fn);
+    for (const fn of [sockets, store, ordered, light, passkeys, files, documents]) {
       data.serverSecret.grantRead(fn);
       fn.tellAll(doorSettings(props, edge === undefined ? [httpApi.url] : [edge.url, httpApi.url]));
     }
     lane.grantGreet(sockets);
-    for (const fn of [sockets, poster, derived]) reminders.grantSet(fn);
+    for (const fn of [sockets, store, poster, derived]) reminders.grantSet(fn);
     for (const fn of [sockets, light, passkeys, files, documents]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     functions.grantAsking(sockets);

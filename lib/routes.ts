@@ -13,7 +13,7 @@ const operations = Object.values(protocol).flatMap((contract) => Object.values<D
 /** What the template needs of an operation. */
 interface Declared {
   readonly http?: { readonly method: ExactRoute['method']; readonly path: string };
-  readonly socket?: { readonly type: string; readonly ordered?: boolean };
+  readonly socket?: { readonly type: string; readonly ordered?: boolean; readonly runsIn?: string };
   /** Called by name, which takes no route. */
   readonly procedure?: { readonly name: string };
   readonly runsIn?: string;
@@ -34,5 +34,11 @@ export function exactRoutes(): readonly ExactRoute[] {
 /** Types of frames that take the lane, each once: a route sees only the type, whatever the dialect. */
 export function orderedTypes(): readonly string[] {
   const types = operations.flatMap(({ socket }) => (socket?.ordered === true ? [socket.type] : []));
+  return [...new Set(types)].sort();
+}
+
+/** Types of frames that go straight to a function of their own, each once. */
+export function directTypes(runsIn: string): readonly string[] {
+  const types = operations.flatMap(({ socket }) => (socket?.runsIn === runsIn ? [socket.type] : []));
   return [...new Set(types)].sort();
 }

@@ -13,15 +13,19 @@ import { Construct } from 'constructs';
 import { ENV } from '../functions/core/env.ts';
 import { acknowledge, acknowledgeWildcard } from './acknowledge.ts';
 import type { CapabilityFunction } from './capability-function.ts';
+import { routeFrames } from './frames-of-own.ts';
 import type { Lane } from './lane.ts';
 import type { Monitoring } from './monitoring.ts';
 
 export interface SocketApiProps {
-  /** Answers `$connect` and every frame that does not take the lane. */
+  /** Answers `$connect` and every frame that neither takes the lane nor has a function of its own. */
   readonly sockets: CapabilityFunction;
   readonly lane: Lane;
   /** Frames of these types take the lane. */
   readonly orderedTypes: readonly string[];
+  /** Answers frames of the types that are its own. */
+  readonly store: CapabilityFunction;
+  readonly storeTypes: readonly string[];
   readonly monitoring: Monitoring;
   /** @default - the account's limits */
   readonly throttle?: ThrottleSettings;
@@ -40,7 +44,7 @@ export class SocketApi extends Construct {
 
   constructor(scope: Construct, id: string, props: SocketApiProps) {
     super(scope, id);
-    const { sockets, lane } = props;
+    const { sockets, store, lane } = props;
     this.api = new WebSocketApi(this, 'Api', {
       description: 'Chorus: sockets of all dialects',
       routeSelectionExpression: '$request.body.type',
@@ -49,6 +53,7 @@ export class SocketApi extends Construct {
       disconnectRouteOptions: { integration: lane.disconnects },
     });
     for (const type of props.orderedTypes) this.api.addRoute(type, { integration: lane.frames });
+    routeFrames(this.api, props.storeTypes, store);
     this.stage = new WebSocketStage(this, 'Stage', {
       webSocketApi: this.api,
       stageName: 'socket',

@@ -1,5 +1,6 @@
 import { connect } from '../../functions/connections/connect.ts';
 import { follow } from '../../functions/connections/lane.ts';
+import { socketDoor } from '../../functions/connections/operations.ts';
 import type { LaneRecord } from '../../functions/connections/socket-event.ts';
 import { laneEvent } from '../../functions/connections/socket-event.ts';
 import { workOff } from '../../functions/core/batch.ts';
@@ -152,7 +153,7 @@ export async function openDeployment(posting: Gateway) {
       total.gatewayMessages += Math.ceil(Buffer.byteLength(body) / meteredFrameBytes);
       requests.queueRequests += laneRequests;
       requests.queueRequestsApart += laneRequests;
-      const answer = await invoke(() => workOff(ports, [record], (one) => follow(ports, laneEvent(one))));
+      const answer = await invoke(() => workOff(ports, [record], (one) => follow(ports, laneEvent(one), socketDoor)));
       if (answer.batchItemFailures.length > 0) throw new Error(`the lane gave back ${type}`);
     },
     /** Does what the fan-out queue holds by now, in the batches it would leave in. Windows that are not over stay. */

@@ -47,7 +47,7 @@ export const auditContract = {
             }),
           ),
         }),
-      socket: { dialect: 'noex', type: 'audit.query', reply: 'result' },
+      socket: { dialect: 'noex', type: 'audit.query', reply: 'result', runsIn: 'store' },
     }),
   },
   pushes: {},

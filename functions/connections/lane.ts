@@ -1,13 +1,14 @@
 import { findConnection } from '../core/connection-store.ts';
 import type { Ports } from '../core/ports.ts';
 import { dialects } from '../wire/dialects.ts';
+import type { Door } from './door.ts';
 import { forget } from './forget.ts';
 import { greet } from './greet.ts';
 import { receive } from './message.ts';
 import type { SocketEvent } from './socket-event.ts';
 
 /** What one connection sent or is owed, in order: its frames, its greeting, its end. */
-export async function follow(ports: Ports, event: SocketEvent): Promise<void> {
+export async function follow(ports: Ports, event: SocketEvent, door: Door): Promise<void> {
   const { connectionId, frame } = event;
   if (event.kind === 'DISCONNECT') {
     await forget(ports, connectionId, { at: frame.at, by: `disconnect:${frame.requestId}` });
@@ -16,6 +17,6 @@ export async function follow(ports: Ports, event: SocketEvent): Promise<void> {
     const dialect = dialects.find((one) => one.name === connection?.dialect);
     if (connection && dialect) await greet(ports, dialect, connection, frame);
   } else {
-    await receive(ports, event);
+    await receive(ports, event, door);
   }
 }

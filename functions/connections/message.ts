@@ -12,15 +12,14 @@ import { noteTraffic } from '../core/heartbeat.ts';
 import { hasAnswered } from '../core/implement.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
-import { refreshAffected } from '../queries/affected.ts';
 import type { Request } from '../socket-auth/admission.ts';
 import type { DecodedFrame, Dialect, Received, UploadFrame } from '../wire/dialect.ts';
 import { dialectOf } from '../wire/dialects.ts';
 import { admissionOf } from './admissions.ts';
 import { newUpload, readUpload } from './big-messages.ts';
+import type { Door } from './door.ts';
 import { endSocket } from './end.ts';
 import { greet } from './greet.ts';
-import { findOperation } from './operations.ts';
 import type { SocketEvent } from './socket-event.ts';
 
 /**
@@ -29,7 +28,7 @@ import type { SocketEvent } from './socket-event.ts';
  * what came directly does not come again, and is answered.
  * @throws passing trouble only
  */
-export async function receive(ports: Ports, event: SocketEvent, { comesAgain = true } = {}): Promise<void> {
+export async function receive(ports: Ports, event: SocketEvent, door: Door, { comesAgain = true } = {}): Promise<void> {
   const connection = await findConnection(ports, event.connectionId);
   const dialect = connection && dialectOf(connection, event.body);
   if (!connection || !dialect) return; // gone: nothing may be left behind
@@ -45,38 +44,40 @@ export async function receive(ports: Ports, event: SocketEvent, { comesAgain = t
     await refuseFlood(ports, connection);
     frame = dialect.decode(event.body);
     if (frame && 'url' in frame) frame = dialect.big?.read(frame, await readUpload(ports, frame.url));
-    const answer = frame && (await answerTo(mine, event, connection, dialect, frame));
+    const answer = frame && (await answerTo(mine, door, event, connection, dialect, frame));
     if (answer !== undefined) await ports.gateway.post([connection.id], answer);
   } catch (thrown) {
     if (comesAgain && isPassingTrouble(thrown)) throw thrown;
     await refuse(ports, dialect, connection, event, thrown, frame);
   }
   // What was done before a refusal is done, too.
-  if (changes.noted.length > 0) await refreshAffected(ports, changes.noted);
+  if (changes.noted.length > 0) await door.follow?.(ports, changes.noted);
   if (connection.pingedAt === undefined) await noteTraffic(ports, connection);
 }
 
 /** Does what a frame asks for. @throws Failure, passing trouble or a bug */
 async function answerTo(
   ports: Ports,
+  door: Door,
   event: SocketEvent,
   connection: Connection,
   dialect: Dialect,
   frame: DecodedFrame | UploadFrame,
 ): Promise<string | undefined> {
   if ('asks' in frame) return dialect.big?.putAt(frame, newUpload(ports));
-  const output = await serveFrame(ports, event, connection, dialect, frame);
+  const output = await serveFrame(ports, door, event, connection, dialect, frame);
   return output === hasAnswered ? undefined : dialect.answer(ports, frame, output);
 }
 
 async function serveFrame(
   ports: Ports,
+  { find }: Door,
   event: SocketEvent,
   connection: Connection,
   dialect: Dialect,
   { type, input, correlation }: DecodedFrame,
 ): Promise<unknown> {
-  const bound = findOperation(dialect.name, type);
+  const bound = find(dialect.name, type);
   const { frame } = event;
   const request: Request = { connection, frame, type, input, correlation, operation: bound?.operation };
   return audited(ports, request, async (begin) => {

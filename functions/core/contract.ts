@@ -56,6 +56,8 @@ export interface SocketBinding {
    * hold is taken for none.
    */
   readonly credentialIn?: string;
+  /** The function it lives in, by the weight of what it needs; default: that of the sockets. */
+  readonly runsIn?: 'store';
   /** Takes the lane: frames of these types take effect in the order sent. */
   readonly ordered?: true;
 }

@@ -29,7 +29,7 @@ const administration = <Type extends string, In extends z.core.$ZodType, Out ext
     errors: ['not_authorized', 'already_exists', 'bucket_not_defined', 'query_not_defined', 'transaction_too_large'],
     input,
     output,
-    socket: { dialect: 'noex', type, reply: 'result' },
+    socket: { dialect: 'noex', type, reply: 'result', runsIn: 'store' },
   });
 
 export const definitionsContract = {

@@ -32,7 +32,7 @@ export const introspectionContract = {
           store: storeContract.operations.stats.output,
           rules: z.nullable(rulesContract.operations.stats.output),
         }),
-      socket: { dialect: 'noex', type: 'server.stats', reply: 'result' },
+      socket: { dialect: 'noex', type: 'server.stats', reply: 'result', runsIn: 'store' },
     }),
     connections: operation({
       summary: 'The open connections of clients that speak this protocol.',
@@ -52,7 +52,7 @@ export const introspectionContract = {
             rulesSubscriptionCount: Count(),
           }),
         ),
-      socket: { dialect: 'noex', type: 'server.connections', reply: 'result' },
+      socket: { dialect: 'noex', type: 'server.connections', reply: 'result', runsIn: 'store' },
     }),
   },
   pushes: {},

@@ -29,7 +29,7 @@ export const proceduresContract = {
       errors: ['already_exists', 'unacceptable_procedure'],
       input: () => z.object({ procedure: Procedure() }),
       output: () => z.object({ name: Name(), registered: z.literal(true) }),
-      socket: { dialect: 'noex', type: 'procedures.register', reply: 'result' },
+      socket: { dialect: 'noex', type: 'procedures.register', reply: 'result', runsIn: 'store' },
     }),
     unregister: operation({
       summary: 'Forget a procedure.',
@@ -37,7 +37,7 @@ export const proceduresContract = {
       errors: ['not_found'],
       input: () => z.object({ name: Name() }),
       output: () => z.object({ name: Name(), unregistered: z.literal(true) }),
-      socket: { dialect: 'noex', type: 'procedures.unregister', reply: 'result' },
+      socket: { dialect: 'noex', type: 'procedures.unregister', reply: 'result', runsIn: 'store' },
     }),
     update: operation({
       summary: 'Replace parts of a procedure; its name stays.',
@@ -45,7 +45,7 @@ export const proceduresContract = {
       errors: ['not_found', 'unacceptable_procedure'],
       input: () => z.object({ name: Name(), updates: JsonObject() }),
       output: () => z.object({ name: Name(), updated: z.literal(true) }),
-      socket: { dialect: 'noex', type: 'procedures.update', reply: 'result' },
+      socket: { dialect: 'noex', type: 'procedures.update', reply: 'result', runsIn: 'store' },
     }),
     get: operation({
       summary: 'A procedure, as it was registered.',
@@ -53,7 +53,7 @@ export const proceduresContract = {
       errors: ['not_found'],
       input: () => z.object({ name: Name() }),
       output: JsonObject,
-      socket: { dialect: 'noex', type: 'procedures.get', reply: 'result' },
+      socket: { dialect: 'noex', type: 'procedures.get', reply: 'result', runsIn: 'store' },
     }),
     list: operation({
       summary: 'Which procedures there are.',
@@ -64,7 +64,7 @@ export const proceduresContract = {
         z.object({
           procedures: z.array(z.object({ name: Name(), description: z.optional(z.string()), stepsCount: z.int() })),
         }),
-      socket: { dialect: 'noex', type: 'procedures.list', reply: 'result' },
+      socket: { dialect: 'noex', type: 'procedures.list', reply: 'result', runsIn: 'store' },
     }),
     call: operation({
       summary: 'Run a procedure. With `transaction` all of its writes take effect, or none.',
@@ -81,7 +81,7 @@ export const proceduresContract = {
           result: z.optional(z.unknown()).check(z.describe('What its return step gives.')),
           results: JsonObject().check(z.describe('What its steps left under their names.')),
         }),
-      socket: { dialect: 'noex', type: 'procedures.call', reply: 'result' },
+      socket: { dialect: 'noex', type: 'procedures.call', reply: 'result', runsIn: 'store' },
     }),
   },
   pushes: {},

@@ -26,7 +26,7 @@ export const queriesContract = {
           initialPush: z.optional(z.boolean()).check(z.describe('false: the present result is not pushed as well.')),
         }),
       output: () => z.object({ subscriptionId: SubscriptionId(), data: Result() }),
-      socket: { dialect: 'noex', type: 'store.subscribe', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.subscribe', reply: 'result', runsIn: 'store' },
     }),
     unsubscribe: operation({
       summary: 'End a subscription to a query; nothing of it is pushed after the answer.',
@@ -34,7 +34,7 @@ export const queriesContract = {
       errors: ['not_found'],
       input: () => z.object({ subscriptionId: SubscriptionId() }),
       output: () => z.object({ unsubscribed: z.literal(true) }),
-      socket: { dialect: 'noex', type: 'store.unsubscribe', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.unsubscribe', reply: 'result', runsIn: 'store' },
     }),
   },
   pushes: {

@@ -79,7 +79,7 @@ const rule = <
     errors: [noRules, ...errors],
     input,
     output,
-    socket: { dialect: 'noex', type, reply: 'result' },
+    socket: { dialect: 'noex', type, reply: 'result', runsIn: 'store' },
   });
 
 const switching = <Enabled extends boolean>(enabled: Enabled) =>
@@ -105,7 +105,7 @@ export const rulesContract = {
           causationId: z.optional(z.string().check(z.describe('Kept together with a correlationId only.'))),
         }),
       output: Event,
-      socket: { dialect: 'noex', type: 'rules.emit', reply: 'result' },
+      socket: { dialect: 'noex', type: 'rules.emit', reply: 'result', runsIn: 'store' },
     }),
     setFact: operation({
       summary: 'Keep a value under a key. Answered when all rules that it sets off have run.',
@@ -113,7 +113,7 @@ export const rulesContract = {
       errors: [noRules],
       input: () => z.object({ key: Key(), value: Json() }),
       output: Fact,
-      socket: { dialect: 'noex', type: 'rules.setFact', reply: 'result' },
+      socket: { dialect: 'noex', type: 'rules.setFact', reply: 'result', runsIn: 'store' },
     }),
     getFact: operation({
       summary: 'The value under a key; null where there is none.',
@@ -121,7 +121,7 @@ export const rulesContract = {
       errors: [noRules],
       input: () => z.object({ key: Key() }),
       output: () => z.unknown(),
-      socket: { dialect: 'noex', type: 'rules.getFact', reply: 'result' },
+      socket: { dialect: 'noex', type: 'rules.getFact', reply: 'result', runsIn: 'store' },
     }),
     deleteFact: operation({
       summary: 'Forget what is kept under a key, and say whether there was something.',
@@ -129,7 +129,7 @@ export const rulesContract = {
       errors: [noRules],
       input: () => z.object({ key: Key() }),
       output: () => z.object({ deleted: z.boolean() }),
-      socket: { dialect: 'noex', type: 'rules.deleteFact', reply: 'result' },
+      socket: { dialect: 'noex', type: 'rules.deleteFact', reply: 'result', runsIn: 'store' },
     }),
     queryFacts: operation({
       summary: 'Facts whose keys match, sorted by key.',
@@ -137,7 +137,7 @@ export const rulesContract = {
       errors: [noRules, 'too_large'],
       input: () => z.object({ pattern: KeyPattern() }),
       output: () => z.array(Fact()),
-      socket: { dialect: 'noex', type: 'rules.queryFacts', reply: 'result' },
+      socket: { dialect: 'noex', type: 'rules.queryFacts', reply: 'result', runsIn: 'store' },
     }),
     getAllFacts: operation({
       summary: 'All facts, sorted by key.',
@@ -145,7 +145,7 @@ export const rulesContract = {
       errors: [noRules, 'too_large'],
       input: () => z.object({}),
       output: () => z.array(Fact()),
-      socket: { dialect: 'noex', type: 'rules.getAllFacts', reply: 'result' },
+      socket: { dialect: 'noex', type: 'rules.getAllFacts', reply: 'result', runsIn: 'store' },
     }),
     subscribe: operation({
       summary: 'Hear of every event whose topic matches, but for topics that one may not subscribe to by name.',
@@ -153,7 +153,7 @@ export const rulesContract = {
       errors: [noRules, 'not_authorized'],
       input: () => z.object({ pattern: Pattern() }),
       output: () => z.object({ subscriptionId: SubscriptionId() }),
-      socket: { dialect: 'noex', type: 'rules.subscribe', reply: 'result' },
+      socket: { dialect: 'noex', type: 'rules.subscribe', reply: 'result', runsIn: 'store' },
     }),
     unsubscribe: operation({
       summary: 'End a subscription.',
@@ -161,7 +161,7 @@ export const rulesContract = {
       errors: [noRules, 'not_found'],
       input: () => z.object({ subscriptionId: SubscriptionId() }),
       output: () => z.object({ unsubscribed: z.literal(true) }),
-      socket: { dialect: 'noex', type: 'rules.unsubscribe', reply: 'result' },
+      socket: { dialect: 'noex', type: 'rules.unsubscribe', reply: 'result', runsIn: 'store' },
     }),
     stats: operation({
       summary: 'How many rules, facts and timers there are, and what rules have done since deployment.',
@@ -178,7 +178,7 @@ export const rulesContract = {
           avgProcessingTimeMs: z.number(),
           tracing: z.object({ enabled: z.boolean(), entriesCount: z.int(), maxEntries: z.int() }),
         }),
-      socket: { dialect: 'noex', type: 'rules.stats', reply: 'result' },
+      socket: { dialect: 'noex', type: 'rules.stats', reply: 'result', runsIn: 'store' },
     }),
     registerRule: rule(
       'rules.registerRule',

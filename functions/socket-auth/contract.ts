@@ -28,7 +28,7 @@ export const socketAuthContract = {
       errors: ['not_logged_in', 'session_revoked'],
       input: () => z.object({ token: z.string().check(z.minLength(1)) }),
       output: () => z.object({ userId: UserId(), roles: Roles(), expiresAt: ExpiresAt() }),
-      socket: { dialect: 'noex', type: 'auth.login', reply: 'result' },
+      socket: { dialect: 'noex', type: 'auth.login', reply: 'result', runsIn: 'store' },
     }),
     logout: operation({
       summary: 'Sign out; everything this connection has subscribed to ends.',
@@ -36,7 +36,7 @@ export const socketAuthContract = {
       errors: [],
       input: () => z.object({}),
       output: () => z.object({ loggedOut: z.literal(true) }),
-      socket: { dialect: 'noex', type: 'auth.logout', reply: 'result' },
+      socket: { dialect: 'noex', type: 'auth.logout', reply: 'result', runsIn: 'store' },
     }),
     whoami: operation({
       summary: 'Who this connection is signed in as.',
@@ -48,7 +48,7 @@ export const socketAuthContract = {
           z.object({ authenticated: z.literal(false) }),
           z.object({ authenticated: z.literal(true), userId: UserId(), roles: Roles(), expiresAt: ExpiresAt() }),
         ]),
-      socket: { dialect: 'noex', type: 'auth.whoami', reply: 'result' },
+      socket: { dialect: 'noex', type: 'auth.whoami', reply: 'result', runsIn: 'store' },
     }),
   },
   pushes: {

@@ -45,7 +45,7 @@ const read = <Type extends string, In extends z.core.$ZodType, Out extends z.cor
     errors: [noBucket, 'too_large'],
     input,
     output,
-    socket: { dialect: 'noex', type, reply: 'result' },
+    socket: { dialect: 'noex', type, reply: 'result', runsIn: 'store' },
   });
 
 const figure = <Type extends string>(type: Type, summary: string) =>
@@ -64,7 +64,7 @@ export const storeContract = {
       errors: [noBucket, ...noRecord],
       input: () => z.object({ bucket: Bucket(), data: Data() }),
       output: Record,
-      socket: { dialect: 'noex', type: 'store.insert', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.insert', reply: 'result', runsIn: 'store' },
     }),
     get: read(
       'store.get',
@@ -78,7 +78,7 @@ export const storeContract = {
       errors: [noBucket, 'not_found', 'conflict', ...noRecord],
       input: () => z.object({ bucket: Bucket(), key: Key(), data: Data(), expectedVersion: ExpectedVersion() }),
       output: Record,
-      socket: { dialect: 'noex', type: 'store.update', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.update', reply: 'result', runsIn: 'store' },
     }),
     delete: operation({
       summary: 'Remove a record, and whatever refers to it with cascade. What is not there has been removed already.',
@@ -86,7 +86,7 @@ export const storeContract = {
       errors: [noBucket, 'conflict', 'transaction_too_large'],
       input: () => z.object({ bucket: Bucket(), key: Key(), expectedVersion: ExpectedVersion() }),
       output: () => z.object({ deleted: z.literal(true) }),
-      socket: { dialect: 'noex', type: 'store.delete', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.delete', reply: 'result', runsIn: 'store' },
     }),
     all: read(
       'store.all',
@@ -131,7 +131,7 @@ export const storeContract = {
       errors: [noBucket],
       input: () => z.object({ bucket: Bucket() }),
       output: () => z.object({ cleared: z.literal(true) }),
-      socket: { dialect: 'noex', type: 'store.clear', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.clear', reply: 'result', runsIn: 'store' },
     }),
     sum: figure('store.sum', 'Add up the numbers of a field.'),
     avg: figure('store.avg', 'The mean of the numbers of a field; 0 where there is none.'),
@@ -143,7 +143,7 @@ export const storeContract = {
       errors: [],
       input: () => z.object({}),
       output: Names,
-      socket: { dialect: 'noex', type: 'store.buckets', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.buckets', reply: 'result', runsIn: 'store' },
     }),
     stats: operation({
       summary: 'How many records there are, and what is defined.',
@@ -160,7 +160,7 @@ export const storeContract = {
           persistence: z.object({ enabled: z.boolean() }),
           ttl: z.object({ enabled: z.boolean(), checkIntervalMs: z.int() }),
         }),
-      socket: { dialect: 'noex', type: 'store.stats', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.stats', reply: 'result', runsIn: 'store' },
     }),
     insertMany: operation({
       summary: 'Add records, all or none.',
@@ -168,7 +168,7 @@ export const storeContract = {
       errors: [noBucket, ...noRecord],
       input: () => z.object({ bucket: Bucket(), data: z.array(Data()) }),
       output: Records,
-      socket: { dialect: 'noex', type: 'store.insertMany', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.insertMany', reply: 'result', runsIn: 'store' },
     }),
     updateMany: operation({
       summary: 'Change fields of every record that matches; answers how many.',
@@ -176,7 +176,7 @@ export const storeContract = {
       errors: [noBucket, ...noRecord],
       input: () => z.object({ bucket: Bucket(), filter: Filter(), data: Data() }),
       output: () => z.int(),
-      socket: { dialect: 'noex', type: 'store.updateMany', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.updateMany', reply: 'result', runsIn: 'store' },
     }),
     deleteMany: operation({
       summary: 'Remove every record that matches; answers how many.',
@@ -184,7 +184,7 @@ export const storeContract = {
       errors: [noBucket, 'conflict', 'transaction_too_large'],
       input: () => z.object({ bucket: Bucket(), filter: Filter() }),
       output: () => z.int(),
-      socket: { dialect: 'noex', type: 'store.deleteMany', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.deleteMany', reply: 'result', runsIn: 'store' },
     }),
     upsert: operation({
       summary: 'Change the record with this key, or add it.',
@@ -192,7 +192,7 @@ export const storeContract = {
       errors: [noBucket, ...noRecord],
       input: () => z.object({ bucket: Bucket(), data: Data() }),
       output: Record,
-      socket: { dialect: 'noex', type: 'store.upsert', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.upsert', reply: 'result', runsIn: 'store' },
     }),
     groupBy: read(
       'store.groupBy',
@@ -220,7 +220,7 @@ export const storeContract = {
             .check(z.describe('{op, bucket, key?, data?, filter?, expectedVersion?}, one after another.')),
         }),
       output: () => z.object({ results: z.array(z.object({ index: z.int(), data: z.unknown() })) }),
-      socket: { dialect: 'noex', type: 'store.transaction', reply: 'result' },
+      socket: { dialect: 'noex', type: 'store.transaction', reply: 'result', runsIn: 'store' },
     }),
   },
   pushes: {},

@@ -1,16 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
 import { capabilities } from '../../functions/capabilities.ts';
-import { findOperation } from '../../functions/connections/operations.ts';
-import type { Contract, Operation } from '../../functions/core/contract.ts';
+import { socketDoor } from '../../functions/connections/operations.ts';
+import type { Contract, Operation, SocketBinding } from '../../functions/core/contract.ts';
 import type { Bound } from '../../functions/core/implement.ts';
 import { documents } from '../../functions/documents/documents.ts';
 import { files } from '../../functions/files/files.ts';
 import { passkeys } from '../../functions/passkeys/passkeys.ts';
 import { protocol } from '../../functions/protocol.ts';
+import { storeDoor } from '../../functions/store-frames/door.ts';
 import { dialects } from '../../functions/wire/dialects.ts';
 import { bundles } from '../../lib/bundles.ts';
-import { orderedTypes } from '../../lib/routes.ts';
+import { directTypes, orderedTypes } from '../../lib/routes.ts';
 
 /** What the contracts list is served, all of it and nothing twice. */
 
@@ -48,9 +49,17 @@ describe('every operation', () => {
     const spoken = dialects.map(({ name }) => name);
     const lost = operations.filter(
       ([name, { socket }]) =>
-        socket && !(spoken.includes(socket.dialect) && findOperation(socket.dialect, socket.type)?.name === name),
+        socket && !(spoken.includes(socket.dialect) && doorOf(socket).find(socket.dialect, socket.type)?.name === name),
     );
     expect(lost.map(([name]) => name)).toEqual([]);
+  });
+
+  it('over a socket in a function of its own has a route there, whose type is no other function’s', () => {
+    const sockets = operations.flatMap(([, { socket }]) => socket ?? []);
+    const inStore = new Set(sockets.filter(({ runsIn }) => runsIn === 'store').map(({ type }) => type));
+    expect(directTypes('store')).toEqual([...inStore].sort());
+    expect(sockets.filter(({ runsIn, type }) => runsIn === undefined && inStore.has(type))).toEqual([]);
+    expect(orderedTypes().filter((type) => inStore.has(type))).toEqual([]);
   });
 
   it('has an address of its own', () => {
@@ -74,6 +83,8 @@ describe('every operation', () => {
     expect(silent.map(([name]) => name)).toEqual([]);
   });
 });
+
+const doorOf = ({ runsIn }: SocketBinding) => (runsIn === 'store' ? storeDoor : socketDoor);
 
 describe('the lane', () => {
   it('takes the types that contracts call ordered, in all dialects or in none', () => {

@@ -5,6 +5,7 @@ import { ex } from '../../functions/core/expression.ts';
 import { keys } from '../../functions/core/keys.ts';
 import type { Ports } from '../../functions/core/ports.ts';
 import type { Table } from '../../functions/core/table.ts';
+import { anyDoor } from '../support/any-door.ts';
 import { casualosWorld } from '../support/casualos.ts';
 import type { Client } from '../support/sockets.ts';
 import type { SignedIn } from '../support/world.ts';
@@ -143,7 +144,7 @@ describe('a process that has not heard of a new inst', () => {
       requestTimeEpoch: Date.now(),
     };
     const body = JSON.stringify([1, ++count, { type: 'repo/watch_branch', ...branch }]);
-    await receive(slow, directEvent({ requestContext, body }));
+    await receive(slow, directEvent({ requestContext, body }), anyDoor);
     expect(await found(undefined, branch)).toEqual([update('from bob')]);
   });
 });

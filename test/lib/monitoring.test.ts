@@ -33,7 +33,9 @@ describe('alarms', () => {
       expect(AlarmDescription).toMatch(/^[A-Z].*\. What to do: docs\/runbook\.md#[a-z-]+$/);
       return AlarmDescription.split('#')[1];
     });
-    expect(new Set(sections).size).toBe(sections.length);
+    // What adds up more than one alarm can is several of them.
+    const shared = sections.filter((section, at) => sections.indexOf(section) < at);
+    expect(shared.filter((section) => !['function-errors', 'function-throttles'].includes(section))).toEqual([]);
   });
 
   it('reach the address that was given', () => {

@@ -12,7 +12,7 @@ beforeAll(() => {
 
 interface Declared {
   readonly http?: { readonly method: string; readonly path: string };
-  readonly socket?: { readonly type: string; readonly ordered?: boolean };
+  readonly socket?: { readonly type: string; readonly ordered?: boolean; readonly runsIn?: string };
   readonly procedure?: { readonly name: string };
   readonly runsIn?: string;
 }
@@ -35,18 +35,35 @@ function routesOf(protocolType: 'HTTP' | 'WEBSOCKET'): Record<string, string> {
 }
 
 describe('the WebSocket API', () => {
-  it('has a route for each ordered type of the registry, and no other but the three of every WebSocket API', () => {
-    const ordered = operations.flatMap(({ socket }) => (socket?.ordered === true ? [socket.type] : []));
+  it('has a route for each type that is ordered or has a function of its own, and no other but the three of every WebSocket API', () => {
+    const ordered = operations.flatMap(({ socket }) => (socket?.ordered || socket?.runsIn ? [socket.type] : []));
     expect(Object.keys(routesOf('WEBSOCKET')).sort()).toEqual(
       [...new Set(['$connect', '$default', '$disconnect', ...ordered])].sort(),
     );
   });
 
-  it('sends what is ordered into the lane, disconnects behind it, and everything else to the function', () => {
+  it('sends what is ordered into the lane, disconnects behind it, and everything else to the functions', () => {
     const { $connect, $default, ...others } = routesOf('WEBSOCKET');
+    const isOfStore = ([type]: [string, unknown]) =>
+      operations.some(({ socket }) => socket?.type === type && socket.runsIn === 'store');
+    const ofStore = Object.entries(others).filter(isOfStore);
+    expect(ofStore.length).toBeGreaterThan(20);
+    for (const [, target] of ofStore) expect(target).toContain('FunctionsStore');
     expect($connect).toContain('FunctionsSockets');
     expect($default).toContain('FunctionsSockets');
-    for (const target of Object.values(others)) expect(target).toMatch(/sqs:path.*Lane/);
+    const rest = Object.entries(others).filter((one) => !isOfStore(one));
+    for (const [, target] of rest) expect(target).toMatch(/sqs:path.*Lane/);
+  });
+
+  it('may invoke the function of the store for every type that it sends there', () => {
+    const permissions = Object.values(resourcesOf(deployed.chorus, 'AWS::Lambda::Permission')).map(
+      ({ Properties }) => Properties,
+    );
+    const families = permissions
+      .filter(({ FunctionName }) => flat(FunctionName).includes('FunctionsStore'))
+      .map(({ SourceArn }) => /\/\*\/(\w+)\.\*$/.exec(flat(SourceArn))?.[1]);
+    const types = operations.flatMap(({ socket }) => (socket?.runsIn ? [socket.type] : []));
+    expect(types.filter((type) => !families.includes(type.split('.', 1)[0]))).toEqual([]);
   });
 
   it('chooses routes by the type of a frame', () => {

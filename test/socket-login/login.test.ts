@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it } from '@jest/globals';
+import { anyDoor } from '../support/any-door.ts';
 import { casualosWorld } from '../support/casualos.ts';
 import { connectionToken } from '../support/connection-token.ts';
 
@@ -140,7 +141,7 @@ describe('a login', () => {
       body: '[1,1,{"type":"login","connectionId":"me"}]',
     });
     const ports = Object.create(world.ports, { connections: { value: connections } });
-    await receive(ports, event, { comesAgain: false });
+    await receive(ports, event, anyDoor, { comesAgain: false });
     expect(world.isOpen(client)).toBe(false);
     await world.settled();
     expect(world.errors.splice(0)).toEqual([transact]);

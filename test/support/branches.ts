@@ -5,6 +5,7 @@ import type { Functions, Ports } from '../../functions/core/ports.ts';
 import type { Settings } from '../../functions/core/settings.ts';
 import type { StartedJob } from '../../functions/documents/jobs.ts';
 import { work as documentsWork } from '../../functions/documents/jobs.ts';
+import { anyDoor } from './any-door.ts';
 import { httpOver } from './http.ts';
 import { livePorts } from './live-ports.ts';
 import { rememberingBlobs, rememberingOutbox } from './remembering-ports.ts';
@@ -106,7 +107,7 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
     async lateFrame(client: Client, at: number, message: object): Promise<void> {
       const requestId = `late ${++count}`;
       const requestContext = { eventType: 'MESSAGE', connectionId: client.id, requestId, requestTimeEpoch: at };
-      await receive(ports, directEvent({ requestContext, body: JSON.stringify([1, ++count, message]) }));
+      await receive(ports, directEvent({ requestContext, body: JSON.stringify([1, ++count, message]) }), anyDoor);
     },
     /** The same, watching already. */
     async watching(branch: object, connectionId?: string): Promise<Watcher> {

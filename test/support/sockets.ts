@@ -9,6 +9,7 @@ import type { CloseReason } from '../../functions/core/errors.ts';
 import type { ConnectionId } from '../../functions/core/names.ts';
 import type { FanOut, Gateway, Job, Lane, Ports, Reminder } from '../../functions/core/ports.ts';
 import { work } from '../../functions/fanout/work.ts';
+import { anyDoor } from './any-door.ts';
 import { rememberingReminders } from './remembering-ports.ts';
 
 /** A frame as a client reads it. */
@@ -155,7 +156,7 @@ export function socketWorld(base: Ports) {
           },
           messageAttributes: { context: { stringValue: context.toString() } },
         };
-        const answer = await workOff(given, [record], (one) => follow(given, laneEvent(one)));
+        const answer = await workOff(given, [record], (one) => follow(given, laneEvent(one), anyDoor));
         if (answer.batchItemFailures.length > 0) throw new Error('returned to the lane');
       },
     };
@@ -263,6 +264,7 @@ export function socketWorld(base: Ports) {
           },
           body: text,
         }),
+        anyDoor,
         { comesAgain: false },
       );
     },
@@ -273,7 +275,7 @@ export function socketWorld(base: Ports) {
       const { connectionId, requestTimeEpoch } = { connectionId: client.id, requestTimeEpoch: base.clock.now() };
       const requestContext = { eventType: 'MESSAGE', connectionId, requestId, requestTimeEpoch };
       const event = directEvent({ requestContext, body: text });
-      enqueue(requestId, (given) => receive(given, event, { comesAgain: false }), 1);
+      enqueue(requestId, (given) => receive(given, event, anyDoor, { comesAgain: false }), 1);
     },
     /** What failed on the direct route, or died there. */
     lost,

@@ -1,0 +1,21 @@
+import type { Change } from '../core/changes.ts';
+import type { Bound } from '../core/implement.ts';
+import type { Ports } from '../core/ports.ts';
+
+/** What differs between the functions that frames come to. */
+export interface Door {
+  /** Finds the operation that a frame's type names in a dialect, among those that live in this function. */
+  readonly find: (dialect: string, type: string) => Bound | undefined;
+  /** Sees to what follows from what a request has changed. */
+  readonly follow?: (ports: Ports, changes: readonly Change[]) => Promise<void>;
+}
+
+export function findAmong(capabilities: readonly (readonly Bound[])[]): Door['find'] {
+  const operations = new Map<string, Bound>(
+    capabilities.flat().flatMap((bound) => {
+      const { socket } = bound.operation;
+      return socket ? [[`${socket.dialect} ${socket.type}`, bound] as const] : [];
+    }),
+  );
+  return (dialect, type) => operations.get(`${dialect} ${type}`);
+}
