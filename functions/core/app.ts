@@ -58,6 +58,8 @@ export interface AppRules {
   readonly groups?: readonly { readonly id: string; readonly name: string; readonly enabled: boolean }[];
   /** What rules may call, by service and method. A call that takes longer than five seconds has failed. */
   readonly services?: Readonly<Record<string, Readonly<Record<string, RuleService>>>>;
+  /** Buckets whose changes are events: `bucket.<name>.inserted`, `.updated` and `.deleted`, a moment later. */
+  readonly bridge?: readonly string[];
 }
 
 /** Gets what the rule says; what it returns is not looked at. */

@@ -8,14 +8,26 @@ import type { Task } from './tasks.ts';
 
 const dayMs = 86_400_000;
 
-/** @returns the name under which another function finds it */
-export async function keepTasks(ports: Ports, tasks: readonly Task[]): Promise<string> {
-  const id = ports.ids.uuid();
+export interface ChainBody {
+  readonly id: string;
+}
+
+/**
+ * Lets another function go on.
+ * @param as the same id twice within five minutes is one; what has one group is done in order
+ */
+export async function handOver(
+  ports: Ports,
+  tasks: readonly Task[],
+  as: { readonly id: string; readonly group?: string } = { id: ports.ids.uuid() },
+): Promise<void> {
+  const { id, group = `rules:${id}` } = as;
   const kept = await keep(ports, JSON.stringify(tasks));
   const ttl = Math.ceil((ports.clock.now() + dayMs) / 1000);
   const written = await ports.table.transact([{ put: { ...keys.chain(id), ...kept, ttl } }, ...adopting(kept)]);
   if (!written.ok) throw new Error('a chain of rules was swept away while it was handed over');
-  return id;
+  const body: ChainBody = { id };
+  await ports.fanOut.send([{ kind: 'rules', group, id: `rules:${id}`, body }]);
 }
 
 /** Whoever takes it does it, and nobody else: what is cut short is not done again. @returns undefined when it was taken */
@@ -31,5 +43,5 @@ export async function takeTasks(ports: Ports, id: string): Promise<Task[] | unde
   const text = taken.ok ? await read(ports, kept) : undefined;
   if (text === undefined) return undefined;
   await discard(ports, kept);
-  return JSON.parse(text) as Task[]; // written by keepTasks
+  return JSON.parse(text) as Task[]; // written by handOver
 }

@@ -1,6 +1,7 @@
 import type { Ports } from '../core/ports.ts';
-import { refuseLarge, work } from './engine.ts';
+import { work } from './engine.ts';
 import type { Fact, Fields, RuleEvent } from './event.ts';
+import { refuseLarge } from './event-size.ts';
 import { findFact, setFact } from './fact-store.ts';
 
 /** What a client or a procedure sets off. Answered when all rules have run, or when the answer may not wait any longer. */

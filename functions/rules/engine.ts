@@ -1,12 +1,11 @@
-import { maxFrameBytes } from '../core/channel/channel.ts';
-import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { type BookedRule, type RuleBook, readBook } from './book.ts';
 import { type Cause, causedBy, causedByFact, emittedEvent, mayTrigger } from './chain.ts';
-import { keepTasks, takeTasks } from './chain-store.ts';
+import { type ChainBody, handOver, takeTasks } from './chain-store.ts';
 import { count } from './count-store.ts';
 import { deliver } from './delivery.ts';
 import { type RuleEvent, type Trigger, triggerData } from './event.ts';
+import { refuseLarge } from './event-size.ts';
 import { deleteFact, factsMatching, findFact, setFact } from './fact-store.ts';
 import { see } from './patterns-in-time.ts';
 import { type Effects, runRule } from './run.ts';
@@ -31,22 +30,10 @@ export async function work(ports: Ports, tasks: readonly Task[]): Promise<void> 
   }
 }
 
-/** What another function had no time for; job of the fan-out function. */
-export interface ChainBody {
-  readonly id: string;
-}
-
+/** What another function had no time for, or was not made for; job of the fan-out function. */
 export async function goOn(ports: Ports, { id }: ChainBody): Promise<void> {
   const tasks = await takeTasks(ports, id);
   if (tasks) await work(ports, tasks);
-}
-
-/** @throws Failure `too_large` for an event that would fit no push */
-export function refuseLarge(event: RuleEvent): void {
-  const bytes = Buffer.byteLength(JSON.stringify(event));
-  const limit = maxFrameBytes - 2_048;
-  if (bytes > limit)
-    throw new Failure('too_large', `The event has ${bytes} bytes, and may have ${limit}.`, { bytes, limit });
 }
 
 class Chain {
@@ -69,7 +56,7 @@ class Chain {
   async finish(): Promise<void> {
     for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) {
       await this.#perform(task);
-      if (this.#tasks.length > 0 && this.#elapsedMs() > beginUntilMs) return this.#handOver();
+      if (this.#tasks.length > 0 && this.#elapsedMs() > beginUntilMs) return handOver(this.#ports, this.#tasks);
     }
   }
 
@@ -77,12 +64,6 @@ class Chain {
     if (this.#events + this.#rules === 0) return;
     const processingMs = this.#events === 0 ? 0 : this.#elapsedMs();
     await count(this.#ports, { eventsProcessed: this.#events, rulesExecuted: this.#rules, processingMs });
-  }
-
-  async #handOver(): Promise<void> {
-    const id = await keepTasks(this.#ports, this.#tasks);
-    const body: ChainBody = { id };
-    await this.#ports.fanOut.send([{ kind: 'rules', group: `rules:${id}`, id: `rules:${id}`, body }]);
   }
 
   async #perform(task: Task): Promise<void> {

@@ -4,13 +4,21 @@ import type { Ports } from '../core/ports.ts';
 import { expiredFiles } from '../files/expired.ts';
 import { goneInsts } from '../insts/removed.ts';
 import { changedBuckets } from '../queries/derived.ts';
+import { bridgedBuckets } from '../rules/bridge.ts';
 import { clearedBuckets } from '../store/cleared.ts';
 import { looseBlobs } from './loose-blobs.ts';
 import type { BatchReader, StreamReader, StreamRecord } from './reader.ts';
 
 /** Everything that derives something from what was written. */
 const batchReaders: readonly BatchReader[] = [changedBuckets];
-const readers: readonly StreamReader[] = [looseBlobs, expiredFiles, goneInsts, clearedBuckets, auditEntries];
+const readers: readonly StreamReader[] = [
+  looseBlobs,
+  expiredFiles,
+  goneInsts,
+  clearedBuckets,
+  auditEntries,
+  bridgedBuckets,
+];
 
 /** The table's stream: in order per item, at least once. A record that fails comes again with all behind it. */
 export async function handler(event: { readonly Records: readonly StreamRecord[] }) {

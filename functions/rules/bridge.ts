@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import type { Ports } from '../core/ports.ts';
+import { bucketOfRow, type RecordChange, recordChange } from '../store/record-changes.ts';
+import type { StreamReader } from '../stream/reader.ts';
+import { hasRules } from './application.ts';
+import { handOver } from './chain-store.ts';
+import type { RuleEvent } from './event.ts';
+import { isLarge } from './event-size.ts';
+
+/**
+ * Changes of buckets as events, where the application wants that: `bucket.<name>.inserted`, `.updated`, `.deleted`. Whatever
+ * becomes of whoever changed a record, its event follows; those of one record come in the order of its changes.
+ */
+export const bridgedBuckets: StreamReader = {
+  reads: (record) => bucketOfRow(record) !== undefined,
+  async read(ports, record) {
+    const bucket = bucketOfRow(record);
+    if (bucket === undefined || !hasRules(ports.app) || !ports.app.rules?.bridge?.includes(bucket)) return;
+    const change = await recordChange(ports, record);
+    if (change) await announce(ports, change);
+  },
+};
+
+async function announce(ports: Ports, { mark, ...change }: RecordChange): Promise<void> {
+  const { bucket, key, type } = change;
+  const id = createHash('sha256').update(`${bucket} ${mark}`).digest('hex').slice(0, 32);
+  const timestamp = ports.clock.now();
+  const event: RuleEvent = { id, topic: `bucket.${bucket}.${type}`, data: change, timestamp, source: 'api' };
+  if (isLarge(event)) {
+    ports.log.info('a change is too large for an event', { bucket, type });
+    return;
+  }
+  await handOver(ports, [{ type: 'event', event, depth: 0 }], { id, group: `bridge:${bucket}:${JSON.stringify(key)}` });
+}
