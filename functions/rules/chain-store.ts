@@ -2,15 +2,11 @@ import { ex } from '../core/expression.ts';
 import { adopting, discard, type KeptText, keep, read, releasing } from '../core/kept-text.ts';
 import { keys } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
-import type { Task } from './tasks.ts';
+import type { ChainBody, Task } from './tasks.ts';
 
 /** What rules have yet to do when a function has no time left, until another one takes it. */
 
 const dayMs = 86_400_000;
-
-export interface ChainBody {
-  readonly id: string;
-}
 
 /**
  * Lets another function go on.

@@ -1,7 +1,7 @@
 import type { Ports } from '../core/ports.ts';
 import { type BookedRule, type RuleBook, readBook } from './book.ts';
 import { type Cause, causedBy, causedByFact, emittedEvent, mayTrigger } from './chain.ts';
-import { type ChainBody, handOver, takeTasks } from './chain-store.ts';
+import { handOver, takeTasks } from './chain-store.ts';
 import { count } from './count-store.ts';
 import { deliver } from './delivery.ts';
 import { type RuleEvent, type Trigger, triggerData } from './event.ts';
@@ -11,7 +11,7 @@ import { see } from './patterns-in-time.ts';
 import { type Effects, runRule } from './run.ts';
 import { inOrder, isOn, rulesFor, temporalRulesFor } from './select.ts';
 import { callService } from './services.ts';
-import type { Task } from './tasks.ts';
+import type { ChainBody, Task } from './tasks.ts';
 import { dropTimer } from './timer-store.ts';
 import { startTimer } from './timers.ts';
 

@@ -23,3 +23,8 @@ export type Task =
     }
   /** A rule whose pattern of events may have come further. */
   | { readonly type: 'pattern'; readonly ruleId: string; readonly event: RuleEvent; readonly cause: Cause };
+
+/** Tasks that were handed over, by the name under which they are kept. */
+export interface ChainBody {
+  readonly id: string;
+}
