@@ -31,7 +31,11 @@ export async function commit(work: Work): Promise<boolean> {
   const sizes = await keepSize(work);
   const slots = [...work.slots.values()];
   const changed = slots.filter(isChanged);
-  if (changed.length === 0) return work.isSnapshot || areAsRead(work, slots);
+  if (changed.length === 0)
+    return areAsRead(
+      work,
+      slots.filter(({ isChecked }) => isChecked),
+    );
   const effects = [
     ...changed.map((slot) => rowEffect(work, slot)),
     ...slots.filter((slot) => !isChanged(slot)).flatMap((slot) => guardEffect(work, slot)),
@@ -45,11 +49,16 @@ export async function commit(work: Work): Promise<boolean> {
   return done;
 }
 
-/** Whether what was read by key, one after the other, stands so together; nothing has been written that would tell. */
-async function areAsRead({ ports: { table, clock } }: Work, slots: readonly Slot[]): Promise<boolean> {
-  const read = slots.filter(({ isChecked, before }) => isChecked && before !== 'unread');
-  if (read.length < 2) return true;
-  if (read.length > mostWrites) throw tooManyItems(read.length);
+/**
+ * Whether records that were read one after the other stand so together; where nothing is written, that would not show. Of
+ * more than a transaction has room for it is taken for granted.
+ */
+export async function areAsRead(
+  { ports: { table, clock }, isSnapshot }: Work,
+  slots: Iterable<Slot>,
+): Promise<boolean> {
+  const read = [...slots].filter(({ before }) => before !== 'unread');
+  if (isSnapshot || read.length < 2 || read.length > mostWrites) return true;
   const items = await table.transactGet(read.map(({ bucket, key }) => rowKey(bucket, key)));
   return read.every(({ bucket, before }, at) => {
     const now = rowOf(bucket, items[at], clock.now());

@@ -1,6 +1,6 @@
-import type { Failure } from '../core/errors.ts';
+import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
-import { commit } from './commit.ts';
+import { areAsRead, commit } from './commit.ts';
 import { tooBusy } from './refusals.ts';
 import { beginWork, type Work } from './work.ts';
 
@@ -20,9 +20,21 @@ export async function settle<T>(
 ): Promise<T> {
   for (let tries = 0; tries < mostTries; tries += 1) {
     const work = beginWork(ports);
-    const answer = await act(work);
-    if (await commit(work)) return answer;
+    const done = await attempt(work, act);
+    if (done) return done.answer;
     await ports.clock.wait(ports.ids.integer(longestPauseMs + 1));
   }
   throw gaveUp();
+}
+
+/** @returns undefined when others interfered: also with what made it fail, if that was never so in one moment */
+async function attempt<T>(work: Work, act: (work: Work) => Promise<T>): Promise<{ readonly answer: T } | undefined> {
+  let answer: T;
+  try {
+    answer = await act(work);
+  } catch (thrown) {
+    if (thrown instanceof Failure && !(await areAsRead(work, work.slots.values()))) return undefined;
+    throw thrown;
+  }
+  return (await commit(work)) ? { answer } : undefined;
 }

@@ -19,11 +19,11 @@ export async function untilKilled(ports: Ports, ios: number, run: (mine: Ports) 
   const mine: Ports = Object.create(ports, {
     table: { value: guarded(ports.table) },
     connections: { value: guarded(ports.connections) },
-    blobs: { value: guarded(ports.blobs) },
-    gateway: { value: guarded(ports.gateway) },
-    fanOut: { value: guarded(ports.fanOut) },
+    blobs: { get: () => guarded(ports.blobs) },
+    gateway: { get: () => guarded(ports.gateway) },
+    fanOut: { get: () => guarded(ports.fanOut) },
     reminders: { get: () => guarded(ports.reminders) },
-    functions: { value: guarded(ports.functions) },
+    functions: { get: () => guarded(ports.functions) },
   });
   return Promise.race([run(mine).then(() => false), killed.promise]);
 }

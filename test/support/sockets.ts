@@ -251,10 +251,10 @@ export function socketWorld(base: Ports) {
     isOpen: (client: Client): boolean => open.has(client.id),
     /** Why we have ended the socket; undefined where we have not. */
     endedFor: (client: Client): CloseReason | undefined => endings.get(client.id),
-    /** Takes the direct route, past the lane. */
-    async direct(client: Client, text: string): Promise<void> {
+    /** Takes the direct route, past the lane; `as`: to a process with ports of its own. */
+    async direct(client: Client, text: string, as: Ports = ports): Promise<void> {
       await receive(
-        ports,
+        as,
         directEvent({
           requestContext: {
             eventType: 'MESSAGE',
