@@ -66,6 +66,7 @@ interface Asked {
 /** @throws Failure `not_authorized`, `unacceptable_request`, `rules_not_available` */
 function prepared(ports: Ports, { identity }: Caller, step: RulesStep, scope: Scope): Asked {
   const { action } = step;
+  if (!hasRules(ports.app)) throw new Failure('rules_not_available', `${action}: the application has no rules.`);
   const resource = fillIn(action === 'rules.emit' ? step.topic : step.key, scope);
   if (!isRuleName(resource)) {
     throw new Failure('unacceptable_request', `${action} needs a text of 1 to 512 bytes.`);
@@ -82,7 +83,6 @@ function prepared(ports: Ports, { identity }: Caller, step: RulesStep, scope: Sc
 }
 
 async function perform(ports: Ports, { action, resource, value }: Asked): Promise<unknown> {
-  if (!hasRules(ports.app)) throw new Failure('rules_not_available', `${action}: the application has no rules.`);
   switch (action) {
     case 'rules.emit':
       return emit(ports, { topic: resource, data: isObject(value) ? value : {} });

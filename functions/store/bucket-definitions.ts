@@ -8,6 +8,7 @@ import { checkBucket, uniqueFields, updateBucket as updated } from './definition
 import { indexingFor } from './rearranging.ts';
 import { dropReferences, noteReferences } from './references-noted.ts';
 import { declaredInCode, nameTaken, noBucket } from './refusals.ts';
+import { bucketChange } from './touches.ts';
 import { claimAll, freeAll, refuseDuplicates } from './unique-values.ts';
 
 /**
@@ -38,14 +39,16 @@ export async function defineBucket(ports: Ports, name: string, config: unknown):
 
 /** Its records are gone, and nobody will find them under this name again. @throws Failure `bucket_not_defined`, `not_authorized` */
 export async function dropBucket(ports: Ports, name: string): Promise<void> {
+  let generation = 0;
   await changeBucket(ports, name, (kept) => {
     const definition = definitionToChange(ports, name, kept);
+    generation = kept.generation + 1;
     const noted = dropReferences(name, definition, kept.referencedBy);
     return {
       after: {
         ...kept,
         definition: undefined,
-        generation: kept.generation + 1,
+        generation,
         indexing: undefined,
         claiming: undefined,
         referencedBy: noted.referencedBy,
@@ -53,6 +56,7 @@ export async function dropBucket(ports: Ports, name: string): Promise<void> {
       beside: [...noted.writes, { write: { delete: keys.bucketName(name) } }],
     };
   });
+  ports.changes?.note([bucketChange(name, generation)]);
 }
 
 /**

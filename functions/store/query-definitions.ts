@@ -7,6 +7,7 @@ import { isDeclarative } from './check-app.ts';
 import { allQueries, codedQuery } from './named-query.ts';
 import { checkQuery } from './query-definition.ts';
 import { declaredInCode, nameTaken, noBucket } from './refusals.ts';
+import { queryChange } from './touches.ts';
 
 /** Queries that are defined while everything runs. */
 
@@ -24,10 +25,11 @@ export async function defineQuery({ table, app }: Ports, name: string, config: u
 }
 
 /** @throws Failure `query_not_defined`, `not_authorized` */
-export async function undefineQuery({ table, app }: Ports, name: string): Promise<void> {
+export async function undefineQuery({ table, app, changes }: Ports, name: string): Promise<void> {
   if (codedQuery(app, name)) throw declaredInCode('query', name);
   const done = await table.transact([{ delete: keys.query(name), when: ex`attribute_exists(pk)` }]);
   if (!done.ok) throw new Failure('query_not_defined', `There is no query ${JSON.stringify(name)}.`);
+  changes?.note([queryChange(name)]);
 }
 
 /** All queries, and how many subscriptions each has. */
