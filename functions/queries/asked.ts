@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import type { AppQuery, QueryParams } from '../core/app-query.ts';
 import type { Identity } from '../core/caller.ts';
-import { canonical, hashOf } from '../core/canonical.ts';
+import { canonical } from '../core/canonical.ts';
 import { channelNamed } from '../core/channel-names.ts';
 import type { ChannelName } from '../core/names.ts';
 import { validated } from '../core/pipeline.ts';
@@ -61,9 +62,12 @@ export function paramsFor(query: AppQuery, params: unknown): QueryParams {
   return checked as QueryParams;
 }
 
-/** Equal for those who ask the same. */
+/** Equal for those who ask the same; 32 characters, since rows of connections list it. */
 export function instanceOf({ query, definition, params, session }: Asked): string {
-  return hashOf([query, definition, params, session]);
+  const hash = createHash('sha256')
+    .update(canonical([query, definition, params, session]))
+    .digest();
+  return hash.subarray(0, 24).toString('base64url');
 }
 
 export const queryKind = 'query';

@@ -6,8 +6,9 @@ import { newSubscriptionId } from '../core/subscriptions.ts';
 import { queryNamed } from '../store/named-query.ts';
 import { type Asked, askedOf, instanceOf } from './asked.ts';
 import { queriesContract } from './contract.ts';
+import { notedBy } from './noted.ts';
 import { insist, outlast } from './refresh.ts';
-import { type Subscription, subscribe, subscriptionNamed, unsubscribe } from './subscribers.ts';
+import { type Subscription, subscribe, unsubscribe } from './subscribers.ts';
 import { dropUnused } from './unused.ts';
 
 /** As long as somebody may wait who finds that a process died while it looked at the query. */
@@ -29,19 +30,19 @@ export const queries = implement('queries', queriesContract, {
   },
 
   async unsubscribe(ports, { connection }, { subscriptionId }) {
-    const noted = subscriptionNamed(connection, subscriptionId);
+    const noted = notedBy(connection).find(({ id }) => id === subscriptionId);
     if (!noted || !(await unsubscribe(ports, connection.id, subscriptionId))) {
       throw new Failure('not_found', 'This connection has no such subscription to a query.');
     }
-    await outlast(ports, noted.to);
-    await dropUnused(ports, noted.to);
+    await outlast(ports, noted.instance);
+    await dropUnused(ports, noted.instance);
     return { unsubscribed: true as const };
   },
 });
 
 async function begin(ports: Ports, caller: SocketCaller, asked: Asked, subscription: Subscription): Promise<void> {
   const instance = instanceOf(asked);
-  const begun = await subscribe(ports, caller, instance, subscription);
+  const begun = await subscribe(ports, caller, asked, subscription);
   if (begun === 'gone') return;
   if (begun === 'changed') throw new Failure('not_logged_in', 'Somebody has signed in or out meanwhile. Try again.');
   try {

@@ -2,8 +2,8 @@ import { introduce } from '../core/channel/members.ts';
 import { channelsOf } from '../core/channel-names.ts';
 import type { Connection } from '../core/connection.ts';
 import type { Ports } from '../core/ports.ts';
-import { subscriptionsOf } from '../core/subscriptions.ts';
 import { queryKind } from './asked.ts';
+import { notedBy } from './noted.ts';
 import { outlast } from './refresh.ts';
 import { aboutOf } from './subscribers.ts';
 import { end } from './telling.ts';
@@ -17,9 +17,9 @@ export async function introduceAnew(ports: Ports, { id, channels, identity }: Co
 
 /** Somebody has signed out: nothing they have subscribed to goes on. */
 export async function endAll(ports: Ports, connection: Connection): Promise<void> {
-  const subscriptions = subscriptionsOf(connection, 'query');
+  const subscriptions = notedBy(connection);
   await end(ports, connection.id, subscriptions, 'logout');
-  for (const instance of new Set(subscriptions.map(({ to }) => to))) {
+  for (const instance of new Set(subscriptions.map(({ instance }) => instance))) {
     await outlast(ports, instance);
     await dropUnused(ports, instance);
   }

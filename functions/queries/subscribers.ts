@@ -1,13 +1,13 @@
 import type { Identity, SocketCaller } from '../core/caller.ts';
 import type { Member } from '../core/channel/channel.ts';
 import { findMember, findMembers, listMembers, memberWrites, replaceState } from '../core/channel/members.ts';
-import type { Connection } from '../core/connection.ts';
 import { findConnection } from '../core/connection-store.ts';
 import { Failure, isInTheWay } from '../core/errors.ts';
 import type { ChannelName, ConnectionId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-import { addSubscription, removeSubscription, subscriptionsOf } from '../core/subscriptions.ts';
-import { channelOf } from './asked.ts';
+import { addSubscription, removeSubscription } from '../core/subscriptions.ts';
+import { type Asked, channelOf, instanceOf } from './asked.ts';
+import { notedBy, noteOf } from './noted.ts';
 
 /**
  * Who has subscribed to a live query. A connection is one member of its channel, however often it has subscribed: its state
@@ -72,10 +72,12 @@ export async function findSubscriber(
 export async function subscribe(
   ports: Ports,
   { connection, identity, frame }: SocketCaller,
-  instance: string,
+  asked: Asked,
   subscription: Subscription,
 ): Promise<'done' | 'gone' | 'changed'> {
+  const instance = instanceOf(asked);
   const channel = channelOf(instance);
+  const noted = { ...noteOf(subscription.id, instance, asked.query), channel };
   for (let tries = 0; tries < mostTries; tries += 1) {
     if (tries > 0) await ports.clock.wait(ports.ids.integer(longestPauseMs + 1));
     const known = await findSubscriber(ports, instance, connection.id);
@@ -92,7 +94,6 @@ export async function subscribe(
     const write = known
       ? memberWrites.change(channel, known.member, textOf(withOneMore(known, subscription)))
       : memberWrites.enter(ports, channel, entrant);
-    const noted = { kind: 'query', id: subscription.id, to: instance, channel } as const;
     const added = await unlessInTheWay(() => addSubscription(ports, connection, noted, [write]));
     if (added !== 'stale') return added;
     const now = await findConnection(ports, connection.id);
@@ -122,10 +123,10 @@ async function unlessInTheWay<T>(write: () => Promise<T>): Promise<T | 'stale'> 
 export async function unsubscribe(ports: Ports, id: ConnectionId, subscriptionId: string): Promise<boolean> {
   for (let tries = 0; tries < mostTries; tries += 1) {
     const connection = await findConnection(ports, id);
-    const noted = connection && subscriptionNamed(connection, subscriptionId);
+    const noted = connection && notedBy(connection).find((one) => one.id === subscriptionId);
     if (!connection || !noted) return false;
-    const channel = channelOf(noted.to);
-    const known = await findSubscriber(ports, noted.to, id);
+    const channel = channelOf(noted.instance);
+    const known = await findSubscriber(ports, noted.instance, id);
     const rest = known?.subscriptions.filter((one) => one.id !== subscriptionId) ?? [];
     const write = known && endingWith(channel, known, rest);
     const left = rest.length === 0 ? channel : undefined;
@@ -142,10 +143,6 @@ function endingWith(channel: ChannelName, known: Subscriber, rest: readonly Subs
     ? memberWrites.leave(channel, known.member)
     : memberWrites.change(channel, known.member, textOf({ ...stateOf(known), subscriptions: rest }));
 }
-
-/** A connection's subscription, and the query that it is to. */
-export const subscriptionNamed = (connection: Connection, id: string) =>
-  subscriptionsOf(connection, 'query').find((one) => one.id === id);
 
 /** The answers to these are out, with that result; and whether its socket takes what it is sent. */
 export async function noteHeard(

@@ -2,6 +2,7 @@ import { Failure } from '../core/errors.ts';
 import { ex } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
+import { countSubscriptions } from '../queries/noted.ts';
 import { codedBucket } from './bucket-store.ts';
 import { isDeclarative } from './check-app.ts';
 import { allQueries, codedQuery } from './named-query.ts';
@@ -34,12 +35,12 @@ export async function undefineQuery({ table, app, changes }: Ports, name: string
 
 /** All queries, and how many subscriptions each has. */
 export async function listQueries(ports: Ports) {
-  const queries = await allQueries(ports);
+  const [queries, subscriptions] = await Promise.all([allQueries(ports), countSubscriptions(ports)]);
   return queries.map(({ name, query }) => ({
     name,
     ...(isDeclarative(query)
       ? { type: 'declarative' as const, config: { ...query } }
       : { type: 'programmatic' as const }),
-    activeSubscriptions: 0,
+    activeSubscriptions: subscriptions.get(name) ?? 0,
   }));
 }

@@ -1,4 +1,5 @@
 import type { Ports } from '../core/ports.ts';
+import { countSubscriptions } from '../queries/noted.ts';
 import type { Bucket } from './bucket.ts';
 import { bucketNamed, bucketNames } from './bucket-store.ts';
 import { allQueries } from './named-query.ts';
@@ -15,12 +16,16 @@ export async function stats(ports: Ports) {
   const indexes = buckets.map(
     ({ definition, uniqueFields }) => (definition.indexes?.length ?? 0) + uniqueFields.length,
   );
+  const [queries, subscriptions] = await Promise.all([allQueries(ports), countSubscriptions(ports)]);
   return {
     name: ports.app.name,
     buckets: { count: names.length, names },
     records: totalled(buckets, counts),
     indexes: totalled(buckets, indexes),
-    queries: { defined: (await allQueries(ports)).length, activeSubscriptions: 0 },
+    queries: {
+      defined: queries.length,
+      activeSubscriptions: [...subscriptions.values()].reduce((sum, count) => sum + count, 0),
+    },
     persistence: { enabled: true },
     ttl: { enabled: buckets.some(({ definition }) => definition.ttl !== undefined), checkIntervalMs },
   };

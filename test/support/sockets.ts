@@ -45,6 +45,7 @@ export interface Client {
  */
 export function socketWorld(base: Ports) {
   const open = new Map<ConnectionId, (frame: string) => void>();
+  const clogged = new Set<ConnectionId>();
   const chains = new Map<string, Promise<void>>();
   const dead: unknown[] = [];
   const lost: unknown[] = [];
@@ -57,8 +58,9 @@ export function socketWorld(base: Ports) {
   const gateway: Gateway = {
     async post(to, frame) {
       const gone = to.filter((id) => !open.has(id));
-      for (const id of to) open.get(id)?.(frame);
-      return { gone, failed: [] };
+      const failed = to.filter((id) => open.has(id) && clogged.has(id));
+      for (const id of to) if (!clogged.has(id)) open.get(id)?.(frame);
+      return { gone, failed };
     },
     async close(id, why) {
       if (open.delete(id)) endings.set(id, why);
@@ -246,6 +248,11 @@ export function socketWorld(base: Ports) {
         vanish: () => open.delete(id),
       };
       return client;
+    },
+    /** From now on its client takes nothing, or takes everything again. */
+    clog(client: Client, isClogged: boolean): void {
+      if (isClogged) clogged.add(client.id);
+      else clogged.delete(client.id);
     },
     /** Whether the socket is open, as far as the gateway knows. */
     isOpen: (client: Client): boolean => open.has(client.id),
