@@ -8,26 +8,35 @@ import type { ChainBody, Task } from './tasks.ts';
 
 const dayMs = 86_400_000;
 
-/**
- * Lets another function go on.
- * @param as the same id twice within five minutes is one; what has one group is done in order
- */
+/** How a chain is handed over. */
+interface Handing {
+  /** The same twice within five minutes is one. @default one of its own */
+  readonly id?: string;
+  /** What has one group is done in order. @default one of its own */
+  readonly group?: string;
+  /** How much it may still set off. @default as much as any */
+  readonly left?: number;
+}
+
+/** Lets another function go on. */
 export async function handOver(
   ports: Ports,
   tasks: readonly Task[],
-  as: { readonly id: string; readonly group?: string } = { id: ports.ids.uuid() },
+  { id = ports.ids.uuid(), group = `rules:${id}`, left }: Handing,
 ): Promise<void> {
-  const { id, group = `rules:${id}` } = as;
   const kept = await keep(ports, JSON.stringify(tasks));
   const ttl = Math.ceil((ports.clock.now() + dayMs) / 1000);
-  const written = await ports.table.transact([{ put: { ...keys.chain(id), ...kept, ttl } }, ...adopting(kept)]);
+  const written = await ports.table.transact([{ put: { ...keys.chain(id), ...kept, left, ttl } }, ...adopting(kept)]);
   if (!written.ok) throw new Error('a chain of rules was swept away while it was handed over');
   const body: ChainBody = { id };
   await ports.fanOut.send([{ kind: 'rules', group, id: `rules:${id}`, body }]);
 }
 
 /** Whoever takes it does it, and nobody else: what is cut short is not done again. @returns undefined when it was taken */
-export async function takeTasks(ports: Ports, id: string): Promise<Task[] | undefined> {
+export async function takeTasks(
+  ports: Ports,
+  id: string,
+): Promise<{ readonly tasks: readonly Task[]; readonly left: number | undefined } | undefined> {
   const key = keys.chain(id);
   const item = await ports.table.get(key);
   if (!item) return undefined;
@@ -39,5 +48,6 @@ export async function takeTasks(ports: Ports, id: string): Promise<Task[] | unde
   const text = taken.ok ? await read(ports, kept) : undefined;
   if (text === undefined) return undefined;
   await discard(ports, kept);
-  return JSON.parse(text) as Task[]; // written by handOver
+  const left = typeof item.left === 'number' ? item.left : undefined;
+  return { tasks: JSON.parse(text) as Task[], left }; // written by handOver
 }

@@ -1,28 +1,32 @@
 import type { Ports } from '../core/ports.ts';
 import { type BookedRule, type RuleBook, readBook } from './book.ts';
-import { type Cause, causedBy, causedByFact, emittedEvent, mayTrigger } from './chain.ts';
+import { type Cause, causedBy, causedByFact, mayTrigger } from './chain.ts';
 import { handOver, takeTasks } from './chain-store.ts';
 import { count } from './count-store.ts';
 import { deliver } from './delivery.ts';
-import { type RuleEvent, type Trigger, triggerData } from './event.ts';
-import { refuseLarge } from './event-size.ts';
-import { deleteFact, factsMatching, findFact, setFact } from './fact-store.ts';
+import { effectsOf, factsNow } from './effects.ts';
+import { type Fact, type RuleEvent, type Trigger, triggerData } from './event.ts';
 import { see } from './patterns-in-time.ts';
-import { type Effects, runRule } from './run.ts';
+import { runRule } from './run.ts';
 import { inOrder, isOn, rulesFor, temporalRulesFor } from './select.ts';
-import { callService } from './services.ts';
 import type { ChainBody, Task } from './tasks.ts';
-import { dropTimer } from './timer-store.ts';
-import { startTimer } from './timers.ts';
 
 /** Nothing more is begun after this: another function goes on, and whoever waits for an answer gets it. */
 const beginUntilMs = 10_000;
 /** What has been begun ends by then, since nobody waits longer for an answer: actions that come later have failed. */
 const endByMs = 20_000;
 
+/**
+ * What one thing may set off in all, in bytes of events and facts: rules that multiply, ten deep, come to an end. Small ones
+ * count as a thousand, so that there are ten thousand of them at most.
+ */
+const chainBytes = 10_000_000;
+const leastBytes = 1_000;
+
 /** Does what is to be done, and what rules do because of it, breadth first. Over when all of it is done, or handed over. */
-export async function work(ports: Ports, tasks: readonly Task[]): Promise<void> {
-  const run = new Chain(ports, tasks);
+export async function work(ports: Ports, tasks: readonly Task[], left = chainBytes): Promise<void> {
+  if (tasks.length === 0) return;
+  const run = new Chain(ports, tasks, left);
   try {
     await run.finish();
   } finally {
@@ -32,8 +36,8 @@ export async function work(ports: Ports, tasks: readonly Task[]): Promise<void> 
 
 /** What another function had no time for, or was not made for; job of the fan-out function. */
 export async function goOn(ports: Ports, { id }: ChainBody): Promise<void> {
-  const tasks = await takeTasks(ports, id);
-  if (tasks) await work(ports, tasks);
+  const taken = await takeTasks(ports, id);
+  if (taken) await work(ports, taken.tasks, taken.left ?? chainBytes);
 }
 
 class Chain {
@@ -42,21 +46,25 @@ class Chain {
   readonly #book: Promise<RuleBook>;
   readonly #began: number;
   #tasks: Task[];
+  /** Of {@link chainBytes}. */
+  #left: number;
   #events = 0;
   #rules = 0;
 
-  constructor(ports: Ports, tasks: readonly Task[]) {
+  constructor(ports: Ports, tasks: readonly Task[], left: number) {
     this.#ports = ports;
     this.#book = readBook(ports);
     this.#book.catch(() => {}); // whoever needs it hears of it
     this.#tasks = [...tasks];
+    this.#left = left;
     this.#began = ports.clock.now();
   }
 
   async finish(): Promise<void> {
     for (let task = this.#tasks.shift(); task; task = this.#tasks.shift()) {
       await this.#perform(task);
-      if (this.#tasks.length > 0 && this.#elapsedMs() > beginUntilMs) return handOver(this.#ports, this.#tasks);
+      if (this.#tasks.length > 0 && this.#elapsedMs() > beginUntilMs)
+        return handOver(this.#ports, this.#tasks, { left: this.#left });
     }
   }
 
@@ -132,43 +140,23 @@ class Chain {
   async #rule({ ruleId, trigger, matched, cause }: Task & { readonly type: 'rule' }): Promise<void> {
     const rule = (await this.#find(ruleId))?.rule;
     if (!rule) return;
-    const facts = {
-      get: (key: string) => findFact(this.#ports, key),
-      first: async (pattern: string) => (await factsMatching(this.#ports, pattern))[0],
-    };
-    const scope = { event: triggerData(trigger), facts, variables: new Map(), matched };
-    const { hasRun, failures } = await runRule(rule, scope, this.#effects(ruleId, cause));
+    const scope = { event: triggerData(trigger), facts: factsNow(this.#ports), variables: new Map(), matched };
+    const effects = effectsOf(this.#ports, {
+      ruleId,
+      cause,
+      add: (next, weighing) => this.#add(next, weighing),
+      remainingMs: () => endByMs - this.#elapsedMs(),
+    });
+    const { hasRun, failures } = await runRule(rule, scope, effects);
     if (hasRun) this.#rules += 1;
     for (const { type, message } of failures) this.#ports.log.info('an action failed', { rule: ruleId, type, message });
   }
 
-  #effects(ruleId: string, cause: Cause): Effects {
-    const ports = this.#ports;
-    const { clock, ids, log } = ports;
-    /** Whoever waits is answered in time, whatever a rule goes on doing. */
-    const inTime = <Args extends unknown[], T>(act: (...args: Args) => Promise<T>) => {
-      return async (...args: Args): Promise<T> => {
-        if (this.#elapsedMs() > endByMs) throw new Error(`A rule ends after ${endByMs} ms`);
-        return act(...args);
-      };
-    };
-    return {
-      setFact: inTime(async (key, value) => {
-        this.#tasks.push({ type: 'fact', fact: await setFact(ports, key, value, 'rule'), cause });
-      }),
-      deleteFact: inTime(async (key) => {
-        await deleteFact(ports, key);
-      }),
-      emit: inTime(async (topic, data) => {
-        const event = emittedEvent(cause, { id: ids.uuid(), topic, data, timestamp: clock.now() });
-        refuseLarge(event);
-        this.#tasks.push({ type: 'event', event, depth: cause.depth });
-      }),
-      setTimer: inTime((timer) => startTimer(ports, timer, cause.correlationId)),
-      cancelTimer: inTime((name) => dropTimer(ports, name)),
-      log: (level, message) => log.info('a rule says', { rule: ruleId, level, message }),
-      call: inTime((service, method, args) => callService(ports, service, method, args)),
-    };
+  /** Behind everything that is waiting. @throws Error when there has been too much */
+  #add(task: Task, weighing: RuleEvent | Fact): void {
+    this.#left -= Math.max(leastBytes, Buffer.byteLength(JSON.stringify(weighing)));
+    if (this.#left < 0) throw new Error('Too much has been set off by one event');
+    this.#tasks.push(task);
   }
 
   /** Rules that are set off come before what else there is to do. */

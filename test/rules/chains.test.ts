@@ -103,6 +103,28 @@ describe('services of the application', () => {
   }, 15_000);
 });
 
+it('rules that multiply come to an end', async () => {
+  const multiplying = await rulesWorld({
+    definitions: [
+      ruleNamed('more', {
+        trigger: on('more'),
+        actions: [
+          {
+            type: 'for_each',
+            collection: [1, 2, 3, 4, 5],
+            as: 'n',
+            actions: [emits('more', { text: { ref: 'event.text' } })],
+          },
+        ],
+      }),
+    ],
+  });
+  const listener = await multiplying.listener('more');
+  await multiplying.emit(await multiplying.connect(), 'more', { text: 'x'.repeat(100_000) });
+  await multiplying.settled();
+  expect(eventsOf(listener)).toHaveLength(1 + 99);
+}, 30_000);
+
 describe('rules that take long', () => {
   it('go on behind the answer, which waits for ten seconds’ worth of them', async () => {
     const listener = await world.listener('slow.*');
