@@ -59,13 +59,14 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
   const http = httpOver(ports);
   let count = 0;
 
+  const messageIn = ([type, , content]: [number, unknown, Message | string]): Message[] => {
+    if (type === 1) return [content as Message];
+    const name = type === 4 ? blobs.nameIn(String(content)) : undefined;
+    return name === undefined ? [] : [JSON.parse(blobs.texts.get(name) ?? 'null')];
+  };
+
   function watcher(client: Client): Watcher {
     const events = (): [number, unknown, Message | string][] => client.texts.map((text) => JSON.parse(text));
-    const messageIn = ([type, , content]: [number, unknown, Message | string]): Message[] => {
-      if (type === 1) return [content as Message];
-      const name = type === 4 ? blobs.nameIn(String(content)) : undefined;
-      return name === undefined ? [] : [JSON.parse(blobs.texts.get(name) ?? 'null')];
-    };
     const messages = (type?: string) =>
       events()
         .flatMap(messageIn)
@@ -89,6 +90,8 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
     ...world,
     settled,
     blobs,
+    /** The message in a frame; none in errors. */
+    messageIn: (text: string): Message | undefined => messageIn(JSON.parse(text))[0],
     /** Jobs that were started. */
     started,
     failures: live.errors,
@@ -96,9 +99,11 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
     /** Somebody who signs in with a code over HTTP. */
     person: (address: string): Promise<SignedIn> => signIn(http, outbox, address),
     advance: live.advance,
-    /** A socket of the array protocol that has logged in as nobody in particular. */
+    /** A socket of the array protocol that has said nothing yet. */
+    silent: async (): Promise<Watcher> => watcher(await world.connect({ path: '/websocket' })),
+    /** The same that has logged in as nobody in particular. */
     async anonymous(connectionId = `device ${++count}`): Promise<Watcher> {
-      const client = watcher(await world.connect({ path: '/websocket' }));
+      const client = await this.silent();
       client.say({ type: 'login', connectionId });
       await settled();
       return client;
@@ -109,7 +114,7 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
       const requestContext = { eventType: 'MESSAGE', connectionId: client.id, requestId, requestTimeEpoch: at };
       await receive(ports, directEvent({ requestContext, body: JSON.stringify([1, ++count, message]) }), anyDoor);
     },
-    /** The same, watching already. */
+    /** A socket that has logged in and watches already. */
     async watching(branch: object, connectionId?: string): Promise<Watcher> {
       const client = await this.anonymous(connectionId);
       client.say({ type: 'repo/watch_branch', ...branch });

@@ -86,6 +86,11 @@ export function editedAtRandom(any: Arbitrary, options: EditingOptions = {}): Ed
   return { updates: all.updates, state: all.state() };
 }
 
+/** One edit of anything in a document, as one update. */
+export function editOnce(any: Arbitrary, doc: Y.Doc): void {
+  doc.transact(() => edit({ ...any, formats: false }, doc));
+}
+
 /** Between characters: halves of one are not restored once something has come between them. */
 function placesIn(text: Y.Text): number[] {
   const ops: { insert: unknown }[] = text.toDelta();
