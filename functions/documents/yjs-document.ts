@@ -1,4 +1,6 @@
 import * as Y from 'yjs';
+import { readUpdate, writeUpdate } from '../../client/yjs-update.ts';
+import { together } from '../yjs/together.ts';
 
 /**
  * A document in which everything happened that these updates say. What was deleted is kept in it, so that it can be brought
@@ -13,9 +15,9 @@ export function documentOf(updates: readonly Uint8Array[]): Y.Doc {
 
 /** @param origin as whose doing it counts */
 export function apply(doc: Y.Doc, updates: readonly Uint8Array[], origin?: unknown): void {
-  doc.transact(() => {
-    for (const update of updates) Y.applyUpdate(doc, update);
-  }, origin);
+  // As one update: of many that come too early Yjs makes one again with each that follows, which takes the longer the more
+  // there are.
+  doc.transact(() => Y.applyUpdate(doc, writeUpdate(together(updates.map(readUpdate)))), origin);
   // Yjs does not always look again at what came before what it builds on.
   const pending = doc.store.pendingStructs;
   if (pending) Y.applyUpdateV2(doc, pending.update, origin);
