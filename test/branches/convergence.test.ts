@@ -147,7 +147,7 @@ describe.each(crowds)('$people people in one branch', ({ runs, ...size }) => {
       expect(stored.bytes).toBeLessThan(1.05 * merged + 100);
       expect([...world.failures, ...world.dead]).toEqual([]);
     },
-    60_000,
+    120_000,
   );
 });
 

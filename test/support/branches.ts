@@ -1,3 +1,4 @@
+import type { Metered } from '../../functions/adapters/dynamodb-meter.ts';
 import { receive } from '../../functions/connections/message.ts';
 import { directEvent } from '../../functions/connections/socket-event.ts';
 import { type Limits, noLimits } from '../../functions/core/limits.ts';
@@ -32,7 +33,10 @@ export interface Watcher extends Client {
 
 /** A world for tests of branches: sockets, lane, fan-out, blobs and jobs of documents over fresh tables. */
 export async function branchWorld(settings: Partial<Settings> = {}, limits: Limits = noLimits) {
-  const live = await livePorts({ anonymous: new Set(['rooms', 'insts']), ...settings });
+  /** What each call of the tables cost, since a test emptied it. */
+  const calls: Metered[] = [];
+  const anonymous = new Set(['rooms', 'insts'] as const);
+  const live = await livePorts({ anonymous, ...settings }, (call) => void calls.push(call));
   const blobs = rememberingBlobs();
   const started: StartedJob[] = [];
   const under = new Set<Promise<unknown>>();
@@ -90,6 +94,7 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
     ...world,
     settled,
     blobs,
+    calls,
     /** The message in a frame; none in errors. */
     messageIn: (text: string): Message | undefined => messageIn(JSON.parse(text))[0],
     /** Jobs that were started. */

@@ -47,15 +47,19 @@ export function countingIds(): Ids {
 }
 
 /** What others put and fetch by its URLs, tests put and fetch by name. */
-export function rememberingBlobs(): Blobs & { readonly texts: Map<string, string> } {
+export function rememberingBlobs(): Blobs & { readonly texts: Map<string, string>; readonly asked: string[] } {
   const texts = new Map<string, string>();
+  /** Names that somebody wanted to read. */
+  const asked: string[] = [];
   const base = 'https://blobs.example.com/';
   return {
     texts,
+    asked,
     async put(name, text) {
       texts.set(name, text);
     },
     async get(name, atMostBytes = Number.POSITIVE_INFINITY) {
+      asked.push(name);
       const text = texts.get(name);
       if (Buffer.byteLength(text ?? '') > atMostBytes) throw new Failure('too_large', `${name} is too large.`);
       return text;
