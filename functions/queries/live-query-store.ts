@@ -146,16 +146,18 @@ export async function finish(
 ): Promise<LiveQuery | undefined> {
   const { connections, clock } = ports;
   const covered = [...before, ...waiting].slice(-mostCovered);
+  // What is wanted twice for one change waits once, so that nothing may be left: a set is never empty in the table.
+  const seen = new Set([...waiting, by]);
   const wake = wakesAt ?? 0;
   const done = await connections.update(
     keys.liveQuery(id),
-    ex`SET done = ${wanted}, covered = ${covered}, wakesAt = ${wake} REMOVE lease, leaseUntil, unposted DELETE waiting ${waiting}`,
+    ex`SET done = ${wanted}, covered = ${covered}, wakesAt = ${wake} REMOVE lease, leaseUntil, unposted DELETE waiting ${seen}`,
     { when: ex`lease = ${by} AND wanted = ${wanted}` },
   );
   if (done.ok || done.current?.lease !== by) return undefined;
   const goOn = await connections.update(
     keys.liveQuery(id),
-    ex`SET done = ${wanted}, covered = ${covered}, wakesAt = ${wake}, leaseUntil = ${clock.now() + leaseMs} REMOVE unposted DELETE waiting ${waiting}`,
+    ex`SET done = ${wanted}, covered = ${covered}, wakesAt = ${wake}, leaseUntil = ${clock.now() + leaseMs} REMOVE unposted DELETE waiting ${seen}`,
     { when: ex`lease = ${by}` },
   );
   return goOn.ok && goOn.item ? liveQueryOf(id, goOn.item) : undefined;

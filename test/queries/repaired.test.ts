@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import app from '../../app/app.config.ts';
+import { refreshAffected } from '../../functions/queries/affected.ts';
 import { store } from '../../functions/store/operations.ts';
 import { liveQuery } from '../support/live-queries.ts';
 import { liveWorld } from '../support/live-world.ts';
@@ -137,5 +138,18 @@ describe('a query that was defined at run time', () => {
     await insert('3');
     await world.repair();
     expect(query.view()).toEqual([{ id: '1' }, { id: '2' }, { id: '3' }]);
+  });
+});
+
+describe('one change that several processes tell of at the same time', () => {
+  it('is pushed once', async () => {
+    const name = newName();
+    const query = await liveQuery(await world.connect(), 'counter', { name });
+    const insert = store.find((one) => one.name === 'store.insert');
+    await insert?.run(world.ports, { identity: undefined, ip: '' }, insertOf(name));
+    const touches = [`counters#row#s:${name}`];
+    const tell = () => refreshAffected(world.ports, [{ touches, mark: 'one change' }]);
+    await Promise.all(Array.from({ length: 8 }, tell));
+    expect(query.pushes()).toEqual([expect.objectContaining({ name })]);
   });
 });

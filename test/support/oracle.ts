@@ -1,4 +1,4 @@
-import type { AppFilter, AppQuery, AppRecord, BucketReader } from '../../functions/core/app-query.ts';
+import type { AppQuery, AppRecord, BucketReader } from '../../functions/core/app-query.ts';
 import type { BucketDefinition } from '../../functions/core/bucket-definition.ts';
 
 /** An application whose queries depend on records in every way there is, and what they come to, computed without it. */
