@@ -1,7 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import * as Y from 'yjs';
-import { receive } from '../../functions/connections/message.ts';
-import { directEvent } from '../../functions/connections/socket-event.ts';
 import { base64 } from '../../functions/core/base64.ts';
 import { eraseLog } from '../../functions/core/channel/erase.ts';
 import { readHead } from '../../functions/core/channel/log.ts';
@@ -129,14 +127,8 @@ describe('coming late', () => {
       await write(writer, branch, all.slice(20, 30), 1);
       const late = await world.anonymous();
       const slow = held(world.ports, { call, on });
-      const requestContext = {
-        eventType: 'MESSAGE',
-        connectionId: late.id,
-        requestId: `slow ${call} ${on}`,
-        requestTimeEpoch: world.ports.clock.now(),
-      };
-      const body = JSON.stringify([1, 99, { type: 'repo/watch_branch', ...branch }]);
-      const watching = receive(slow.ports, directEvent({ requestContext, body }));
+      const watch = { type: 'repo/watch_branch', ...branch };
+      const watching = world.lateFrame(late, world.ports.clock.now(), watch, slow.ports);
       await Promise.race([slow.rests, watching]);
       await compact();
       await write(writer, branch, all.slice(30), 1);

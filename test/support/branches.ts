@@ -114,10 +114,10 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
       return client;
     },
     /** A frame that the gateway took in at that time, and that is processed only now. */
-    async lateFrame(client: Client, at: number, message: object): Promise<void> {
+    async lateFrame(client: Client, at: number, message: object, given = ports): Promise<void> {
       const requestId = `late ${++count}`;
       const requestContext = { eventType: 'MESSAGE', connectionId: client.id, requestId, requestTimeEpoch: at };
-      await receive(ports, directEvent({ requestContext, body: JSON.stringify([1, ++count, message]) }), anyDoor);
+      await receive(given, directEvent({ requestContext, body: JSON.stringify([1, ++count, message]) }), anyDoor);
     },
     /** A socket that has logged in and watches already. */
     async watching(branch: object, connectionId?: string): Promise<Watcher> {
