@@ -37,7 +37,7 @@ export function createTable(dynamoDb: DynamoDb, name: string): Table {
       const input = { TableName: name, Key: keyOf(key), ConsistentRead: true, ...projection(only) };
       return itemOf((await dynamoDb.call('GetItem', input)).Item);
     },
-    batchGet: (keys) => batchGet(dynamoDb, name, keys.map(keyOf)),
+    batchGet: (keys) => batchGet(dynamoDb, name, keys),
     transactGet: (keys) => transactGet(dynamoDb, name, keys.map(keyOf)),
     async query(input) {
       const items: Item[] = [];

@@ -4,7 +4,7 @@ import { checkSession } from '../auth/session-check.ts';
 import type { Frame, SocketCaller } from '../core/caller.ts';
 import { collectChanges } from '../core/changes.ts';
 import type { Connection } from '../core/connection.ts';
-import { findConnection, identifyConnection, mayWarn } from '../core/connection-store.ts';
+import { identifyConnection, mayWarn } from '../core/connection-store.ts';
 import type { Operation } from '../core/contract.ts';
 import { closingReason, Failure, isPassingTrouble } from '../core/errors.ts';
 import { refuseFlood } from '../core/flood.ts';
@@ -16,6 +16,7 @@ import type { Request } from '../socket-auth/admission.ts';
 import type { DecodedFrame, Dialect, Received, UploadFrame } from '../wire/dialect.ts';
 import { dialectOf } from '../wire/dialects.ts';
 import { admissionOf } from './admissions.ts';
+import { findWhatFor } from './ahead.ts';
 import { newUpload, readUpload } from './big-messages.ts';
 import type { Door } from './door.ts';
 import { endSocket } from './end.ts';
@@ -29,14 +30,14 @@ import type { SocketEvent } from './socket-event.ts';
  * @throws passing trouble only
  */
 export async function receive(ports: Ports, event: SocketEvent, door: Door, { comesAgain = true } = {}): Promise<void> {
-  const connection = await findConnection(ports, event.connectionId);
+  const { connection, table } = await findWhatFor(ports, event, door);
   const dialect = connection && dialectOf(connection, event.body);
   if (!connection || !dialect) return; // gone: nothing may be left behind
   if (isOvertaken(connection, event.frame)) return;
   // Whoever waits for the answer to a ping need not wait until a long request has been done.
   if (connection.pingedAt !== undefined) await noteTraffic(ports, connection);
   const changes = collectChanges();
-  const mine: Ports = Object.create(ports, { changes: { value: changes } });
+  const mine: Ports = Object.create(ports, { changes: { value: changes }, table: { value: table } });
   let frame: Received | undefined;
   try {
     if (connection.dialect === dialect.name) await greet(ports, dialect, connection, event.frame);

@@ -7,7 +7,7 @@ import { connectionIdIn, connectionIndex, keys } from './keys.ts';
 import type { ChannelName, ConnectionId, EpochMs, UserId } from './names.ts';
 import type { Ports } from './ports.ts';
 import { uncounting } from './subscriptions.ts';
-import type { Item } from './table.ts';
+import type { Item, Key } from './table.ts';
 
 /**
  * Rows of open sockets: the only file that reads and writes them, but for the list of channels, which `channel` keeps, for
@@ -38,10 +38,28 @@ export async function openConnection(ports: Ports, connection: Connection): Prom
 
 /** @returns undefined when the socket is gone: whatever is processed for it must leave nothing behind */
 export async function findConnection(ports: Ports, id: ConnectionId): Promise<Connection | undefined> {
-  const item = await ports.connections.get(keys.connection(id));
-  return item && item.closing === undefined && Number(item.expiresAt) > ports.clock.now()
-    ? connectionOf(id, item)
-    : undefined;
+  return openIn(ports, id, await ports.connections.get(keys.connection(id)));
+}
+
+/** The same, along with items of the other table: one round trip for all. */
+export async function findConnectionAnd(
+  ports: Ports,
+  id: ConnectionId,
+  others: readonly Key[],
+): Promise<{ readonly connection: Connection | undefined; readonly items: readonly Item[] }> {
+  const key = keys.connection(id);
+  const found = await ports.connections.batchGet([key, ...others.map((other) => ({ ...other, in: ports.table }))]);
+  const connection = openIn(
+    ports,
+    id,
+    found.find(({ pk }) => pk === key.pk),
+  );
+  return { connection, items: found.filter(({ pk }) => pk !== key.pk) };
+}
+
+function openIn({ clock }: Ports, id: ConnectionId, item: Item | undefined): Connection | undefined {
+  const isOpen = item && item.closing === undefined && Number(item.expiresAt) > clock.now();
+  return isOpen ? connectionOf(id, item) : undefined;
 }
 
 /** Somebody anonymous has shown who they are; the first identity stays for the connection's life. */

@@ -17,6 +17,7 @@ import type { Key } from './table.ts';
  * | connections | window     | WINDOW#channel         | WINDOW        |                                     | last change + 1 day |
  * | connections | live query | LIVE#instance          | LIVE          |                                     | last socket's + 1 h |
  * | connections | dependent  | DEPENDENTS#what        | instance      |                                     | that of its query   |
+ * | connections | awaited    | AWAITED#bucket         | AWAITED       |                                     |                     |
  * | connections | rate       | RATE#source            | window start  |                                     | window + 1 min      |
  * | connections | places     | PLACES#ip              | PLACES        |                                     | that of its sockets |
  * | connections | requests   | REQUESTS#source        | REQUESTS      |                                     | window + 1 min      |
@@ -93,6 +94,8 @@ export const keys = {
   liveQuery: (instance: string): Key => ({ pk: `LIVE#${instance}`, sk: 'LIVE' }),
   /** That the result of a live query depends on something: who changes that finds the query. */
   dependent: (what: string, instance: string): Key => ({ pk: dependentsOf(what), sk: instance }),
+  /** On what sort of things of a bucket any query may depend, each until a time; asked with every write. */
+  awaited: (bucket: string): Key => ({ pk: `AWAITED#${bucket}`, sk: 'AWAITED' }),
   /** Hits of one source (an address, a connection) in one window. */
   rate: (source: string, windowStart: number): Key => ({ pk: `RATE#${source}`, sk: padded(windowStart) }),
   /** Which sockets of an address are open, where an application limits them. */

@@ -50,8 +50,11 @@ export type Transacted =
  */
 export interface Table {
   get(key: Key, only?: readonly string[]): Promise<Item | undefined>;
-  /** At most 100 keys a round trip are fetched, more in several; missing items are left out, order is not kept. */
-  batchGet(keys: readonly Key[]): Promise<Item[]>;
+  /**
+   * At most 100 keys a round trip are fetched, more in several; missing items are left out, order is not kept. Items may live
+   * in both tables: see `in`.
+   */
+  batchGet(keys: readonly (Key & { readonly in?: Table })[]): Promise<Item[]>;
   /** Up to 100 items as they were in one moment, in the order of their keys; undefined for what is not there. */
   transactGet(keys: readonly Key[]): Promise<(Item | undefined)[]>;
   query(input: QueryInput): Promise<Item[]>;

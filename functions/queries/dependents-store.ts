@@ -1,6 +1,7 @@
 import { ex } from '../core/expression.ts';
 import { dependentsOf, keys } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
+import { awaitedKinds, awaitKinds } from './awaited-kinds-store.ts';
 import { leaseMs } from './lease.ts';
 
 /** The rows by which a write finds the queries that it concerns: one for each thing that a query's result depends on. */
@@ -9,9 +10,15 @@ import { leaseMs } from './lease.ts';
 export const mostAtOnce = 95;
 
 /** Those whose result depends on one of these. */
-export async function dependentOn({ connections }: Ports, names: readonly string[]): Promise<string[][]> {
-  const found = await Promise.all(names.map((name) => connections.query({ pk: dependentsOf(name), only: ['sk'] })));
-  return found.map((items) => items.map(({ sk }) => String(sk)));
+export async function dependentOn(ports: Ports, names: readonly string[]): Promise<string[][]> {
+  const isAwaited = await awaitedKinds(ports, names);
+  return Promise.all(
+    names.map(async (name) => {
+      if (!isAwaited(name)) return [];
+      const items = await ports.connections.query({ pk: dependentsOf(name), only: ['sk'] });
+      return items.map(({ sk }) => String(sk));
+    }),
+  );
 }
 
 /** From here on writes of these find it, and its rows are kept so long. */
@@ -22,6 +29,7 @@ export async function depend(
   names: readonly string[],
   keptUntil: number,
 ): Promise<boolean> {
+  await awaitKinds(ports, names, keptUntil);
   const ttl = ttlOf(keptUntil);
   const until = ports.clock.now() + leaseMs;
   const written = await ports.connections.transact([

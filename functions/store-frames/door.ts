@@ -8,6 +8,7 @@ import { refreshAffected } from '../queries/affected.ts';
 import { queries } from '../queries/queries.ts';
 import { rules } from '../rules/rules.ts';
 import { socketAuth } from '../socket-auth/socket-auth.ts';
+import { keysAhead } from '../store/keys-ahead.ts';
 import { store } from '../store/operations.ts';
 
 /** The store, its rules, and all that noex's clients ask beside them: in a function of their own, being heavy together. */
@@ -22,4 +23,4 @@ export const storeCapabilities: readonly (readonly Bound[])[] = [
   audit,
 ];
 
-export const storeDoor: Door = { find: findAmong(storeCapabilities), follow: refreshAffected };
+export const storeDoor: Door = { find: findAmong(storeCapabilities), ahead: keysAhead, follow: refreshAffected };

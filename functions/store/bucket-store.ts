@@ -6,7 +6,7 @@ import { own } from '../core/own.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Item, Key, Table } from '../core/table.ts';
 import { type Bucket, indexesOf, referencesOf } from './bucket.ts';
-import { uniqueFields } from './definition.ts';
+import { isTooLong, uniqueFields } from './definition.ts';
 import { noBucket } from './refusals.ts';
 
 /**
@@ -36,6 +36,7 @@ export interface Kept {
 
 /** @throws Failure `bucket_not_defined` */
 export async function bucketNamed({ table, app }: Pick<Ports, 'table' | 'app'>, name: string): Promise<Bucket> {
+  if (isTooLong(name)) throw noBucket(name);
   return bucketFrom(app, name, await table.get(keys.bucket(name)));
 }
 

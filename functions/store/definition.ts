@@ -5,6 +5,8 @@ import { ttlMs } from './duration.ts';
 import { checkSchema } from './field-definition.ts';
 
 const maxNameLength = 200;
+/** Names nothing, and may be too long for a key. */
+export const isTooLong = (name: string): boolean => name.length > maxNameLength;
 
 /** More partitions cost more reads than they save writes. */
 const maxShards = 100;
@@ -17,7 +19,7 @@ export function checkBucket(name: unknown, raw: unknown, origin: Origin): Bucket
   if (!isName(name)) return new Check('A bucket').fail('its name must be a non-empty string');
   const check = new Check(`Bucket ${JSON.stringify(name)}`);
   if (name.startsWith('_')) check.fail('names that begin with _ are reserved');
-  if (name.length > maxNameLength) check.fail(`its name must not be longer than ${maxNameLength} characters`);
+  if (isTooLong(name)) check.fail(`its name must not be longer than ${maxNameLength} characters`);
   const bucket = check.object(raw, 'its definition');
   checkSchema(check, bucket.schema, origin);
   const definition = bucket as unknown as BucketDefinition; // the checks below make it one

@@ -37,7 +37,7 @@ export function tooManyItems(needed: number): Failure {
 }
 
 export function noBucket(name: string): Failure {
-  return new Failure('bucket_not_defined', `There is no bucket ${JSON.stringify(name)}.`);
+  return new Failure('bucket_not_defined', `There is no bucket ${JSON.stringify(name.slice(0, 200))}.`);
 }
 
 export function nameTaken(what: 'bucket' | 'query', name: string): Failure {

@@ -38,12 +38,12 @@ async function run(work: Work, steps: readonly Step[]): Promise<unknown[]> {
 
 /** Reads everything that is named, at once. */
 async function prepare(work: Work, steps: readonly Step[]): Promise<void> {
+  const isReading = steps.every(({ op }) => op !== 'insert' && op !== 'update' && op !== 'delete');
   await load(
     work,
-    steps.map(({ bucket }) => ({ bucket })),
+    steps.map((step) => ({ bucket: step.bucket, ...(!isReading && 'key' in step ? { key: step.key } : {}) })),
   );
   const named = steps.flatMap((step) => keyNamed(work, step));
-  const isReading = steps.every(({ op }) => op !== 'insert' && op !== 'update' && op !== 'delete');
   if (named.length > mostWrites) refuseTooMany(named);
   // Nothing will be written that could depend on what was read: so it has to be read in one moment.
   await (isReading ? loadTogether(work, named) : load(work, named));

@@ -2,7 +2,9 @@ import type { Ports } from '../core/ports.ts';
 import type { Item, Key } from '../core/table.ts';
 import type { Bucket } from './bucket.ts';
 import { bucketFrom, bucketKey } from './bucket-store.ts';
+import { isTooLong } from './definition.ts';
 import { keyText, type RecordKey } from './key-text.ts';
+import { noBucket } from './refusals.ts';
 import { type Row, rowKey, rowOf } from './row-store.ts';
 
 /**
@@ -62,6 +64,15 @@ export function beginWork(ports: Ports): Work {
  */
 const lastGenerations = new Map<string, number>();
 
+/** Where that which is wanted of buckets nobody has looked at yet probably is. */
+export function guessedPlaces(wanted: readonly Wanted[]): Key[] {
+  const places = wanted.flatMap(({ bucket, key }) => {
+    const generation = lastGenerations.get(bucket) ?? 0;
+    return [bucketKey(bucket), ...(key === undefined ? [] : [rowKey({ name: bucket, generation }, key)])];
+  });
+  return [...new Map(places.map((place) => [`${place.pk} ${place.sk}`, place])).values()];
+}
+
 /**
  * Reads records, and what their buckets are, in one round trip.
  * @throws Failure `bucket_not_defined`
@@ -72,6 +83,9 @@ export async function load(work: Work, wanted: readonly Wanted[]): Promise<void>
   const missing = wanted.filter(
     (one): one is Required<Wanted> => one.key !== undefined && !work.slots.has(slotName(one.bucket, one.key)),
   );
+  if (names.length + missing.length === 0) return;
+  const impossible = names.find(isTooLong);
+  if (impossible !== undefined) throw noBucket(impossible);
   const guessOf = (name: string) => work.buckets.get(name)?.generation ?? lastGenerations.get(name) ?? 0;
   const guesses = new Map(missing.map(({ bucket }) => [bucket, guessOf(bucket)]));
   const guessed = ({ bucket, key }: Required<Wanted>) =>

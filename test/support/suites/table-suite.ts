@@ -195,6 +195,18 @@ export function tableSuite(what: string, make: () => Promise<{ table: Table; con
       expect(await table.batchGet([])).toEqual([]);
     });
 
+    it('fetches items of both tables in one call', async () => {
+      const pk = partition();
+      await Promise.all([table.put({ pk, sk: 'here', i: 1 }), connections.put({ pk, sk: 'there', i: 2 })]);
+      const found = await table.batchGet([
+        { pk, sk: 'here' },
+        { pk, sk: 'there', in: connections },
+        { pk, sk: 'there' },
+        { pk, sk: 'here', in: connections },
+      ]);
+      expect(found.map(({ sk, i }) => `${sk} ${i}`).sort()).toEqual(['here 1', 'there 2']);
+    });
+
     it('fetches more than one answer can hold', async () => {
       const pk = partition();
       const items = Array.from({ length: 60 }, (_, i) => ({ pk, sk: `i${i}`, filler: 'x'.repeat(350_000) }));

@@ -1,0 +1,38 @@
+import { isObject } from '../core/json.ts';
+import type { Key } from '../core/table.ts';
+import { isTooLong } from './definition.ts';
+import type { Fields } from './filter.ts';
+import { isRecordKey } from './key-text.ts';
+import { guessedPlaces, type Wanted } from './work.ts';
+
+/** Some room is left for what they are read along with: a call fetches a hundred. */
+const mostKeys = 90;
+
+/**
+ * What a message to the store will have read first, as far as it tells: its buckets, and the records that it names. A guess,
+ * made before anybody knows whether the message is in order.
+ */
+export function keysAhead(message: Fields): Key[] {
+  const { type, operations } = message;
+  if (typeof type !== 'string' || !type.startsWith('store.')) return [];
+  const wanted =
+    type === 'store.transaction' ? wantedByAll(operations) : wantedBy(type.slice('store.'.length), message);
+  const places = wanted.length > mostKeys ? [] : guessedPlaces(wanted);
+  return places.length > mostKeys ? [] : places;
+}
+
+const namesRecord: ReadonlySet<unknown> = new Set(['get', 'update', 'delete']);
+const changes: ReadonlySet<unknown> = new Set(['insert', 'update', 'delete']);
+
+function wantedBy(operation: unknown, { bucket, key }: Fields): Wanted[] {
+  if (typeof bucket !== 'string' || bucket === '' || isTooLong(bucket)) return [];
+  return [namesRecord.has(operation) && isRecordKey(key) ? { bucket, key } : { bucket }];
+}
+
+/** A transaction that only reads has its records read all in one moment, later. */
+function wantedByAll(operations: unknown): Wanted[] {
+  if (!Array.isArray(operations) || operations.length > mostKeys) return [];
+  const steps = operations.filter(isObject);
+  const isReading = !steps.some(({ op }) => changes.has(op));
+  return steps.flatMap((step) => wantedBy(isReading ? undefined : step.op, step));
+}
