@@ -51,9 +51,12 @@ async function othersSubscribe(count: number): Promise<void> {
   }
 }
 
-it('a write costs the same with 0, 200 and 1,000 subscriptions to other results of its bucket', async () => {
+it('a write costs the same with 1, 200 and 1,000 subscriptions to other results of its bucket, and one read less with none', async () => {
   await write();
+  const withNone = await costOf(write);
+  await othersSubscribe(1);
   const without = await costOf(write);
+  expect(without).toEqual([...withNone, 'query']);
   await othersSubscribe(200);
   expect(await costOf(write)).toEqual(without);
   await othersSubscribe(800);
