@@ -1,3 +1,4 @@
+import { endSocket } from '../connections/end.ts';
 import type { ConnectionId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { findSubscriber, noteHeard, type Subscriber } from './subscribers.ts';
@@ -44,7 +45,8 @@ export async function offerAgain(
   await lookAnew(instance);
   const subscriber = await findSubscriber(ports, instance, connection);
   if (subscriber?.slowSince === undefined) return;
-  if (ports.clock.now() - subscriber.slowSince > givenUpAfterMs) await ports.gateway.close(connection, 'tooSlow');
+  if (ports.clock.now() - subscriber.slowSince > givenUpAfterMs)
+    await endSocket(ports, { id: connection, dialect: subscriber.member.form }, 'tooSlow');
   else await offerLater(ports, { ...body, tries: tries + 1 });
 }
 

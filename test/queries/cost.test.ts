@@ -8,6 +8,7 @@ import { noexWorld } from '../support/noex.ts';
 const { auth: _, ...open } = app;
 const perConnection = 100;
 const calls: string[] = [];
+let evaluations = 0;
 
 /** The same table, with somebody who writes down every call. */
 function counted(table: Table): Table {
@@ -24,7 +25,17 @@ function counted(table: Table): Table {
 }
 
 const world = await noexWorld(
-  { ...open, connectionLimits: { maxSubscriptionsPerConnection: perConnection } },
+  {
+    ...open,
+    connectionLimits: { maxSubscriptionsPerConnection: perConnection },
+    queries: {
+      ...app.queries,
+      evaluated: (ctx) => {
+        evaluations += 1;
+        return ctx.bucket('products').count();
+      },
+    },
+  },
   {},
   (ports: Ports) =>
     Object.create(ports, {
@@ -65,6 +76,13 @@ it('a write costs the same with 1, 200 and 1,000 subscriptions to other results 
   expect((await costOf(write)).length).toBeGreaterThan(without.length);
   expect(one.pushes().length).toBe(1);
 }, 120_000);
+
+it('fifty who subscribe at once share a few evaluations', async () => {
+  const clients = await Promise.all(Array.from({ length: 50 }, () => world.connect()));
+  evaluations = 0;
+  await Promise.all(clients.map((client) => liveQuery(client, 'evaluated')));
+  expect(evaluations).toBeLessThan(10);
+});
 
 it('a result that fifty have subscribed to is evaluated once for all of them', async () => {
   const costWith = async (count: number, category: string) => {

@@ -84,6 +84,21 @@ describe('a query that nobody is subscribed to any more', () => {
   });
 });
 
+describe('what is kept of a query', () => {
+  it('goes by itself some time after the last socket that was told to be open', async () => {
+    const name = newName();
+    const client = await world.connect();
+    await liveQuery(client, 'counter', { name });
+    const row = await world.ports.connections.get({ pk: `CONN#${client.socket.id}`, sk: 'CONN' });
+    const instance = instanceOf({ query: 'counter', definition: null, params: { name }, session: null });
+    const rows = [
+      ...(await world.ports.connections.query({ pk: `LIVE#${instance}` })),
+      ...(await world.ports.connections.query({ pk: `DEPENDENTS#counters#row#s:${name}` })),
+    ];
+    expect(rows.map(({ ttl }) => Number(ttl) * 1000 > Number(row?.expiresAt))).toEqual([true, true]);
+  });
+});
+
 describe('who comes while the last one leaves', () => {
   it.each(Array.from({ length: 8 }, (_, round) => round))('hears of what happens from then on (%i)', async () => {
     const name = newName();

@@ -1,10 +1,15 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import * as z from 'zod/mini';
 import app from '../../app/app.config.ts';
 import { liveQuery } from '../support/live-queries.ts';
 import { noexWorld } from '../support/noex.ts';
 
 const { auth: _, ...open } = app;
-const world = await noexWorld(open);
+const Checked = z.object({ limit: z._default(z.int(), 3) });
+const world = await noexWorld({
+  ...open,
+  queries: { ...app.queries, checked: { params: Checked, run: (_, params) => params } },
+});
 const client = await world.connect();
 afterEach(() => expect(world.errors.splice(0)).toEqual([]));
 
@@ -62,6 +67,13 @@ describe('store.subscribe', () => {
   ])('refuses the query %p with %o as %s', async (query, more, code) => {
     expect(await client.refusal('store.subscribe', { query, ...more })).toBe(code);
     world.errors.splice(0);
+  });
+
+  it('checks parameters where the query declares them, and fills in what is absent', async () => {
+    const refused = await client.ask('store.subscribe', { query: 'checked', params: { limit: 'many' } });
+    expect(refused).toMatchObject({ code: 'VALIDATION_ERROR', message: expect.stringContaining('limit') });
+    expect((await liveQuery(client, 'checked', { limit: 5 })).data).toEqual({ limit: 5 });
+    expect((await liveQuery(client, 'checked')).data).toEqual({ limit: 3 });
   });
 
   it('says nothing of what a query throws, and leaves nothing behind', async () => {

@@ -1,0 +1,29 @@
+import { expect, it } from '@jest/globals';
+import { directRecipients } from '../../functions/core/channel/channel.ts';
+import { liveQuery } from '../support/live-queries.ts';
+import { noexWorld } from '../support/noex.ts';
+
+const world = await noexWorld({
+  buckets: { counters: { key: 'name', schema: { name: { type: 'string' }, value: { type: 'number', default: 0 } } } },
+  queries: { value: async (ctx) => (await ctx.bucket('counters').get('one'))?.value ?? null },
+});
+const writer = await world.connect();
+const set = (value: number) => writer.get('store.update', { bucket: 'counters', key: 'one', data: { value } });
+
+it('more subscribers than one handler posts to are all told, in order, whoever comes and goes', async () => {
+  await writer.get('store.insert', { bucket: 'counters', data: { name: 'one' } });
+  const clients = await Promise.all(Array.from({ length: directRecipients + 5 }, () => world.connect()));
+  const queries = await Promise.all(clients.map((client) => liveQuery(client, 'value')));
+  for (const value of [1, 2, 3]) await set(value);
+  const late = await liveQuery(await world.connect(), 'value');
+  await set(4);
+  for (const client of clients.slice(0, 10)) client.socket.vanish();
+  await set(5);
+  await world.settled();
+  expect([late.data, ...late.pushes()]).toEqual([3, 4, 5]);
+  for (const { data, pushes } of queries.slice(10)) {
+    expect(data).toBe(0);
+    expect(pushes()).toEqual([1, 2, 3, 4, 5]);
+  }
+  expect(world.errors).toEqual([]);
+}, 60_000);
