@@ -13,9 +13,17 @@ export interface BucketDefinition {
   readonly etsType?: 'set' | 'ordered_set';
   /** Understood and without effect: everything is durable. */
   readonly persistent?: boolean;
-  /** Spreads the bucket over so many partitions. @default 1 */
+  /**
+   * Spreads the bucket over so many partitions, each of which takes about a thousand writes a second. Whoever looks for
+   * records by anything but their keys asks all of them. Counts from when the bucket is empty: clear it to change it.
+   * @default 1
+   */
   readonly shards?: number;
-  /** Keeps a count, so that counting everything is cheap. @default false */
+  /**
+   * Keeps a count, so that counting everything is cheap; inserts and deletions cost twice as much. Without effect for
+   * records that have a lifetime. Counts from when the bucket is empty, as `shards` does.
+   * @default false
+   */
   readonly counted?: boolean;
   /** What is wrong with a whole record, sentence by sentence. In code only. */
   readonly validate?: (record: Readonly<Record<string, unknown>>) => readonly string[] | undefined;

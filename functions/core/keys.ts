@@ -62,11 +62,12 @@ import type { Key } from './table.ts';
  * | table       | bucket     | BUCKET#bucket          | BUCKET        |                                     |                     |
  * | table       | its name   | BUCKETS                | bucket        |                                     |                     |
  * | table       | unfinished | UNFINISHED             | bucket        |                                     |                     |
- * | table       | row        | ROW#bucket#generation  | s/n/h:key     | lsi0 time, lsi1-4 a field           | its expiry + 1 h    |
+ * | table       | row        | ROW#bucket#gen.#shard  | s/n/h:key     | lsi0 time, lsi1-4 a field           | its expiry + 1 h    |
  * | table       | unique     | UNIQUE#bucket#…#value  | UNIQUE        |                                     | that of its row     |
  * | table       | audit      | AUDIT#day              | time#request  | gsi1 until it is finished           | 90 days, or as set  |
  * | table       | numbers    | NUMBERS#bucket         | NUMBERS       |                                     |                     |
  * | table       | size       | SIZE#bucket#generation | SIZE          |                                     |                     |
+ * | table       | its part   | SIZE#bucket#generation | shard         |                                     |                     |
  * | table       | query      | QUERIES                | name          |                                     |                     |
  * | table       | procedure  | PROCEDURES             | name          |                                     |                     |
  * | table       | fact       | FACTS#shard            | key           |                                     |                     |
@@ -223,7 +224,10 @@ export const keys = {
   /** That rows of a bucket have yet to follow a change of it; one query lists them. */
   unfinishedBucket: (bucket: string): Key => ({ pk: unfinishedBuckets, sk: bucket }),
   /** A record of a bucket, by its key as text that sorts; read in the order of insertion or by an indexed field as well. */
-  row: (bucket: string, generation: number, keyText: string): Key => ({ pk: rowsIn(bucket, generation), sk: keyText }),
+  row: (bucket: string, generation: number, keyText: string, shard = 0): Key => ({
+    pk: rowsIn(bucket, generation, shard),
+    sk: keyText,
+  }),
   /** Whose a value of a unique field is. */
   unique: (bucket: string, generation: number, field: string, valueText: string): Key => ({
     pk: `UNIQUE#${part(bucket)}#${generation}#${roomyPart(field)}#${valueText}`,
@@ -232,7 +236,12 @@ export const keys = {
   /** The last number that a bucket has given to a record. */
   numbers: (bucket: string): Key => ({ pk: `NUMBERS#${bucket}`, sk: 'NUMBERS' }),
   /** How many rows a bounded bucket has. */
-  size: (bucket: string, generation: number): Key => ({ pk: `SIZE#${part(bucket)}#${generation}`, sk: 'SIZE' }),
+  size: (bucket: string, generation: number): Key => ({ pk: sizesOf(bucket, generation), sk: 'SIZE' }),
+  /** How many rows of a counted bucket, in shares that add up. */
+  share: (bucket: string, generation: number, shard: number): Key => ({
+    pk: sizesOf(bucket, generation),
+    sk: padded(shard, 2),
+  }),
   /** A query that was defined at run time; one query lists them. */
   query: (name: string): Key => ({ pk: definedQueries, sk: name }),
   /** A list of steps that clients may call; one query lists them. */
@@ -365,8 +374,11 @@ export const definedQueries = 'QUERIES';
 export const registeredProcedures = 'PROCEDURES';
 /** Which query's item it is; the reverse of `keys.query`, undefined for items of other kinds. */
 export const queryIn = ({ pk, sk }: Key): string | undefined => (pk === definedQueries ? sk : undefined);
-/** All rows of a bucket. Clearing it begins another generation. */
-export const rowsIn = (bucket: string, generation: number): string => `ROW#${part(bucket)}#${generation}`;
+/** How many rows a bucket has, in one number or in shares. */
+export const sizesOf = (bucket: string, generation: number): string => `SIZE#${part(bucket)}#${generation}`;
+/** All rows of a bucket, or those in one of its shards. Clearing it begins another generation. */
+export const rowsIn = (bucket: string, generation: number, shard = 0): string =>
+  `ROW#${part(bucket)}#${generation}${shard === 0 ? '' : `#${shard}`}`;
 /** Which bucket's row it is, and of which generation; the reverse of `keys.row`, undefined for items of other kinds. */
 export function rowIn({ pk }: Key): { readonly bucket: string; readonly generation: number } | undefined {
   const [kind, bucket, generation] = pk.split('#');

@@ -1,7 +1,7 @@
 import type { BucketDefinition } from '../core/bucket-definition.ts';
 import { keys } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
-import { indexesOf } from './bucket.ts';
+import { arrangementOf, indexesOf } from './bucket.ts';
 import { bucketOf, codedBucket, definitionOf, type Kept, readKept } from './bucket-store.ts';
 import { changeBucket } from './change-bucket.ts';
 import { checkBucket, uniqueFields, updateBucket as updated } from './definition.ts';
@@ -27,7 +27,7 @@ export async function defineBucket(ports: Ports, name: string, config: unknown):
       after: {
         ...kept,
         definition: JSON.stringify(definition),
-        layout: indexesOf(definition),
+        ...arrangementOf(definition),
         indexing: undefined,
         claiming: undefined,
         referencedBy: noted.referencedBy,
@@ -59,6 +59,19 @@ export async function dropBucket(ports: Ports, name: string): Promise<void> {
   ports.changes?.note([bucketChange(name, generation)]);
 }
 
+/** Begins a new generation: what was there is gone at once. @throws Failure `bucket_not_defined` */
+export async function clearBucket(ports: Ports, name: string): Promise<void> {
+  let generation = 0;
+  await changeBucket(ports, name, (kept) => {
+    const definition = definitionOf(ports.app, name, kept.definition);
+    if (!definition) throw noBucket(name);
+    generation = kept.generation + 1;
+    const arranged = { ...arrangementOf(definition), indexing: undefined, claiming: undefined };
+    return { after: { ...kept, ...arranged, generation } };
+  });
+  ports.changes?.note([bucketChange(name, generation)]);
+}
+
 /**
  * More fields, more indexes, another lifetime; records stay. A field that is to be unique is so for them, too.
  * @throws Failure `bucket_not_defined`, `not_authorized`, `unacceptable_request`; `already_exists` for a value that two
@@ -77,6 +90,7 @@ export async function updateBucket(ports: Ports, name: string, updates: unknown)
       after: {
         ...kept,
         ...indexingFor(kept, indexesOf(definition)),
+        isCounted: kept.isCounted && definition.ttl === undefined,
         definition: made.after,
         ...(unique.length > 0 ? { claiming: [...(kept.claiming ?? []), ...unique] } : {}),
         referencedBy: noted.referencedBy,

@@ -6,7 +6,7 @@ import { aggregate, groupBy } from './aggregate.ts';
 import type { Bucket } from './bucket.ts';
 import { type Fields, type Filter, parseFilter } from './filter.ts';
 import { isRecordKey, type RecordKey } from './key-text.ts';
-import { countRows, type Row, readRow, rowsByKey, rowsByNumber, rowsByTime, rowsWith } from './row-store.ts';
+import { byPlace, countRows, type Row, readRow, rowsByKey, rowsByNumber, rowsByTime, rowsWith } from './row-store.ts';
 import type { StoredRecord } from './validate-record.ts';
 
 type Needed = Pick<Ports, 'table' | 'clock'>;
@@ -64,11 +64,11 @@ export async function* candidates(ports: Needed, bucket: Bucket, filter: Filter 
   const { by, values } = waysTo(bucket, filter);
   if (by === 'key') {
     const rows = await Promise.all(values.map((key) => readRow(ports, bucket, key)));
-    yield* byPlace(rows.filter((row) => row !== undefined));
+    yield* rows.filter((row) => row !== undefined).sort(byPlace);
   } else if (by === undefined) {
     yield* rowsByTime(ports, bucket);
   } else {
-    yield* byPlace((await Promise.all(values.map((value) => rowsWith(ports, bucket, by.field, value)))).flat());
+    yield* (await Promise.all(values.map((value) => rowsWith(ports, bucket, by.field, value)))).flat().sort(byPlace);
   }
 }
 
@@ -86,8 +86,6 @@ export function waysTo(bucket: Bucket, filter: Filter | undefined): Ways {
 type Ways =
   | { readonly by: 'key'; readonly values: readonly RecordKey[] }
   | { readonly by: { readonly field: string } | undefined; readonly values: readonly unknown[] };
-
-const byPlace = (rows: readonly Row[]): Row[] => rows.toSorted((one, other) => (one.place < other.place ? -1 : 1));
 
 /** The order that `first`, `last` and `paginate` go by. */
 function inOrder(

@@ -5,7 +5,7 @@ import { definedBuckets, keys } from '../core/keys.ts';
 import { own } from '../core/own.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Item, Key, Table } from '../core/table.ts';
-import { type Bucket, indexesOf, referencesOf } from './bucket.ts';
+import { arrangementOf, type Bucket, indexesOf, referencesOf } from './bucket.ts';
 import { isTooLong, uniqueFields } from './definition.ts';
 import { noBucket } from './refusals.ts';
 
@@ -24,6 +24,8 @@ export interface Kept {
   readonly definition: string | undefined;
   /** The fields that the indexes of all rows hold. */
   readonly layout: readonly string[];
+  readonly shards: number;
+  readonly isCounted: boolean;
   /** The fields that rows are written with; absent: as all are. */
   readonly indexing: readonly string[] | undefined;
   /** When that was decided because code says so: milliseconds since 1970. */
@@ -53,12 +55,14 @@ export function bucketOf(app: App, name: string, noted: Kept | undefined): Bucke
   if (!definition) throw noBucket(name);
   const wanted = indexesOf(definition);
   // Without an item there are no rows.
-  const kept = noted ?? { ...nothingKept, layout: wanted };
+  const kept = noted ?? { ...nothingKept, ...arrangementOf(definition) };
   const indexed = kept.indexing ?? kept.layout;
   return {
     name,
     definition,
     generation: kept.generation,
+    shards: kept.shards,
+    isCounted: kept.isCounted,
     isNoted: noted !== undefined,
     revision: kept.revision,
     indexed,
@@ -85,16 +89,10 @@ export function itemOfBucket(name: string, kept: Kept): Key & Item {
 export const isAsRead = ({ revision }: Pick<Kept, 'revision'>): Expression =>
   revision === 0 ? ex`attribute_not_exists(revision)` : ex`revision = ${revision}`;
 
-/** Notes, before its first row is written, what the indexes of a bucket in code hold. */
-export async function noteLayout(table: Table, { name, generation, indexed }: Bucket): Promise<void> {
-  await table.put({ ...keys.bucket(name), generation, layout: indexed, revision: 1 }, ex`attribute_not_exists(pk)`);
-}
-
-/** Begins a new generation: what was there is gone at once. @returns its number */
-export async function beginGeneration(table: Table, { name, indexed }: Bucket): Promise<number> {
-  const change = ex`SET layout = ${indexed}, derives = ${'store'} REMOVE indexing, claiming ADD generation ${1}, revision ${1}`;
-  const begun = await table.update(keys.bucket(name), change);
-  return Number(begun.ok ? begun.item?.generation : Number.NaN);
+/** Notes, before the first row of a bucket in code is written, how its rows are kept. */
+export async function noteLayout(table: Table, { name, generation, definition }: Bucket): Promise<void> {
+  const item = { ...keys.bucket(name), generation, ...arrangementOf(definition), revision: 1 };
+  await table.put(item, ex`attribute_not_exists(pk)`);
 }
 
 /** All there are: first those in code, then those that were defined at run time. */
@@ -126,6 +124,8 @@ const nothingKept: Kept = {
   generation: 0,
   definition: undefined,
   layout: [],
+  shards: 1,
+  isCounted: false,
   indexing: undefined,
   arrangedAt: undefined,
   claiming: undefined,
@@ -133,12 +133,15 @@ const nothingKept: Kept = {
 };
 
 export function keptIn(item: Item): Kept {
-  const { revision, generation, definition, layout, indexing, arrangedAt, claiming, referencedBy } = item;
+  const { revision, generation, definition, layout, shards, isCounted, indexing, arrangedAt, claiming, referencedBy } =
+    item;
   return {
     revision: Number(revision ?? 0),
     generation: Number(generation ?? 0),
     definition: typeof definition === 'string' ? definition : undefined,
     layout: textsIn(layout) ?? [],
+    shards: Number(shards ?? 1),
+    isCounted: isCounted === true,
     indexing: textsIn(indexing),
     arrangedAt: typeof arrangedAt === 'number' ? arrangedAt : undefined,
     claiming: textsIn(claiming),

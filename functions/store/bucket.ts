@@ -7,6 +7,10 @@ export interface Bucket {
   readonly definition: BucketDefinition;
   /** Rows of other generations have been cleared away. */
   readonly generation: number;
+  /** Over how many partitions its rows are spread. */
+  readonly shards: number;
+  /** All of its rows have been counted as they came and went. */
+  readonly isCounted: boolean;
   /** The table has an item of it. */
   readonly isNoted: boolean;
   /** Another one whenever anything of this has changed. */
@@ -34,6 +38,13 @@ export interface Reference {
 
 /** The table has four local indexes beside the one by time. */
 const mostIndexes = 4;
+
+/** How a bucket without rows will keep its own. Of what may expire nobody would count that it goes. */
+export const arrangementOf = (definition: BucketDefinition) => ({
+  layout: indexesOf(definition),
+  shards: definition.shards ?? 1,
+  isCounted: definition.counted === true && definition.ttl === undefined,
+});
 
 /** Fields that should have an index. */
 export const indexesOf = (definition: BucketDefinition): string[] => indexedFields(definition).slice(0, mostIndexes);

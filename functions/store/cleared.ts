@@ -13,7 +13,13 @@ export const clearedBuckets: StreamReader = {
     const cleared = clearedIn(record);
     if (!cleared) return;
     const definition = definitionOf(ports.app, cleared.bucket, textIn(record.dynamodb.OldImage, 'definition'));
-    await askToEraseRows(ports, { ...cleared, uniqueFields: definition ? uniqueFields(definition) : [] });
+    const { OldImage = {} } = record.dynamodb;
+    const shards = Math.max(1, numberIn(OldImage, 'shards'));
+    const rows = { ...cleared, uniqueFields: definition ? uniqueFields(definition) : [] };
+    await askToEraseRows(
+      ports,
+      Array.from({ length: shards }, (_, shard) => ({ ...rows, shard })),
+    );
   },
 };
 

@@ -1,13 +1,14 @@
-import { keys, rowsIn } from '../core/keys.ts';
+import { keys, rowsIn, sizesOf } from '../core/keys.ts';
 import { own } from '../core/own.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Fields } from './filter.ts';
 import { uniqueText } from './key-text.ts';
 
-/** Rows that a bucket has cleared away; job of the fan-out function. */
+/** Rows that a bucket has cleared away, in one of its shards; job of the fan-out function. */
 export interface EraseRowsBody {
   readonly bucket: string;
   readonly generation: number;
+  readonly shard: number;
   readonly uniqueFields: readonly string[];
 }
 
@@ -20,27 +21,30 @@ const atOnce = 25;
  */
 export async function eraseRows(ports: Ports, body: EraseRowsBody): Promise<void> {
   const { table } = ports;
-  const { bucket, generation } = body;
-  const rows = await table.query({ pk: rowsIn(bucket, generation), limit: pageRows, only: ['pk', 'sk', 'body'] });
+  const { bucket, generation, shard } = body;
+  const pk = rowsIn(bucket, generation, shard);
+  const rows = await table.query({ pk, limit: pageRows, only: ['sk', 'body'] });
   for (let start = 0; start < rows.length; start += atOnce) {
     await Promise.all(
-      rows.slice(start, start + atOnce).map(async ({ pk, sk, body: text }) => {
+      rows.slice(start, start + atOnce).map(async ({ sk, body: text }) => {
         const record: Fields = JSON.parse(String(text));
         for (const field of body.uniqueFields) {
           const value = uniqueText(own(record, field));
           if (value !== undefined) await table.delete(keys.unique(bucket, generation, field, value));
         }
-        await table.delete({ pk: String(pk), sk: String(sk) });
+        await table.delete({ pk, sk: String(sk) });
       }),
     );
   }
-  if (rows.length === pageRows) await askToEraseRows(ports, body);
-  else await table.delete(keys.size(bucket, generation));
+  if (rows.length === pageRows) return askToEraseRows(ports, [body]);
+  for (const { sk } of await table.query({ pk: sizesOf(bucket, generation), only: ['sk'] })) {
+    await table.delete({ pk: sizesOf(bucket, generation), sk: String(sk) });
+  }
 }
 
 export async function askToEraseRows(
   { fanOut, ids }: Pick<Ports, 'fanOut' | 'ids'>,
-  body: EraseRowsBody,
+  bodies: readonly EraseRowsBody[],
 ): Promise<void> {
-  await fanOut.send([{ kind: 'erase-rows', group: `rows:${ids.uuid()}`, id: ids.uuid(), body }]);
+  await fanOut.send(bodies.map((body) => ({ kind: 'erase-rows', group: `rows:${ids.uuid()}`, id: ids.uuid(), body })));
 }

@@ -1,13 +1,13 @@
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
 import type { Ports } from '../core/ports.ts';
+import { clearBucket } from './bucket-definitions.ts';
 import { readerOf } from './bucket-reader.ts';
-import { beginGeneration, bucketNamed, bucketNames } from './bucket-store.ts';
+import { bucketNamed, bucketNames } from './bucket-store.ts';
 import { deleteMany, insertMany, updateMany, upsert } from './bulk.ts';
 import { storeContract } from './contract.ts';
 import { settle } from './settle.ts';
 import { stats } from './stats.ts';
-import { bucketChange } from './touches.ts';
 import { transact } from './transaction.ts';
 import { beginWork, bucketIn, load, slotAt } from './work.ts';
 import { deleteFrom, insertInto, updateIn } from './writing.ts';
@@ -48,8 +48,7 @@ export const store = implement('store', storeContract, {
   paginate: async (ports, _, { bucket, limit, after }) => (await read(ports, bucket)).paginate({ limit, after }),
 
   async clear(ports, _, { bucket }) {
-    const generation = await beginGeneration(ports.table, await bucketNamed(ports, bucket));
-    ports.changes?.note([bucketChange(bucket, generation)]);
+    await clearBucket(ports, bucket);
     return { cleared: true as const };
   },
 

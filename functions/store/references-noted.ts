@@ -3,7 +3,7 @@ import type { BucketDefinition } from '../core/bucket-definition.ts';
 import { Failure } from '../core/errors.ts';
 import { ex } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
-import { indexesOf, referencesOf } from './bucket.ts';
+import { arrangementOf, referencesOf } from './bucket.ts';
 import { codedBucket } from './bucket-store.ts';
 import type { BesideWrite } from './change-bucket.ts';
 
@@ -54,7 +54,7 @@ export function dropReferences(
   };
 }
 
-/** Without an item there are no rows yet: the indexes are those that code asks for. */
+/** Without an item there are no rows yet: they will be kept as code asks for. */
 function note(app: App, name: string, target: string): BesideWrite['write'] {
   const coded = codedBucket(app, target);
   const update = keys.bucket(target);
@@ -62,11 +62,9 @@ function note(app: App, name: string, target: string): BesideWrite['write'] {
     const when = ex`attribute_exists(definition)`;
     return { update, change: ex`ADD revision ${1}, referencedBy ${new Set([name])}`, when };
   }
-  const layout = indexesOf(coded);
-  return {
-    update,
-    change: ex`SET layout = if_not_exists(layout, ${layout}) ADD revision ${1}, referencedBy ${new Set([name])}`,
-  };
+  const { layout, shards, isCounted } = arrangementOf(coded);
+  const change = ex`SET layout = if_not_exists(layout, ${layout}), shards = if_not_exists(shards, ${shards}), isCounted = if_not_exists(isCounted, ${isCounted}) ADD revision ${1}, referencedBy ${new Set([name])}`;
+  return { update, change };
 }
 
 /** Buckets that a definition refers to, each with the first field that does. */

@@ -1,10 +1,11 @@
 import { type Expression, ex } from '../core/expression.ts';
-import { keys, rowsIn } from '../core/keys.ts';
+import { keys, sizesOf } from '../core/keys.ts';
 import { own } from '../core/own.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Item, Key, QueryInput } from '../core/table.ts';
 import type { Bucket } from './bucket.ts';
 import { indexText, isRecordKey, keyText, numberIndexPrefix, type RecordKey } from './key-text.ts';
+import { merged, type Partitioned, partitionsOf, placeOf } from './partitions.ts';
 import type { StoredRecord } from './validate-record.ts';
 
 /** A record where it lies. */
@@ -54,8 +55,7 @@ function indexEntry(record: StoredRecord, field: string, place: string): string 
   return text === undefined ? undefined : `${text}#${place}`;
 }
 
-export const rowKey = ({ name, generation }: Pick<Bucket, 'name' | 'generation'>, key: RecordKey): Key =>
-  keys.row(name, generation, keyText(key));
+export const rowKey = (bucket: Partitioned, key: RecordKey): Key => placeOf(bucket, keyText(key));
 
 /** @returns undefined for what has expired: it is gone for everybody from that moment on */
 export function rowOf(
@@ -91,7 +91,7 @@ interface Range {
 
 /** Rows in the order of insertion. */
 export function rowsByTime(ports: Needed, bucket: Bucket, range: Range & { after?: string } = {}): AsyncGenerator<Row> {
-  return pages(ports, bucket, { index: 'lsi0' }, range, 'l0', range.after);
+  return inAll(bucket, range, byPlace, (pk) => pages(ports, bucket, { pk, index: 'lsi0' }, range, 'l0', range.after));
 }
 
 /** Rows in the order of their keys. */
@@ -100,17 +100,21 @@ export function rowsByKey(
   bucket: Bucket,
   range: Range & { after?: RecordKey } = {},
 ): AsyncGenerator<Row> {
-  return pages(ports, bucket, {}, range, 'sk', range.after === undefined ? undefined : keyText(range.after));
+  const after = range.after === undefined ? undefined : keyText(range.after);
+  return inAll(bucket, range, byKeyText, (pk) => pages(ports, bucket, { pk }, range, 'sk', after));
 }
 
 /** Rows with a number in an indexed field, by that number. */
 export function rowsByNumber(ports: Needed, bucket: Bucket, field: string, range: Range): AsyncGenerator<Row> {
   const at = bucket.indexed.indexOf(field) + 1;
   const numbers = { from: numberIndexPrefix, to: `${numberIndexPrefix}~` };
-  return pages(ports, bucket, { index: lsi(at), ...numbers }, range, `l${at}`, undefined);
+  const byNumber = (one: Row, other: Row) => Number(own(one.record, field)) - Number(own(other.record, field));
+  return inAll(bucket, range, byNumber, (pk) =>
+    pages(ports, bucket, { pk, index: lsi(at), ...numbers }, range, `l${at}`, undefined),
+  );
 }
 
-/** Rows whose indexed field has a value, in the order of insertion. */
+/** Rows whose indexed field has a value; within each partition in the order of insertion. */
 export async function rowsWith(
   { table, clock }: Needed,
   bucket: Bucket,
@@ -120,7 +124,8 @@ export async function rowsWith(
   const text = indexText(value);
   if (text === undefined) return [];
   const index = lsi(bucket.indexed.indexOf(field) + 1);
-  const items = await table.query({ pk: partitionOf(bucket), index, beginsWith: `${text}#` });
+  const partitions = partitionsOf(bucket).map((pk) => table.query({ pk, index, beginsWith: `${text}#` }));
+  const items = (await Promise.all(partitions)).flat();
   const now = clock.now();
   // Long values share the beginning of their hash with nobody; whoever filters looks at the value itself.
   return items.flatMap((item) => rowOf(bucket, item, now) ?? []);
@@ -128,12 +133,36 @@ export async function rowsWith(
 
 /** How many rows there are, without fetching what they hold. */
 export async function countRows({ table, clock }: Needed, bucket: Bucket): Promise<number> {
-  const items = await table.query({ pk: partitionOf(bucket), only: ['exp'] });
+  if (bucket.isCounted && bucket.definition.ttl === undefined) {
+    const shares = await table.query({ pk: sizesOf(bucket.name, bucket.generation) });
+    return shares.reduce(
+      (sum, { sk, rows }) => sum + (sk === keys.size(bucket.name, bucket.generation).sk ? 0 : Number(rows)),
+      0,
+    );
+  }
+  const items = (await Promise.all(partitionsOf(bucket).map((pk) => table.query({ pk, only: ['exp'] })))).flat();
   const now = clock.now();
   return items.filter(({ exp }) => !(typeof exp === 'number' && exp <= now)).length;
 }
 
-const partitionOf = ({ name, generation }: Bucket): string => rowsIn(name, generation);
+/** In the order of insertion. */
+export const byPlace = (one: Row, other: Row): number => (one.place < other.place ? -1 : 1);
+/** As the table has them. */
+const byKeyText = (one: Row, other: Row): number =>
+  Buffer.compare(Buffer.from(keyText(one.key)), Buffer.from(keyText(other.key)));
+
+/** One partition after the other is one source of rows, and these are merged. */
+function inAll(
+  bucket: Bucket,
+  { backward = false }: Range,
+  compare: (one: Row, other: Row) => number,
+  rowsOf: (pk: string) => AsyncGenerator<Row>,
+): AsyncGenerator<Row> {
+  const sources = partitionsOf(bucket).map(rowsOf);
+  const [only] = sources;
+  if (only && sources.length === 1) return only;
+  return merged(sources, backward ? (one, other) => compare(other, one) : compare);
+}
 
 /** The local index at a place in the list; its names are these. */
 const lsi = (at: number) => `lsi${at}` as NonNullable<QueryInput['index']>;
@@ -142,7 +171,7 @@ const lsi = (at: number) => `lsi${at}` as NonNullable<QueryInput['index']>;
 async function* pages(
   { table, clock }: Needed,
   bucket: Bucket,
-  input: Pick<QueryInput, 'index' | 'from' | 'to'>,
+  input: Pick<QueryInput, 'pk' | 'index' | 'from' | 'to'>,
   { backward = false, about = pageRows, evenExpired = false }: Range,
   attribute: string,
   after: string | undefined,
@@ -151,7 +180,7 @@ async function* pages(
   let limit = Math.min(about, pageRows) + (after === undefined ? 0 : 1);
   for (;;) {
     const bound = cursor === undefined ? {} : backward ? { to: cursor } : { from: cursor };
-    const items = await table.query({ pk: partitionOf(bucket), backward, limit, ...input, ...bound });
+    const items = await table.query({ backward, limit, ...input, ...bound });
     const now = evenExpired ? Number.NEGATIVE_INFINITY : clock.now();
     for (const item of items) {
       if (item[attribute] === cursor) continue;

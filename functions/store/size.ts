@@ -14,7 +14,24 @@ export async function keepSize(work: Work): Promise<Effect[]> {
   const touched = [...work.slots.values()].map(({ bucket }) => bucket);
   const bounded = [...new Set(touched)].filter(({ definition }) => definition.maxSize !== undefined);
   const effects = await Promise.all(bounded.map((bucket) => sizeOf(work, bucket)));
-  return effects.flat();
+  return [...effects.flat(), ...sharesOf(work)];
+}
+
+/** Shares of a count: so many can be written at the same time. */
+export const countShares = 8;
+
+/** How many rows more or less counted buckets have. What has been evicted counts, too. */
+function sharesOf({ slots, ports }: Work): Effect[] {
+  const changes = new Map<Bucket, number>();
+  for (const { bucket, before, after } of slots.values()) {
+    if (!bucket.isCounted) continue;
+    const change = (after ? 1 : 0) - (before && before !== 'unread' ? 1 : 0);
+    changes.set(bucket, (changes.get(bucket) ?? 0) + change);
+  }
+  return [...changes].flatMap(([{ name, generation }, change]) => {
+    const at = keys.share(name, generation, ports.ids.integer(countShares));
+    return change === 0 ? [] : [{ write: { update: at, change: ex`ADD rows ${change}` } }];
+  });
 }
 
 async function sizeOf(work: Work, bucket: Bucket): Promise<Effect[]> {

@@ -6,6 +6,7 @@ import type { Item, Key } from '../core/table.ts';
 import type { Bucket } from './bucket.ts';
 import { bucketNamed } from './bucket-store.ts';
 import { keyText, uniqueText } from './key-text.ts';
+import { placeOf } from './partitions.ts';
 import { alreadyExists, tooBusy } from './refusals.ts';
 import { isUnchanged, type Row, readRow, rowKey, rowOf, rowsByTime } from './row-store.ts';
 
@@ -108,6 +109,6 @@ async function holderOf(
 ): Promise<string | undefined> {
   if (!claim) return undefined;
   const owner = String(claim.owner);
-  const row = rowOf(bucket, await table.get(keys.row(bucket.name, bucket.generation, owner)), clock.now());
+  const row = rowOf(bucket, await table.get(placeOf(bucket, owner)), clock.now());
   return row && uniqueText(own(row.record, field)) === text ? owner : undefined;
 }

@@ -4,6 +4,7 @@ import type { Bucket } from './bucket.ts';
 import { bucketFrom, bucketKey } from './bucket-store.ts';
 import { isTooLong } from './definition.ts';
 import { keyText, type RecordKey } from './key-text.ts';
+import type { Partitioned } from './partitions.ts';
 import { noBucket } from './refusals.ts';
 import { type Row, rowKey, rowOf } from './row-store.ts';
 
@@ -59,16 +60,17 @@ export function beginWork(ports: Ports): Work {
 }
 
 /**
- * Which generation of a bucket counted when this process last looked. A guess: rows are read along with what tells whether
+ * Where the rows of a bucket lay when this process last looked. A guess: rows are read along with what tells whether
  * it was right, so that a wrong one costs a round trip, and forgetting it no more.
  */
-const lastGenerations = new Map<string, number>();
+const lastPlaces = new Map<string, Partitioned>();
+
+const lastPlaceOf = (name: string): Partitioned => lastPlaces.get(name) ?? { name, generation: 0, shards: 1 };
 
 /** Where that which is wanted of buckets nobody has looked at yet probably is. */
 export function guessedPlaces(wanted: readonly Wanted[]): Key[] {
   const places = wanted.flatMap(({ bucket, key }) => {
-    const generation = lastGenerations.get(bucket) ?? 0;
-    return [bucketKey(bucket), ...(key === undefined ? [] : [rowKey({ name: bucket, generation }, key)])];
+    return [bucketKey(bucket), ...(key === undefined ? [] : [rowKey(lastPlaceOf(bucket), key)])];
   });
   return [...new Map(places.map((place) => [`${place.pk} ${place.sk}`, place])).values()];
 }
@@ -86,17 +88,18 @@ export async function load(work: Work, wanted: readonly Wanted[]): Promise<void>
   if (names.length + missing.length === 0) return;
   const impossible = names.find(isTooLong);
   if (impossible !== undefined) throw noBucket(impossible);
-  const guessOf = (name: string) => work.buckets.get(name)?.generation ?? lastGenerations.get(name) ?? 0;
+  const guessOf = (name: string) => work.buckets.get(name) ?? lastPlaceOf(name);
   const guesses = new Map(missing.map(({ bucket }) => [bucket, guessOf(bucket)]));
-  const guessed = ({ bucket, key }: Required<Wanted>) =>
-    rowKey({ name: bucket, generation: guesses.get(bucket) ?? 0 }, key);
+  const guessed = ({ bucket, key }: Required<Wanted>) => rowKey(guesses.get(bucket) ?? guessOf(bucket), key);
   const found = await fetch(table, [...names.map(bucketKey), ...missing.map(guessed)]);
   for (const name of names) {
     const bucket = bucketFrom(app, name, found(bucketKey(name)));
     work.buckets.set(name, bucket);
-    lastGenerations.set(name, bucket.generation);
+    lastPlaces.set(name, { name, generation: bucket.generation, shards: bucket.shards });
   }
-  const wrong = missing.filter(({ bucket }) => knownBucket(work, bucket).generation !== guesses.get(bucket));
+  const isWrong = ({ generation, shards }: Bucket, guess: Partitioned | undefined) =>
+    generation !== guess?.generation || shards !== guess.shards;
+  const wrong = missing.filter(({ bucket }) => isWrong(knownBucket(work, bucket), guesses.get(bucket)));
   const right = missing.filter((one) => !wrong.includes(one));
   for (const one of right) openSlot(work, knownBucket(work, one.bucket), one.key, found(guessed(one)));
   if (wrong.length > 0) await load(work, wrong);

@@ -32,7 +32,7 @@ export async function randomHistory(
   const random = randomNumbers(seed);
   const world = await noexWorld({
     buckets: {
-      plain: { key: 'id', schema },
+      plain: { key: 'id', schema, shards: 2, counted: true },
       named: { key: 'id', schema: { ...schema, tag: { type: 'string', unique: true } } },
     },
   });
