@@ -36,7 +36,10 @@ export async function randomHistory(
       named: { key: 'id', schema: { ...schema, tag: { type: 'string', unique: true } } },
     },
   });
-  const ports: Ports = Object.create(world.ports, { table: { value: change(world.ports.table, random) } });
+  const ports: Ports = Object.create(world.ports, {
+    table: { value: change(world.ports.table, random) },
+    connections: { value: oneByOne(world.ports.connections) },
+  });
   let time = 0;
   const tick = () => ++time;
   const clients = await Promise.all(Array.from({ length: 5 }, () => world.connect()));
@@ -71,11 +74,16 @@ export function slowly(table: Table, random: () => number): Table {
       };
     },
   });
+  return oneByOne(slow);
+}
+
+/** Several items are read one by one, each where it lives. */
+function oneByOne(table: Table): Table {
   const batchGet: Table['batchGet'] = async (keys) => {
-    const items = await Promise.all(keys.map((key) => slow.get(key)));
+    const items = await Promise.all(keys.map(({ pk, sk, in: place = table }) => place.get({ pk, sk })));
     return items.filter((item) => item !== undefined);
   };
-  return Object.assign(Object.create(slow), { batchGet });
+  return Object.assign(Object.create(table), { batchGet });
 }
 
 function somethingToAsk(random: () => number, v: string, known: ReadonlyMap<string, number>): Asked {
