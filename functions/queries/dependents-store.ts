@@ -12,13 +12,20 @@ export const mostAtOnce = 95;
 /** Those whose result depends on one of these. */
 export async function dependentOn(ports: Ports, names: readonly string[]): Promise<string[][]> {
   const isAwaited = await awaitedKinds(ports, names);
-  return Promise.all(
-    names.map(async (name) => {
-      if (!isAwaited(name)) return [];
-      const items = await ports.connections.query({ pk: dependentsOf(name), only: ['sk'] });
-      return items.map(({ sk }) => String(sk));
-    }),
-  );
+  const found: string[][] = [];
+  // A transaction of a hundred records touches some hundred things.
+  for (let start = 0; start < names.length; start += lookedUpAtOnce) {
+    const these = names.slice(start, start + lookedUpAtOnce);
+    found.push(...(await Promise.all(these.map((name) => (isAwaited(name) ? dependentsNamed(ports, name) : [])))));
+  }
+  return found;
+}
+
+const lookedUpAtOnce = 50;
+
+async function dependentsNamed({ connections }: Ports, name: string): Promise<string[]> {
+  const items = await connections.query({ pk: dependentsOf(name), only: ['sk'] });
+  return items.map(({ sk }) => String(sk));
 }
 
 /** From here on writes of these find it, and its rows are kept so long. */

@@ -8,7 +8,7 @@ import { type Asked, askedOf, instanceOf } from './asked.ts';
 import { queriesContract } from './contract.ts';
 import { notedBy } from './noted.ts';
 import { insist, outlast } from './refresh.ts';
-import { type Subscription, subscribe, unsubscribe } from './subscribers.ts';
+import { findSubscriber, type Subscription, subscribe, unsubscribe } from './subscribers.ts';
 import { dropUnused } from './unused.ts';
 
 /** As long as somebody may wait who finds that a process died while it looked at the query. */
@@ -49,7 +49,9 @@ async function begin(ports: Ports, caller: SocketCaller, asked: Asked, subscript
     if (await insist(ports, instance, [], patienceMs, asked)) return;
     throw new Failure('service_unavailable', 'The query has not been looked at in time. Try again shortly.');
   } catch (thrown) {
-    await unsubscribe(ports, caller.connection.id, subscription.id);
-    throw thrown;
+    const subscriber = await findSubscriber(ports, instance, caller.connection.id);
+    const isUnanswered = subscriber?.subscriptions.some(({ id, asks }) => id === subscription.id && asks !== undefined);
+    if (isUnanswered && (await unsubscribe(ports, caller.connection.id, subscription.id))) throw thrown;
+    ports.log.error('a subscription was answered by somebody else', thrown, { query: asked.query });
   }
 }

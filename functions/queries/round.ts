@@ -2,7 +2,7 @@ import { directRecipients } from '../core/channel/channel.ts';
 import { Failure, isPassingTrouble } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Result } from './evaluate.ts';
-import { announce, drop, findLiveQuery, finish, type LiveQuery } from './live-query-store.ts';
+import { announce, drop, findLiveQuery, finish, type LiveQuery, renew } from './live-query-store.ts';
 import { look } from './looking.ts';
 import { type Subscriber, subscribersOf } from './subscribers.ts';
 import { type Ending, end, type News, refuse, tooManyBytesIn } from './telling.ts';
@@ -35,7 +35,8 @@ export async function round(ports: Ports, live: LiveQuery, by: string): Promise<
     ) {
       return undefined;
     }
-    hasLost = await tellAll(ports, live.asked, found.buckets, subscribers, news);
+    const mayGoOn = () => renew(ports, live.id, by);
+    hasLost = await tellAll(ports, live.asked, found.buckets, subscribers, news, mayGoOn);
   }
   const next = await finish(ports, live, by, await wakeAt(ports, live, found.expiresAt));
   if (!next && hasLost) await dropUnused(ports, live.id);

@@ -131,8 +131,8 @@ export async function unsubscribe(ports: Ports, id: ConnectionId, subscriptionId
     const write = known && endingWith(channel, known, rest);
     const left = rest.length === 0 ? channel : undefined;
     const more = write ? [write] : [];
-    if ((await unlessInTheWay(() => removeSubscription(ports, connection, noted.text, more, left))) === true)
-      return true;
+    const removed = await unlessInTheWay(() => removeSubscription(ports, connection, noted.text, more, left));
+    if (removed === true) return true;
     await ports.clock.wait(ports.ids.integer(longestPauseMs + 1));
   }
   throw new Failure('service_unavailable', 'Too many requests of this connection at the same time. Try again shortly.');

@@ -20,6 +20,7 @@ const shards = 16;
 
 /**
  * Tells everybody what is for them, as far as they may (still) hear it.
+ * @param mayGoOn is asked from time to time: nobody may be told what somebody else has told them better since
  * @returns whether somebody is subscribed no more
  */
 export async function tellAll(
@@ -28,6 +29,7 @@ export async function tellAll(
   buckets: ReadonlySet<string>,
   subscribers: readonly Subscriber[],
   news: News,
+  mayGoOn: () => Promise<boolean>,
 ): Promise<boolean> {
   const later: ConnectionId[] = [];
   let hasLost = false;
@@ -48,6 +50,7 @@ export async function tellAll(
   }
 
   for (let start = 0; start < subscribers.length; start += atOnce) {
+    if (start > 0 && !(await mayGoOn())) return hasLost;
     await Promise.all(subscribers.slice(start, start + atOnce).map(serve));
   }
   if (later.length > 0) await pushLater(ports, news, later);

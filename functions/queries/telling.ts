@@ -80,8 +80,8 @@ export async function refuse(
   const { exposeErrorDetails } = ports.app;
   const failure = failureOf(thrown, ports, 'store.subscribe', requestId);
   const frame = { type: 'store.subscribe', input: undefined, correlation };
-  // Whoever is refused may ask again at once, and then there has to be room.
-  await unsubscribe(ports, member.connectionId, id);
+  // Whoever is refused may ask again at once, and then there has to be room. Who takes it away is who answers.
+  if (!(await unsubscribe(ports, member.connectionId, id))) return;
   await ports.gateway.post([member.connectionId], noex.refuse(failure, frame, { requestId, exposeErrorDetails }));
 }
 
