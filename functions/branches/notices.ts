@@ -1,10 +1,10 @@
 import { messageFrame } from '../core/big-frame.ts';
-import { listeningOnly, tell } from '../core/channel/listening.ts';
+import { listenersOf, listeningOnly, tell } from '../core/channel/listening.ts';
 import { findMember } from '../core/channel/members.ts';
 import type { ChannelName, ConnectionId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { addressIn, channelOf, isTemporary } from './address.ts';
-import type { Watcher } from './watchers.ts';
+import { type Watcher, watcherIn } from './watchers.ts';
 
 /** Notices of who comes to a branch and goes, for those who watch its devices: a channel of their own beside it. */
 
@@ -49,7 +49,9 @@ export const tellDisconnected = (ports: Ports, notice: Notice): Promise<void> =>
 export async function tellRenamed(ports: Ports, notice: Notice, before: Watcher): Promise<void> {
   const { channel, id } = notice;
   const frame = await disconnectedFrame(ports, channel, before);
-  if (await tell(ports, devicesChannel, devicesOf(channel), frame, `renamed:${id}`)) await tellConnected(ports, notice);
+  if (!(await tell(ports, devicesChannel, devicesOf(channel), frame, `renamed:${id}`))) return;
+  await tellConnected(ports, notice);
+  await tellOfNamesake(ports, { channel, watcher: before, id });
 }
 
 /**
@@ -67,7 +69,20 @@ async function tellUntilTrue(
     const heard = await tell(ports, devicesChannel, devicesOf(channel), frame, `notice:${turn}:${id}`);
     if (!heard) return;
     const isIn = (await findMember(ports, channel, connection)) !== undefined;
-    if (isIn === told) return;
+    if (isIn === told) break;
     told = isIn;
   }
+  if (!told) await tellOfNamesake(ports, { channel, watcher, id });
+}
+
+/**
+ * Clients know each other by the ids that they have chosen. Whoever has come back before the old socket was given up is there
+ * under the id that has just been said to have left: so that is said as well.
+ */
+async function tellOfNamesake(ports: Ports, { channel, watcher, id }: Omit<Notice, 'connection'>): Promise<void> {
+  const { connectionId } = watcher;
+  const namesake = (await listenersOf(ports, channel)).find((one) => watcherIn(one).connectionId === connectionId);
+  if (!namesake) return;
+  const connection = namesake.connectionId;
+  await tellConnected(ports, { channel, connection, watcher: watcherIn(namesake), id: `${connection}:${id}` });
 }

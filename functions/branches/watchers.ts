@@ -1,11 +1,6 @@
 import type { SocketCaller } from '../core/caller.ts';
-import { countMembership } from '../core/channel/log.ts';
 import type { Entrant, Listener } from '../core/channel/members.ts';
-import { introduce } from '../core/channel/members.ts';
 import type { Login } from '../core/connection.ts';
-import type { Ports } from '../core/ports.ts';
-import { isBranch } from './address.ts';
-import { tellRenamed } from './notices.ts';
 
 /** Somebody who watches, as peers see them. Their socket's own id never leaves the server. */
 export interface Watcher {
@@ -28,26 +23,12 @@ export function watcherIn({ about }: Pick<Listener, 'about'>): Watcher {
   return JSON.parse(about) as Watcher;
 }
 
-const watcherNamed = ({ connectionId, sessionId, userId }: Login): Watcher => ({ connectionId, sessionId, userId });
-
-/** Somebody has logged in anew: whatever they watch already goes on, under their new name. */
-export async function introduceAnew(
-  ports: Ports,
-  { connection, frame }: SocketCaller,
-  login: Login,
-  before: Login,
-): Promise<void> {
-  const watcher = watcherNamed(login);
-  const about = JSON.stringify(watcher);
-  if (about === JSON.stringify(watcherNamed(before))) return;
-  for (const channel of connection.channels) {
-    await introduce(ports, channel, connection.id, about);
-    await countMembership(ports, channel);
-    if (!isBranch(channel)) continue;
-    const notice = { channel, connection: connection.id, watcher, id: `${frame.requestId}:${channel}` };
-    await tellRenamed(ports, notice, watcherNamed(before));
-  }
-}
+/** Who has logged in so. */
+export const watcherNamed = ({ connectionId, sessionId, userId }: Login): Watcher => ({
+  connectionId,
+  sessionId,
+  userId,
+});
 
 /** What a member row says of the caller. */
 export function entrant(caller: SocketCaller, form: string): Omit<Entrant, 'state' | 'from'> {

@@ -1,5 +1,5 @@
 import { identifyByToken } from '../auth/connection-tokens.ts';
-import { introduceAnew } from '../branches/watchers.ts';
+import { introduceAnew } from '../branches/introducing.ts';
 import type { Identity, SocketCaller } from '../core/caller.ts';
 import type { Login } from '../core/connection.ts';
 import { logIn } from '../core/connection-store.ts';

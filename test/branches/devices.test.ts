@@ -79,6 +79,17 @@ describe('whoever watches the devices of a branch', () => {
     }
   });
 
+  it('hears last that somebody is there who has come back before their old socket was given up', async () => {
+    const branch = newBranch();
+    const old = await world.watching(branch, 'a');
+    const client = await observer(branch);
+    await world.watching(branch, 'a');
+    old.close();
+    await world.settled();
+    const types = notices(client.messages()).map(({ type }) => type);
+    expect(types.slice(-2)).toEqual(['repo/disconnected_from_branch', 'repo/connected_to_branch']);
+  });
+
   it('hears of a new name as of one who leaves and one who comes', async () => {
     const branch = newBranch();
     const a = await world.watching(branch, 'a');
