@@ -9,6 +9,7 @@ import type { Ids, Ports } from '../core/ports.ts';
 import { type BranchAddress, branchKind, channelOf, temporaryKind } from './address.ts';
 import { speaksCasualos, specFor } from './channel.ts';
 import { openExisting } from './open-branch.ts';
+import { stillAllowed } from './still-allowed.ts';
 import { type Watcher, watcherIn, watcherOf } from './watchers.ts';
 
 /** Whom an action is for. */
@@ -60,7 +61,8 @@ async function watchersIn(ports: Ports, address: BranchAddress, kind: string) {
   const channel = channelOf(address, kind);
   const head = await readHead(ports, channel);
   const listeners = head ? await listListeners(ports, channel, head) : [];
-  return { channel, watchers: listeners.filter(({ form }) => speaksCasualos(form)), wide: head?.wide ?? false };
+  const speaking = listeners.filter(({ form }) => speaksCasualos(form));
+  return { channel, watchers: await stillAllowed(ports, channel, speaking), wide: head?.wide ?? false };
 }
 
 /** Everybody, those whom any of the given ids names, or, where nothing is said, one of them by chance. */

@@ -4,6 +4,7 @@ import { findMember } from '../core/channel/members.ts';
 import type { ChannelName, ConnectionId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { addressIn, channelOf, isTemporary } from './address.ts';
+import { stillAllowed } from './still-allowed.ts';
 import { type Watcher, watcherIn } from './watchers.ts';
 
 /** Notices of who comes to a branch and goes, for those who watch its devices: a channel of their own beside it. */
@@ -38,6 +39,12 @@ interface Notice {
   readonly id: string;
 }
 
+/** @returns whether there was anybody */
+function tellDevices(ports: Ports, channel: ChannelName, frame: string, id: string): Promise<boolean> {
+  const devices = devicesOf(channel);
+  return tell(ports, devicesChannel, devices, frame, id, (listeners) => stillAllowed(ports, devices, listeners));
+}
+
 /** Nobody comes and goes more often than this within one notice. */
 const mostTurns = 5;
 
@@ -52,6 +59,7 @@ export async function tellRenamed(ports: Ports, notice: Notice, before: Watcher)
   if (!(await tell(ports, devicesChannel, devicesOf(channel), frame, `renamed:${id}`))) return;
   await tellConnected(ports, notice);
   await tellOfNamesake(ports, { channel, watcher: before, id });
+  if (await tellDevices(ports, channel, frame, `renamed:${id}`)) await tellConnected(ports, notice);
 }
 
 /**
@@ -66,7 +74,7 @@ async function tellUntilTrue(
   let told = isConnected;
   for (let turn = 0; turn < mostTurns; turn++) {
     const frame = await (told ? connectedFrame : disconnectedFrame)(ports, channel, watcher);
-    const heard = await tell(ports, devicesChannel, devicesOf(channel), frame, `notice:${turn}:${id}`);
+    const heard = await tellDevices(ports, channel, frame, `notice:${turn}:${id}`);
     if (!heard) return;
     const isIn = (await findMember(ports, channel, connection)) !== undefined;
     if (isIn === told) break;

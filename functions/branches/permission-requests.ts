@@ -7,6 +7,7 @@ import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { branchKind, channelOf } from './address.ts';
 import { branchChannel, speaksCasualos } from './channel.ts';
+import { stillAllowed } from './still-allowed.ts';
 import { entrant, watcherOf } from './watchers.ts';
 
 /**
@@ -46,7 +47,13 @@ export async function requestPermission<Reason extends Matter>(ports: Ports, cal
   const user = { userId, name, ...(ports.settings.showEmail ? { email } : {}), displayName: name };
   const message = { type: 'permission/request/missing', reason, connection: watcherOf(caller), user };
   const frame = await messageFrame(ports, JSON.stringify(message));
-  await tell(ports, branchChannel, channel, frame, `missing:${caller.frame.requestId}`, speaksCasualos);
+  await tell(ports, branchChannel, channel, frame, `missing:${caller.frame.requestId}`, (listeners) =>
+    stillAllowed(
+      ports,
+      channel,
+      listeners.filter(({ form }) => speaksCasualos(form)),
+    ),
+  );
   return undefined;
 }
 

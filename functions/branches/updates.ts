@@ -13,6 +13,7 @@ import type { OpenInst } from '../insts/open-inst.ts';
 import type { BranchAddress } from './address.ts';
 import { specFor } from './channel.ts';
 import { openToMake, ownHead } from './open-branch.ts';
+import { stillAllowed } from './still-allowed.ts';
 
 /** Updates: stored, brought to everybody else who watches, and then acknowledged by whoever called, in this order. */
 
@@ -82,14 +83,18 @@ export async function append(
   });
 }
 
-/** Brings what was written to everybody who watches, but for who knows it already. */
+/** Brings what was written to everybody who watches and still may, but for who knows it already. */
 export async function deliver(
   ports: Ports,
   channel: ChannelName,
   { entry, head, listeners }: Written,
   but?: ConnectionId,
 ): Promise<void> {
-  const others = listeners.filter((one) => one.connectionId !== but);
+  const others = await stillAllowed(
+    ports,
+    channel,
+    listeners.filter((one) => one.connectionId !== but),
+  );
   await deliverEntry(ports, specFor(channel), channel, entry, others, head);
 }
 

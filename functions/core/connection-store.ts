@@ -62,6 +62,12 @@ function openIn({ clock }: Ports, id: ConnectionId, item: Item | undefined): Con
   return isOpen ? connectionOf(id, item) : undefined;
 }
 
+/** Those of these sockets that are open, in no particular order. */
+export async function findConnections(ports: Ports, ids: readonly ConnectionId[]): Promise<Connection[]> {
+  const items = await ports.connections.batchGet(ids.map((id) => keys.connection(id)));
+  return items.filter(({ closing }) => closing === undefined).map((item) => connectionOf(idOf(item), item));
+}
+
 /** Somebody anonymous has shown who they are; the first identity stays for the connection's life. */
 export async function identifyConnection(ports: Ports, id: ConnectionId, identity: Identity): Promise<boolean> {
   const owner = ownerIndex(id, identity);

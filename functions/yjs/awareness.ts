@@ -1,7 +1,9 @@
 import { specFor } from '../branches/channel.ts';
+import { stillAllowed } from '../branches/still-allowed.ts';
 import type { SocketCaller } from '../core/caller.ts';
 import { changeFrames } from '../core/channel/delivery.ts';
 import { bytesOf } from '../core/channel/frames.ts';
+import { listenersOf } from '../core/channel/listening.ts';
 import { listMembers, reviseState } from '../core/channel/members.ts';
 import { announceState } from '../core/channel/window.ts';
 import { Failure } from '../core/errors.ts';
@@ -40,7 +42,10 @@ export async function show(
     if (own.size <= mostClients && bytesOf(revised) <= mostBytes) return revised;
     throw new Failure('too_large', `A connection shows at most ${mostClients} clients, in ${mostBytes} bytes.`);
   });
-  if (member) await announceState(ports, specFor(channel), channel, member, frame.attempt);
+  if (!member) return;
+  // Who may not hear of it any more loses the socket, and is none of those who are told.
+  await stillAllowed(ports, channel, await listenersOf(ports, channel));
+  await announceState(ports, specFor(channel), channel, member, frame.attempt);
 }
 
 /** Who says of a client nobody knows that it is gone says nothing. */

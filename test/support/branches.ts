@@ -7,6 +7,7 @@ import type { Settings } from '../../functions/core/settings.ts';
 import type { StartedJob } from '../../functions/documents/jobs.ts';
 import { work as documentsWork } from '../../functions/documents/jobs.ts';
 import { anyDoor } from './any-door.ts';
+import { connectionToken } from './connection-token.ts';
 import { httpOver } from './http.ts';
 import { livePorts } from './live-ports.ts';
 import { rememberingBlobs, rememberingOutbox } from './remembering-ports.ts';
@@ -110,6 +111,14 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
     async anonymous(connectionId = `device ${++count}`): Promise<Watcher> {
       const client = await this.silent();
       client.say({ type: 'login', connectionId });
+      await settled();
+      return client;
+    },
+    /** Somebody who has signed in and shows it; their token is for that inst. */
+    async signedIn(person: SignedIn, inst: { readonly recordName: string | null; readonly inst: string }) {
+      const client = await this.silent();
+      const connectionId = `device ${++count}`;
+      client.say({ type: 'login', connectionToken: connectionToken(person.connectionKey, { ...inst, connectionId }) });
       await settled();
       return client;
     },

@@ -46,18 +46,22 @@ export async function listenersOf(ports: Ports, channel: ChannelName): Promise<r
   return head ? listListeners(ports, channel, head) : [];
 }
 
-/** Posts a frame to everyone who listens now, and would understand it. @returns whether there was anybody */
+/**
+ * Posts a frame to everyone who listens now.
+ * @param among those of them whom it is for
+ * @returns whether there was anybody
+ */
 export async function tell(
   ports: Ports,
   spec: ChannelSpec,
   channel: ChannelName,
   frame: string,
   id: string,
-  understands: (form: string) => boolean = () => true,
+  among: (listeners: readonly Listener[]) => Promise<readonly Listener[]> = async (listeners) => listeners,
 ): Promise<boolean> {
   const head = await readHead(ports, channel);
   const listeners = head ? await listListeners(ports, channel, head) : [];
-  const to = listeners.filter(({ form }) => understands(form)).map((one) => one.connectionId);
+  const to = (await among(listeners)).map((one) => one.connectionId);
   if (head) await post(ports, spec, channel, to, frame, { wide: head.wide, id });
   return to.length > 0;
 }
