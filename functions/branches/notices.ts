@@ -56,10 +56,9 @@ export const tellDisconnected = (ports: Ports, notice: Notice): Promise<void> =>
 export async function tellRenamed(ports: Ports, notice: Notice, before: Watcher): Promise<void> {
   const { channel, id } = notice;
   const frame = await disconnectedFrame(ports, channel, before);
-  if (!(await tell(ports, devicesChannel, devicesOf(channel), frame, `renamed:${id}`))) return;
+  if (!(await tellDevices(ports, channel, frame, `renamed:${id}`))) return;
   await tellConnected(ports, notice);
   await tellOfNamesake(ports, { channel, watcher: before, id });
-  if (await tellDevices(ports, channel, frame, `renamed:${id}`)) await tellConnected(ports, notice);
 }
 
 /**
