@@ -30,6 +30,8 @@ export interface Kept {
   readonly indexing: readonly string[] | undefined;
   /** When that was decided because code says so: milliseconds since 1970. */
   readonly arrangedAt: number | undefined;
+  /** Unique fields of which each value has an item; absent: all of them are. */
+  readonly claimed: readonly string[] | undefined;
   /** Fields that became unique while there were rows: not all of their values have been claimed yet. */
   readonly claiming: readonly string[] | undefined;
   /** Buckets defined at run time that refer to it. */
@@ -57,6 +59,8 @@ export function bucketOf(app: App, name: string, noted: Kept | undefined): Bucke
   // Without an item there are no rows.
   const kept = noted ?? { ...nothingKept, ...arrangementOf(definition) };
   const indexed = kept.indexing ?? kept.layout;
+  const unique = uniqueFields(definition);
+  const { claimed = unique, claiming = [] } = kept;
   return {
     name,
     definition,
@@ -67,9 +71,9 @@ export function bucketOf(app: App, name: string, noted: Kept | undefined): Bucke
     revision: kept.revision,
     indexed,
     searchable: new Set(indexed.filter((field, at) => kept.layout[at] === field)),
-    lacksIndexes: wanted.some((field) => !indexed.includes(field)),
+    isBehind: wanted.some((field) => !indexed.includes(field)) || !isSameSet(unique, [...claimed, ...claiming]),
     arrangedAt: kept.arrangedAt,
-    uniqueFields: uniqueFields(definition),
+    uniqueFields: unique,
     references: referencesOf(definition),
     referencedBy: [...new Set([...referringInCode(app, name), ...(kept.referencedBy ?? [])])],
   };
@@ -128,13 +132,14 @@ const nothingKept: Kept = {
   isCounted: false,
   indexing: undefined,
   arrangedAt: undefined,
+  claimed: undefined,
   claiming: undefined,
   referencedBy: undefined,
 };
 
 export function keptIn(item: Item): Kept {
-  const { revision, generation, definition, layout, shards, isCounted, indexing, arrangedAt, claiming, referencedBy } =
-    item;
+  const { revision, generation, definition, layout, shards, isCounted } = item;
+  const { indexing, arrangedAt, claimed, claiming, referencedBy } = item;
   return {
     revision: Number(revision ?? 0),
     generation: Number(generation ?? 0),
@@ -144,9 +149,13 @@ export function keptIn(item: Item): Kept {
     isCounted: isCounted === true,
     indexing: textsIn(indexing),
     arrangedAt: typeof arrangedAt === 'number' ? arrangedAt : undefined,
+    claimed: textsIn(claimed),
     claiming: textsIn(claiming),
     referencedBy: referencedBy instanceof Set ? new Set([...referencedBy].map(String)) : undefined,
   };
 }
 
 const textsIn = (list: unknown): string[] | undefined => (Array.isArray(list) ? list.map(String) : undefined);
+
+const isSameSet = (some: readonly string[], others: readonly string[]): boolean =>
+  some.length === others.length && some.every((one) => others.includes(one));

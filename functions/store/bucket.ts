@@ -1,5 +1,5 @@
 import type { BucketDefinition, OnDelete } from '../core/bucket-definition.ts';
-import { indexedFields } from './definition.ts';
+import { indexedFields, uniqueFields } from './definition.ts';
 
 /** A bucket as an operation finds it: what it is, and which of its rows count. */
 export interface Bucket {
@@ -19,9 +19,9 @@ export interface Bucket {
   readonly indexed: readonly string[];
   /** Of these, the fields whose index holds every row; the others are being rebuilt. */
   readonly searchable: ReadonlySet<string>;
-  /** Its definition names fields that rows are not put into indexes by. */
-  readonly lacksIndexes: boolean;
-  /** When code last changed its indexes: milliseconds since 1970. */
+  /** Its definition asks for indexes or unique values that rows were not written with. */
+  readonly isBehind: boolean;
+  /** When that was last put right because code had changed: milliseconds since 1970. */
   readonly arrangedAt: number | undefined;
   readonly uniqueFields: readonly string[];
   readonly references: readonly Reference[];
@@ -44,6 +44,7 @@ export const arrangementOf = (definition: BucketDefinition) => ({
   layout: indexesOf(definition),
   shards: definition.shards ?? 1,
   isCounted: definition.counted === true && definition.ttl === undefined,
+  claimed: uniqueFields(definition),
 });
 
 /** Fields that should have an index. */

@@ -3,7 +3,16 @@ import { ex } from '../core/expression.ts';
 import { keys, unfinishedBuckets } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Bucket } from './bucket.ts';
-import { bucketFrom, bucketKey, isAsRead, itemOfBucket, type Kept, keptIn, readKept } from './bucket-store.ts';
+import {
+  bucketFrom,
+  bucketKey,
+  definitionOf,
+  isAsRead,
+  itemOfBucket,
+  type Kept,
+  keptIn,
+  readKept,
+} from './bucket-store.ts';
 import type { RecordKey } from './key-text.ts';
 import { isUnchanged, itemOf, type Row, rowsByKey } from './row-store.ts';
 import { claimValues } from './unique-values.ts';
@@ -34,7 +43,8 @@ export async function askToFinishBuckets(ports: Ports): Promise<void> {
     const name = String(sk);
     if (Number(due) > clock.now()) continue;
     const kept = await readKept(table, name);
-    if (!kept.indexing && !kept.claiming) {
+    // What was done, or is no bucket any more.
+    if ((!kept.indexing && !kept.claiming) || !definitionOf(ports.app, name, kept.definition)) {
       await table.transact([{ check: bucketKey(name), when: isAsRead(kept) }, { delete: keys.unfinishedBucket(name) }]);
       continue;
     }
@@ -80,7 +90,13 @@ async function bringUpToDate(ports: Ports, bucket: Bucket, { indexing, claiming 
 
 /** All rows are as they should be; unless the bucket has changed once more. */
 async function finish({ table }: Ports, name: string, kept: Kept): Promise<void> {
-  const after = { ...kept, layout: kept.indexing ?? kept.layout, indexing: undefined, claiming: undefined };
+  const after = {
+    ...kept,
+    layout: kept.indexing ?? kept.layout,
+    indexing: undefined,
+    claimed: kept.claimed && [...kept.claimed, ...(kept.claiming ?? [])],
+    claiming: undefined,
+  };
   await table.transact([
     { put: itemOfBucket(name, after), when: isAsRead(kept) },
     { delete: keys.unfinishedBucket(name) },

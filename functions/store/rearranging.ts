@@ -8,19 +8,28 @@ export function indexingFor({ layout, indexing = layout }: Kept, wanted: readonl
   return wanted.every((field) => indexing.includes(field)) ? {} : { indexing: rearranged(indexing, wanted) };
 }
 
+/** The same for unique values: those there are will be claimed. What is not unique any more nobody keeps track of. */
+function claimingFor({ claimed, claiming = [] }: Kept, unique: readonly string[]): Partial<Kept> {
+  if (claimed === undefined) return {};
+  const fields = unique.filter((field) => !claimed.includes(field));
+  return {
+    claimed: claimed.filter((field) => unique.includes(field)),
+    ...(fields.length > 0 || claiming.length > 0 ? { claiming: fields.length > 0 ? fields : undefined } : {}),
+  };
+}
+
 /** While code is being deployed, old and new run side by side: they must not take turns at each other's indexes. */
 const steadyForMs = 10 * 60_000;
 
-/** Gives a bucket the indexes that its definition asks for, where code has been deployed that asks for others. */
-export async function rearrange(
-  ports: Ports,
-  { name, definition, lacksIndexes, arrangedAt = 0 }: Bucket,
-): Promise<void> {
+/** Has rows follow the definition of their bucket where code has been deployed that says something else than before. */
+export async function rearrange(ports: Ports, bucket: Bucket): Promise<void> {
+  const { name, definition, isBehind, uniqueFields, arrangedAt = 0 } = bucket;
   const now = ports.clock.now();
-  if (!lacksIndexes || now - arrangedAt < steadyForMs) return;
+  if (!isBehind || now - arrangedAt < steadyForMs) return;
   const wanted = indexesOf(definition);
   await changeBucket(ports, name, (kept) => {
-    const change = indexingFor(kept, wanted);
-    return change.indexing ? { after: { ...kept, ...change, arrangedAt: now } } : undefined;
+    // Somebody else has just done it.
+    if (kept.arrangedAt !== undefined && now - kept.arrangedAt < steadyForMs) return undefined;
+    return { after: { ...kept, ...indexingFor(kept, wanted), ...claimingFor(kept, uniqueFields), arrangedAt: now } };
   });
 }

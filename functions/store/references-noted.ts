@@ -62,8 +62,8 @@ function note(app: App, name: string, target: string): BesideWrite['write'] {
     const when = ex`attribute_exists(definition)`;
     return { update, change: ex`ADD revision ${1}, referencedBy ${new Set([name])}`, when };
   }
-  const { layout, shards, isCounted } = arrangementOf(coded);
-  const change = ex`SET layout = if_not_exists(layout, ${layout}), shards = if_not_exists(shards, ${shards}), isCounted = if_not_exists(isCounted, ${isCounted}) ADD revision ${1}, referencedBy ${new Set([name])}`;
+  const { layout, shards, isCounted, claimed } = arrangementOf(coded);
+  const change = ex`SET layout = if_not_exists(layout, ${layout}), shards = if_not_exists(shards, ${shards}), isCounted = if_not_exists(isCounted, ${isCounted}), claimed = if_not_exists(claimed, ${claimed}) ADD revision ${1}, referencedBy ${new Set([name])}`;
   return { update, change };
 }
 

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { defineApp } from '../../functions/core/app.ts';
 import type { Ports } from '../../functions/core/ports.ts';
 import type { Table } from '../../functions/core/table.ts';
-import { sweep } from '../../functions/jobs/sweep.ts';
 import { bucketNamed } from '../../functions/store/bucket-store.ts';
+import { askToFinishBuckets, type FinishBucketBody, finishBucket } from '../../functions/store/finish-bucket.ts';
 import { store } from '../../functions/store/operations.ts';
 import { noexWorld } from '../support/noex.ts';
 
@@ -38,7 +38,7 @@ const insertBy = (ports: Ports, bucket: string, data: object) =>
 /** A minute later everything that a change has left to be done has been asked for. */
 async function aMinuteLater() {
   world.advance(60_000);
-  await sweep(world.ports);
+  await askToFinishBuckets(world.ports);
   await world.settled();
 }
 
@@ -101,7 +101,7 @@ describe('a new index', () => {
     expect(await searchable(name)).toEqual(['m']);
     await insert(name, { n: 1, m: 0 });
     expect(await where(name, { n: 1 })).toHaveLength(21);
-    await sweep(world.ports);
+    await askToFinishBuckets(world.ports);
     await world.settled();
     expect(await searchable(name)).toEqual(['m']);
     await aMinuteLater();
@@ -133,7 +133,7 @@ describe('a new index', () => {
     await insert(name, { n: 1, m: 1 });
     await update(name, { addIndexes: ['n'] });
     world.advance(60_000);
-    await sweep(world.ports);
+    await askToFinishBuckets(world.ports);
     await update(name, { addIndexes: ['m'] });
     await world.settled();
     await aMinuteLater();
@@ -152,7 +152,7 @@ describe('a new index', () => {
     expect(await searchable('notes', ports)).toEqual(['b']);
     await insert('notes', { id: '3', a: 'x', c: 'z' });
     world.advance(60_000);
-    await sweep(ports);
+    await askToFinishBuckets(ports);
     await world.settled();
     expect(await searchable('notes', ports)).toEqual(['c', 'b']);
     expect(await where('notes', { c: 'z' })).toHaveLength(3);
@@ -161,6 +161,44 @@ describe('a new index', () => {
 });
 
 describe('a field that becomes unique', () => {
+  it('in code is so for records that are there already, once somebody has written', async () => {
+    const { id } = { id: { type: 'string' } } as const;
+    const withUnique = (unique: boolean): Ports => {
+      const ports: Ports = Object.create(world.ports, {
+        fanOut: {
+          value: {
+            async send(jobs: readonly { readonly body: FinishBucketBody }[]) {
+              for (const { body } of jobs) await finishBucket(ports, body);
+            },
+          },
+        },
+        app: {
+          value: defineApp({
+            name: 'test',
+            buckets: { seats: { key: 'id', schema: { id, seat: { type: 'number', unique } } } },
+          }),
+        },
+      });
+      return ports;
+    };
+    const [before, after] = [withUnique(false), withUnique(true)];
+    const taken = { code: 'already_exists' };
+    await insertBy(before, 'seats', { id: 'a', seat: 1 });
+    await insertBy(after, 'seats', { id: 'b', seat: 2 });
+    world.advance(60_000);
+    await askToFinishBuckets(after);
+    await expect(insertBy(after, 'seats', { id: 'c', seat: 1 })).rejects.toMatchObject(taken);
+    // Not unique for a while, so that nobody keeps track; and then again.
+    world.advance(600_000);
+    await insertBy(before, 'seats', { id: 'd', seat: 3 });
+    world.advance(600_000);
+    await insertBy(after, 'seats', { id: 'e' });
+    world.advance(60_000);
+    await askToFinishBuckets(after);
+    await expect(insertBy(after, 'seats', { id: 'f', seat: 3 })).rejects.toMatchObject(taken);
+    await expect(insertBy(after, 'seats', { id: 'f', seat: 1 })).rejects.toMatchObject(taken);
+  });
+
   const unique = { addFields: { code: { type: 'string', unique: true } } };
 
   it('is so for records that are there already', async () => {
