@@ -29,6 +29,6 @@ export async function announceShutdown(
   for (let start = 0; start < open.length; start += atOnce) {
     await Promise.all(open.slice(start, start + atOnce).map((connection) => endSocket(ports, connection, 'goingAway')));
   }
-  ports.log.info('shutdown announced', { told: told.length, ended: open.length, graceMs });
+  if (open.length > 0) ports.log.info('shutdown announced', { told: told.length, ended: open.length, graceMs });
   return { told: told.length, ended: open.length };
 }
