@@ -41,6 +41,8 @@ export async function historyOf(url: string, roomId: string): Promise<string[]> 
   for (;;) {
     const query = `limit=1000&offset=${texts.length}`;
     const response = await fetch(`${url}/rooms/${encodeURIComponent(roomId)}/chat?${query}`);
+    // A request that chaos took away is asked again, as any client would.
+    if (response.status >= 500) continue;
     const page = (await response.json()) as { readonly messages: readonly StoredChatMessage[] };
     if (page.messages.length === 0) return texts;
     texts.unshift(...page.messages.map(({ message }) => message));
