@@ -124,6 +124,8 @@ export function mapQueue({ source, queue, invoke, clock, log, chaos, retrySoonMs
   }
 
   const unsubscribe = queue.onReady(wake);
+  // What came due while no process was there is in the queue already.
+  wake();
   return {
     async stop() {
       stopped = true;

@@ -418,6 +418,15 @@ describe('a function behind a standard queue', () => {
     rmSync(dataDir, { recursive: true });
   });
 
+  it('gets a delayed message that came due while no process was there', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'chorus-test-'));
+    const killed = setUp({ ...standard, dataDir });
+    killed.queues.send(workArn, { body: 'overdue', delaySeconds: 5 });
+    const { lambda } = setUp({ ...standard, dataDir, clock: createManualClock(killed.clock.now() + 6000) });
+    expect(bodies(await lambda.next())).toEqual(['overdue']);
+    rmSync(dataDir, { recursive: true });
+  });
+
   it('gets a batch when it is full or its window is over, whichever is first', async () => {
     const { queues, lambda, clock } = setUp({
       eventSources: [mapping(workArn, { batchSize: 3, batchWindowSeconds: 2, maximumConcurrency: 10 })],
