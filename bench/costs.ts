@@ -1,4 +1,5 @@
 import type { ConnectionId } from '../functions/core/names.ts';
+import { amounts, divided, short } from './costs/amounts.ts';
 import { type Deployment, type Ledger, openDeployment } from './costs/deployment.ts';
 import { openSinkGateway } from './costs/sink-gateway.ts';
 import { dollarsPerMillion, pricesKnownIn } from './prices.ts';
@@ -123,24 +124,4 @@ async function allMoving(deployment: Deployment, inside: readonly ConnectionId[]
   return divided(all, rounds * inside.length);
 }
 
-function divided(ledger: Ledger, by: number): Ledger {
-  const parts = Object.entries(ledger).map(([name, value]) => [name, value / by]);
-  // The same names with other numbers; the chain is of one operation, not a sum.
-  return { ...(Object.fromEntries(parts) as Ledger), tripsToFirstFrame: ledger.tripsToFirstFrame };
-}
-
-function amounts(used: Ledger): string {
-  const { gateway, above } = dollarsPerMillion(used);
-  return [
-    `${short(used.tableCalls)} calls`,
-    `${short(used.readUnits)} RRU`,
-    `${short(used.writeUnits)} WRU`,
-    `${short(used.frames)} frames`,
-    `${short(used.queueRequests)} SQS`,
-    `${short(used.cpuMs)} ms CPU`,
-    `$${(gateway + above).toFixed(2)}/M`,
-  ].join(', ');
-}
-
-const short = (value: number): string => String(Number(value.toFixed(value < 10 ? 2 : 0)));
 const percent = (share: number): string => `${(share * 100).toFixed(share < 0.02 ? 2 : 1)} %`;

@@ -16,6 +16,10 @@ const modules = {
   costs: () => import('./costs.ts'),
   /** What procedures over HTTP consume, and how long they take. */
   procedures: () => import('./procedures.ts'),
+  /** What requests to the store consume on AWS, and their price. */
+  'store-costs': () => import('./store-costs.ts'),
+  /** The store under load on the local server. */
+  'store-load': () => import('./store-load.ts'),
   /** A room under load on the local server. */
   'room-load': () => import('./room-load.ts'),
   /** The last of a thousand members. */

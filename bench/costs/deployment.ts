@@ -1,13 +1,16 @@
 import { connect } from '../../functions/connections/connect.ts';
 import { follow } from '../../functions/connections/lane.ts';
+import { receive } from '../../functions/connections/message.ts';
 import { socketDoor } from '../../functions/connections/operations.ts';
 import type { LaneRecord } from '../../functions/connections/socket-event.ts';
-import { laneEvent } from '../../functions/connections/socket-event.ts';
+import { directEvent, laneEvent } from '../../functions/connections/socket-event.ts';
+import { type App, defineApp } from '../../functions/core/app.ts';
 import { workOff } from '../../functions/core/batch.ts';
 import { branded } from '../../functions/core/branded.ts';
 import type { ConnectionId, EpochMs } from '../../functions/core/names.ts';
 import type { Gateway, Job, Ports } from '../../functions/core/ports.ts';
 import { work } from '../../functions/fanout/work.ts';
+import { storeDoor } from '../../functions/store-frames/door.ts';
 import { livePorts } from '../../test/support/live-ports.ts';
 import type { Consumption } from '../prices.ts';
 import { meteredFrameBytes, processorShare } from '../prices.ts';
@@ -37,12 +40,11 @@ const laneRequests = 3;
  * A deployment without a network: the real handlers, called one after the other, over fresh tables, with the signing HTTP
  * gateway of AWS, and a clock that is put forward instead of waited for. It adds up what is charged.
  */
-export async function openDeployment(posting: Gateway) {
+export async function openDeployment(posting: Gateway, app: Partial<App> = {}) {
   const watch = watchCalls();
   const total = { tableCalls: 0, readUnits: 0, writeUnits: 0, gatewayMessages: 0, frames: 0, cpuMs: 0, billedMs: 0 };
   const requests = { queueRequests: 0, queueRequestsApart: 0, invocations: 0 };
   const { ports: base, errors } = await livePorts({}, ({ reads, writes }) => {
-    total.tableCalls += 1;
     total.readUnits += reads;
     total.writeUnits += writes;
   });
@@ -58,6 +60,7 @@ export async function openDeployment(posting: Gateway) {
     close: async () => {},
     async post(to, frame) {
       firstFrameAt ??= watch.now();
+      if (frame.includes('"type":"error"')) errors.push(new Error(`refused: ${frame}`));
       total.frames += to.length;
       total.gatewayMessages += to.length * Math.ceil(Buffer.byteLength(frame) / meteredFrameBytes);
       waitedMs += postMs * Math.ceil(to.length / postsAtOnce);
@@ -89,6 +92,8 @@ export async function openDeployment(posting: Gateway) {
       },
     },
     lane: { value: { greet: async () => {} } },
+    reminders: { value: { set: async () => {} } },
+    app: { value: defineApp({ ...base.app, ...app }) },
   });
 
   /** One invocation of a function. */
@@ -100,6 +105,7 @@ export async function openDeployment(posting: Gateway) {
     const { user, system } = process.threadCpuUsage(before);
     const cpuMs = (user + system) / 1000;
     total.cpuMs += cpuMs;
+    total.tableCalls += watch.calls.length;
     total.billedMs += cpuMs / processorShare + longestChain(watch.calls) * tableMs + waitedMs;
     requests.invocations += 1;
     spans.push(...watch.calls);
@@ -120,7 +126,8 @@ export async function openDeployment(posting: Gateway) {
     putForward(ms: number) {
       ahead += ms;
     },
-    async connect(): Promise<ConnectionId> {
+    ports,
+    async connect(path = '/live'): Promise<ConnectionId> {
       const id = branded<ConnectionId>(`Conn${String(++count).padStart(11, '0')}=`);
       const now = ports.clock.now();
       const requestContext = {
@@ -130,7 +137,7 @@ export async function openDeployment(posting: Gateway) {
         requestTimeEpoch: now,
         connectedAt: now,
       };
-      const event = { requestContext, queryStringParameters: { path: '/live' } };
+      const event = { requestContext, queryStringParameters: { path } };
       const { statusCode } = await invoke(() => connect(ports, event));
       if (statusCode !== 200) throw new Error(`$connect answered ${statusCode}`);
       return id;
@@ -155,6 +162,22 @@ export async function openDeployment(posting: Gateway) {
       requests.queueRequestsApart += laneRequests;
       const answer = await invoke(() => workOff(ports, [record], (one) => follow(ports, laneEvent(one), socketDoor)));
       if (answer.batchItemFailures.length > 0) throw new Error(`the lane gave back ${type}`);
+    },
+    /** A request of that connection to the store, past the lane. */
+    async ask(id: ConnectionId, type: string, fields: object): Promise<void> {
+      const body = JSON.stringify({ id: ++count, type, ...fields });
+      const requestContext = {
+        eventType: 'MESSAGE',
+        connectionId: id,
+        requestId: `request-${count}`,
+        requestTimeEpoch: ports.clock.now(),
+      };
+      total.gatewayMessages += Math.ceil(Buffer.byteLength(body) / meteredFrameBytes);
+      await invoke(() => receive(ports, directEvent({ requestContext, body }), storeDoor, { comesAgain: false }));
+    },
+    /** One invocation of whatever function. */
+    async run(handle: (ports: Ports) => Promise<void>): Promise<void> {
+      await invoke(() => handle(ports));
     },
     /** Does what the fan-out queue holds by now, in the batches it would leave in. Windows that are not over stay. */
     async drain({ early = false } = {}): Promise<void> {

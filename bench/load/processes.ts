@@ -14,6 +14,9 @@ export const startChorusProcess = (): Promise<ServerProcess> => start('./chorus-
 /** What there is to compare with: a room in memory, nothing stored, one process. */
 export const startMemoryProcess = (): Promise<ServerProcess> => start('./memory-process.ts');
 
+/** Buckets in memory, nothing stored, one process. */
+export const startMemoryStoreProcess = (): Promise<ServerProcess> => start('../store/memory-process.ts');
+
 /** Node as `npm start` runs it. */
 const execArgv = ['--v8-pool-size=1', '--max-semi-space-size=32'];
 

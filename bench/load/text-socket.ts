@@ -40,6 +40,8 @@ export async function openTextSocket(url: string): Promise<TextSocket> {
     send: (text) => void socket.write(textFrame(text)),
     hear(next) {
       listener = next;
+      // What came along with the answer to the upgrade.
+      read(Buffer.alloc(0));
     },
     onEnd: (ended) => void socket.on('close', ended),
     end: () => void socket.destroy(),

@@ -1,0 +1,25 @@
+import { dollarsPerMillion } from '../prices.ts';
+import type { Ledger } from './deployment.ts';
+
+/** Everything that an operation consumed, and what a million of it cost. */
+export function amounts(used: Ledger): string {
+  const { gateway, above } = dollarsPerMillion(used);
+  return [
+    `${short(used.tableCalls)} calls`,
+    `${short(used.readUnits)} RRU`,
+    `${short(used.writeUnits)} WRU`,
+    `${short(used.frames)} frames`,
+    `${short(used.queueRequests)} SQS`,
+    `${short(used.cpuMs)} ms CPU`,
+    `$${(gateway + above).toFixed(2)}/M`,
+  ].join(', ');
+}
+
+export const short = (value: number): string => String(Number(value.toFixed(value < 10 ? 2 : 0)));
+
+/** Of so many operations, what one consumed. */
+export function divided(ledger: Ledger, by: number): Ledger {
+  const parts = Object.entries(ledger).map(([name, value]) => [name, value / by]);
+  // The same names with other numbers; the chain is of one operation, not a sum.
+  return { ...(Object.fromEntries(parts) as Ledger), tripsToFirstFrame: ledger.tripsToFirstFrame };
+}

@@ -1,0 +1,29 @@
+import type { StoreClient } from './client.ts';
+
+/** What somebody asks again and again; `turn` counts over all clients. */
+export type Asking = (client: StoreClient, turn: number, who: number) => Promise<unknown>;
+
+export interface Looped {
+  readonly perSecond: number;
+  /** From asking to the answer, ms. */
+  readonly latencies: readonly number[];
+}
+
+/** Each client asks as soon as it has been answered, for so many seconds. */
+export async function closedLoop(clients: readonly StoreClient[], seconds: number, asking: Asking): Promise<Looped> {
+  const latencies: number[] = [];
+  const startedAt = performance.now();
+  const until = startedAt + seconds * 1_000;
+  let turn = 0;
+  await Promise.all(
+    clients.map(async (client, who) => {
+      while (performance.now() < until) {
+        const askedAt = performance.now();
+        turn += 1;
+        await asking(client, turn, who);
+        latencies.push(performance.now() - askedAt);
+      }
+    }),
+  );
+  return { perSecond: (latencies.length / (performance.now() - startedAt)) * 1_000, latencies };
+}
