@@ -17,10 +17,10 @@ export interface StoredRecord extends Fields {
   readonly _expiresAt?: number;
 }
 
-/** What came of a client's data: the record to store, or all that is wrong with it. */
+/** What came of a client's data: a record to store, or one that does not fit with all that is wrong with it. */
 export type Prepared =
   | { readonly record: StoredRecord; readonly key: RecordKey; readonly issues?: never }
-  | { readonly issues: readonly Issue[]; readonly record?: never };
+  | { readonly record: StoredRecord; readonly issues: readonly Issue[] };
 
 /** What makes values that nobody gave. */
 export interface Making {
@@ -92,7 +92,7 @@ function checked(bucket: BucketDefinition, record: StoredRecord): Prepared {
   if (!issues.some(({ code }) => code === 'required' || code === 'type')) {
     for (const message of bucket.validate?.(record) ?? []) issues.push({ field: '_record', message, code: 'custom' });
   }
-  return issues.length === 0 && isRecordKey(key) ? { record, key } : { issues };
+  return issues.length === 0 && isRecordKey(key) ? { record, key } : { record, issues };
 }
 
 function keyIssues(bucket: BucketDefinition, key: unknown): Issue[] {

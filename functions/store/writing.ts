@@ -111,17 +111,17 @@ async function referring(
   prepared: Prepared,
   before: StoredRecord | undefined,
 ): Promise<{ record: StoredRecord; key: RecordKey }> {
-  if (prepared.issues) throw invalidRecord(bucket.name, prepared.issues);
   const { record } = prepared;
-  const issues: Issue[] = [];
+  const issues: Issue[] = [...(prepared.issues ?? [])];
+  const isWrong = new Set(issues.map(({ field }) => field));
   for (const reference of bucket.references) {
     const key = own(record, reference.field);
-    if (isNothing(key) || (before && own(before, reference.field) === key)) continue;
+    if (isNothing(key) || isWrong.has(reference.field) || (before && own(before, reference.field) === key)) continue;
     const target = isRecordKey(key) ? await targetOf(work, reference.bucket, key) : undefined;
     if (target?.after) target.isReferredTo = true;
     else issues.push({ field: reference.field, message: `No such record in ${reference.bucket}`, code: 'ref' });
   }
-  if (issues.length > 0) throw invalidRecord(bucket.name, issues);
+  if (prepared.issues || issues.length > 0) throw invalidRecord(bucket.name, issues);
   return prepared;
 }
 

@@ -68,6 +68,9 @@ describe('store.insert', () => {
   it('checks references', async () => {
     const answer = await client.ask('store.insert', { bucket: 'comments', data: { userId: 'nobody', text: 'hi' } });
     expect(answer).toMatchObject({ code: 'VALIDATION_ERROR', details: [{ field: 'userId', code: 'ref' }] });
+    const both = await client.ask('store.insert', { bucket: 'comments', data: { userId: 'nobody' } });
+    const codes = [{ code: 'required' }, { code: 'ref' }];
+    expect(both).toMatchObject({ code: 'VALIDATION_ERROR', details: codes });
   });
 
   it('counts up, whatever number somebody chose before', async () => {

@@ -19,7 +19,7 @@ const id: FieldDefinition = { type: 'string', generated: 'uuid' };
 
 function inserted(definition: BucketDefinition, data: Record<string, unknown>): StoredRecord {
   const { record, issues } = prepareInsert(definition, data, making);
-  if (!record) throw new Error(JSON.stringify(issues));
+  if (issues) throw new Error(JSON.stringify(issues));
   return record;
 }
 
