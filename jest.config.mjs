@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/test/browser/'],
@@ -6,4 +8,6 @@ export default {
   moduleFileExtensions: ['ts', 'mjs', 'js', 'cjs', 'json'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.chorus'],
   testTimeout: 30_000,
+  // Tests mostly wait, for sockets and the table: one more at a time than there are processors.
+  maxWorkers: availableParallelism() + 1,
 };
