@@ -1,6 +1,7 @@
 import type { ConnectionId } from '../functions/core/names.ts';
-import { amounts, divided, short } from './costs/amounts.ts';
+import { amounts, divided, percent, short } from './costs/amounts.ts';
 import { type Deployment, type Ledger, openDeployment } from './costs/deployment.ts';
+import { mean } from './costs/mean.ts';
 import { openSinkGateway } from './costs/sink-gateway.ts';
 import { dollarsPerMillion, pricesKnownIn } from './prices.ts';
 import { progress } from './progress.ts';
@@ -91,21 +92,6 @@ async function join(deployment: Deployment): Promise<ConnectionId> {
   return id;
 }
 
-/** Of so many runs, each with all that it causes; some before that warm code and caches up. */
-async function mean(
-  { deployment, repeats }: { deployment: Deployment; repeats: number },
-  operation: () => Promise<void>,
-): Promise<Ledger> {
-  const whole = async (times: number) => {
-    for (let n = 0; n < times; n++) {
-      await operation();
-      await deployment.drain({ early: true });
-    }
-  };
-  await whole(Math.ceil(repeats / 2));
-  return divided(await deployment.measure(() => whole(repeats)), repeats);
-}
-
 /** Everybody moves ten times a second for a second; in big rooms once, since what follows is what everyone hears. */
 async function allMoving(deployment: Deployment, inside: readonly ConnectionId[]): Promise<Ledger> {
   const rounds = inside.length > 100 ? 1 : 10;
@@ -123,5 +109,3 @@ async function allMoving(deployment: Deployment, inside: readonly ConnectionId[]
   });
   return divided(all, rounds * inside.length);
 }
-
-const percent = (share: number): string => `${(share * 100).toFixed(share < 0.02 ? 2 : 1)} %`;

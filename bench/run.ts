@@ -14,6 +14,8 @@ const modules = {
   'cold-start': () => import('./cold-start.ts'),
   /** What operations consume on AWS, and its price. */
   costs: () => import('./costs.ts'),
+  /** Shared documents: what updates and late joins cost, and how many a second there can be. */
+  branches: () => import('./branches.ts'),
   /** What procedures over HTTP consume, and how long they take. */
   procedures: () => import('./procedures.ts'),
   /** What requests to the store consume on AWS, and their price. */

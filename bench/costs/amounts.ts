@@ -17,6 +17,8 @@ export function amounts(used: Ledger): string {
 
 export const short = (value: number): string => String(Number(value.toFixed(value < 10 ? 2 : 0)));
 
+export const percent = (share: number): string => `${(share * 100).toFixed(share < 0.02 ? 2 : 1)} %`;
+
 /** Of so many operations, what one consumed. */
 export function divided(ledger: Ledger, by: number): Ledger {
   const parts = Object.entries(ledger).map(([name, value]) => [name, value / by]);

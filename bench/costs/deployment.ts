@@ -9,9 +9,13 @@ import { workOff } from '../../functions/core/batch.ts';
 import { branded } from '../../functions/core/branded.ts';
 import type { ConnectionId, EpochMs } from '../../functions/core/names.ts';
 import type { Gateway, Job, Ports } from '../../functions/core/ports.ts';
+import type { Settings } from '../../functions/core/settings.ts';
+import type { StartedJob } from '../../functions/documents/jobs.ts';
+import { work as documentsWork } from '../../functions/documents/jobs.ts';
 import { work } from '../../functions/fanout/work.ts';
 import { storeDoor } from '../../functions/store-frames/door.ts';
 import { livePorts } from '../../test/support/live-ports.ts';
+import { rememberingBlobs } from '../../test/support/remembering-ports.ts';
 import type { Consumption } from '../prices.ts';
 import { meteredFrameBytes, processorShare } from '../prices.ts';
 import { batched, payloadRequests } from './queue-requests.ts';
@@ -40,15 +44,16 @@ const laneRequests = 3;
  * A deployment without a network: the real handlers, called one after the other, over fresh tables, with the signing HTTP
  * gateway of AWS, and a clock that is put forward instead of waited for. It adds up what is charged.
  */
-export async function openDeployment(posting: Gateway, app: Partial<App> = {}) {
+export async function openDeployment(posting: Gateway, app: Partial<App> = {}, settings: Partial<Settings> = {}) {
   const watch = watchCalls();
   const total = { tableCalls: 0, readUnits: 0, writeUnits: 0, gatewayMessages: 0, frames: 0, cpuMs: 0, billedMs: 0 };
   const requests = { queueRequests: 0, queueRequestsApart: 0, invocations: 0 };
-  const { ports: base, errors } = await livePorts({}, ({ reads, writes }) => {
+  const { ports: base, errors } = await livePorts(settings, ({ reads, writes }) => {
     total.readUnits += reads;
     total.writeUnits += writes;
   });
   let jobs: Job[] = [];
+  const started: StartedJob[] = [];
   const seen = new Set<string>();
   const spans: Span[] = [];
   let firstFrameAt: number | undefined;
@@ -94,6 +99,14 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}) {
     lane: { value: { greet: async () => {} } },
     reminders: { value: { set: async () => {} } },
     app: { value: defineApp({ ...base.app, ...app }) },
+    blobs: { value: rememberingBlobs() },
+    functions: {
+      value: {
+        invoke: () => Promise.reject(new Error('nothing here invokes a function')),
+        // What functions of ours start has a job.
+        start: async (_: string, event: object) => void started.push(event as StartedJob),
+      },
+    },
   });
 
   /** One invocation of a function. */
@@ -179,9 +192,21 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}) {
     async run(handle: (ports: Ports) => Promise<void>): Promise<void> {
       await invoke(() => handle(ports));
     },
-    /** Does what the fan-out queue holds by now, in the batches it would leave in. Windows that are not over stay. */
+    /** A frame that takes the direct route. */
+    async sendDirectly(connectionId: ConnectionId, body: string): Promise<void> {
+      const requestTimeEpoch = ports.clock.now();
+      const requestContext = { eventType: 'MESSAGE', connectionId, requestId: `request-${++count}`, requestTimeEpoch };
+      total.gatewayMessages += Math.ceil(Buffer.byteLength(body) / meteredFrameBytes);
+      const event = directEvent({ requestContext, body });
+      await invoke(() => receive(ports, event, socketDoor, { comesAgain: false }));
+    },
+    /**
+     * Does what was started, and what the fan-out queue holds by now, in the batches it would leave in. Windows that are not
+     * over stay.
+     */
     async drain({ early = false } = {}): Promise<void> {
       for (;;) {
+        for (const event of started.splice(0)) await invoke(() => documentsWork(ports, event));
         const due = jobs.filter((job) => early || dueAt(job) <= ports.clock.now());
         if (due.length === 0) return;
         jobs = jobs.filter((job) => !due.includes(job));

@@ -6,8 +6,13 @@ import { createLog } from '../../functions/adapters/log.ts';
 import { systemClock } from '../../functions/adapters/system.ts';
 import type { Gateway } from '../../functions/core/ports.ts';
 
+export interface SinkGateway {
+  readonly gateway: Gateway;
+  close(): Promise<unknown>;
+}
+
 /** The gateway of a deployment, signing and posting over HTTP, before a thread that takes everything. */
-export async function openSinkGateway(): Promise<{ readonly gateway: Gateway; close(): Promise<unknown> }> {
+export async function openSinkGateway(): Promise<SinkGateway> {
   const sink = new Worker(new URL('../sink.ts', import.meta.url));
   const [port] = await once(sink, 'message');
   const client = createAwsClient({

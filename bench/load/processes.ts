@@ -17,6 +17,9 @@ export const startMemoryProcess = (): Promise<ServerProcess> => start('./memory-
 /** Buckets in memory, nothing stored, one process. */
 export const startMemoryStoreProcess = (): Promise<ServerProcess> => start('../store/memory-process.ts');
 
+/** What there is to compare branches with: Hocuspocus, the documents in memory. */
+export const startHocuspocusProcess = (): Promise<ServerProcess> => start('../branches/hocuspocus-process.ts');
+
 /** Node as `npm start` runs it. */
 const execArgv = ['--v8-pool-size=1', '--max-semi-space-size=32'];
 
