@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { lineOf, linesIn } from '../line-file.ts';
 import type { ConnectionFacts } from './socket-event.ts';
 
 /** What has to be known of a socket to say that it is gone. */
@@ -33,31 +34,11 @@ export function openSocketBook(file: string): SocketBook {
   };
 }
 
-const lineOf = (line: Line): string => `${JSON.stringify(line)}\n`;
-
 function readBook(file: string): Noted[] {
   const open = new Map<string, Noted>();
-  for (const text of textOf(file).split('\n')) {
-    const line = parsed(text);
-    if (line && 'open' in line) open.set(line.open.connectionId, line.open);
-    else if (line) open.delete(line.gone);
+  for (const line of linesIn<Line>(file)) {
+    if ('open' in line) open.set(line.open.connectionId, line.open);
+    else open.delete(line.gone);
   }
   return [...open.values()];
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return ''; // nobody has been here before
-  }
-}
-
-/** @returns undefined for the last line of a process that was killed while it wrote it */
-function parsed(text: string): Line | undefined {
-  try {
-    return JSON.parse(text); // written by lineOf
-  } catch {
-    return undefined;
-  }
 }

@@ -1,5 +1,6 @@
-import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { lineOf, linesIn } from '../line-file.ts';
 import type { NewMessage } from './check.ts';
 
 /** A message that was sent to be had later. */
@@ -36,31 +37,11 @@ export function openDelayedBook(file: string): DelayedBook {
   };
 }
 
-const lineOf = (line: Line): string => `${JSON.stringify(line)}\n`;
-
 function readBook(file: string): DelayedMessage[] {
   const waiting = new Map<string, DelayedMessage>();
-  for (const text of textOf(file).split('\n')) {
-    const line = parsed(text);
-    if (line && 'sent' in line) waiting.set(line.sent.messageId, line.sent);
-    else if (line) waiting.delete(line.gone);
+  for (const line of linesIn<Line>(file)) {
+    if ('sent' in line) waiting.set(line.sent.messageId, line.sent);
+    else waiting.delete(line.gone);
   }
   return [...waiting.values()];
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return ''; // nobody has been here before
-  }
-}
-
-/** @returns undefined for the last line of a process that was killed while it wrote it */
-function parsed(text: string): Line | undefined {
-  try {
-    return JSON.parse(text); // written by lineOf
-  } catch {
-    return undefined;
-  }
 }

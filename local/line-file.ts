@@ -1,0 +1,25 @@
+import { readFileSync } from 'node:fs';
+
+/** A value as one line of a file that only grows. */
+export const lineOf = (value: object): string => `${JSON.stringify(value)}\n`;
+
+/** Every line of such a file, but for the last one of a process that was killed while it wrote it. */
+export function linesIn<Line>(file: string): Line[] {
+  return textOf(file)
+    .split('\n')
+    .flatMap((text) => {
+      try {
+        return [JSON.parse(text) as Line]; // written by lineOf
+      } catch {
+        return [];
+      }
+    });
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return ''; // nobody has been here before
+  }
+}
