@@ -33,7 +33,8 @@ export async function watch(ports: Ports, caller: SocketCaller, watching: Watchi
   const { address, channel, head } = entered;
   const connection = caller.connection.id;
 
-  const place = typeof resume === 'object' && resume.epoch === head.epoch ? resume.sequence : undefined;
+  const isKnown = typeof resume === 'object' && resume.epoch === head.epoch && resume.sequence <= head.sequence;
+  const place = isKnown ? resume.sequence : undefined;
   const kept = await readForWatcher(ports, channel, head, place);
   const recovered = place !== undefined && !kept.snapshot && kept.head.start <= place;
   const updates = JSON.stringify(updatesIn(entriesOf(kept)).map(({ update }) => update));

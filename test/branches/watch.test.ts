@@ -124,6 +124,21 @@ describe('watching a branch', () => {
     ]);
   });
 
+  it('starts over for who claims a place that the branch has not come to', async () => {
+    const branch = newBranch();
+    const alice = await world.anonymous();
+    alice.say({ type: 'repo/watch_branch', ...branch, resume: true });
+    alice.say(added(branch, 'one'));
+    await world.settled();
+    const { epoch } = alice.messages('repo/add_updates')[0] ?? {};
+    const bob = await world.anonymous();
+    bob.say({ type: 'repo/watch_branch', ...branch, resume: { epoch, sequence: 9 } });
+    await world.settled();
+    expect(bob.messages('repo/add_updates')).toEqual([
+      { ...added(branch, 'one'), initial: true, epoch, sequence: 1, recovered: false },
+    ]);
+  });
+
   it('starts over for who comes with a place in another life of the branch', async () => {
     const branch = newBranch();
     const alice = await world.watching(branch);
