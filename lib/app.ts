@@ -38,6 +38,8 @@ const known: Readonly<Record<keyof AppSettings, true>> = {
   frontendOrigin: true,
   mailFrom: true,
   smsSender: true,
+  outboundAllowHosts: true,
+  dnsServers: true,
   rooms: true,
   branches: true,
   publicInsts: true,

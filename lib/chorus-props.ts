@@ -97,6 +97,17 @@ export interface ChorusProps {
   readonly smsSender?: string;
 
   /**
+   * Hosts, as `host:port`, that requests to URLs of users may reach although they are not public, without TLS as well.
+   * @default - none
+   */
+  readonly outboundAllowHosts?: readonly string[];
+  /**
+   * DNS servers, as `address:port`, that are asked for the hosts of such URLs.
+   * @default - those of Lambda
+   */
+  readonly dnsServers?: readonly string[];
+
+  /**
    * How rooms behave.
    * @default - see each of them
    */

@@ -34,6 +34,14 @@ export function passkeySettings({ webAuthn }: ChorusProps): Environment {
   return present({ [ENV.webAuthn]: json(webAuthn) });
 }
 
+/** What those are told who send requests to URLs of users. */
+export function outboundSettings({ outboundAllowHosts, dnsServers }: ChorusProps): Environment {
+  return present({
+    [ENV.outboundAllowHosts]: list(outboundAllowHosts, ','),
+    [ENV.dnsServers]: list(dnsServers, ','),
+  });
+}
+
 /** What everybody who handles rooms is told, workers included. */
 export function roomSettings(rooms: RoomsProps = {}): Environment {
   return present({

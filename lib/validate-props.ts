@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { Token } from 'aws-cdk-lib/core';
 import { isPrivoSettings } from '../functions/core/privo-settings.ts';
 import type { ChorusProps } from './chorus-props.ts';
@@ -20,6 +21,8 @@ export function validateProps(props: ChorusProps): void {
   one(props.frontendOrigin, 'frontendOrigin', isOrigin, ORIGIN);
   one(props.mailFrom, 'mailFrom', isSender, 'an address such as name@example.com or Name <name@example.com>');
   one(props.smsSender, 'smsSender', isSmsSender, 'up to 11 letters and digits, or a phone number such as +15550100');
+  each(props.outboundAllowHosts, 'outboundAllowHosts', isHostAndPort, 'a host with its port such as example.com:8443');
+  each(props.dnsServers, 'dnsServers', isServer, 'an IP address, with its port where that is not 53');
   one(props.alarmEmail, 'alarmEmail', isMail, 'a mail address');
   each(props.authIssuers, 'authIssuers', isIssuer, '{ issuer, jwksUrl?, audience?, provider? } with https addresses');
   each(props.webAuthn, 'webAuthn', isRelyingParty, RELYING_PARTY);
@@ -103,6 +106,16 @@ function isSender(value: unknown): boolean {
 
 function isSmsSender(value: unknown): boolean {
   return typeof value === 'string' && /^([A-Za-z0-9]{1,11}|\+\d{6,15})$/.test(value);
+}
+
+function isHostAndPort(value: unknown): boolean {
+  return typeof value === 'string' && /^[^\s,/@:]+:\d{1,5}$|^\[[\da-f:.]+\]:\d{1,5}$/i.test(value);
+}
+
+function isServer(value: unknown): boolean {
+  if (typeof value !== 'string') return false;
+  const [, six, four = six] = /^(?:\[(.+)\]|([\d.]+))(?::\d{1,5})?$/.exec(value) ?? [];
+  return isIP(four ?? value) !== 0;
 }
 
 function isIssuer(value: unknown): boolean {

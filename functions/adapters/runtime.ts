@@ -18,8 +18,10 @@ import { createFiles } from './files.ts';
 import { createFunctions } from './functions.ts';
 import { createLane } from './lane.ts';
 import { createLog } from './log.ts';
+import { createOutbound } from './outbound.ts';
 import { createOutbox } from './outbox.ts';
 import { createReminders } from './reminders.ts';
+import { resolveBy, resolveBySystem } from './resolver.ts';
 import { createSecrets } from './secrets.ts';
 import { systemClock, systemIds } from './system.ts';
 
@@ -71,6 +73,13 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     functions: lazily(() =>
       createFunctions(clientOf(aws(), 'lambda', calls.functions), (callee) => requireEnv(env, callees[callee])),
     ),
+    outbound: lazily(() => {
+      const servers = env[ENV.dnsServers];
+      return createOutbound({
+        resolve: servers ? resolveBy(servers) : resolveBySystem,
+        allowHosts: new Set((env[ENV.outboundAllowHosts] ?? '').toLowerCase().split(/[\s,]+/)),
+      });
+    }),
     outbox: lazily(() => {
       const from = env[ENV.mailFrom];
       const sender = env[ENV.smsSender];
@@ -120,6 +129,9 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     },
     get functions() {
       return made.functions();
+    },
+    get outbound() {
+      return made.outbound();
     },
     get outbox() {
       return made.outbox();

@@ -64,6 +64,10 @@ export const ENV = {
   edgeSecretArn: 'EDGE_SECRET_ARN',
   /** Whom passkeys are for, JSON `[{name, id, origin}]`. */
   webAuthn: 'WEBAUTHN',
+  /** `host:port,…` that requests to URLs of others may reach although they are private; empty except on a laptop. */
+  outboundAllowHosts: 'OUTBOUND_ALLOW_HOSTS',
+  /** `address:port,…` of DNS servers that are asked instead of the system's. */
+  dnsServers: 'DNS_SERVERS',
   /** Name of the light function, for requests that come over a socket. */
   httpFunction: 'HTTP_FUNCTION',
   /** Name of the function that checks passkeys. */

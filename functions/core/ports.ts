@@ -28,6 +28,8 @@ export interface Ports {
   readonly lane: Lane;
   /** Other functions of ours. */
   readonly functions: Functions;
+  /** The internet, where others say where to. */
+  readonly outbound: Outbound;
   readonly outbox: Outbox;
   readonly secrets: Secrets;
   /** What owners' subscriptions allow. */
@@ -183,6 +185,46 @@ export interface Functions {
    * is not told. @throws Failure `too_large` above 256 KB
    */
   start(callee: Callee, event: object): Promise<void>;
+}
+
+/** A request to a URL that somebody else has chosen. */
+export interface OutboundRequest {
+  readonly url: string;
+  /** @default 'GET' */
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+  /** For all of it: finding the host, its redirects, the last byte of the answer. */
+  readonly timeoutMs: number;
+  /** Of the answer's body; 0: it is not read. */
+  readonly maxBytes: number;
+  /**
+   * How many redirects are followed, each as well guarded, with GET and without body.
+   * @default 0 - they are answers like others
+   */
+  readonly redirects?: number;
+}
+
+export interface OutboundAnswer {
+  readonly status: number;
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Uint8Array;
+}
+
+/**
+ * The internet as strangers may use it: https only, and only hosts all of whose addresses are public ones, so that nobody
+ * reaches through us what they could not reach themselves. Hosts that the setting `OUTBOUND_ALLOW_HOSTS` lists are excepted.
+ */
+export interface Outbound {
+  /** Whether a URL may be asked for, as far as can be told now. @throws Failure `unacceptable_url` */
+  check(url: string): Promise<void>;
+  /**
+   * Sends it once, whatever becomes of it. Every status is an answer.
+   * @throws Failure `unacceptable_url` when it may not be asked for, `too_large`, `took_too_long`, or `service_unavailable`
+   * when the host cannot be reached or breaks off
+   */
+  send(request: OutboundRequest): Promise<OutboundAnswer>;
 }
 
 /** Mail and text messages. Resolves once the provider has taken the message; throws when it did not. */

@@ -185,6 +185,8 @@ describe('the construct', () => {
     ['frontendOrigin must be an origin', { frontendOrigin: 'ftp://example.com' }],
     ['mailFrom must be an address', { mailFrom: 'Chorus' }],
     ['smsSender must be up to 11 letters', { smsSender: 'a name too long' }],
+    ['outboundAllowHosts[0] must be a host with its port', { outboundAllowHosts: ['https://example.com'] }],
+    ['dnsServers[0] must be an IP address', { dnsServers: ['dns.example.com:53'] }],
     ['alarmEmail must be a mail address', { alarmEmail: '+15550100' }],
     [
       'webAuthn[0] must be { name, id, origin }, its id the host of its origin',

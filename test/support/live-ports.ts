@@ -62,6 +62,9 @@ export async function livePorts(settings: Partial<Settings> = {}, meter?: Meter)
     get files(): never {
       throw new Error('this test has no files');
     },
+    get outbound(): never {
+      throw new Error('this test asks nobody else');
+    },
     outbox: { email: undefined, sms: undefined },
     secrets: { server: async () => new Uint8Array(32).fill(7), named: async (arn) => `the secret ${arn}` },
     log: { info: () => {}, error: (_, cause) => errors.push(cause) },

@@ -1,4 +1,5 @@
 import type { Metered } from '../../functions/adapters/dynamodb-meter.ts';
+import { createOutbound } from '../../functions/adapters/outbound.ts';
 import { defineApp } from '../../functions/core/app.ts';
 import { type Limits, noLimits } from '../../functions/core/limits.ts';
 import type { Ports } from '../../functions/core/ports.ts';
@@ -47,6 +48,7 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
   const lane = rememberingLane();
   const log = rememberingLog();
   const functions = rememberingFunctions(() => ports);
+  const allowedHosts = new Set<string>();
   const ports: Ports = {
     ...(await openTables((call) => calls.push(call))),
     clock,
@@ -58,6 +60,7 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
     reminders: rememberingReminders(),
     lane,
     functions,
+    outbound: createOutbound({ resolve: async () => [], allowHosts: allowedHosts }),
     files: unreachableFiles(clock),
     log,
     secrets: {
@@ -88,6 +91,8 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
     lane,
     functions,
     log,
+    /** Each `host:port`: requests to URLs of others reach these, and no name of any other host is known. */
+    allowedHosts,
     /** What each call of the tables cost. */
     calls,
     http,

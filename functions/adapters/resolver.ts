@@ -1,0 +1,38 @@
+import { lookup, Resolver } from 'node:dns/promises';
+
+/** An address of a host. */
+export interface Address {
+  readonly address: string;
+  readonly family: 4 | 6;
+}
+
+/** All addresses that a name has at this moment; none where it has none. Throws when nobody answers. */
+export type Resolve = (name: string) => Promise<readonly Address[]>;
+
+/** As the system does it: hosts file, search list, its own servers. */
+export const resolveBySystem: Resolve = async (name) => {
+  const found = await lookup(name, { all: true, verbatim: true }).catch(noneIfUnknown);
+  return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
+};
+
+/** @param servers `address:port,…`, asked instead of the system's; the port is 53 where it is left out */
+export function resolveBy(servers: string): Resolve {
+  const resolver = new Resolver({ timeout: 1_000, tries: 2 });
+  resolver.setServers(servers.split(',').map((server) => server.trim()));
+  return async (name) => {
+    const [four, six] = await Promise.all([
+      resolver.resolve4(name).catch(noneIfUnknown),
+      resolver.resolve6(name).catch(noneIfUnknown),
+    ]);
+    return [
+      ...four.map((address) => ({ address, family: 4 }) as const),
+      ...six.map((address) => ({ address, family: 6 }) as const),
+    ];
+  };
+}
+
+/** A name that is not there, or has no address of that family. */
+function noneIfUnknown(error: NodeJS.ErrnoException): [] {
+  if (error.code === 'ENOTFOUND' || error.code === 'ENODATA') return [];
+  throw error;
+}
