@@ -1,5 +1,4 @@
 import { about } from './about/about.ts';
-import { apiKeys } from './api-keys/api-keys.ts';
 import { auth } from './auth/auth.ts';
 import type { Bound } from './core/implement.ts';
 import { data } from './data/data.ts';
@@ -14,7 +13,6 @@ import { rooms } from './rooms/rooms.ts';
 /** Every capability that has operations in the light HTTP function. */
 export const capabilities: readonly (readonly Bound[])[] = [
   about,
-  apiKeys,
   auth,
   data,
   events,

@@ -18,6 +18,8 @@ export const bundles = {
   files: 'functions/files/handler.ts',
   /** What has to look into shared documents, for which others need not load their library. */
   documents: 'functions/documents/handler.ts',
+  /** Projects, instances and their memory, and who may do what there. */
+  instances: 'functions/instances/handler.ts',
   /** Posts to the many. */
   fanout: 'functions/fanout/handler.ts',
   /** What the schedules start. */

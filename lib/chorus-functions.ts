@@ -44,6 +44,8 @@ export class ChorusFunctions extends Construct {
   readonly fileArrivals: CapabilityFunction;
   /** Shared documents, where somebody has to look into them: merging, reading, earlier versions. */
   readonly documents: CapabilityFunction;
+  /** Projects, instances and their memory. */
+  readonly instances: CapabilityFunction;
   /** Posts to the many. */
   readonly poster: CapabilityFunction;
   /** What happens by the clock. */
@@ -116,6 +118,12 @@ export class ChorusFunctions extends Construct {
       memorySize: MERGING,
       deadLetterQueue: this.jobDeadLetters.queue,
     });
+    this.instances = add('Instances', {
+      bundle: 'instances',
+      description: 'Chorus: projects, instances and their memory',
+      timeout: GATEWAY_TIMEOUT,
+      memorySize: HOT,
+    });
     this.poster = add('Poster', {
       bundle: 'fanout',
       description: 'Chorus: posts to the many',
@@ -140,7 +148,8 @@ export class ChorusFunctions extends Construct {
 
   /** Those that answer requests, by the name under which contracts say where an operation lives. */
   get byContract(): Readonly<Record<Callee, CapabilityFunction>> {
-    return { http: this.light, passkeys: this.passkeys, files: this.files, documents: this.documents };
+    const { light: http, passkeys, files, documents, instances } = this;
+    return { http, passkeys, files, documents, instances };
   }
 
   /** Lets `fn` pass requests on to all functions that operations live in beside the light one, and tells it their names. */
@@ -165,7 +174,8 @@ export class ChorusFunctions extends Construct {
   }
 
   get all(): readonly CapabilityFunction[] {
-    const requests = [this.sockets, this.store, this.ordered, this.light, this.passkeys, this.files, this.documents];
+    const { sockets, store, ordered, light, passkeys, files, documents, instances } = this;
+    const requests = [sockets, store, ordered, light, passkeys, files, documents, instances];
     return [...requests, this.fileArrivals, this.poster, this.jobs, this.derived];
   }
 }

@@ -41,7 +41,7 @@ export class Chorus extends Construct {
     const data = props.data ?? new ChorusData(this, 'Data', { removal: props.removal });
     const functions = new ChorusFunctions(this, 'Functions', { monitoring, logRetention, tracing });
     const { sockets, store, ordered, light, passkeys, files, fileArrivals, documents, poster } = functions;
-    const { jobs, jobDeadLetters, derived } = functions;
+    const { instances, jobs, jobDeadLetters, derived } = functions;
 
     const lane = new Lane(this, 'Lane', { consumer: ordered, monitoring });
     const fanOut = new FanOut(this, 'FanOut', { consumer: poster, monitoring });
@@ -73,29 +73,29 @@ export class Chorus extends Construct {
       props.edge === false ? undefined : new Edge(this, 'Edge', { httpApi, socketApi, domainName, certificate });
 
     for (const fn of functions.all) data.table.grantItems(fn);
-    for (const fn of [sockets, store, ordered, light, documents, poster, jobs, derived]) {
+    for (const fn of [sockets, store, ordered, light, documents, instances, poster, jobs, derived]) {
       fanOut.grantSend(fn);
       fn.tellAll(roomSettings(props.rooms));
     }
-    for (const fn of [light, sockets, ordered, documents, poster]) data.blobs.grantBlobs(fn);
+    for (const fn of [light, sockets, ordered, documents, instances, poster]) data.blobs.grantBlobs(fn);
     for (const fn of [sockets, ordered, documents, poster]) data.blobs.grantMessages(fn);
     data.blobs.grantCleaning(derived);
     // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections; and whoever erases
     // a document asks whether somebody still listens to it.
-    for (const fn of [sockets, store, ordered, light, passkeys, files, documents, poster, jobs, derived]) {
+    for (const fn of [sockets, store, ordered, light, passkeys, files, documents, instances, poster, jobs, derived]) {
       data.connections.grantItems(fn);
     }
     data.files.grantFiles(files);
     data.files.grantFollowing(fileArrivals);
     data.files.grantErasing(derived);
-    for (const fn of [sockets, store, ordered, documents, poster, jobs]) socketApi.grantPosting(fn);
-    for (const fn of [sockets, store, ordered, light, passkeys, files, documents]) {
+    for (const fn of [sockets, store, ordered, documents, instances, poster, jobs]) socketApi.grantPosting(fn);
+    for (const fn of [sockets, store, ordered, light, passkeys, files, documents, instances]) {
       data.serverSecret.grantRead(fn);
       fn.tellAll(doorSettings(props, edge === undefined ? [httpApi.url] : [edge.url, httpApi.url]));
     }
     lane.grantGreet(sockets);
     for (const fn of [sockets, store, poster, derived]) reminders.grantSet(fn);
-    for (const fn of [sockets, light, passkeys, files, documents]) edge?.grantProof(fn);
+    for (const fn of [sockets, light, passkeys, files, documents, instances]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     functions.grantAsking(sockets);
     for (const fn of [sockets, ordered]) functions.grantMerging(fn);

@@ -2,7 +2,7 @@ import { protocol } from '../functions/protocol.ts';
 
 /** A route of its own in the HTTP API. */
 export interface ExactRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   /** Name of its function. */
   readonly runsIn: string;

@@ -1,4 +1,4 @@
-import type { Scope } from '../core/caller.ts';
+import type { Reach, Scope } from '../core/caller.ts';
 import { ex } from '../core/expression.ts';
 import { apiKeysOf, keys } from '../core/keys.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
@@ -11,8 +11,8 @@ export interface ApiKey {
   readonly name: string;
   readonly keyHash: string;
   readonly keyPrefix: string;
-  /** It stands for its owner, everywhere. */
-  readonly scopeType: 'account';
+  /** Absent: it stands for its owner, everywhere. */
+  readonly reach?: Reach;
   readonly permissions: readonly Scope[];
   readonly createdTimeMs: EpochMs;
   /** Noted once a minute at most. */

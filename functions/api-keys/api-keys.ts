@@ -1,9 +1,10 @@
 import { identityOf } from '../auth/identity.ts';
-import type { Caller, Scope } from '../core/caller.ts';
+import type { Caller, Reach, Scope } from '../core/caller.ts';
 import { askToCloseSockets } from '../core/close-sockets.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
 import type { Ports } from '../core/ports.ts';
+import { openInstance, openProject } from '../projects/reach.ts';
 import { type ApiKey, listKeys, putKey, removeKey } from './api-key-store.ts';
 import { apiKeysContract } from './contract.ts';
 import { hashOfKey, newKeyText, shownPart } from './key-text.ts';
@@ -35,12 +36,10 @@ interface Wanted {
   readonly permissions: readonly Scope[];
 }
 
-async function createApiKey({ table, ids, clock }: Ports, caller: Caller, wanted: Wanted) {
-  const { name, scopeType, scopeId } = wanted;
-  if (scopeType !== 'account') {
-    if (scopeId === undefined) throw new Failure('unacceptable_request', `A key for one ${scopeType} needs a scopeId.`);
-    throw new Failure('not_found', scopeType === 'project' ? 'Project not found' : 'Instance not found');
-  }
+async function createApiKey(ports: Ports, caller: Caller, wanted: Wanted) {
+  const { table, ids, clock } = ports;
+  const { name, scopeType } = wanted;
+  const reach = await reachOf(ports, caller, wanted);
   const key = newKeyText(ids);
   const made: ApiKey = {
     id: ids.uuid(),
@@ -48,23 +47,44 @@ async function createApiKey({ table, ids, clock }: Ports, caller: Caller, wanted
     name,
     keyHash: hashOfKey(key),
     keyPrefix: shownPart(key),
-    scopeType,
+    ...(reach ? { reach } : {}),
     permissions: [...new Set(wanted.permissions)],
     createdTimeMs: clock.now(),
   };
   await putKey(table, made);
   const { id, keyPrefix, permissions } = made;
-  return { id, name, key, keyPrefix, scopeType, permissions: [...permissions] };
+  const scope = reach ? { scopeType, scopeId: reach.id } : { scopeType };
+  return { id, name, key, keyPrefix, ...scope, permissions: [...permissions] };
+}
+
+/**
+ * What the key will reach; undefined for the whole account.
+ * @throws Failure `not_found` for who is no admin there, as if it did not exist
+ */
+async function reachOf(ports: Ports, caller: Caller, { scopeType, scopeId }: Wanted): Promise<Reach | undefined> {
+  if (scopeType === 'account') return undefined;
+  if (scopeId === undefined) throw new Failure('unacceptable_request', `A key for one ${scopeType} needs a scopeId.`);
+  const [open, missing] =
+    scopeType === 'project'
+      ? ([openProject, 'Project not found'] as const)
+      : ([openInstance, 'Instance not found'] as const);
+  try {
+    await open(ports, caller, scopeId, 'admin');
+  } catch (thrown) {
+    if (thrown instanceof Failure && thrown.code === 'not_authorized') throw new Failure('not_found', missing);
+    throw thrown;
+  }
+  return { type: scopeType, id: scopeId };
 }
 
 /** As these clients read it: their names, and seconds. */
-function shown({ id, name, keyPrefix, scopeType, permissions, createdTimeMs, lastUsedTimeMs }: ApiKey) {
+function shown({ id, name, keyPrefix, reach, permissions, createdTimeMs, lastUsedTimeMs }: ApiKey) {
   return {
     id,
     name,
     key_prefix: keyPrefix,
-    scope_type: scopeType,
-    scope_id: null,
+    scope_type: reach?.type ?? ('account' as const),
+    scope_id: reach?.id ?? null,
     permissions: [...permissions],
     created_at: Math.floor(createdTimeMs / 1000),
     last_used_at: lastUsedTimeMs === undefined ? null : Math.floor(lastUsedTimeMs / 1000),

@@ -35,6 +35,7 @@ export const apiKeysContract = {
       access: administer,
       errors: ['not_logged_in', ...credentialErrors],
       http: { method: 'GET', path: '/api/keys' },
+      runsIn: 'instances',
     }),
     createApiKey: operation({
       summary: 'Make an API key. The answer shows it, and nothing ever will again.',
@@ -60,6 +61,7 @@ export const apiKeysContract = {
       access: administer,
       errors: ['not_found', 'not_logged_in', ...credentialErrors],
       http: { method: 'POST', path: '/api/keys', status: 201 },
+      runsIn: 'instances',
     }),
     deleteApiKey: operation({
       summary: 'Delete an API key: from now on it opens nothing, and its sockets close within seconds.',
@@ -68,6 +70,7 @@ export const apiKeysContract = {
       access: administer,
       errors: ['not_found', 'not_logged_in', ...credentialErrors],
       http: { method: 'DELETE', path: '/api/keys/{id}' },
+      runsIn: 'instances',
     }),
   },
   pushes: {},

@@ -57,10 +57,11 @@ async function identifyByApiKey(ports: Ports, text: string): Promise<Identity> {
   const user = key && (await readUser(ports.table, key.userId));
   if (!user) throw new Failure('invalid_key', 'Invalid API key');
   refuseBanned(user);
+  const { id, reach } = key;
   return {
     userId: user.id,
     role: roleOf(user, ports.settings),
-    credential: { kind: 'apiKey', id: key.id, scopes: scopesOf(key), expiresAt: null },
+    credential: { kind: 'apiKey', id, scopes: scopesOf(key), ...(reach ? { reach } : {}), expiresAt: null },
     ...proven(user),
     ...shown(user.name, user.email),
   };

@@ -1,4 +1,5 @@
 import { identify } from '../auth/credentials.ts';
+import { countsEverywhere } from '../core/access.ts';
 import { branded } from '../core/branded.ts';
 import type { Identity } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
@@ -107,7 +108,9 @@ async function whoConnects(ports: Ports, event: GatewayEvent, path: string, dial
 async function whoShows(ports: Ports, event: GatewayEvent, { forgivesToken }: Dialect): Promise<Identity | undefined> {
   const shown = credentialOf(event);
   if (shown === undefined || !forgivesToken || shown !== event.queryStringParameters?.token) {
-    return identify(ports, shown);
+    const identity = await identify(ports, shown);
+    if (identity && !countsEverywhere(identity.credential)) throw notHere();
+    return identity;
   }
   try {
     return await identityShown(ports, shown);
@@ -116,6 +119,10 @@ async function whoShows(ports: Ports, event: GatewayEvent, { forgivesToken }: Di
     throw thrown;
   }
 }
+
+/** Only sockets of instances take such keys. */
+const notHere = () =>
+  new Failure('invalid_key', 'This API key is good for one project or instance, and for nothing else.');
 
 const refusal = () => new Failure('not_logged_in', 'Sign-in is required here.');
 

@@ -1,6 +1,7 @@
 import { audited } from '../audit/audited.ts';
 import { identify } from '../auth/credentials.ts';
 import { checkSession } from '../auth/session-check.ts';
+import { countsEverywhere } from '../core/access.ts';
 import type { Frame, SocketCaller } from '../core/caller.ts';
 import { collectChanges } from '../core/changes.ts';
 import type { Connection } from '../core/connection.ts';
@@ -144,7 +145,8 @@ async function shownIdentity(ports: Ports, connection: Connection, operation: Op
   if (typeof credential !== 'string') return undefined;
   try {
     const identity = await identify(ports, credential);
-    if (identity) await identifyConnection(ports, connection.id, identity);
+    if (!identity || !countsEverywhere(identity.credential)) return undefined;
+    await identifyConnection(ports, connection.id, identity);
     return identity;
   } catch (thrown) {
     if (thrown instanceof Failure) return undefined;

@@ -1,4 +1,4 @@
-import type { Caller, SocketCaller } from './caller.ts';
+import type { Caller, Credential, SocketCaller } from './caller.ts';
 import type { Access } from './contract.ts';
 import { Failure } from './errors.ts';
 import type { Settings } from './settings.ts';
@@ -9,16 +9,13 @@ import type { Settings } from './settings.ts';
  * @throws Failure `not_logged_in`, `not_authorized`, `invalid_connection_state` or the refusal that the operation names
  */
 export function permit(access: Access, caller: Caller, input: unknown, settings: Settings): void {
+  requireCredential(access, caller, settings);
   const { identity } = caller;
-  if (access.caller === 'login' && !hasLoggedIn(caller)) {
-    throw new Failure('invalid_connection_state', 'Log in first: this connection has not said who it is.');
-  }
-  if (!identity) {
-    if (access.caller === 'anyone' || access.caller === 'login') return;
-    if (access.caller !== 'user' && settings.anonymous.has(access.caller.anonymousIn)) return;
-    throw new Failure('not_logged_in', 'You have to be signed in for this; no credential was given.');
-  }
+  if (!identity) return;
   const { credential } = identity;
+  if (!access.within && !countsEverywhere(credential)) {
+    throw new Failure('not_authorized', 'This credential is good for one project or instance, and for nothing else.');
+  }
   if (credential.kind === 'apiKey' && !(access.scope !== 'none' && credential.scopes.includes(access.scope))) {
     const wanted = access.scope === 'none' ? 'a session' : `the scope ${access.scope}`;
     throw new Failure('not_authorized', `This API key is not good for that: it takes ${wanted}.`);
@@ -29,6 +26,24 @@ export function permit(access: Access, caller: Caller, input: unknown, settings:
       throw new Failure(access.own.refusal, `Only that user may do this, and ${access.own.field} names another one.`);
     }
   }
+}
+
+/**
+ * The part of it that needs no input: whether somebody has to say who they are, and has.
+ * @throws Failure `not_logged_in` or `invalid_connection_state`
+ */
+export function requireCredential(access: Access, caller: Caller, settings: Settings): void {
+  if (access.caller === 'login' && !hasLoggedIn(caller)) {
+    throw new Failure('invalid_connection_state', 'Log in first: this connection has not said who it is.');
+  }
+  if (caller.identity || access.caller === 'anyone' || access.caller === 'login') return;
+  if (access.caller !== 'user' && settings.anonymous.has(access.caller.anonymousIn)) return;
+  throw new Failure('not_logged_in', 'You have to be signed in for this; no credential was given.');
+}
+
+/** Whether a credential stands for its owner wherever they may be; else it counts in instances only. */
+export function countsEverywhere(credential: Credential): boolean {
+  return credential.atMost === undefined && !(credential.kind === 'apiKey' && credential.reach);
 }
 
 function hasLoggedIn(caller: Caller | SocketCaller): boolean {

@@ -6,18 +6,33 @@ export type Role = 'none' | 'moderator' | 'superUser' | 'system';
 
 export type Scope = 'read' | 'write' | 'admin';
 
+/** One project or instance, beside which a credential counts nowhere. */
+export interface Reach {
+  readonly type: 'project' | 'instance';
+  readonly id: string;
+}
+
+interface Shown {
+  readonly id: string;
+  readonly expiresAt: EpochMs | null;
+  /** What a one-time token hands on of it, and no more; only instances take such tokens. */
+  readonly atMost?: Scope;
+}
+
 /** What somebody showed to be who they are. */
-export type Credential =
-  | { readonly kind: 'session'; readonly id: string; readonly expiresAt: EpochMs | null }
-  | {
-      readonly kind: 'apiKey';
-      readonly id: string;
-      readonly scopes: readonly Scope[];
-      readonly expiresAt: EpochMs | null;
-    }
-  /** The application module vouches for them. */
-  | { readonly kind: 'app'; readonly id: string; readonly expiresAt: EpochMs | null }
-  | { readonly kind: 'jwt'; readonly id: string; readonly expiresAt: EpochMs | null };
+export type Credential = Shown &
+  (
+    | { readonly kind: 'session' }
+    | {
+        readonly kind: 'apiKey';
+        readonly scopes: readonly Scope[];
+        /** Absent: the whole account. */
+        readonly reach?: Reach;
+      }
+    /** The application module vouches for them. */
+    | { readonly kind: 'app' }
+    | { readonly kind: 'jwt' }
+  );
 
 /** A signed-in person. One id however they come in. */
 export interface Identity {

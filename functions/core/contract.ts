@@ -33,7 +33,7 @@ export interface Operation<
 }
 
 export interface HttpBinding {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: `/${string}`;
   /** Of success; default 200. */
   readonly status?: 200 | 201;
@@ -71,6 +71,8 @@ export interface Access {
   readonly caller: 'anyone' | 'user' | 'login' | { readonly anonymousIn: 'rooms' | 'nodes' | 'insts' };
   /** What an API key must be good for; `none`: no API key will do, only a session or JWT. */
   readonly scope: 'read' | 'write' | 'admin' | 'none';
+  /** Takes API keys of one project or instance as well: the capability sees to what they reach. Nothing else does. */
+  readonly within?: 'instances';
   /** The input's field that names a user: only that user may, or one of these roles. Absent in the input: oneself. */
   readonly own?: { readonly field: string; readonly roles: readonly Role[]; readonly refusal: Code };
 }
@@ -95,6 +97,21 @@ export const commonErrors = [
   'server_error',
   'service_unavailable',
 ] as const satisfies readonly Code[];
+
+const wholeSentences = new Set<string>();
+
+/**
+ * What a schema says of a value that it refuses, when clients expect just these words: they are the whole refusal. Other
+ * messages are told along with the field that they are about.
+ */
+export function wholeSentence(words: string): string {
+  wholeSentences.add(words);
+  return words;
+}
+
+export function isWholeSentence(words: string): boolean {
+  return wholeSentences.has(words);
+}
 
 /** Whether a schema says nothing of what travels: `z.unknown()` for an input, `z.void()` for an answer. */
 export function saysNothing({ _zod }: z.core.$ZodType): boolean {

@@ -76,6 +76,8 @@ export const ENV = {
   filesFunction: 'FILES_FUNCTION',
   /** Name of the function that looks into documents. */
   documentsFunction: 'DOCUMENTS_FUNCTION',
+  /** Name of the function of instances and what belongs to them. */
+  instancesFunction: 'INSTANCES_FUNCTION',
 } as const;
 
 /** Begins the names of blobs that clients put and fetch themselves: messages too big for a frame. They are gone after a day. */
@@ -92,6 +94,7 @@ export const callees = {
   passkeys: ENV.passkeysFunction,
   files: ENV.filesFunction,
   documents: ENV.documentsFunction,
+  instances: ENV.instancesFunction,
 } as const satisfies Record<string, EnvName>;
 export type Callee = keyof typeof callees;
 export type Env = Readonly<Record<string, string | undefined>>;

@@ -106,6 +106,8 @@ export const errors = {
   conflict: { kind: 'conflict', status: 409 },
   /** A key, a unique value or a name is taken. */
   already_exists: { kind: 'conflict', status: 409 },
+  /** There are as many as there may be; the message says of what. */
+  limit_exceeded: { kind: 'conflict', status: 409 },
   too_large: { kind: 'too_large', status: 413 },
   /** A branch has no more room. */
   max_size_reached: { kind: 'too_large', status: 400 },

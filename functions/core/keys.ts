@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Reach } from './caller.ts';
 import type { Owner } from './limits.ts';
 import type { ChannelName, ConnectionId, UserId } from './names.ts';
 import type { Key } from './table.ts';
@@ -79,6 +80,18 @@ import type { Key } from './table.ts';
  * | table       | its event  | PATTERN#hash           | SEEN#time#id  |                                     | window + 1 h        |
  * | table       | chain      | CHAIN#id               | CHAIN         |                                     | 1 day               |
  * | table       | counts     | RULECOUNTS#shard       | RULECOUNTS    |                                     |                     |
+ * | table       | project    | PROJECT#id             | PROJECT       |                                     |                     |
+ * | table       | whose      | PROJECTS#user          | project       |                                     |                     |
+ * | table       | instance   | INSTANCE#id            | INSTANCE      |                                     |                     |
+ * | table       | where      | INSTANCES#project      | instance      |                                     |                     |
+ * | table       | share      | SHARES#type#resource   | target        |                                     |                     |
+ * | table       | share      | SHAREID#id             | SHAREID       |                                     |                     |
+ * | table       | with whom  | SHARED#user/group#id   | type#resource |                                     |                     |
+ * | table       | group      | GROUP#id               | GROUP         |                                     |                     |
+ * | table       | member     | GROUPMEMBERS#group     | user          |                                     |                     |
+ * | table       | groups of  | GROUPS#user            | OWN/IN#group  |                                     |                     |
+ * | table       | how many   | OWNED#user             | of what       |                                     |                     |
+ * | table       | token      | SOCKETTOKEN#hash       | SOCKETTOKEN   |                                     | expiry + 1 h        |
  */
 export const keys = {
   /** Who is behind a socket, and what it listens to: read with every frame. */
@@ -272,6 +285,33 @@ export const keys = {
     pk: `${auditPrefix}${padded(day, 6)}`,
     sk: `${padded(at)}#${requestId}`,
   }),
+  /** A project, and whose it is. */
+  project: (id: string): Key => ({ pk: `PROJECT#${id}`, sk: 'PROJECT' }),
+  /** That a project is somebody's; one query lists them. */
+  projectOf: (owner: UserId, id: string): Key => ({ pk: projectsOf(owner), sk: id }),
+  /** A shared memory: whose it is, and in which project. Read with every request for it. */
+  instance: (id: string): Key => ({ pk: `INSTANCE#${id}`, sk: 'INSTANCE' }),
+  /** That an instance is in a project; one query lists them. */
+  instanceIn: (project: string, id: string): Key => ({ pk: instancesIn(project), sk: id }),
+  /** A share: what somebody may do with a project or an instance. The key says it all, so that sharing twice is sharing once. */
+  sharedTo: (resource: Reach, target: ShareTarget): Key => ({ pk: sharesOf(resource), sk: targetText(target) }),
+  /** Where a share is, by the id that clients know. */
+  shareId: (id: string): Key => ({ pk: `SHAREID#${id}`, sk: 'SHAREID' }),
+  /** That something is shared with a user or a group; one query lists it all. */
+  sharedWith: (target: SharePartner, { type, id }: Reach): Key => ({ pk: sharedWith(target), sk: `${type}#${id}` }),
+  /** A group of users. */
+  group: (id: string): Key => ({ pk: `GROUP#${id}`, sk: 'GROUP' }),
+  /** That a user is in a group; one query lists its members. */
+  groupMember: (group: string, user: UserId): Key => ({ pk: membersOfGroup(group), sk: user }),
+  /** The same by user, and groups that are theirs: lists read either. */
+  groupOf: (user: UserId, as: 'owner' | 'member', group: string): Key => ({
+    pk: groupsOf(user),
+    sk: `${groupsAs(as)}${group}`,
+  }),
+  /** How many of something a user has, where there is a limit; written with what it counts. */
+  owned: (user: UserId, what: 'projects' | 'groups' | 'apiKeys'): Key => ({ pk: `OWNED#${user}`, sk: what }),
+  /** What opens one socket, once; found by the hash of what callers show. */
+  socketToken: (hash: string): Key => ({ pk: `SOCKETTOKEN#${hash}`, sk: 'SOCKETTOKEN' }),
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
@@ -308,6 +348,32 @@ const auditPrefix = 'AUDIT#';
 export const isAuditEntry = ({ pk }: Key): boolean => pk.startsWith(auditPrefix);
 /** Entries of which nobody knows yet what became; the sort key is when they began. */
 export const auditIndex = { open: 'AUDITING' };
+
+/** All projects that a user owns. */
+export const projectsOf = (user: UserId): string => `PROJECTS#${user}`;
+/** All instances of a project. */
+export const instancesIn = (project: string): string => `INSTANCES#${project}`;
+/** Somebody in particular with whom things are shared. */
+export interface SharePartner {
+  readonly type: 'user' | 'group';
+  readonly id: string;
+}
+/** With whom something is shared. */
+export type ShareTarget = SharePartner | { readonly type: 'public' };
+const targetText = (target: ShareTarget): string =>
+  target.type === 'public' ? 'PUBLIC' : `${target.type === 'user' ? 'USER' : 'GROUP'}#${target.id}`;
+/** All shares of a project or an instance. */
+export const sharesOf = ({ type, id }: Reach): string => `SHARES#${type}#${id}`;
+/** Sort keys of shares with more than one user lie between these, both included. */
+export const sharesWithMany = { from: 'GROUP#', to: 'PUBLIC' } as const;
+/** All that is shared with a user or a group. */
+export const sharedWith = ({ type, id }: SharePartner): string => `SHARED#${type}#${id}`;
+/** All members of a group. */
+export const membersOfGroup = (group: string): string => `GROUPMEMBERS#${group}`;
+/** Groups that are a user's, and those they are in. */
+export const groupsOf = (user: UserId): string => `GROUPS#${user}`;
+/** Sort keys of a user's groups begin so. */
+export const groupsAs = (as: 'owner' | 'member'): string => (as === 'owner' ? 'OWN#' : 'IN#');
 
 /** All API keys of a user. */
 export const apiKeysOf = (user: UserId): string => `APIKEYS#${user}`;

@@ -2,7 +2,7 @@ import { en } from 'zod/locales';
 import * as z from 'zod/mini';
 import { permit } from './access.ts';
 import type { Caller } from './caller.ts';
-import type { Operation } from './contract.ts';
+import { isWholeSentence, type Operation } from './contract.ts';
 import { Failure, isPassingTrouble } from './errors.ts';
 import type { Bound } from './implement.ts';
 import type { Ports } from './ports.ts';
@@ -51,6 +51,7 @@ const inEnglish = en().localeError;
 function sentence(issues: readonly { readonly path: PropertyKey[]; readonly message: string }[]): string {
   const first = issues[0];
   if (!first) return 'The request was invalid.';
+  if (isWholeSentence(first.message)) return first.message;
   const where = first.path.map(String).join('.');
   return `The request was invalid: ${where ? `${where}: ` : ''}${first.message}`;
 }

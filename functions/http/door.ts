@@ -1,5 +1,6 @@
 import middy from '@middy/core';
 import { identify } from '../auth/credentials.ts';
+import { requireCredential } from '../core/access.ts';
 import type { Caller } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import type { Bound } from '../core/implement.ts';
@@ -34,7 +35,7 @@ export interface Front {
 
 /**
  * The HTTP API's door, for each function behind it. Checks come in this order: rate limit, origin of the page, body, input,
- * credential, permission; then the operation runs. Everything, refusals included, is answered in the words of the path's
+ * credential, permission, the credential before the body in families that want it so; then the operation runs. Everything, refusals included, is answered in the words of the path's
  * family.
  */
 export function makeHandler(ports: () => Ports, operations: readonly Bound[], front?: Front) {
@@ -76,7 +77,9 @@ async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors
     origins = asked.origins;
     family.admit(page, origins, ports.settings);
     const caller = async () => ({ identity: await identify(ports, credentialOf(event)), ip, ...about(event) });
-    const output = await serve(asked.bound, ports, caller, asked.input());
+    const who = family.credentialFirst ? await caller() : undefined;
+    if (who) requireCredential(asked.bound.operation.access, who, ports.settings);
+    const output = await serve(asked.bound, ports, () => who ?? caller(), asked.input());
     const answered = dress(ports, event, origins, family.succeed(output, asked.status));
     if (isTooLarge(answered)) throw new Failure('too_large', 'The answer is larger than 6 MB: ask for less at a time.');
     return answered;

@@ -1,4 +1,5 @@
 import { AllRevoked, identify } from '../auth/credentials.ts';
+import { countsEverywhere } from '../core/access.ts';
 import { branded } from '../core/branded.ts';
 import type { Identity } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
@@ -17,7 +18,8 @@ export async function identityShown(ports: Ports, token: string): Promise<Identi
 
 async function ourIdentity(ports: Ports, token: string): Promise<Identity | undefined> {
   try {
-    return await identify(ports, token);
+    const identity = await identify(ports, token);
+    return identity && countsEverywhere(identity.credential) ? identity : undefined;
   } catch (thrown) {
     if (thrown instanceof AllRevoked || (thrown instanceof Failure && thrown.code === 'user_is_banned')) {
       throw new Failure('session_revoked', 'The sessions of this user have been revoked.');

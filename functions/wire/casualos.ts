@@ -123,6 +123,7 @@ const spelling = {
   bucket_not_defined: 'not_found',
   query_not_defined: 'not_found',
   already_exists: 'conflict',
+  limit_exceeded: 'conflict',
   session_revoked: 'invalid_key',
   rules_not_available: 'not_supported',
   conflict: 'conflict',

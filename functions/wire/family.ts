@@ -34,6 +34,8 @@ export interface Family {
   /** @param status default 200 */
   succeed(output: unknown, status?: number): Reply;
   refuse(failure: Failure): Reply;
+  /** Whoever has to be signed in, and is not, hears that whatever else is wrong. */
+  readonly credentialFirst?: true;
 }
 
 /** What pages may send along, and what they may do, where they may do anything. */

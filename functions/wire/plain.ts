@@ -1,7 +1,10 @@
 import { type Code, type ErrorKind, errors, Failure } from '../core/errors.ts';
-import { allowedHeaders, allowedMethods, type Family, preflightAgeSeconds, retryAfter } from './family.ts';
+import { allowedHeaders, type Family, preflightAgeSeconds, retryAfter } from './family.ts';
 
-/** Everything that no other family owns: results as they are, errors as `{"error"}`, open to pages of every origin. */
+/**
+ * Everything that no other family owns: results as they are, errors as `{"error"}`, with `code`, `details` or `version`
+ * where the failure has them; open to pages of every origin.
+ */
 export const plain: Family = {
   name: 'plain',
   owns: () => true,
@@ -11,7 +14,7 @@ export const plain: Family = {
   preflight: () => ({
     status: 204,
     headers: {
-      'Access-Control-Allow-Methods': allowedMethods,
+      'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
       'Access-Control-Allow-Headers': allowedHeaders,
       'Access-Control-Max-Age': preflightAgeSeconds,
     },
@@ -22,9 +25,30 @@ export const plain: Family = {
   refuse: (failure) => ({
     status: statusOf(failure.code),
     headers: retryAfter(failure),
-    body: { error: failure.message },
+    body: { error: sentences[failure.code] ?? failure.message, ...codeOf(failure.code), ...told(failure) },
   }),
+  credentialFirst: true,
 };
+
+/** What these clients expect to read, word for word. */
+const sentences: { readonly [C in Code]?: string } = {
+  not_json: 'Invalid JSON body',
+  not_logged_in: 'Authorization required',
+  server_error: 'Internal server error',
+};
+
+function codeOf(code: Code): { readonly code?: string } {
+  return code === 'limit_exceeded' ? { code: 'LIMIT_EXCEEDED' } : {};
+}
+
+/** Of what a failure knows, the members that these clients look at. */
+function told({ details: { code, details, version } }: Failure): Readonly<Record<string, unknown>> {
+  return {
+    ...(typeof code === 'string' ? { code } : {}),
+    ...(typeof details === 'string' ? { details } : {}),
+    ...(typeof version === 'number' ? { version } : {}),
+  };
+}
 
 /** Here every credential that does not hold is 401. */
 function statusOf(code: Code): number {

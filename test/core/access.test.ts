@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { permit } from '../../functions/core/access.ts';
-import type { SocketCaller } from '../../functions/core/caller.ts';
+import { branded } from '../../functions/core/branded.ts';
+import type { Caller, SocketCaller } from '../../functions/core/caller.ts';
 import { findConnection } from '../../functions/core/connection-store.ts';
 import type { Access } from '../../functions/core/contract.ts';
 import { closingReason } from '../../functions/core/errors.ts';
+import type { UserId } from '../../functions/core/names.ts';
 import { readSettings } from '../../functions/core/settings.ts';
 import { casualosWorld } from '../support/casualos.ts';
 import type { Client } from '../support/sockets.ts';
@@ -36,5 +38,33 @@ describe('what takes a login', () => {
       );
     }
     expect(closingReason({ code: 'invalid_connection_state' })).toBe('notLoggedIn');
+  });
+});
+
+describe('a credential of one project or instance', () => {
+  const credential = { kind: 'apiKey', id: 'key', scopes: ['read', 'write', 'admin'], expiresAt: null } as const;
+  const holding = (more: object): Caller => ({
+    ip: '',
+    identity: { userId: branded<UserId>('ada'), role: 'none', credential: { ...credential, ...more } },
+  });
+  const narrow = [holding({ reach: { type: 'project', id: 'p' } }), holding({ atMost: 'admin' })];
+  const trying = (access: Access, caller: Caller) => () => permit(access, caller, {}, world.ports.settings);
+
+  it('counts within instances, and nowhere else, be it where anybody may', () => {
+    for (const caller of narrow) {
+      trying({ caller: 'user', scope: 'admin', within: 'instances' }, caller)();
+      for (const who of ['user', 'anyone'] as const) {
+        expect(trying({ caller: who, scope: 'read' }, caller)).toThrow(
+          expect.objectContaining({ code: 'not_authorized' }),
+        );
+      }
+    }
+  });
+
+  it('is good for what it is good for, there as well', () => {
+    const reading = holding({ reach: { type: 'project', id: 'p' }, scopes: ['read'] });
+    expect(trying({ caller: 'user', scope: 'write', within: 'instances' }, reading)).toThrow(
+      expect.objectContaining({ code: 'not_authorized' }),
+    );
   });
 });

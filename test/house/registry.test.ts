@@ -6,6 +6,7 @@ import type { Contract, Operation, SocketBinding } from '../../functions/core/co
 import type { Bound } from '../../functions/core/implement.ts';
 import { documents } from '../../functions/documents/documents.ts';
 import { files } from '../../functions/files/files.ts';
+import { instanceCapabilities } from '../../functions/instances/capabilities.ts';
 import { passkeys } from '../../functions/passkeys/passkeys.ts';
 import { protocol } from '../../functions/protocol.ts';
 import { storeDoor } from '../../functions/store-frames/door.ts';
@@ -37,6 +38,7 @@ describe('every operation', () => {
       passkeys: namesOf(passkeys),
       files: namesOf(files),
       documents: namesOf(documents),
+      instances: namesOf(instanceCapabilities.flat()),
     };
     const overHttp = operations.filter(([, { http, procedure }]) => http ?? procedure);
     const unserved = overHttp.filter(([name, { runsIn }]) => !served[runsIn ?? 'http'].has(name));

@@ -124,7 +124,7 @@ describe('failures', () => {
       { success: false, errorCode: 'server_error', errorMessage: 'A server error occurred.' },
     ]);
     const plain = await failing('GET', '/rooms/lobby/chat');
-    expect([plain.status, plain.body]).toEqual([500, { error: 'A server error occurred.' }]);
+    expect([plain.status, plain.body]).toEqual([500, { error: 'Internal server error' }]);
     expect(world.log.errors.map(({ cause }) => String(cause))).toContain('Error: the secret name of a table');
   });
 

@@ -44,6 +44,7 @@ const names = [
   'Files',
   'FileArrivals',
   'Documents',
+  'Instances',
   'Poster',
   'Jobs',
   'Derived',
@@ -102,6 +103,7 @@ describe('permissions', () => {
       [ENV.passkeysFunction]: 'lambda:InvokeFunction',
       [ENV.filesFunction]: 'lambda:InvokeFunction',
       [ENV.documentsFunction]: 'lambda:InvokeFunction',
+      [ENV.instancesFunction]: 'lambda:InvokeFunction',
     };
     const named = Object.entries(environment).filter(([variable]) => services[variable] !== undefined);
     expect(named.length).toBeGreaterThan(1);

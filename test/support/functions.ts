@@ -9,6 +9,7 @@ import { work } from '../../functions/documents/jobs.ts';
 import { files } from '../../functions/files/files.ts';
 import { makeHandler } from '../../functions/http/door.ts';
 import { elsewhere } from '../../functions/http/elsewhere.ts';
+import { instanceCapabilities } from '../../functions/instances/capabilities.ts';
 import { passkeys } from '../../functions/passkeys/passkeys.ts';
 
 /** What people see at `/` in tests; the real one is made by the bundler. */
@@ -23,15 +24,37 @@ export function handlersOver(ports: () => Ports): Readonly<Record<Callee, Handle
     passkeys: makeHandler(ports, passkeys),
     files: makeHandler(ports, files),
     documents: makeHandler(ports, documents),
+    instances: makeHandler(ports, instanceCapabilities.flat()),
   };
 }
 
-/** The function that has this method and path as a route of its own. */
-export function exactRouteOf(method: string, path: string): { runsIn: Callee; routeKey: string } | undefined {
-  const isThis = ({ http }: Operation) => http?.method === method && http.path === path.split('?', 1)[0];
-  const found = elsewhere.find(({ operation }) => isThis(operation));
-  return found && { runsIn: found.runsIn, routeKey: `${method} ${found.operation.http?.path}` };
+interface ExactRoute {
+  readonly runsIn: Callee;
+  readonly routeKey: string;
+  readonly pathParameters?: Readonly<Record<string, string>>;
 }
+
+/** The function that has this method and path as a route of its own, chosen as HTTP APIs do: literals before variables. */
+export function exactRouteOf(method: string, path: string): ExactRoute | undefined {
+  const segments = (path.split('?', 1)[0] ?? '').split('/');
+  const fitting = elsewhere.filter(({ operation }) => fits(operation, method, segments));
+  const found = fitting.sort((a, b) => variablesIn(a.operation) - variablesIn(b.operation))[0];
+  const { http } = found?.operation ?? {};
+  if (!found || !http) return undefined;
+  const named = http.path.split('/').flatMap((part, at): [string, string][] => {
+    return part.startsWith('{') ? [[part.slice(1, -1), decodeURIComponent(segments[at] ?? '')]] : [];
+  });
+  const pathParameters = named.length > 0 ? { pathParameters: Object.fromEntries(named) } : {};
+  return { runsIn: found.runsIn, routeKey: `${method} ${http.path}`, ...pathParameters };
+}
+
+function fits({ http }: Operation, method: string, segments: readonly string[]): boolean {
+  const parts = http?.path.split('/') ?? [];
+  const isFitting = (part: string, at: number) => (part.startsWith('{') ? segments[at] !== '' : part === segments[at]);
+  return http?.method === method && parts.length === segments.length && parts.every(isFitting);
+}
+
+const variablesIn = ({ http }: Operation): number => http?.path.split('{').length ?? 0;
 
 /** Functions that really run, and what they were given; what nobody waits for runs when it is worked off. */
 export function rememberingFunctions(ports: () => Ports): Functions & {

@@ -40,7 +40,7 @@ export function httpOver(ports: Ports): Http {
     const context = remainingMs === undefined ? {} : { getRemainingTimeInMillis: () => remainingMs };
     // The handler looks at nothing else of the context.
     const answer = await handler(
-      eventOf(method, path, route ? { routeKey: route.routeKey, ...options } : options, ports),
+      eventOf(method, path, route ? { ...route, ...options } : options, ports),
       context as Parameters<typeof handler>[1],
     );
     const text = answer.body ?? '';

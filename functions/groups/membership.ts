@@ -1,0 +1,13 @@
+import { keys } from '../core/keys.ts';
+import type { UserId } from '../core/names.ts';
+import type { Table } from '../core/table.ts';
+
+/** Which of these groups a user is in. A group that is gone has no members, whatever is left of it. */
+export async function groupsAmong(table: Table, user: UserId, groups: readonly string[]): Promise<ReadonlySet<string>> {
+  if (groups.length === 0) return new Set();
+  const wanted = groups.flatMap((group) => [keys.group(group), keys.groupMember(group, user)]);
+  const found = new Set((await table.batchGet(wanted)).map(({ pk }) => pk));
+  return new Set(
+    groups.filter((group) => found.has(keys.group(group).pk) && found.has(keys.groupMember(group, user).pk)),
+  );
+}
