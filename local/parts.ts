@@ -108,9 +108,19 @@ export interface SocketApiPart {
   readonly routes: readonly SocketRoutePart[];
 }
 
-/** The edge's viewer-request function for socket paths (CloudFront Functions, JS 2.0), when the template has an edge. */
+/** A function's own address, which hands its answers on piece by piece. */
+export interface FunctionUrlPart {
+  readonly id: string;
+  readonly functionId: string;
+  /** `<id>.lambda-url.localhost:PORT` */
+  readonly host: string;
+}
+
+/** The template's edge: its viewer-request functions (CloudFront Functions, JS 2.0), and where its paths lead. */
 export interface EdgePart {
   readonly viewerFunctions: readonly { readonly pathPattern: string; readonly code: string }[];
+  /** In the order in which they are tried; what fits none of them goes to the HTTP API. */
+  readonly behaviors: readonly { readonly pathPattern: string; readonly originHost: string }[];
 }
 
 export interface SecretPart {
@@ -135,6 +145,7 @@ export interface Assembly {
     readonly cors?: Readonly<Record<string, unknown>>;
   };
   readonly socketApi: SocketApiPart;
+  readonly functionUrls: readonly FunctionUrlPart[];
   readonly edge?: EdgePart;
 }
 
@@ -143,8 +154,26 @@ export type Outcome =
   | { readonly ok: true; readonly payload: unknown }
   | { readonly ok: false; readonly reason: 'error' | 'timeout' | 'crash'; readonly message: string };
 
-/** Runs a function of the assembly as Lambda does: one event at a time per environment, killed at its time-out. */
-export type Invoke = (functionId: string, event: unknown) => Promise<Outcome>;
+/** A part of an answer that comes in pieces. */
+export interface Piece {
+  readonly bytes: Uint8Array;
+  /** Of the whole answer, as the handler has set it before its first piece. */
+  readonly contentType: string | undefined;
+}
+
+/** Takes an answer that comes in pieces, one after the other. */
+export interface Sink {
+  /** Resolves when there is room for more. */
+  take(piece: Piece): Promise<void>;
+  /** Aborted when nobody listens any more. */
+  readonly gone: AbortSignal;
+}
+
+/**
+ * Runs a function of the assembly as Lambda does: one event at a time per environment, killed at its time-out. What a
+ * streaming handler writes goes to the sink before this resolves; without one it is dropped.
+ */
+export type Invoke = (functionId: string, event: unknown, sink?: Sink) => Promise<Outcome>;
 
 /** Credentials of a function and what it may do with them. */
 export interface Principal {

@@ -1,6 +1,6 @@
 import type { Assembly } from './parts.ts';
 import { readFunctions } from './template/functions.ts';
-import { readEdge, readHttpApi, readSocketApi } from './template/gateways.ts';
+import { readEdge, readFunctionUrls, readHttpApi, readSocketApi } from './template/gateways.ts';
 import { readEventSources, readQueues, readSchedules } from './template/messaging.ts';
 import { createResolver } from './template/resolver.ts';
 import { readStacks } from './template/stacks.ts';
@@ -24,6 +24,7 @@ export function readAssembly(directory: string, origin: string): Assembly {
     secrets: readSecrets(resolver),
     httpApi: readHttpApi(resolver),
     socketApi: readSocketApi(resolver),
+    functionUrls: readFunctionUrls(resolver),
     ...(edge === undefined ? {} : { edge }),
   };
 }

@@ -4,6 +4,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Access, Assembly, Chaos, Invoke } from '../parts.ts';
 import type { OutgoingMessage } from '../queues.ts';
+import { createFunctionUrls } from './function-url.ts';
 import { createHttpApi } from './http-api.ts';
 import { createIntegrations } from './integrations.ts';
 import { createManagement, isManagementPath } from './management.ts';
@@ -22,7 +23,7 @@ export interface Gateway extends Doors {
 }
 
 export interface GatewayOptions {
-  readonly assembly: Pick<Assembly, 'httpApi' | 'socketApi' | 'edge'>;
+  readonly assembly: Pick<Assembly, 'httpApi' | 'socketApi' | 'functionUrls' | 'edge'>;
   /** `localhost:PORT` */
   readonly domainName: string;
   readonly invoke: Invoke;
@@ -50,7 +51,7 @@ export interface GatewayOptions {
 /** @throws Error for a selection, a request template or a viewer function that cannot be evaluated */
 export function createGateway(options: GatewayOptions): Gateway {
   const { assembly, domainName, invoke, access, chaos, clock = systemClock, log } = options;
-  const { httpApi, socketApi, edge } = assembly;
+  const { httpApi, socketApi, functionUrls, edge } = assembly;
   const limit = options.integrationLimitMs;
   const sockets = createSockets({
     api: socketApi,
@@ -72,11 +73,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   });
   const rules = { sockets, api: socketApi, access, ...(chaos === undefined ? {} : { chaos }) };
   const http = createHttpApi({ api: httpApi, domainName, invoke, integrationLimitMs: limit ?? 30_000 });
+  const streaming = createFunctionUrls({ urls: functionUrls, behaviors: edge?.behaviors ?? [], invoke });
   const management = createManagement(rules);
 
   return {
-    request: (request: IncomingMessage, response: ServerResponse) =>
-      isManagementPath(request.url ?? '') ? management(request, response) : http(request, response),
+    request(request: IncomingMessage, response: ServerResponse) {
+      if (isManagementPath(request.url ?? '')) return management(request, response);
+      return (streaming(request) ?? http)(request, response);
+    },
     upgrade: sockets.upgrade,
     postingPort: createPosting({ ...rules, log }),
     stop: sockets.stop,

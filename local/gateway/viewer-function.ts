@@ -15,7 +15,7 @@ export type ViewSocket = (request: IncomingMessage) => Viewed;
  * function is taken, for here any path is a socket's. Without an edge the path is put into the query all the same.
  * @throws Error for a function that does not even load
  */
-export function createSocketView(edge: EdgePart | undefined): ViewSocket {
+export function createSocketView(edge: Pick<EdgePart, 'viewerFunctions'> | undefined): ViewSocket {
   const ofSockets = (edge?.viewerFunctions ?? []).filter(({ pathPattern }) => pathPattern !== '*');
   const functions = ofSockets.map(({ pathPattern, code }) => ({
     matches: patternOf(pathPattern),
@@ -50,8 +50,8 @@ function load(code: string): ViewerFunction {
   return (event) => handler(event);
 }
 
-/** `*` is any text, `?` one character. */
-function patternOf(pattern: string): RegExp {
+/** A path pattern of the edge: `*` is any text, `?` one character. */
+export function patternOf(pattern: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')

@@ -3,21 +3,28 @@
  * event after the other. It sees the environment it was given and nothing of the host's.
  */
 import { flushCompileCache } from 'node:module';
+import { finished } from 'node:stream/promises';
 import { parentPort, workerData } from 'node:worker_threads';
 import { callsOf } from './calls.ts';
-import type { EnvironmentData, FromWorker, Invocation } from './protocol.ts';
+import type { EnvironmentData, FromWorker, Invocation, ToWorker } from './protocol.ts';
+import { awslambda, createResponseStream, isStreaming, type ResponseStream } from './response-stream.ts';
 
 const { connections, module, exported, context }: EnvironmentData = workerData;
 // Set for this thread's start only; the function must see no more than it would on AWS.
 delete process.env.NODE_COMPILE_CACHE;
 const calls = callsOf(connections);
+Object.assign(globalThis, { awslambda });
 
 if (parentPort !== null) {
   const host = parentPort;
   const say = (message: FromWorker) => host.postMessage(message);
   try {
     const handler = await loadHandler();
-    host.on('message', (invocation: Invocation) => void handle(handler, invocation, say));
+    const streams = streamsTo(say);
+    host.on('message', (message: ToWorker) => {
+      if (message.kind === 'invoke') void handle(handler, message.invocation, say, streams);
+      else streams.heard(message);
+    });
     say({ kind: 'ready' });
     // Later environments of the same function then start from compiled code; a killed thread would not write it.
     flushCompileCache();
@@ -26,7 +33,7 @@ if (parentPort !== null) {
   }
 }
 
-type Handler = (event: unknown, context: unknown) => unknown;
+type Handler = (event: unknown, ...more: unknown[]) => unknown;
 
 async function loadHandler(): Promise<Handler> {
   const loaded: Readonly<Record<string, unknown>> = await import(module);
@@ -36,16 +43,49 @@ async function loadHandler(): Promise<Handler> {
   return handler as Handler;
 }
 
-async function handle(handler: Handler, invocation: Invocation, say: (message: FromWorker) => void): Promise<void> {
+/** The answers that handlers stream: one at a time here, like events. */
+function streamsTo(say: (message: FromWorker) => void) {
+  let current: { requestId: string; stream: ResponseStream } | undefined;
+  let room: (() => void) | undefined;
+  return {
+    open(requestId: string): ResponseStream {
+      const stream = createResponseStream((piece) => {
+        say({ kind: 'streamed', requestId, piece });
+        return new Promise((resolve) => {
+          room = resolve;
+        });
+      });
+      current = { requestId, stream };
+      return stream;
+    },
+    heard(message: Exclude<ToWorker, { kind: 'invoke' }>): void {
+      if (message.kind === 'taken') room?.();
+      else if (message.requestId === current?.requestId) current.stream.destroy();
+    },
+  };
+}
+
+type Streams = ReturnType<typeof streamsTo>;
+
+async function handle(
+  handler: Handler,
+  invocation: Invocation,
+  say: (message: FromWorker) => void,
+  streams: Streams,
+): Promise<void> {
   const { requestId, deadline } = invocation;
   calls.begin(invocation);
   try {
-    const result = await handler(JSON.parse(invocation.event), {
+    const event = JSON.parse(invocation.event);
+    const around = {
       ...context,
       awsRequestId: requestId,
       callbackWaitsForEmptyEventLoop: true,
       getRemainingTimeInMillis: () => Math.max(0, deadline - Date.now()),
-    });
+    };
+    const result = isStreaming(handler)
+      ? await streamed(handler, event, around, streams.open(requestId))
+      : await handler(event, around);
     say({ kind: 'returned', requestId, payload: JSON.stringify(result) });
     // A moment later, when what has just been answered has been tidied up.
     setImmediate(() => {
@@ -56,6 +96,14 @@ async function handle(handler: Handler, invocation: Invocation, say: (message: F
     console.error(error);
     say({ kind: 'threw', requestId, message: describe(error) });
   }
+}
+
+/** What a streaming handler returns says nothing; its answer is complete when its stream is. */
+async function streamed(handler: Handler, event: unknown, around: object, stream: ResponseStream): Promise<void> {
+  await handler(event, stream, around);
+  if (!stream.writableEnded) stream.end();
+  // A stream that nobody listens to any more ends early, which is no failure of the handler.
+  await finished(stream).catch(() => {});
 }
 
 function describe(error: unknown): string {

@@ -3,15 +3,18 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type MessagePort, Worker } from 'node:worker_threads';
 import type { Log } from '../log.ts';
-import type { FunctionPart, Outcome } from '../parts.ts';
+import type { FunctionPart, Outcome, Piece, Sink } from '../parts.ts';
 import { printLines } from './output.ts';
 import { contextOf } from './platform.ts';
-import type { EnvironmentData, FromWorker, Invocation } from './protocol.ts';
+import type { EnvironmentData, FromWorker, Invocation, ToWorker } from './protocol.ts';
 
 /** One execution environment: a worker thread with its own variables that handles one event at a time. */
 export interface Environment {
-  /** Handles one event; the caller waits for the outcome before it hands in the next. */
-  run(invocation: Invocation): Promise<Outcome>;
+  /**
+   * Handles one event; the caller waits for the outcome before it hands in the next. What a streaming handler writes goes
+   * to the sink.
+   */
+  run(invocation: Invocation, sink?: Sink): Promise<Outcome>;
   /** The share of time, 0 to 1, that its thread was computing rather than waiting, since this was last asked. */
   load(): number;
   /** Ends the thread at once, whatever it is doing. */
@@ -41,6 +44,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   printLines(worker.stderr, (line) => log(part.id, line));
 
   let settle: ((outcome: Outcome) => void) | undefined;
+  let listening: Sink | undefined;
   const { promise: started, resolve, reject } = Promise.withResolvers<void>();
   const initTimer = setTimeout(() => fail('timeout', 'Initialisation took longer than 10 s.'), INIT_LIMIT_MS);
   started.finally(() => clearTimeout(initTimer)).catch(() => {});
@@ -57,11 +61,19 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
     worker.terminate().catch(() => {});
   }
 
+  const say = (message: ToWorker) => worker.postMessage(message);
+
+  async function handOn(piece: Piece): Promise<void> {
+    await listening?.take(piece);
+    say({ kind: 'taken' });
+  }
+
   worker.on('message', (message: FromWorker) => {
     if (message.kind === 'ready') resolve();
     else if (message.kind === 'unusable') fail('crash', message.message);
     else if (message.kind === 'returned') answer(returned(message.payload));
     else if (message.kind === 'threw') answer({ ok: false, reason: 'error', message: message.message });
+    else if (message.kind === 'streamed') void handOn(message.piece);
     else log(part.id, `warning: returned with ${message.what}; on Lambda that would be frozen. Await it first.`);
   });
   worker.on('error', (error) => fail('crash', String(error)));
@@ -79,18 +91,23 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
       measured = worker.performance.eventLoopUtilization();
       return worker.performance.eventLoopUtilization(measured, before).utilization;
     },
-    run(invocation) {
+    run(invocation, sink) {
       const { promise, resolve: settleRun } = Promise.withResolvers<Outcome>();
       const seconds = part.timeoutSeconds.toFixed(2);
       const timer = setTimeout(
         () => fail('timeout', `Task timed out after ${seconds} seconds`),
         Math.max(0, invocation.deadline - Date.now()),
       );
+      const leave = () => say({ kind: 'gone', requestId: invocation.requestId });
       settle = (outcome) => {
         clearTimeout(timer);
+        sink?.gone.removeEventListener('abort', leave);
+        listening = undefined;
         settleRun(outcome);
       };
-      worker.postMessage(invocation);
+      listening = sink;
+      say({ kind: 'invoke', invocation });
+      sink?.gone.addEventListener('abort', leave);
       return promise;
     },
     end: () => {

@@ -65,14 +65,14 @@ export function createLambda(options: LambdaOptions): Lambda {
   }
 
   return {
-    async invoke(functionId, event) {
+    async invoke(functionId, event, sink) {
       const pool = pools.get(functionId);
       if (pool === undefined) return { ok: false, reason: 'error', message: `There is no function ${functionId}.` };
       const json = JSON.stringify(event);
       if (json.length > MAX_EVENT_BYTES || Buffer.byteLength(json) > MAX_EVENT_BYTES) {
         return { ok: false, reason: 'error', message: 'The event is larger than 6 MB.' };
       }
-      const outcome = await pool.invoke(json);
+      const outcome = await pool.invoke(json, sink);
       if (!outcome.ok) options.log(functionId, `failed (${outcome.reason}): ${outcome.message}`);
       return outcome;
     },

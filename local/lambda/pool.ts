@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Chaos, FunctionPart, Outcome } from '../parts.ts';
+import type { Chaos, FunctionPart, Outcome, Sink } from '../parts.ts';
 import type { Environment } from './environment.ts';
 
 /** The execution environments of one function. */
 export interface Pool {
-  invoke(event: string): Promise<Outcome>;
+  invoke(event: string, sink?: Sink): Promise<Outcome>;
   /** Makes sure that one environment is there before it is needed. */
   warm(): Promise<void>;
   /** Lets what runs run to its end, in the code it has; what comes next gets new environments. */
@@ -34,7 +34,7 @@ const processors = availableParallelism();
 const IDLE_LIMIT_MS = 5 * 60_000;
 
 type Member = { environment: Environment | undefined; busy: boolean; retired: boolean; usedAt: number };
-type Waiting = { event: string; settle(outcome: Outcome): void };
+type Waiting = { event: string; sink: Sink | undefined; settle(outcome: Outcome): void };
 
 export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
   const members = new Set<Member>();
@@ -72,17 +72,18 @@ export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
     return loads.length >= processors && loads.reduce((sum, load) => sum + load, 0) > processors * OVERWORKED;
   }
 
-  async function run(member: Member, { event, settle }: Waiting): Promise<void> {
+  async function run(member: Member, { event, sink, settle }: Waiting): Promise<void> {
     const { environment } = member;
     if (environment === undefined) return;
     member.busy = true;
     const killAfter = chaos?.killAfter();
-    const outcome = await environment.run({
+    const invocation = {
       requestId: randomUUID(),
       event,
       deadline: Date.now() + part.timeoutSeconds * 1000,
       ...(killAfter === undefined ? {} : { killAfter }),
-    });
+    };
+    const outcome = await environment.run(invocation, sink);
     settle(outcome);
     member.busy = false;
     member.usedAt = Date.now();
@@ -131,11 +132,11 @@ export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
   }
 
   return {
-    async invoke(event) {
+    async invoke(event, sink) {
       if (chaos !== undefined) await delay(chaos.delayMs());
       if (stopped) return { ok: false, reason: 'crash', message: 'The runtime is stopping.' };
       const { promise, resolve } = Promise.withResolvers<Outcome>();
-      waiting.push({ event, settle: resolve });
+      waiting.push({ event, sink, settle: resolve });
       dispatch();
       return promise;
     },

@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
+import type { Piece } from '../parts.ts';
 
 /** What the host and the worker of one execution environment say to each other. */
 
@@ -24,6 +25,13 @@ export interface Invocation {
   readonly killAfter?: number;
 }
 
+export type ToWorker =
+  | { readonly kind: 'invoke'; readonly invocation: Invocation }
+  /** The piece streamed last has been taken: there is room for the next. */
+  | { readonly kind: 'taken' }
+  /** Nobody listens to what this invocation streams. */
+  | { readonly kind: 'gone'; readonly requestId: string };
+
 export type FromWorker =
   | { readonly kind: 'ready' }
   /** The module could not be loaded, or exports no such handler. */
@@ -31,5 +39,7 @@ export type FromWorker =
   /** `payload` is JSON; undefined when the handler returned nothing. */
   | { readonly kind: 'returned'; readonly requestId: string; readonly payload: string | undefined }
   | { readonly kind: 'threw'; readonly requestId: string; readonly message: string }
+  /** A piece of a streamed answer; the next one comes when it has been taken. */
+  | { readonly kind: 'streamed'; readonly requestId: string; readonly piece: Piece }
   /** What the handler left running when it returned: on AWS it would be frozen there. */
   | { readonly kind: 'outstanding'; readonly what: string };

@@ -23,7 +23,11 @@ export interface Addressed {
 /** How each resource type is addressed. A type that is missing here cannot be referred to by a function's environment. */
 export const addresses: Readonly<Record<string, (resource: Addressed) => Address>> = {
   'AWS::Lambda::Function': ({ id }) => named(id, arn('lambda', `function:${id}`)),
-  'AWS::Lambda::Url': ({ id, origin }) => ({ ref: id, attributes: { FunctionUrl: `${origin}/` } }),
+  'AWS::Lambda::Url': ({ id, origin }) => {
+    const { protocol, host } = new URL(origin);
+    // A name of its own, as on AWS: that is how origins of the edge are told apart. Browsers know where `*.localhost` is.
+    return { ref: id, attributes: { FunctionUrl: `${protocol}//${id.toLowerCase()}.lambda-url.${host}/` } };
+  },
   'AWS::DynamoDB::Table': table,
   'AWS::DynamoDB::GlobalTable': table,
   'AWS::SQS::Queue': queue,

@@ -1,4 +1,4 @@
-import type { Assembly, EdgePart, HttpRoutePart, Integration, SocketRoutePart } from '../parts.ts';
+import type { Assembly, EdgePart, FunctionUrlPart, HttpRoutePart, Integration, SocketRoutePart } from '../parts.ts';
 import { functionIdIn } from './functions.ts';
 import { type JsonObject, listOf, objectOf, optionalText } from './json.ts';
 import type { Resolver, Resource } from './resolver.ts';
@@ -107,5 +107,34 @@ export function readEdge(resolver: Resolver): EdgePart | undefined {
         })),
     );
   });
-  return viewerFunctions.length === 0 ? undefined : { viewerFunctions };
+  return viewerFunctions.length === 0 ? undefined : { viewerFunctions, behaviors: behaviorsOf(resolver) };
+}
+
+function behaviorsOf(resolver: Resolver): EdgePart['behaviors'] {
+  return resolver.of('AWS::CloudFront::Distribution').flatMap((resource) => {
+    const config = objectOf(resolver.lenient(resource, resource.properties.DistributionConfig));
+    const origins = listOf(config.Origins).map(objectOf);
+    const hosts = new Map(origins.map(({ Id, DomainName }) => [String(Id), String(DomainName)]));
+    return listOf(config.CacheBehaviors)
+      .map(objectOf)
+      .map(({ PathPattern, TargetOriginId }) => ({
+        pathPattern: String(PathPattern),
+        originHost: hosts.get(String(TargetOriginId)) ?? '',
+      }));
+  });
+}
+
+/** The addresses that functions have of their own. @throws Error for one that does what the local runtime cannot do */
+export function readFunctionUrls(resolver: Resolver): readonly FunctionUrlPart[] {
+  return resolver.of('AWS::Lambda::Url').map((resource) => {
+    const { AuthType, InvokeMode, Cors } = resource.properties;
+    const functionId = functionIdIn(resolver.lenient(resource, resource.properties.TargetFunctionArn));
+    if (functionId === undefined) throw new Error(`The function URL ${resource.id} names no function.`);
+    if (AuthType !== 'NONE' || InvokeMode !== 'RESPONSE_STREAM' || Cors !== undefined) {
+      throw new Error(
+        `The function URL ${resource.id} must be open, without CORS of its own, and stream: the local runtime knows no others.`,
+      );
+    }
+    return { id: resource.id, functionId, host: new URL(resolver.attribute(resource, 'FunctionUrl')).host };
+  });
 }

@@ -21,6 +21,15 @@ function named(assembly: Assembly, id: string): FunctionPart | undefined {
   return assembly.functions.find((part) => part.id === id);
 }
 
+function streamingUrl(more: Record<string, unknown>) {
+  const properties = {
+    AuthType: 'NONE',
+    InvokeMode: 'RESPONSE_STREAM',
+    TargetFunctionArn: { 'Fn::GetAtt': ['Fn', 'Arn'] },
+  };
+  return { type: 'AWS::Lambda::Url', properties: { ...properties, ...more } };
+}
+
 describe('references', () => {
   it.each<[string, unknown, string]>([
     ['Ref of a table', { Ref: 'Table' }, 'Table'],
@@ -480,6 +489,48 @@ describe('the gateways', () => {
         { pathPattern: '/live', code: 'function handler() {}' },
         { pathPattern: '*', code: 'function handler() {}' },
       ],
+      behaviors: [
+        { pathPattern: '/live', originHost: '' },
+        { pathPattern: '/plain', originHost: '' },
+      ],
     });
   });
+
+  it('sends paths to a function’s own address', () => {
+    const { edge, functionUrls } = read({
+      Streams: streamingUrl({}),
+      View: { type: 'AWS::CloudFront::Function', properties: { FunctionCode: 'function handler() {}' } },
+      Edge: {
+        type: 'AWS::CloudFront::Distribution',
+        properties: {
+          DistributionConfig: {
+            Origins: [
+              {
+                Id: 'streams',
+                DomainName: {
+                  'Fn::Select': [2, { 'Fn::Split': ['/', { 'Fn::GetAtt': ['Streams', 'FunctionUrl'] }] }],
+                },
+              },
+            ],
+            DefaultCacheBehavior: {
+              FunctionAssociations: [
+                { EventType: 'viewer-request', FunctionARN: { 'Fn::GetAtt': ['View', 'FunctionARN'] } },
+              ],
+            },
+            CacheBehaviors: [{ PathPattern: '/api/chat', TargetOriginId: 'streams' }],
+          },
+        },
+      },
+    });
+    const host = 'streams.lambda-url.localhost:4000';
+    expect(functionUrls).toEqual([{ id: 'Streams', functionId: 'Fn', host }]);
+    expect(edge?.behaviors).toEqual([{ pathPattern: '/api/chat', originHost: host }]);
+  });
+
+  it.each([[{ AuthType: 'AWS_IAM' }], [{ InvokeMode: 'BUFFERED' }], [{ Cors: { AllowOrigins: ['*'] } }]])(
+    'stops the start at an address that does what cannot be done here: %j',
+    (properties) => {
+      expect(() => read({ Streams: streamingUrl(properties) })).toThrow('The function URL Streams must be open');
+    },
+  );
 });

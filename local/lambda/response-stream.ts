@@ -1,0 +1,63 @@
+import { Writable } from 'node:stream';
+import type { Piece } from '../parts.ts';
+
+/** What Lambda's Node runtime gives a streaming handler to write to. */
+export interface ResponseStream extends Writable {
+  setContentType(contentType: string): void;
+  /** Called once, before the first write. Writing nothing at all leaves it uncalled, as on Lambda. */
+  _onBeforeFirstWrite?: ((write: (bytes: Uint8Array | string) => void) => void) | undefined;
+}
+
+const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
+/** Says that status and headers come first, as JSON, and then eight zero bytes. */
+const WITH_HEAD = 'application/vnd.awslambda.http-integration-response';
+const DELIMITER_BYTES = 8;
+/** What may lie here before writers are told to wait. */
+const BUFFERED_BYTES = 64 * 1024;
+
+/** The global of Lambda's Node runtime by which a handler says that it streams. */
+export const awslambda = {
+  streamifyResponse: <Handler extends object>(handler: Handler): Handler =>
+    Object.assign(handler, { [STREAMING]: 'response' }),
+
+  HttpResponseStream: {
+    from(stream: ResponseStream, head: object): ResponseStream {
+      stream.setContentType(WITH_HEAD);
+      stream._onBeforeFirstWrite = (write) => {
+        write(JSON.stringify(head));
+        write(new Uint8Array(DELIMITER_BYTES));
+      };
+      return stream;
+    },
+  },
+};
+
+export function isStreaming(handler: object): boolean {
+  return Reflect.get(handler, STREAMING) === 'response';
+}
+
+/** @param handOn resolves when there is room for more */
+export function createResponseStream(handOn: (piece: Piece) => Promise<void>): ResponseStream {
+  let contentType: string | undefined;
+  const plain = new Writable({
+    highWaterMark: BUFFERED_BYTES,
+    write(chunk: Buffer, _encoding, done) {
+      handOn({ bytes: chunk, contentType }).then(() => done(), done);
+    },
+  });
+  const write = plain.write.bind(plain);
+  const stream: ResponseStream = Object.assign(plain, {
+    setContentType(type: string) {
+      contentType = type;
+    },
+    write(...given: Parameters<typeof write>) {
+      const { _onBeforeFirstWrite: first } = stream;
+      stream._onBeforeFirstWrite = undefined;
+      first?.((bytes) => write(bytes));
+      return write(...given);
+    },
+  });
+  // Whoever has gone is told of in the stream's end; without a listener that would be a crash.
+  stream.on('error', () => {});
+  return stream;
+}
