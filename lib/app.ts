@@ -30,6 +30,7 @@ const known: Readonly<Record<keyof AppSettings, true>> = {
   apiOrigins: true,
   requireOrigin: true,
   authIssuers: true,
+  clerk: true,
   webAuthn: true,
   privo: true,
   superUserAddresses: true,

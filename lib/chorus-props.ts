@@ -55,6 +55,11 @@ export interface ChorusProps {
    */
   readonly authIssuers?: readonly AuthIssuer[];
   /**
+   * An application at Clerk whose users and tokens are accepted.
+   * @default - none
+   */
+  readonly clerk?: ClerkProps;
+  /**
    * Whom passkeys are for: the name that people see, the domain that passkeys are bound to (changing it makes them useless),
    * and the origin of the pages that use them, which must be one of `accountOrigins`.
    * @default - nobody can register or use a passkey
@@ -198,6 +203,35 @@ export type PrivoProps = Omit<PrivoSettings, 'clientSecret' | 'clientSecretArn'>
   /** ARN of the secret whose text is the client's secret, in AWS Secrets Manager under AWS's own encryption key. */
   readonly clientSecretArn: string;
 };
+
+/** An application at Clerk. Secrets are named by their ARN in AWS Secrets Manager: a template is no place for them. */
+export interface ClerkProps {
+  /**
+   * The secret whose text is the secret key of the application.
+   * @default - public keys are looked for at `jwksUrl`, or at the issuer
+   */
+  readonly secretKeyArn?: string;
+  /**
+   * Where the public keys of the application are.
+   * @default - Clerk's address for the secret key
+   */
+  readonly jwksUrl?: string;
+  /**
+   * The issuer that tokens must be of.
+   * @default - not looked at
+   */
+  readonly issuer?: string;
+  /**
+   * Origins of the pages that tokens may be made for.
+   * @default - any
+   */
+  readonly authorizedParties?: readonly string[];
+  /**
+   * The secret whose text is the signing secret (`whsec_…`) of the webhook to `/webhooks/clerk`.
+   * @default - what arrives there is refused
+   */
+  readonly webhookSecretArn?: string;
+}
 
 export interface BranchesProps {
   /**

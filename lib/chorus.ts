@@ -1,5 +1,6 @@
 import { Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import type { CapabilityFunction } from './capability-function.ts';
 import { ChorusData } from './chorus-data.ts';
 import { ChorusFunctions } from './chorus-functions.ts';
 import type { ChorusProps } from './chorus-props.ts';
@@ -92,6 +93,7 @@ export class Chorus extends Construct {
     for (const fn of [sockets, store, ordered, light, passkeys, files, documents, instances]) {
       data.serverSecret.grantRead(fn);
       fn.tellAll(doorSettings(props, edge === undefined ? [httpApi.url] : [edge.url, httpApi.url]));
+      if (props.clerk?.secretKeyArn !== undefined) readSecret(fn, props.clerk.secretKeyArn);
     }
     lane.grantGreet(sockets);
     for (const fn of [sockets, store, poster, derived]) reminders.grantSet(fn);
@@ -100,7 +102,7 @@ export class Chorus extends Construct {
     functions.grantAsking(sockets);
     for (const fn of [sockets, ordered]) functions.grantMerging(fn);
     passkeys.tellAll(passkeySettings(props));
-    if (props.privo !== undefined) light.allow(['secretsmanager:GetSecretValue'], [props.privo.clientSecretArn]);
+    if (props.privo !== undefined) readSecret(light, props.privo.clientSecretArn);
     if (props.mailFrom !== undefined) grantMail(light, props.mailFrom);
     if (props.smsSender !== undefined) grantTextMessages(light, props.smsSender);
 
@@ -125,4 +127,9 @@ export class Chorus extends Construct {
       );
     }
   }
+}
+
+/** A secret of the operator's own. */
+function readSecret(fn: CapabilityFunction, arn: string): void {
+  fn.allow(['secretsmanager:GetSecretValue'], [arn]);
 }

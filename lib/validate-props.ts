@@ -25,6 +25,11 @@ export function validateProps(props: ChorusProps): void {
   each(props.dnsServers, 'dnsServers', isServer, 'an IP address, with its port where that is not 53');
   one(props.alarmEmail, 'alarmEmail', isMail, 'a mail address');
   each(props.authIssuers, 'authIssuers', isIssuer, '{ issuer, jwksUrl?, audience?, provider? } with https addresses');
+  one(props.clerk?.secretKeyArn, 'clerk.secretKeyArn', isSecretArn, SECRET_ARN);
+  one(props.clerk?.webhookSecretArn, 'clerk.webhookSecretArn', isSecretArn, SECRET_ARN);
+  one(props.clerk?.jwksUrl, 'clerk.jwksUrl', isHttps, 'an address that begins with https://');
+  one(props.clerk?.issuer, 'clerk.issuer', isHttps, 'an address that begins with https://');
+  each(props.clerk?.authorizedParties, 'clerk.authorizedParties', isOrigin, ORIGIN);
   each(props.webAuthn, 'webAuthn', isRelyingParty, RELYING_PARTY);
   one(withoutSecret(props.privo), 'privo', isPrivo, PRIVO);
   each(props.addressRules, 'addressRules', isRule, '{ type: "allow" or "deny", pattern }');
@@ -43,6 +48,7 @@ export function validateProps(props: ChorusProps): void {
 
 const ORIGIN = 'an origin such as https://example.com, without a path';
 const ADDRESS = 'a mail address or phone number';
+const SECRET_ARN = 'the ARN of a secret in AWS Secrets Manager';
 const RELYING_PARTY = '{ name, id, origin }, its id the host of its origin or a domain above that';
 const PRIVO =
   '{ gatewayEndpoint, publicEndpoint, clientId, clientSecretArn, redirectUri, roleIds, featureIds, … } without the secret itself';
@@ -140,10 +146,14 @@ function withoutSecret(privo: unknown): unknown {
     : privo;
 }
 
+function isSecretArn(value: unknown): boolean {
+  return Token.isUnresolved(value) || (typeof value === 'string' && /^arn:[^:]+:secretsmanager:/.test(value));
+}
+
 function isPrivo(value: unknown): boolean {
   if (!isPrivoSettings(value)) return false;
   const { clientSecretArn = '' } = value;
-  return Token.isUnresolved(clientSecretArn) || /^arn:[^:]+:secretsmanager:/.test(clientSecretArn);
+  return isSecretArn(clientSecretArn);
 }
 
 function isRule(value: unknown): boolean {

@@ -17,6 +17,11 @@ const declarations: Readonly<Record<string, Declaration>> = {
   REQUIRE_ORIGIN: () => ({ requireOrigin: true }),
   AUTH_ISSUERS: () => ({ authIssuers: [{ issuer: 'https://issuer.example' }] }),
   WEBAUTHN: () => ({ webAuthn: [{ name: 'Chorus', id: 'localhost', origin: 'http://localhost' }] }),
+  CLERK_SECRET_KEY: () => ({ clerk: { secretKeyArn: secretArn('clerk') } }),
+  CLERK_JWKS_URL: () => ({ clerk: { jwksUrl: 'https://clerk.example/jwks' } }),
+  CLERK_ISSUER: () => ({ clerk: { issuer: 'https://clerk.example' } }),
+  CLERK_AUTHORIZED_PARTIES: () => ({ clerk: { authorizedParties: ['https://app.example'] } }),
+  CLERK_WEBHOOK_SECRET: () => ({ clerk: { webhookSecretArn: secretArn('clerk-webhook') } }),
   PRIVO: () => ({ privo: somePrivo }),
   SUPER_USER_ADDRESSES: () => ({ superUserAddresses: ['somebody@example.com'] }),
   ADMIN_ADDRESSES: () => ({ adminAddresses: ['somebody@example.com'] }),
@@ -49,12 +54,17 @@ const localParties = ['http', 'https'].map((scheme) => ({
   origin: `${scheme}://localhost:*`,
 }));
 
+/** Stands for a secret that on a laptop is the setting itself. */
+function secretArn(name: string): string {
+  return `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}-AbCdEf`;
+}
+
 /** Of the right form; on a laptop the setting holds the client's secret itself. */
 const somePrivo = {
   gatewayEndpoint: 'https://gateway.example',
   publicEndpoint: 'https://privo.example',
   clientId: 'client',
-  clientSecretArn: 'arn:aws:secretsmanager:us-east-1:000000000000:secret:privo-AbCdEf',
+  clientSecretArn: secretArn('privo'),
   redirectUri: 'https://app.example/oauth-redirect',
   roleIds: { child: 'child', parent: 'parent', adult: 'adult' },
   featureIds: {
@@ -88,16 +98,22 @@ export function localSettings(env: Values): Values {
  * empty variable does not deploy.
  */
 export function declaringProps(settings: Values): Readonly<Record<string, unknown>> {
-  let rooms: object = {};
-  const props: Record<string, unknown> = { frameRateLimit: false };
+  const props: Record<string, unknown> = { frameRateLimit: false, rooms: {} };
   for (const [name, declare] of Object.entries(declarations)) {
     const value = settings[name];
     if (!value) continue;
-    const { rooms: roomProps, ...others } = declare(value);
-    rooms = { ...rooms, ...(roomProps ?? {}) };
-    Object.assign(props, others);
+    // Some props are groups, of which several settings declare a member each.
+    for (const [prop, declared] of Object.entries(declare(value))) props[prop] = joined(props[prop], declared);
   }
-  return { ...props, rooms };
+  return props;
+}
+
+function joined(one: unknown, other: unknown): unknown {
+  return isGroup(one) && isGroup(other) ? { ...one, ...other } : other;
+}
+
+function isGroup(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** What the template tells a function, overlaid by the settings; only what the function declares, nothing empty. */

@@ -9,6 +9,7 @@ import { personOf } from './people.ts';
 import { hashOfSessionSecret } from './secrets.ts';
 import { parseSessionKey } from './session-keys.ts';
 import type { Session } from './session-store.ts';
+import { trustsIssuers } from './trusted-issuers.ts';
 import { readUser } from './user-store.ts';
 import { proven, refuseBanned, roleOf, shown, type User } from './users.ts';
 import { identityBehind } from './valid-session.ts';
@@ -25,7 +26,7 @@ import { identityBehind } from './valid-session.ts';
 export async function identify(ports: Ports, text: string | undefined): Promise<Identity | undefined> {
   if (text === undefined) return undefined;
   if (looksLikeApiKey(text)) return identifyByApiKey(ports, text);
-  if (ports.settings.authIssuers.length > 0 && looksLikeJwt(text)) return identifyByJwt(ports, text);
+  if (looksLikeJwt(text)) return identifyByJwt(ports, text);
   return identifyBySession(ports, text);
 }
 
@@ -38,7 +39,9 @@ async function identifyBySession(ports: Ports, text: string): Promise<Identity> 
 }
 
 async function identifyByJwt(ports: Ports, text: string): Promise<Identity> {
-  const claims = await verifyJwt(text, ports.settings.authIssuers, ports.clock.now());
+  // Where nobody issues tokens it is nothing that anybody could have got.
+  if (!trustsIssuers(ports.settings)) throw new Failure('unacceptable_session_key', 'Invalid token');
+  const claims = await verifyJwt(ports, text);
   const user: User = await personOf(ports, claims);
   refuseBanned(user);
   return {

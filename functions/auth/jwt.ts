@@ -2,11 +2,12 @@ import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
 import { branded } from '../core/branded.ts';
 import { Failure } from '../core/errors.ts';
 import type { EpochMs } from '../core/names.ts';
-import type { AuthIssuer } from '../core/settings.ts';
-import { keySetOf } from './key-sets.ts';
+import type { Ports } from '../core/ports.ts';
+import { type TrustedIssuer, trustedIssuer } from './trusted-issuers.ts';
 
 /** What a verified token says of its bearer. */
 export interface Claims {
+  /** As it is known here. */
   readonly issuer: string;
   /** Unique at the issuer. */
   readonly subject: string;
@@ -29,16 +30,16 @@ export function looksLikeJwt(text: string): boolean {
 }
 
 /**
- * Verifies a token against the configured issuer that it names: signature (RS256 and nothing else), audience, times.
+ * Verifies a token of a trusted issuer: signature (RS256 and nothing else), issuer, audience, authorized party, times.
  * @throws Failure `invalid_key`; `service_unavailable` while the issuer's keys cannot be had
  */
-export async function verifyJwt(text: string, issuers: readonly AuthIssuer[], now: EpochMs): Promise<Claims> {
+export async function verifyJwt(ports: Pick<Ports, 'settings' | 'secrets' | 'clock'>, text: string): Promise<Claims> {
+  const now = ports.clock.now();
   try {
-    const named = decodeJwt(text).iss;
-    const issuer = issuers.find((one) => one.issuer === named);
-    if (!issuer) throw new Failure('invalid_key', 'The token is from an issuer that is not accepted here.');
-    const { payload } = await jwtVerify(text, keySetOf(issuer), {
-      issuer: issuer.issuer,
+    const issuer = trustedIssuer(ports, decodeJwt(text).iss, now);
+    if (!issuer) throw invalid('Invalid issuer');
+    const { payload } = await jwtVerify(text, issuer.keys, {
+      ...(issuer.issuer === undefined ? {} : { issuer: issuer.issuer }),
       ...(issuer.audience === undefined ? {} : { audience: issuer.audience }),
       algorithms: ['RS256'],
       requiredClaims: ['sub', 'exp'],
@@ -47,39 +48,46 @@ export async function verifyJwt(text: string, issuers: readonly AuthIssuer[], no
     });
     return claimsOf(payload, issuer, now);
   } catch (error) {
-    if (error instanceof errors.JWTExpired) throw expired();
-    if (error instanceof errors.JOSEError) throw new Failure('invalid_key', 'The token is not valid.');
-    throw error;
+    throw error instanceof errors.JOSEError ? invalid(reasonOf(error)) : error;
   }
 }
 
-function claimsOf(payload: JWTPayload, issuer: AuthIssuer, now: EpochMs): Claims {
-  const { sub = '', exp = 0, iat = 0, jti } = payload;
+function claimsOf(payload: JWTPayload, { name, provider, authorizedParties }: TrustedIssuer, now: EpochMs): Claims {
+  const { sub = '', exp = 0, iat = 0, jti, azp } = payload;
   // The library is lenient with both ends of a token's life; only its beginning may lie a little ahead.
-  if (exp * 1000 <= now) throw expired();
-  if (iat * 1000 > now + skewSeconds * 1000) throw new Failure('invalid_key', 'The token is from the future.');
-  if (sub === '' || sub.length > longestSubject) throw new Failure('invalid_key', 'The token names no subject.');
+  if (exp * 1000 <= now) throw invalid(expired);
+  if (iat * 1000 > now + skewSeconds * 1000) throw invalid('Token not valid yet');
+  if (sub === '' || sub.length > longestSubject) throw invalid('Invalid token');
+  if (authorizedParties.length > 0 && !(typeof azp === 'string' && authorizedParties.includes(azp))) {
+    throw invalid('Invalid authorized party');
+  }
   const fullName = [text(payload.given_name), text(payload.family_name)].filter((part) => part !== undefined).join(' ');
   return {
-    issuer: issuer.issuer,
+    issuer: name,
     subject: sub,
     id: text(jti) ?? sub,
     expiresAt: branded<EpochMs>(Math.floor(exp * 1000)),
-    provider: issuer.provider ?? providerOf(issuer.issuer),
+    provider,
     name: text(payload.name) ?? text(fullName),
     email: text(payload.email) ?? text(payload.preferred_username),
     emailVerified: payload.email_verified === true && text(payload.email) !== undefined,
   };
 }
 
-function expired(): Failure {
-  return new Failure('invalid_key', 'The token has expired.');
+const expired = 'Token expired';
+
+/** What is wrong, in the few words that clients show. */
+function reasonOf(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return expired;
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'Invalid signature';
+  const claim = error instanceof errors.JWTClaimValidationFailed ? error.claim : undefined;
+  if (claim === 'iss') return 'Invalid issuer';
+  if (claim === 'aud') return 'Invalid audience';
+  return claim === 'nbf' ? 'Token not valid yet' : 'Invalid token';
 }
 
-function providerOf(issuer: string): string {
-  if (issuer.includes('accounts.google.com')) return 'google';
-  if (issuer.includes('login.microsoftonline.com')) return 'microsoft';
-  return 'custom';
+function invalid(reason: string): Failure {
+  return new Failure('invalid_key', reason);
 }
 
 function text(value: unknown): string | undefined {

@@ -1,20 +1,42 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose';
+import { createRemoteJWKSet, errors, type JWTVerifyGetKey, type RemoteJWKSetOptions } from 'jose';
 import { Failure } from '../core/errors.ts';
-import type { AuthIssuer } from '../core/settings.ts';
+import type { EpochMs } from '../core/names.ts';
+
+/** Where public keys are, and what has to be said to get them. */
+export interface KeysAddress {
+  readonly url: string;
+  readonly headers?: RemoteJWKSetOptions['headers'];
+}
+
+interface KeySet {
+  readonly keys: ReturnType<typeof createRemoteJWKSet>;
+  refetchedAt?: EpochMs;
+  refetched?: Promise<void>;
+}
 
 /**
  * The public keys of issuers: fetched when first needed, kept for an hour, and fetched once more, at most once a minute,
  * when a token names a key that is not among them. Kept as long as the settings they belong to, that is one cold start.
  */
-const known = new WeakMap<AuthIssuer, Promise<JWTVerifyGetKey>>();
+const known = new WeakMap<object, Promise<KeySet>>();
 
 const patienceMs = 3_000;
+const refetchMs = 60_000;
 
-/** @throws Failure `service_unavailable` when the issuer does not answer: that is not the token's fault */
-export function keySetOf(issuer: AuthIssuer): JWTVerifyGetKey {
+/**
+ * @param settings whose keys they are
+ * @param addressOf asked when they are first needed
+ * @throws Failure `service_unavailable` when the issuer does not answer: that is not the token's fault
+ */
+export function keySetOf(settings: object, addressOf: () => Promise<KeysAddress>, now: EpochMs): JWTVerifyGetKey {
   return async (header, token) => {
     try {
-      return await (await keySet(issuer))(header, token);
+      const set = await keySet(settings, addressOf);
+      return await set.keys(header, token).catch(async (error: unknown) => {
+        if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+        await refetch(set, now);
+        return set.keys(header, token);
+      });
     } catch (error) {
       if (isTheTokensFault(error)) throw error;
       throw new Failure('service_unavailable', 'The issuer of this token does not answer; try again later.');
@@ -22,30 +44,37 @@ export function keySetOf(issuer: AuthIssuer): JWTVerifyGetKey {
   };
 }
 
-function keySet(issuer: AuthIssuer): Promise<JWTVerifyGetKey> {
-  const found = known.get(issuer);
-  if (found !== undefined) return found;
-  const made = addressOf(issuer).then((url) =>
-    createRemoteJWKSet(new URL(url), {
-      cacheMaxAge: 60 * 60_000,
-      cooldownDuration: 60_000,
-      timeoutDuration: patienceMs,
-    }),
-  );
-  known.set(issuer, made);
-  // An issuer that could not be asked is asked again by the next token.
-  made.catch(() => known.delete(issuer));
-  return made;
-}
-
-async function addressOf({ issuer, jwksUrl }: AuthIssuer): Promise<string> {
-  if (jwksUrl !== undefined) return jwksUrl;
+/** Where the keys of an OpenID issuer are. */
+export async function discoveredKeys(issuer: string): Promise<KeysAddress> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs), redirect: 'error' });
   const found: unknown = answer.ok ? await answer.json() : undefined;
   const address = typeof found === 'object' && found !== null ? Reflect.get(found, 'jwks_uri') : undefined;
   if (typeof address !== 'string') throw new Error(`${url} names no jwks_uri.`);
-  return address;
+  return { url: address };
+}
+
+function keySet(settings: object, addressOf: () => Promise<KeysAddress>): Promise<KeySet> {
+  const found = known.get(settings);
+  if (found !== undefined) return found;
+  const made = addressOf().then(({ url, headers = {} }) => {
+    const options = { headers, cacheMaxAge: 60 * 60_000, timeoutDuration: patienceMs };
+    // When they are fetched anew is decided above.
+    return { keys: createRemoteJWKSet(new URL(url), { ...options, cooldownDuration: Number.POSITIVE_INFINITY }) };
+  });
+  known.set(settings, made);
+  // An issuer that could not be asked is asked again by the next token.
+  made.catch(() => known.delete(settings));
+  return made;
+}
+
+/** Whoever comes while they are being fetched waits for them. */
+async function refetch(set: KeySet, now: EpochMs): Promise<void> {
+  if (set.refetchedAt === undefined || now - set.refetchedAt >= refetchMs) {
+    set.refetchedAt = now;
+    set.refetched = set.keys.reload();
+  }
+  await set.refetched;
 }
 
 function isTheTokensFault(error: unknown): boolean {

@@ -36,6 +36,14 @@ export const ENV = {
   requireOrigin: 'REQUIRE_ORIGIN',
   /** Accepted JWT issuers, JSON `[{issuer, jwksUrl?, audience?, provider?}]`. */
   authIssuers: 'AUTH_ISSUERS',
+  /** An application at Clerk: its secret key (or the ARN of the secret that holds it), and where its public keys are. */
+  clerkSecretKey: 'CLERK_SECRET_KEY',
+  clerkJwksUrl: 'CLERK_JWKS_URL',
+  /** What its tokens must say: their issuer, and the pages, `origin,…`, they are made for. */
+  clerkIssuer: 'CLERK_ISSUER',
+  clerkAuthorizedParties: 'CLERK_AUTHORIZED_PARTIES',
+  /** With which it signs what it tells us, `whsec_…`, or the ARN of the secret that holds it. */
+  clerkWebhookSecret: 'CLERK_WEBHOOK_SECRET',
   /** Age-gated accounts at Privo, JSON: see `core/privo-settings.ts`. */
   privo: 'PRIVO',
   superUserAddresses: 'SUPER_USER_ADDRESSES',

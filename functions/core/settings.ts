@@ -1,3 +1,4 @@
+import type { ClerkSettings } from './clerk-settings.ts';
 import type { Env } from './env.ts';
 import { ENV } from './env.ts';
 import { isPrivoSettings, type PrivoSettings } from './privo-settings.ts';
@@ -46,6 +47,8 @@ export interface Settings {
   readonly requireOrigin: boolean;
   readonly authIssuers: readonly AuthIssuer[];
   readonly relyingParties: readonly RelyingParty[];
+  /** Undefined: no users of Clerk's. */
+  readonly clerk: ClerkSettings | undefined;
   /** Undefined: no age-gated accounts. */
   readonly privo: PrivoSettings | undefined;
   readonly superUserAddresses: ReadonlySet<string>;
@@ -77,6 +80,7 @@ export function readSettings(env: Env): Settings {
     requireOrigin: flag(env, ENV.requireOrigin),
     authIssuers: json(env, ENV.authIssuers, isIssuers) ?? [],
     relyingParties: json(env, ENV.webAuthn, isRelyingParties) ?? [],
+    clerk: readClerk(env),
     privo: json(env, ENV.privo, isPrivoSettings),
     superUserAddresses: addresses(env[ENV.superUserAddresses]),
     adminAddresses: addresses(env[ENV.adminAddresses]),
@@ -91,6 +95,28 @@ export function readSettings(env: Env): Settings {
     showEmail: flag(env, ENV.showEmail),
     branchVersions: versionsOf(json(env, ENV.branchVersions, isVersions)),
   };
+}
+
+function readClerk(env: Env): ClerkSettings | undefined {
+  const clerk = {
+    secretKey: given(env, ENV.clerkSecretKey),
+    jwksUrl: url(env, ENV.clerkJwksUrl),
+    issuer: url(env, ENV.clerkIssuer),
+    authorizedParties: words(env[ENV.clerkAuthorizedParties], /[\s,]+/),
+    webhookSecret: given(env, ENV.clerkWebhookSecret),
+  };
+  const { authorizedParties: _, ...addresses } = clerk;
+  return Object.values(addresses).some((value) => value !== undefined) ? clerk : undefined;
+}
+
+function given(env: Env, name: string): string | undefined {
+  return env[name] === '' ? undefined : env[name];
+}
+
+function url(env: Env, name: string): string | undefined {
+  const value = given(env, name);
+  if (value === undefined || URL.canParse(value)) return value;
+  throw new Error(`The setting ${name} must be a URL, not ${JSON.stringify(value)}.`);
 }
 
 interface Versions {

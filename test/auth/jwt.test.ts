@@ -3,6 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose';
 import { identify } from '../../functions/auth/credentials.ts';
+import { verifyJwt } from '../../functions/auth/jwt.ts';
+import type { AuthIssuer } from '../../functions/core/settings.ts';
 import { makeWorld, type World } from '../support/world.ts';
 
 const keys = await generateKeyPair('RS256');
@@ -139,8 +141,8 @@ describe('a token of a configured issuer', () => {
     expect([out.status, out.body.errorCode]).toEqual([400, 'session_is_not_revokable']);
   });
 
-  it('asks the issuer for its keys once', () => {
-    expect(asked.filter((url) => url === '/keys')).toHaveLength(1);
+  it('asks the issuer for its keys once, and once more for a key that nobody knows', () => {
+    expect(asked.filter((url) => url === '/keys')).toHaveLength(2);
     expect(asked).toContain('/.well-known/openid-configuration');
   });
 
@@ -157,16 +159,18 @@ describe('a token of a configured issuer', () => {
 
 describe('the provider beside a name', () => {
   it('is the configured one, or what the issuer is known as', async () => {
-    const { verifyJwt } = await import('../../functions/auth/jwt.ts');
-    const configured = { issuer: issuer(), provider: 'intranet' };
-    const claims = await verifyJwt(await token(), [configured], world.clock.now());
-    expect(claims.provider).toBe('intranet');
+    const trusting = (...authIssuers: AuthIssuer[]) => ({
+      ...world.ports,
+      settings: { ...world.ports.settings, authIssuers },
+    });
+    const configured = trusting({ issuer: issuer(), provider: 'intranet' });
+    expect((await verifyJwt(configured, await token())).provider).toBe('intranet');
     for (const [name, provider] of [
       ['https://accounts.google.com', 'google'],
       ['https://login.microsoftonline.com/tenant/v2.0', 'microsoft'],
     ] as const) {
-      const known = { issuer: name, jwksUrl: `${issuer()}/keys` };
-      expect((await verifyJwt(await token({ iss: name }), [known], world.clock.now())).provider).toBe(provider);
+      const known = trusting({ issuer: name, jwksUrl: `${issuer()}/keys` });
+      expect((await verifyJwt(known, await token({ iss: name }))).provider).toBe(provider);
     }
   });
 });
