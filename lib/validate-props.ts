@@ -25,8 +25,8 @@ export function validateProps(props: ChorusProps): void {
   each(props.dnsServers, 'dnsServers', isServer, 'an IP address, with its port where that is not 53');
   one(props.alarmEmail, 'alarmEmail', isMail, 'a mail address');
   each(props.authIssuers, 'authIssuers', isIssuer, '{ issuer, jwksUrl?, audience?, provider? } with https addresses');
-  one(props.clerk?.secretKeyArn, 'clerk.secretKeyArn', isSecretArn, SECRET_ARN);
-  one(props.clerk?.webhookSecretArn, 'clerk.webhookSecretArn', isSecretArn, SECRET_ARN);
+  one(unlessSecret(props.clerk?.secretKeyArn), 'clerk.secretKeyArn', isSecretArn, SECRET_ARN);
+  one(unlessSecret(props.clerk?.webhookSecretArn), 'clerk.webhookSecretArn', isSecretArn, SECRET_ARN);
   one(props.clerk?.jwksUrl, 'clerk.jwksUrl', isHttps, 'an address that begins with https://');
   one(props.clerk?.issuer, 'clerk.issuer', isHttps, 'an address that begins with https://');
   each(props.clerk?.authorizedParties, 'clerk.authorizedParties', isOrigin, ORIGIN);
@@ -137,6 +137,11 @@ function isRelyingParty(value: unknown): boolean {
   const { name, id, origin } = Object(value);
   if (typeof name !== 'string' || name === '' || typeof id !== 'string' || !isOrigin(origin)) return false;
   return `.${new URL(origin).hostname}`.endsWith(`.${id}`);
+}
+
+/** For messages: what is no ARN may be the secret itself. */
+function unlessSecret(arn: string | undefined): string | undefined {
+  return arn === undefined || isSecretArn(arn) ? arn : 'not shown';
 }
 
 /** For messages: somebody may have put the secret where only its ARN belongs. */

@@ -195,6 +195,12 @@ describe('the construct', () => {
     ['authIssuers[0] must be', { authIssuers: [{ issuer: 'http://id.example' }] }],
     ['privo must be { gatewayEndpoint', { privo: { ...privo, clientSecretArn: 'secret' } }],
     ['privo must be { gatewayEndpoint', { privo: { ...privo, roleIds: {} } }],
+    [
+      'clerk.secretKeyArn must be the ARN of a secret in AWS Secrets Manager; it is "not shown"',
+      { clerk: { secretKeyArn: 'sk_live_secret' } },
+    ],
+    ['clerk.jwksUrl must be an address', { clerk: { jwksUrl: 'http://clerk.example' } }],
+    ['clerk.authorizedParties[0] must be an origin', { clerk: { authorizedParties: ['app.example'] } }],
     ['addressRules[0] must be', { addressRules: [{ type: 'maybe', pattern: 'x' }] }],
     ['superUserAddresses[0] must be a mail address or phone number', { superUserAddresses: ['root'] }],
     ['publicInsts must be { lifetimeSeconds', { publicInsts: { lifetimeSeconds: 0, expireMode: 'NX' } }],

@@ -41,6 +41,11 @@ describe('settings on a laptop', () => {
     expect(one).not.toHaveProperty('requireSignIn');
   });
 
+  it('are declared together where they belong together', () => {
+    const clerk = declaringProps({ CLERK_SECRET_KEY: 'sk_test', CLERK_ISSUER: 'https://clerk.example' }).clerk;
+    expect(clerk).toEqual({ secretKeyArn: expect.stringMatching(/^arn:/), issuer: expect.any(String) });
+  });
+
   it('name the sender of mail in the template, whose permission depends on it', () => {
     expect(declaringProps({ MAIL_FROM: 'me@example.org' })).toMatchObject({ mailFrom: 'me@example.org' });
     expect(declaringProps({ MAIL_FROM: '' })).not.toHaveProperty('mailFrom');
