@@ -24,6 +24,7 @@ type AppSettings = Omit<ChorusProps, 'data' | 'certificate' | 'alarmTopic'> & {
 const known: Readonly<Record<keyof AppSettings, true>> = {
   name: true,
   removal: true,
+  environment: true,
   requireSignIn: true,
   anonymous: true,
   accountOrigins: true,

@@ -25,6 +25,12 @@ export interface ChorusProps {
   readonly removal?: RemovalPolicy;
 
   /**
+   * What the deployment is for, as `GET /health` tells. With `development` whoever shows no credential is the user `dev-user`
+   * wherever instances want a user, and webhooks of Clerk's need no signature: never where others come.
+   * @default production
+   */
+  readonly environment?: string;
+  /**
    * Whether sockets without a credential are refused at the upgrade.
    * @default false - they may connect, and do what `anonymous` lists
    */

@@ -10,6 +10,7 @@ const FRAME_RATE_LIMIT = { maxHits: 1_000, windowMs: 10_000 };
 /** What the functions that let callers in are told. `ownOrigins` are the deployment's own addresses. */
 export function doorSettings(props: ChorusProps, ownOrigins: readonly string[]): Environment {
   return present({
+    [ENV.environment]: props.environment,
     [ENV.requireSignIn]: flag(props.requireSignIn),
     [ENV.anonymous]: list(props.anonymous, ','),
     [ENV.accountOrigins]: list(props.accountOrigins ?? ownOrigins, ' '),

@@ -10,6 +10,7 @@ import type { ChorusProps } from './chorus-props.ts';
  */
 export function validateProps(props: ChorusProps): void {
   flags(props, 'requireSignIn', 'requireOrigin', 'edge', 'socketAccessLogs', 'tracing');
+  one(props.environment, 'environment', isWord, 'a word such as production or development');
   each(
     props.anonymous,
     'anonymous',
@@ -87,6 +88,10 @@ function one<T>(value: T | undefined, name: string, fits: (value: T) => boolean,
 
 function fail(name: string, value: unknown, expected: string): never {
   throw new Error(`Chorus: ${name} must be ${expected}; it is ${JSON.stringify(value) ?? 'missing'}.`);
+}
+
+function isWord(value: unknown): boolean {
+  return typeof value === 'string' && /^[\w-]{1,64}$/.test(value);
 }
 
 function isOrigin(value: unknown): boolean {

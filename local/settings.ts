@@ -10,6 +10,7 @@ export type Values = Readonly<Record<string, string | undefined>>;
 type Declaration = (value: string) => Readonly<Record<string, unknown>>;
 
 const declarations: Readonly<Record<string, Declaration>> = {
+  ENVIRONMENT: () => ({ environment: 'production' }),
   ANONYMOUS: () => ({ anonymous: ['rooms'] }),
   REQUIRE_SIGN_IN: () => ({ requireSignIn: true }),
   ACCOUNT_ORIGINS: () => ({ accountOrigins: ['http://localhost'] }),

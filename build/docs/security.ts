@@ -13,6 +13,7 @@ export const securitySchemes = {
 
 /** What a caller has to show: any one of these will do. An empty one stands for showing nothing. */
 export function securityOf({ caller, scope }: Access): readonly JsonSchema[] {
+  if (caller === 'ownProof') return [{}];
   return [...(caller === 'user' ? [] : [{}]), { session: [] }, ...(scope === 'none' ? [] : [{ apiKey: [scope] }])];
 }
 

@@ -4,6 +4,6 @@ import { aboutContract } from './contract.ts';
 import { describeProcedures } from './procedures.ts';
 
 export const about = implement('about', aboutContract, {
-  health: async () => ({ status: 'ok' as const }),
+  health: async ({ settings }) => ({ status: 'ok' as const, environment: settings.environment }),
   listProcedures: async () => ({ procedures: describeProcedures(Object.values(protocol)) }),
 });

@@ -7,7 +7,7 @@ export const aboutContract = {
     health: operation({
       summary: 'Whether requests are answered.',
       input: () => z.unknown(),
-      output: () => z.object({ status: z.literal('ok') }),
+      output: () => z.object({ status: z.literal('ok'), environment: z.string() }),
       access: { caller: 'anyone', scope: 'read' },
       errors: [],
       http: { method: 'GET', path: '/health' },

@@ -36,10 +36,13 @@ export function requireCredential(access: Access, caller: Caller, settings: Sett
   if (access.caller === 'login' && !hasLoggedIn(caller)) {
     throw new Failure('invalid_connection_state', 'Log in first: this connection has not said who it is.');
   }
-  if (caller.identity || access.caller === 'anyone' || access.caller === 'login') return;
-  if (access.caller !== 'user' && settings.anonymous.has(access.caller.anonymousIn)) return;
+  if (caller.identity || openTo.has(access.caller)) return;
+  if (typeof access.caller === 'object' && settings.anonymous.has(access.caller.anonymousIn)) return;
   throw new Failure('not_logged_in', 'You have to be signed in for this; no credential was given.');
 }
+
+/** The operation lets them in, or something else has judged them. */
+const openTo: ReadonlySet<unknown> = new Set(['anyone', 'ownProof', 'login']);
 
 /** Whether a credential stands for its owner wherever they may be; else it counts in instances only. */
 export function countsEverywhere(credential: Credential): boolean {

@@ -64,6 +64,16 @@ export interface Caller {
   readonly host?: string;
   /** What the program that sent an HTTP request calls itself. */
   readonly userAgent?: string;
+  /** The HTTP request itself, where an operation's contract says `raw`. */
+  readonly request?: RawRequest;
+}
+
+/** An HTTP request that an operation looks at itself. */
+export interface RawRequest {
+  /** @param name in lower case */
+  header(name: string): string | undefined;
+  /** As it was sent, byte by byte. */
+  readonly body: Uint8Array;
 }
 
 /** Who sent a frame, and which delivery of it this is. */

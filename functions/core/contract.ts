@@ -37,6 +37,8 @@ export interface HttpBinding {
   readonly path: `/${string}`;
   /** Of success; default 200. */
   readonly status?: 200 | 201;
+  /** The operation gets the request as it came, in `caller.request`; its input comes from the path alone. */
+  readonly raw?: true;
 }
 
 export interface ProcedureBinding {
@@ -65,10 +67,11 @@ export interface SocketBinding {
 /** Who may call. Checked once, at the door, for HTTP, sockets and every dialect alike. */
 export interface Access {
   /**
-   * `anyone`; `user`: signed in; `login`: a socket that has logged in, anonymously or not; an area: anyone while the setting
+   * `anyone`; `ownProof`: whoever the request itself proves to be, by a signature or a token that is no credential of users:
+   * the operation sees to that; `user`: signed in; `login`: a socket that has logged in, anonymously or not; an area: anyone while the setting
    * `ANONYMOUS` lists it, else signed in.
    */
-  readonly caller: 'anyone' | 'user' | 'login' | { readonly anonymousIn: 'rooms' | 'nodes' | 'insts' };
+  readonly caller: 'anyone' | 'ownProof' | 'user' | 'login' | { readonly anonymousIn: 'rooms' | 'nodes' | 'insts' };
   /** What an API key must be good for; `none`: no API key will do, only a session or JWT. */
   readonly scope: 'read' | 'write' | 'admin' | 'none';
   /** Takes API keys of one project or instance as well: the capability sees to what they reach. Nothing else does. */

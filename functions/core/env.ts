@@ -27,6 +27,8 @@ export const ENV = {
   remindersRoleArn: 'REMINDERS_ROLE_ARN',
   /** ARN of the secret that peppers login codes and derives connection secrets. */
   serverSecretArn: 'SERVER_SECRET_ARN',
+  /** `production`, or what else an operator calls it; with `development` callers without a credential are a developer. */
+  environment: 'ENVIRONMENT',
   /** What callers without a credential may do, e.g. `rooms,nodes,insts`. */
   anonymous: 'ANONYMOUS',
   /** Sockets without a credential are refused at the upgrade when this is `true`. */

@@ -120,6 +120,8 @@ export const errors = {
   rules_not_available: { kind: 'unsupported', status: 501 },
   /** A setting that the operation needs is missing; the message names it. */
   not_configured: { kind: 'unsupported', status: 501 },
+  /** The same, where clients take it for a failure of ours. */
+  not_set_up: { kind: 'internal', status: 500 },
   address_type_not_supported: { kind: 'unsupported', status: 501 },
   service_unavailable: { kind: 'unavailable', status: 503 },
   /** Broken off shortly before the function's own time was over. */

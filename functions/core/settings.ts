@@ -40,6 +40,8 @@ export interface PublicInstLifetime {
 
 /** What an operator has decided, read once per cold start. A wrong value stops the start with its name. */
 export interface Settings {
+  /** What the deployment is for; `development` opens it to callers without a credential. */
+  readonly environment: string;
   readonly anonymous: ReadonlySet<string>;
   readonly requireSignIn: boolean;
   readonly accountOrigins: readonly string[];
@@ -73,6 +75,7 @@ const aDay: PublicInstLifetime = { lifetimeSeconds: 86_400, expireMode: 'NX' };
 export function readSettings(env: Env): Settings {
   const publicInsts = json(env, ENV.publicInsts, isPublicInsts);
   return {
+    environment: given(env, ENV.environment) ?? 'production',
     anonymous: new Set(words(env[ENV.anonymous], /[\s,]+/)),
     requireSignIn: flag(env, ENV.requireSignIn),
     accountOrigins: words(env[ENV.accountOrigins], /\s+/),

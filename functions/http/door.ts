@@ -1,5 +1,4 @@
 import middy from '@middy/core';
-import { identify } from '../auth/credentials.ts';
 import { requireCredential } from '../core/access.ts';
 import type { Caller } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
@@ -11,17 +10,9 @@ import { sourceAddress } from '../core/source-address.ts';
 import { familyOf } from '../wire/families.ts';
 import type { OriginClass, Reply } from '../wire/family.ts';
 import { type Elsewhere, finder, type Sought } from './asked.ts';
-import {
-  answerOf,
-  credentialOf,
-  type HttpAnswer,
-  type HttpEvent,
-  header,
-  hostOf,
-  isTooLarge,
-  pageOf,
-} from './event.ts';
+import { answerOf, type HttpAnswer, type HttpEvent, header, hostOf, isTooLarge, pageOf } from './event.ts';
 import { type FrontPage, frontPageWith } from './front-page.ts';
+import { requestIn, whoSends } from './who.ts';
 
 /** Kept back of the function's time, so that whoever waits is told that it was not enough. */
 const lastWordsMs = 500;
@@ -76,7 +67,13 @@ async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors
     if ('runsIn' in asked) return await passOn(ports, asked, event);
     origins = asked.origins;
     family.admit(page, origins, ports.settings);
-    const caller = async () => ({ identity: await identify(ports, credentialOf(event)), ip, ...about(event) });
+    const { operation } = asked.bound;
+    const caller = async () => ({
+      identity: await whoSends(ports, event, operation, family),
+      ip,
+      ...about(event),
+      ...requestIn(event, operation),
+    });
     const who = family.credentialFirst ? await caller() : undefined;
     if (who) requireCredential(asked.bound.operation.access, who, ports.settings);
     const output = await serve(asked.bound, ports, () => who ?? caller(), asked.input());

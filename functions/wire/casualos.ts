@@ -132,6 +132,7 @@ const spelling = {
   server_error: 'server_error',
   not_supported: 'not_supported',
   not_configured: 'not_supported',
+  not_set_up: 'not_supported',
   address_type_not_supported: 'address_type_not_supported',
   service_unavailable: 'service_unavailable',
   took_too_long: 'took_too_long',

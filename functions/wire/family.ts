@@ -36,6 +36,8 @@ export interface Family {
   refuse(failure: Failure): Reply;
   /** Whoever has to be signed in, and is not, hears that whatever else is wrong. */
   readonly credentialFirst?: true;
+  /** While somebody develops, whoever shows no credential is a user all the same, where there has to be one. */
+  readonly namesDeveloper?: true;
 }
 
 /** What pages may send along, and what they may do, where they may do anything. */

@@ -28,6 +28,7 @@ export const plain: Family = {
     body: { error: sentences[failure.code] ?? failure.message, ...codeOf(failure.code), ...told(failure) },
   }),
   credentialFirst: true,
+  namesDeveloper: true,
 };
 
 /** What these clients expect to read, word for word. */

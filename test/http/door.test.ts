@@ -40,7 +40,7 @@ describe('routes', () => {
 
   it('answer health checks', async () => {
     const { status, body, headers } = await http('GET', '/health');
-    expect([status, body]).toEqual([200, { status: 'ok' }]);
+    expect([status, body]).toEqual([200, { status: 'ok', environment: 'production' }]);
     expect(headers['content-type']).toBe('application/json; charset=utf-8');
   });
 

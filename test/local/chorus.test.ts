@@ -38,7 +38,7 @@ describe('Chorus on this machine', () => {
     const [alice, bob] = [await inRoom(url, 'Alice'), await inRoom(url, 'Bob')];
     alice.send('{"type":"send_chat","payload":{"message":"hello"}}');
     expect(await hear(bob, 'chat_message')).toMatchObject({ message: 'hello' });
-    expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok' });
+    expect(await (await fetch(`${url}/health`)).json()).toEqual({ status: 'ok', environment: 'production' });
   });
 
   it('keeps what was said over a restart, and tells clients to come back', async () => {

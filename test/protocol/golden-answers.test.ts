@@ -65,7 +65,7 @@ describe('CasualOS', () => {
 
 describe('everybody else', () => {
   it('results as they are', async () => {
-    expect(line(await world.http('GET', '/health'))).toBe('200 {"status":"ok"}');
+    expect(line(await world.http('GET', '/health'))).toBe('200 {"status":"ok","environment":"production"}');
     expect(line(await world.http('GET', '/rooms/lobby/chat'))).toBe('200 {"roomId":"lobby","messages":[]}');
     expect(line(await world.http('GET', '/rooms/lobby/presence'))).toBe('200 {"roomId":"lobby","presence":{}}');
   });

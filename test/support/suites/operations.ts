@@ -19,6 +19,15 @@ export function operationsSuite(contracts: Readonly<Record<string, Contract>>, o
     /** Where nobody hears more who is not signed in. */
     const shown = async () => (door.family === 'plain' ? (await open().signIn(newAddress())).sessionKey : undefined);
 
+    if (door.operation.access.caller === 'ownProof') {
+      it('refuses who proves nothing, whatever else they show', async () => {
+        for (const as of [undefined, 'garbage', (await open().signIn(newAddress())).sessionKey]) {
+          expectRefusal(door, await call({ as }), 'invalid_key', 401);
+        }
+      });
+      return;
+    }
+
     if (door.operation.access.caller !== 'anyone') {
       it('refuses callers who are not signed in', async () => {
         expectRefusal(door, await call(), 'not_logged_in', 401);

@@ -1,0 +1,29 @@
+import { identify } from '../auth/credentials.ts';
+import { developer } from '../auth/development.ts';
+import type { Caller, Identity } from '../core/caller.ts';
+import type { Operation } from '../core/contract.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Family } from '../wire/family.ts';
+import { credentialOf, type HttpEvent, header } from './event.ts';
+
+/** Who sends a request, by what its header shows. @throws Failure for what does not hold */
+export async function whoSends(
+  ports: Ports,
+  event: HttpEvent,
+  { access }: Operation,
+  { namesDeveloper }: Family,
+): Promise<Identity | undefined> {
+  if (access.caller === 'ownProof') return undefined;
+  const identity = await identify(ports, credentialOf(event));
+  const mayBeDeveloper =
+    namesDeveloper === true && access.caller === 'user' && header(event, 'authorization') === undefined;
+  return identity ?? (mayBeDeveloper ? developer(ports) : undefined);
+}
+
+/** The request as it came, for operations that look at it themselves. */
+export function requestIn(event: HttpEvent, { http }: Operation): Pick<Caller, 'request'> {
+  if (http?.raw !== true) return {};
+  const { body = '', isBase64Encoded } = event;
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  return { request: { header: (name) => header(event, name), body: bytes } };
+}
