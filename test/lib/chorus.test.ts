@@ -88,13 +88,21 @@ describe('the construct', () => {
   });
 
   it('hands its settings to the functions in the form they read', () => {
+    const secretKeyArn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:clerk-AbCdEf';
     const props = {
       requireSignIn: true,
       anonymous: ['rooms', 'nodes'],
       accountOrigins: ['https://a.example', 'https://b.example:8443'],
       apiOrigins: ['https://c.example'],
       requireOrigin: true,
+      environment: 'staging',
       authIssuers: [{ issuer: 'https://id.example', audience: 'game' }],
+      clerk: {
+        secretKeyArn,
+        jwksUrl: 'https://clerk.example/jwks',
+        issuer: 'https://clerk.example',
+        authorizedParties: ['https://a.example', 'https://b.example:8443'],
+      },
       privo,
       superUserAddresses: ['Root@example.com'],
       adminAddresses: ['a@example.com', '+15550100'],
@@ -115,7 +123,15 @@ describe('the construct', () => {
       apiOrigins: ['https://c.example'],
       requireOrigin: true,
       authIssuers: [{ issuer: 'https://id.example', audience: 'game' }],
+      environment: 'staging',
       relyingParties: [],
+      clerk: {
+        secretKey: secretKeyArn,
+        jwksUrl: 'https://clerk.example/jwks',
+        issuer: 'https://clerk.example',
+        authorizedParties: ['https://a.example', 'https://b.example:8443'],
+        webhookSecret: undefined,
+      },
       privo,
       superUserAddresses: new Set(['root@example.com']),
       adminAddresses: new Set(['a@example.com', '+15550100']),

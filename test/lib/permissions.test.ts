@@ -202,6 +202,19 @@ describe('permissions', () => {
     expect(allowed.map(([id]) => id)).toEqual([expect.stringContaining('FunctionsLight')]);
   });
 
+  it('open the secret key of an application at Clerk to all that let callers in, and to nobody else', () => {
+    const secretKeyArn = 'arn:aws:secretsmanager:us-east-1:000000000000:secret:clerk-AbCdEf';
+    const { chorus } = deploymentOf({ clerk: { secretKeyArn } });
+    const allowed = Object.entries(resourcesOf(chorus, 'AWS::IAM::Policy')).filter(([, policy]) =>
+      grantsOf(policy).some((grant) => grant.resource === secretKeyArn),
+    );
+    const doors = Object.values(resourcesOf(chorus, 'AWS::Lambda::Function')).filter(
+      ({ Properties }) => Properties.Environment?.Variables?.[ENV.clerkSecretKey] !== undefined,
+    );
+    expect(allowed).toHaveLength(doors.length);
+    expect(doors.length).toBeGreaterThan(5);
+  });
+
   it('let text messages reach phones and never a topic', () => {
     const { chorus } = deploymentOf({ smsSender: 'Chorus' });
     const { Statement } = resource(chorus, 'AWS::IAM::Policy', 'FunctionsLight').Properties.PolicyDocument;
