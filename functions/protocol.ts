@@ -11,6 +11,7 @@ import { eventsContract } from './events/contract.ts';
 import { filesContract } from './files/contract.ts';
 import { instsContract } from './insts/contract.ts';
 import { introspectionContract } from './introspection/contract.ts';
+import { memoryContract } from './memory/contract.ts';
 import { openIdContract } from './openid/contract.ts';
 import { passkeysContract } from './passkeys/contract.ts';
 import { permissionsContract } from './permissions/contract.ts';
@@ -36,6 +37,7 @@ export const protocol = {
   events: eventsContract,
   files: filesContract,
   insts: instsContract,
+  memory: memoryContract,
   openId: openIdContract,
   passkeys: passkeysContract,
   permissions: permissionsContract,

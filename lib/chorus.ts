@@ -79,7 +79,7 @@ export class Chorus extends Construct {
       fn.tellAll(roomSettings(props.rooms));
     }
     for (const fn of [light, sockets, ordered, documents, instances, poster]) data.blobs.grantBlobs(fn);
-    for (const fn of [sockets, ordered, documents, poster]) data.blobs.grantMessages(fn);
+    for (const fn of [sockets, ordered, documents, instances, poster]) data.blobs.grantMessages(fn);
     data.blobs.grantCleaning(derived);
     // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections; and whoever erases
     // a document asks whether somebody still listens to it.
@@ -96,7 +96,7 @@ export class Chorus extends Construct {
       if (props.clerk?.secretKeyArn !== undefined) readSecret(fn, props.clerk.secretKeyArn);
     }
     lane.grantGreet(sockets);
-    for (const fn of [sockets, store, poster, derived]) reminders.grantSet(fn);
+    for (const fn of [sockets, ordered, store, instances, poster, derived]) reminders.grantSet(fn);
     for (const fn of [sockets, light, passkeys, files, documents, instances]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     functions.grantAsking(sockets);

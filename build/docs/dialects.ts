@@ -99,6 +99,26 @@ export const dialectNotes = {
     }),
     codeOf: (frame) => (frame as { code: string }).code,
   },
+  mindcache: {
+    path: '/sync/{instance}',
+    description:
+      "JSON text frames {type, ...}, without ids or acknowledgements. A socket is one instance's, which its path names. It is opened with ?token= (of POST /api/ws-token), ?apiKey=, ?access_token= or an Authorization header, and the server speaks first: auth_success, then sync in one frame or more; without any of them only auth and ping work, and it is closed after ten seconds. Everybody connected, the sender included, hears of every change; frames are to be applied as they come. A refusal goes to its sender only, and a set or delete that was refused a minute ago or less is not answered again.",
+    frame: (type, payload) => ({
+      allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }],
+    }),
+    payloadAt: 'allOf/0',
+    refusal: (codes) => ({
+      type: 'object',
+      properties: {
+        type: { const: 'error' },
+        error: { type: 'string' },
+        code: { enum: codes },
+        key: { type: 'string', description: 'That it is about, where there is one.' },
+      },
+      required: ['type', 'error', 'code'],
+    }),
+    codeOf: (frame) => (frame as { code: string }).code,
+  },
   yjs: {
     path: '/yjs/{record}/{inst}/{branch}',
     description:

@@ -1,4 +1,4 @@
-import { messagesFolder } from '../core/env.ts';
+import { messagesFolder, type SharedFolder, valuesFolder } from '../core/env.ts';
 import { Failure } from '../core/errors.ts';
 import type { Blobs } from '../core/ports.ts';
 import { AwsError } from './aws-error.ts';
@@ -53,12 +53,16 @@ export function createBlobs(client: AwsClient): Blobs {
     async delete(name) {
       await send('DeleteObject', 'DELETE', name);
     },
-    signUpload: (name) =>
+    signUpload: (name, bytes) =>
       presign(
         {
           method: 'PUT',
-          url: new URL(passed(name), base),
-          headers: { 'content-type': json, 'x-amz-acl': 'bucket-owner-full-control' },
+          url: new URL(passed(name, [messagesFolder]), base),
+          headers: {
+            'content-type': json,
+            'x-amz-acl': 'bucket-owner-full-control',
+            ...(bytes === undefined ? {} : { 'content-length': String(bytes) }),
+          },
           query: {},
           validSeconds,
         },
@@ -68,18 +72,18 @@ export function createBlobs(client: AwsClient): Blobs {
       presign(
         {
           method: 'GET',
-          url: new URL(passed(name), base),
+          url: new URL(passed(name, [messagesFolder, valuesFolder]), base),
           headers: {},
           query: { 'response-content-type': json },
           validSeconds,
         },
         pauses.clock.now(),
       ),
-    nameIn(url) {
+    nameIn(url, folder = messagesFolder) {
       const [address = ''] = url.split(/[?#]/, 1);
       if (!address.startsWith(base)) return undefined;
       const name = address.slice(base.length);
-      return isPassed(name) ? name : undefined;
+      return isIn([folder], name) ? name : undefined;
     },
   };
 }
@@ -91,10 +95,13 @@ function plain(name: string): string {
 }
 
 /** What others may put and fetch is kept apart from what is ours. */
-function passed(name: string): string {
-  if (isPassed(name)) return name;
-  throw new TypeError(`Only blobs in ${messagesFolder} are put or fetched by others, not ${JSON.stringify(name)}.`);
+function passed(name: string, folders: readonly SharedFolder[]): string {
+  if (isIn(folders, name)) return name;
+  throw new TypeError(
+    `Only blobs in ${folders.join(' or ')} are put or fetched by others, not ${JSON.stringify(name)}.`,
+  );
 }
 
 const isPlain = (name: string) => /^[\w/-]+$/.test(name);
-const isPassed = (name: string) => name.startsWith(messagesFolder) && isPlain(name);
+const isIn = (folders: readonly SharedFolder[], name: string) =>
+  folders.some((folder) => name.startsWith(folder)) && isPlain(name);

@@ -3,6 +3,7 @@ import { devicesChannel } from '../branches/notices.ts';
 import { askingChannel } from '../branches/permission-requests.ts';
 import type { ChannelSpec } from '../core/channel/channel.ts';
 import type { ChannelName } from '../core/names.ts';
+import { memoryChannel } from '../memory/channel.ts';
 import { queryChannel } from '../queries/channel.ts';
 import { roomChannel } from '../rooms/channel.ts';
 import { topicsChannel } from '../rules/topics.ts';
@@ -15,6 +16,7 @@ const kinds: readonly ChannelSpec[] = [
   devicesChannel,
   askingChannel,
   topicsChannel,
+  memoryChannel,
   queryChannel,
 ];
 

@@ -22,6 +22,7 @@ import { newUpload, readUpload } from './big-messages.ts';
 import type { Door } from './door.ts';
 import { endSocket } from './end.ts';
 import { greet } from './greet.ts';
+import { isTold } from './refusals.ts';
 import type { SocketEvent } from './socket-event.ts';
 
 /**
@@ -112,6 +113,7 @@ async function refuse(
   const failure = failureOf(thrown, ports, where, requestId);
   const isFlood = failure.code === 'rate_limit_exceeded';
   if (isFlood && dialect.warnsOfFloods && !(await mayWarn(ports, connection))) return;
+  if (!(await isTold(ports, dialect, connection, frame))) return;
   const { exposeErrorDetails } = ports.app;
   await ports.gateway.post([connection.id], dialect.refuse(failure, frame, { requestId, exposeErrorDetails }));
   const why = closingReason(failure);

@@ -1,5 +1,6 @@
 import { branches } from '../branches/branches.ts';
 import type { Bound } from '../core/implement.ts';
+import { memory } from '../memory/memory.ts';
 import { rooms } from '../rooms/rooms.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
 import { socketLogin } from '../socket-login/socket-login.ts';
@@ -7,6 +8,13 @@ import { yjs } from '../yjs/yjs.ts';
 import { type Door, findAmong } from './door.ts';
 
 /** Every capability that is called over sockets, but for those in a function of their own. */
-export const socketCapabilities: readonly (readonly Bound[])[] = [rooms, branches, socketHttp, socketLogin, yjs];
+export const socketCapabilities: readonly (readonly Bound[])[] = [
+  rooms,
+  branches,
+  memory,
+  socketHttp,
+  socketLogin,
+  yjs,
+];
 
 export const socketDoor: Door = { find: findAmong(socketCapabilities) };

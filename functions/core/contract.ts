@@ -48,7 +48,7 @@ export interface ProcedureBinding {
 }
 
 export interface SocketBinding {
-  readonly dialect: 'openlivesync' | 'casualos' | 'noex' | 'yjs';
+  readonly dialect: 'openlivesync' | 'casualos' | 'noex' | 'mindcache' | 'yjs';
   /** The frame's type. */
   readonly type: string;
   /** The frame that answers it, one of the contract's pushes or the output itself, where there is one. */

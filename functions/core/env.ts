@@ -92,6 +92,10 @@ export const ENV = {
 
 /** Begins the names of blobs that clients put and fetch themselves: messages too big for a frame. They are gone after a day. */
 export const messagesFolder = 'messages/';
+/** Begins the names of values that clients fetch themselves, being too big for a frame. They stay as long as their keys. */
+export const valuesFolder = 'values/';
+/** What presigned requests may be for. */
+export type SharedFolder = typeof messagesFolder | typeof valuesFolder;
 
 /** What our own edge adds to each request: the proof that it is ours, the address of its viewer, the host they asked for. */
 export const edgeHeaders = { proof: 'x-chorus-edge', viewer: 'x-chorus-viewer', host: 'x-chorus-host' } as const;

@@ -46,6 +46,8 @@ export const errors = {
   invalid_policy: { kind: 'invalid', status: 400 },
   unacceptable_url: { kind: 'invalid', status: 400 },
   file_already_exists: { kind: 'invalid', status: 400 },
+  /** A memory key's name that is empty, too long or reserved. */
+  invalid_memory_key: { kind: 'invalid', status: 400 },
   /** Somebody has yet to sign in at the identity provider. Ask again. */
   not_completed: { kind: 'invalid', status: 400 },
   /** A display name that tells the real one. */
@@ -90,6 +92,8 @@ export const errors = {
   invalid_origin: { kind: 'forbidden', status: 403 },
   user_is_banned: { kind: 'forbidden', status: 403, closes: 'signedOut' },
   not_authorized: { kind: 'forbidden', status: 403 },
+  /** Nobody writes keys of this instance at present. */
+  instance_readonly: { kind: 'forbidden', status: 403 },
   not_found: { kind: 'missing', status: 404 },
   operation_not_found: { kind: 'missing', status: 404 },
   session_not_found: { kind: 'missing', status: 404 },
@@ -109,6 +113,8 @@ export const errors = {
   /** There are as many as there may be; the message says of what. */
   limit_exceeded: { kind: 'conflict', status: 409 },
   too_large: { kind: 'too_large', status: 413 },
+  /** A memory key's value, or its attributes, above the bound that the message names. */
+  value_too_large: { kind: 'too_large', status: 413 },
   /** A branch has no more room. */
   max_size_reached: { kind: 'too_large', status: 400 },
   rate_limit_exceeded: { kind: 'rate_limited', status: 429 },
@@ -191,6 +197,8 @@ export const closeReasons = {
   tooManyConnections: { code: 4003, reason: 'too_many_connections' },
   /** It has taken nothing of what it was sent for a minute. */
   tooSlow: { code: 1013, reason: 'Too slow' },
+  /** What it was for is no more. */
+  instanceDeleted: { code: 1000, reason: 'Instance deleted' },
   /** The server is going away: reconnect. */
   goingAway: { code: 1001, reason: 'Going away' },
 } as const satisfies Record<string, { code: number; reason: string }>;

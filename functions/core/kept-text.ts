@@ -15,13 +15,24 @@ export type KeptText = { readonly text: string } | { readonly blob: string };
 type Needed = Pick<Ports, 'table' | 'blobs' | 'clock' | 'ids'>;
 
 /** An item may have 400 KB; the rest is for what stands beside the text. */
-const maxInlineBytes = 350_000;
+const usually: Keeping = { folder: 'texts/', maxInlineBytes: 350_000 };
 /** Longer than any request takes, and than DynamoDB is late. */
 const looseMs = 24 * 3_600_000;
 
-export async function keep(ports: Needed, text: string): Promise<KeptText> {
+/** Where blobs go, and from which size on a text is one. */
+export interface Keeping {
+  /** Ends in `/`. */
+  readonly folder: string;
+  readonly maxInlineBytes: number;
+}
+
+export async function keep(
+  ports: Needed,
+  text: string,
+  { folder, maxInlineBytes }: Keeping = usually,
+): Promise<KeptText> {
   if (Buffer.byteLength(text) <= maxInlineBytes) return { text };
-  const blob = `texts/${ports.ids.uuid()}`;
+  const blob = `${folder}${ports.ids.uuid()}`;
   await ports.table.put(looseRow(ports, blob));
   await ports.blobs.put(blob, text);
   return { blob };

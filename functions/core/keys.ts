@@ -20,6 +20,8 @@ import type { Key } from './table.ts';
  * | connections | dependent  | DEPENDENTS#what        | instance      |                                     | that of its query   |
  * | connections | awaited    | AWAITED#bucket         | AWAITED       |                                     |                     |
  * | connections | rate       | RATE#source            | window start  |                                     | window + 1 min      |
+ * | connections | untold     | UNTOLD#promise         | UNTOLD        |                                     | 1 h                 |
+ * | connections | refusal    | REFUSED#connection     | hash          |                                     | 1 min               |
  * | connections | places     | PLACES#ip              | PLACES        |                                     | that of its sockets |
  * | connections | requests   | REQUESTS#source        | REQUESTS      |                                     | window + 1 min      |
  * | table       | head       | HEAD#channel           | HEAD          |                                     |                     |
@@ -57,6 +59,8 @@ import type { Key } from './table.ts';
  * | table       | public one | PUBLICINST#name        | INST          |                                     | lifetime, if set    |
  * | table       | branch     | BRANCHES#generation    | channel, hash |                                     |                     |
  * | table       | erasure    | ERASURE#generation     | ERASURE       |                                     | last step + 1 hour  |
+ * | table       | memory key | MEMORY#instance        | its name      |                                     | 1 day, once deleted |
+ * | table       | upload     | UPLOAD#id              | UPLOAD        |                                     | 1 day               |
  * | table       | usage      | USAGE#owner            | FILES         |                                     |                     |
  * | table       | claim      | USAGE#owner            | FILES#a file  |                                     | 1 day               |
  * | table       | throttle   | THROTTLE#kind#address  | THROTTLE      |                                     | window + 1 min      |
@@ -112,6 +116,10 @@ export const keys = {
   awaited: (bucket: string): Key => ({ pk: `AWAITED#${bucket}`, sk: 'AWAITED' }),
   /** Hits of one source (an address, a connection) in one window. */
   rate: (source: string, windowStart: number): Key => ({ pk: `RATE#${source}`, sk: padded(windowStart) }),
+  /** That somebody is about to change a memory key, and to tell everybody. */
+  untold: (promise: string): Key => ({ pk: `UNTOLD#${promise}`, sk: 'UNTOLD' }),
+  /** That a socket has been told that just this is refused. */
+  refusal: (id: ConnectionId, hash: string): Key => ({ pk: `REFUSED#${id}`, sk: hash }),
   /** Which sockets of an address are open, where an application limits them. */
   places: (ip: string): Key => ({ pk: `PLACES#${ip}`, sk: 'PLACES' }),
   /** When a user's (or an address's) last requests were taken, where an application limits them. */
@@ -223,6 +231,10 @@ export const keys = {
   branch: (generation: string, channel: ChannelName): Key => ({ pk: branchesOf(generation), sk: hashed(channel) }),
   /** A generation of an inst that is being erased, and how far. */
   erasure: (generation: string): Key => ({ pk: `${erasurePrefix}${generation}`, sk: 'ERASURE' }),
+  /** A named value of an instance; one query reads them all. Those that were deleted stay a while, with their version. */
+  memoryKey: (instance: string, name: string): Key => ({ pk: memoryOf(instance), sk: name }),
+  /** A value that somebody puts into the object store themselves, before it becomes a key's. */
+  upload: (id: string): Key => ({ pk: `UPLOAD#${id}`, sk: 'UPLOAD' }),
   /** How many files count for an owner's subscription, and of how many bytes. */
   filesOf: (owner: Owner): Key => ({ pk: usageOf(owner), sk: 'FILES' }),
   /** A file of theirs whose bytes are still awaited; one query reads all of them, and the sum. */
@@ -470,6 +482,11 @@ const erasurePrefix = 'ERASURE#';
 /** Which generation is being erased; the reverse of `keys.erasure`, undefined for rows of other kinds. */
 export const erasedIn = ({ pk }: Key): string | undefined =>
   pk.startsWith(erasurePrefix) ? pk.slice(erasurePrefix.length) : undefined;
+/** All keys of an instance. */
+export const memoryOf = (instance: string): string => `MEMORY#${instance}`;
+/** Which memory key's row it is; the reverse of `keys.memoryKey`, undefined for items of other kinds. */
+export const memoryKeyIn = ({ pk, sk }: Key): { readonly instanceId: string; readonly key: string } | undefined =>
+  pk.startsWith('MEMORY#') ? { instanceId: pk.slice('MEMORY#'.length), key: sk } : undefined;
 /** What counts for an owner's subscription. */
 export const usageOf = (owner: Owner): string =>
   'userId' in owner ? `USAGE#user#${owner.userId}` : `USAGE#studio#${owner.studioId}`;

@@ -1,6 +1,6 @@
 import type { App } from './app.ts';
 import type { Changes } from './changes.ts';
-import type { Callee } from './env.ts';
+import type { Callee, SharedFolder } from './env.ts';
 import type { CloseReason } from './errors.ts';
 import type { Limits } from './limits.ts';
 import type { ConnectionId, EpochMs } from './names.ts';
@@ -75,12 +75,16 @@ export interface Blobs {
    * Where somebody else may PUT JSON under a name in `messagesFolder`, for an hour, and no longer than our own credentials
    * hold. The headers `content-type: application/json` and `x-amz-acl: bucket-owner-full-control` are part of the signature:
    * a PUT without just these is refused.
+   * @param bytes that it has to have, where that is known
    */
-  signUpload(name: string): string;
-  /** Where somebody else may GET a blob in `messagesFolder` as JSON, for as long. */
+  signUpload(name: string, bytes?: number): string;
+  /** Where somebody else may GET a blob in `messagesFolder` or `valuesFolder` as JSON, for as long. */
   signRead(name: string): string;
-  /** The name of the blob in `messagesFolder` that a URL means, its query overlooked; undefined for a URL elsewhere. */
-  nameIn(url: string): string | undefined;
+  /**
+   * The name of the blob that a URL means, its query overlooked; undefined for a URL elsewhere.
+   * @param folder default `messagesFolder`
+   */
+  nameIn(url: string, folder?: SharedFolder): string | undefined;
 }
 
 /** A request that somebody else may send: signed for 15 minutes, and no longer than our own credentials hold. */

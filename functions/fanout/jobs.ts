@@ -13,6 +13,14 @@ import { sweepLog } from '../core/channel/sweep.ts';
 import { flush } from '../core/channel/window.ts';
 import type { CloseSocketsBody } from '../core/close-sockets.ts';
 import type { Ports } from '../core/ports.ts';
+import type { DropKeysBody } from '../memory/dropping.ts';
+import { dropKeys } from '../memory/dropping.ts';
+import type { StrangerBody } from '../memory/sockets.ts';
+import { endStranger } from '../memory/sockets.ts';
+import type { TellKeyBody } from '../memory/telling.ts';
+import { tellKeyTo } from '../memory/telling.ts';
+import type { UntoldBody } from '../memory/untold.ts';
+import { tellUntold } from '../memory/untold.ts';
 import { refresh, refreshLater } from '../queries/refresh.ts';
 import type { RefreshBody } from '../queries/refresh-job.ts';
 import type { SlowBody } from '../queries/slow.ts';
@@ -53,6 +61,14 @@ export interface JobBodies {
   readonly event: EventBody;
   /** Rules that somebody had no time for. */
   readonly rules: ChainBody;
+  /** A memory key, to be told to one shard of many listeners. */
+  readonly 'memory-key': TellKeyBody;
+  /** A memory key may have been changed by somebody who died before telling. */
+  readonly 'memory-untold': UntoldBody;
+  /** Rows of memory keys that count no more. */
+  readonly 'memory-drop': DropKeysBody;
+  /** A socket of an instance may still be nobody's. */
+  readonly 'memory-stranger': StrangerBody;
   /** A timer runs out. */
   readonly timer: TimerBody;
   /** An event that a rule waits for has not come in time. */
@@ -106,6 +122,14 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
   event: tell,
 
   rules: goOn,
+
+  'memory-key': tellKeyTo,
+
+  'memory-untold': tellUntold,
+
+  'memory-drop': dropKeys,
+
+  'memory-stranger': endStranger,
 
   timer: timerIsDue,
 

@@ -53,6 +53,13 @@ export interface Dialect {
   refuse(failure: Failure, frame: Received | undefined, situation?: Situation): string;
   /** Too many frames are refused together, once a second; elsewhere each is. */
   readonly warnsOfFloods?: true;
+  /** Above so many refusals in a second its clients are not told of more. */
+  readonly errorsPerSecond?: number;
+  /**
+   * What is refused once a minute and then passed over: its clients send again whatever they like when they are refused.
+   * @returns what makes such a frame the same as another one; undefined for frames that are refused each time
+   */
+  onceRefused?(frame: Received): unknown;
   /** Messages that are too big for a frame, where the dialect has a way for them. */
   readonly big?: BigMessages;
   /** What clients take as nothing: keeps a quiet socket open, and finds out whether it still is. */

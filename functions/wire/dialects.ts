@@ -1,12 +1,13 @@
 import type { Connection } from '../core/connection.ts';
 import { casualosSocket } from './casualos-socket.ts';
 import type { Dialect } from './dialect.ts';
+import { mindcache } from './mindcache.ts';
 import { isRequest, noex } from './noex.ts';
 import { openlivesync } from './openlivesync.ts';
 import { yjsText } from './yjs.ts';
 
 /** Every dialect of the sockets; the first that speaks a path has it, the last one has what nobody else names. */
-export const dialects: readonly Dialect[] = [casualosSocket, noex, yjsText, openlivesync];
+export const dialects: readonly Dialect[] = [casualosSocket, noex, mindcache, yjsText, openlivesync];
 
 /**
  * In which dialect a frame is. `$connect` has pinned it by the path; on paths that name no protocol each frame tells: an

@@ -38,8 +38,17 @@ const sentences: { readonly [C in Code]?: string } = {
   server_error: 'Internal server error',
 };
 
+/** Refusals that programs tell apart by more than their status. */
+const codes: { readonly [C in Code]?: string } = {
+  limit_exceeded: 'LIMIT_EXCEEDED',
+  invalid_memory_key: 'INVALID_KEY',
+  value_too_large: 'VALUE_TOO_LARGE',
+  instance_readonly: 'INSTANCE_READONLY',
+};
+
 function codeOf(code: Code): { readonly code?: string } {
-  return code === 'limit_exceeded' ? { code: 'LIMIT_EXCEEDED' } : {};
+  const text = codes[code];
+  return text === undefined ? {} : { code: text };
 }
 
 /** Of what a failure knows, the members that these clients look at. */

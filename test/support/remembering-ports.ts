@@ -69,9 +69,9 @@ export function rememberingBlobs(): Blobs & { readonly texts: Map<string, string
     },
     signUpload: (name) => `${base}${name}?upload`,
     signRead: (name) => `${base}${name}?read`,
-    nameIn(url) {
+    nameIn(url, folder = messagesFolder) {
       const [address = ''] = url.split('?', 1);
-      return address.startsWith(base + messagesFolder) ? address.slice(base.length) : undefined;
+      return address.startsWith(base + folder) ? address.slice(base.length) : undefined;
     },
   };
 }

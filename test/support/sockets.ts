@@ -54,12 +54,17 @@ export function socketWorld(base: Ports) {
   let count = 0;
   let killAfter = Number.POSITIVE_INFINITY;
   let deliveries = 1;
+  let onItsWay: (() => Promise<void>) | undefined;
 
   const gateway: Gateway = {
     async post(to, frame) {
       const gone = to.filter((id) => !open.has(id));
       const failed = to.filter((id) => open.has(id) && clogged.has(id));
-      for (const id of to) if (!clogged.has(id)) open.get(id)?.(frame);
+      const deliver = async (id: ConnectionId) => {
+        await onItsWay?.();
+        if (!clogged.has(id)) open.get(id)?.(frame);
+      };
+      await Promise.all(to.map(deliver));
       return { gone, failed };
     },
     async close(id, why) {
@@ -194,6 +199,10 @@ export function socketWorld(base: Ports) {
     /** From now on everything is delivered so many times, as at-least-once may mean. */
     deliverTimes(times: number) {
       deliveries = times;
+    },
+    /** From now on each frame to each client takes as long as this does; two that are on their way may overtake. */
+    delayPosts(wait: () => Promise<void>) {
+      onItsWay = wait;
     },
     async connect({
       path = '/live',

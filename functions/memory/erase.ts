@@ -1,0 +1,43 @@
+import { Failure } from '../core/errors.ts';
+import type { UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { change, type WrittenInstance } from './change.ts';
+import { dropKeys, dropLater } from './dropping.ts';
+import { noteErased } from './head-store.ts';
+import { listKeys, valueNow } from './reading.ts';
+
+/**
+ * Erases everything that an instance had: nothing is written any more when this resolves, nothing is read, and nothing is left
+ * but a note that expires. May be repeated.
+ */
+export async function eraseMemory(ports: Ports, instanceId: string): Promise<void> {
+  await noteErased(ports, instanceId);
+  await dropKeys(ports, { instanceId });
+  // Whoever had taken a version before may have written it since.
+  await dropLater(ports, instanceId, `erase:${ports.ids.uuid()}`);
+}
+
+/** Gives a new instance the keys of another one. May be repeated. */
+export async function copyMemory(
+  ports: Ports,
+  { from, to, by }: { readonly from: string; readonly to: WrittenInstance; readonly by: UserId },
+): Promise<void> {
+  const copied = await listKeys(ports, from);
+  for (let at = 0; at < copied.length; at += atOnce) {
+    await Promise.all(
+      copied.slice(at, at + atOnce).map(async (memoryKey) => {
+        const { key, attributes } = memoryKey;
+        const value = await valueNow(ports, from, memoryKey);
+        if (value === undefined) return;
+        const request = { request: ports.ids.uuid(), at: ports.clock.now(), isRepeated: false };
+        await change(ports, to, { key, value, attributes, ifVersion: 0, by }, request).catch(unlessThere);
+      }),
+    );
+  }
+}
+
+const atOnce = 10;
+
+function unlessThere(thrown: unknown): void {
+  if (!(thrown instanceof Failure) || thrown.code !== 'conflict') throw thrown;
+}

@@ -1,0 +1,82 @@
+import { Failure } from '../core/errors.ts';
+import type { Ports } from '../core/ports.ts';
+import { inOrder } from './attributes.ts';
+import { type EntryJson, entryJson } from './frames.ts';
+import { readMemoryHead } from './head-store.ts';
+import { queryOutlines, type RowOutline, readRows } from './row-store.ts';
+
+/** Keys to a page, where nothing is said. */
+const usualLimit = 1_000;
+/** A page ends before an answer would be too large. */
+const maxPageBytes = 3 * 1024 * 1024;
+/** Of each entry beside its value and attributes; of one that is a reference. */
+const entryBytes = 256;
+const referenceBytes = 4 * 1024;
+
+export interface Page {
+  readonly keys: Record<string, EntryJson>;
+  readonly version: number;
+  readonly next?: string;
+}
+
+/** @throws Failure `unacceptable_request` for a cursor that is none of ours */
+export async function listPage(
+  ports: Ports,
+  instanceId: string,
+  { limit = usualLimit, cursor }: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
+): Promise<Page> {
+  const outlines = await queryOutlines(ports, instanceId);
+  const { cleared } = await readMemoryHead(ports, instanceId);
+  const version = outlines.reduce((highest, one) => Math.max(highest, one.version), cleared);
+  const present = inOrder(outlines.filter((one) => !one.isDeleted && one.version > cleared));
+  const from = cursor === undefined ? 0 : placeAfter(present, cursor);
+  const page = fitting(present.slice(from, from + limit));
+  const rows = new Map(
+    (
+      await readRows(
+        ports,
+        instanceId,
+        page.map(({ key }) => key),
+      )
+    ).map((row) => [row.key, row]),
+  );
+  const entries = page.flatMap(({ key }) => {
+    const row = rows.get(key);
+    return row?.entry && row.version > cleared ? ([[key, entryJson(ports, row.entry)]] as const) : [];
+  });
+  const last = page.at(-1);
+  const more = from + page.length < present.length && last ? { next: cursorAt(last) } : {};
+  return { keys: Object.fromEntries(entries), version, ...more };
+}
+
+function fitting(outlines: readonly RowOutline[]): RowOutline[] {
+  let bytes = 0;
+  const end = outlines.findIndex((one) => {
+    bytes += one.bytes + entryBytes + (one.isBlob ? referenceBytes : 0);
+    return bytes > maxPageBytes;
+  });
+  return outlines.slice(0, end === -1 ? outlines.length : Math.max(1, end));
+}
+
+const zIndexOf = ({ attributes: { zIndex } }: RowOutline) => (typeof zIndex === 'number' ? zIndex : 0);
+
+const cursorAt = (one: RowOutline): string =>
+  Buffer.from(JSON.stringify([zIndexOf(one), one.key])).toString('base64url');
+
+/** Where the list goes on: behind the place of a key that may have gone since. */
+function placeAfter(present: readonly RowOutline[], cursor: string): number {
+  const [zIndex, key] = readCursor(cursor);
+  const at = present.findIndex((one) => zIndexOf(one) > zIndex || (zIndexOf(one) === zIndex && one.key > key));
+  return at === -1 ? present.length : at;
+}
+
+function readCursor(cursor: string): readonly [number, string] {
+  try {
+    const place: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
+    if (Array.isArray(place) && typeof place[0] === 'number' && typeof place[1] === 'string')
+      return [place[0], place[1]];
+  } catch {
+    // It is refused below.
+  }
+  throw new Failure('unacceptable_request', 'The cursor is not one that an earlier answer gave as `next`.');
+}

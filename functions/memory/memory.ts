@@ -1,0 +1,153 @@
+import { identityOf } from '../auth/identity.ts';
+import type { SocketCaller } from '../core/caller.ts';
+import { isSameJson } from '../core/canonical.ts';
+import { Failure } from '../core/errors.ts';
+import { hasAnswered, implement } from '../core/implement.ts';
+import type { Ports } from '../core/ports.ts';
+import { openInstance } from '../projects/reach.ts';
+import { authenticate } from './authenticating.ts';
+import { change, type Delivery, maxValueBytes, remove } from './change.ts';
+import { clearAll } from './clearing.ts';
+import { memoryContract } from './contract.ts';
+import { entryJson, keyFrame } from './frames.ts';
+import { listPage } from './listing.ts';
+import { checkName } from './memory-key.ts';
+import { instanceOn } from './path.ts';
+import { readKey, valueNow, valueText } from './reading.ts';
+import { tellKey } from './telling.ts';
+import { openUpload, readUploaded } from './uploads.ts';
+import { clearKeys, deleteKey, writeKey } from './writing.ts';
+
+/** What a request may bring, and an answer. */
+const maxWholeBytes = 4 * 1024 * 1024;
+
+/**
+ * The memory of an instance, over HTTP and over sockets that are for one instance for their life. What is acknowledged is
+ * durable: over HTTP by the answer, over a socket by hearing what everybody hears.
+ */
+export const memory = implement('memory', memoryContract, {
+  async listKeys(ports, caller, { id, limit, cursor }) {
+    await openInstance(ports, caller, id, 'read');
+    return listPage(ports, id, { limit, cursor });
+  },
+
+  async readKey(ports, caller, { id, key }) {
+    await openInstance(ports, caller, id, 'read');
+    const found = await readKey(ports, id, key);
+    if (!found) throw new Failure('not_found', 'Key not found');
+    const entry = entryJson(ports, found);
+    const text = entry.valueRef && found.bytes <= maxWholeBytes ? await valueText(ports, id, found) : undefined;
+    if (text === undefined || isTooMuchQuoted(text)) return { key, ...entry };
+    const { valueRef: _, ...whole } = entry;
+    return { key, ...whole, value: JSON.parse(text) };
+  },
+
+  async putKey(ports, caller, { id, key, value, uploadId, attributes, ifVersion }) {
+    const { instance } = await openInstance(ports, caller, id, 'write');
+    const isUploaded = uploadId !== undefined;
+    if (!isUploaded && value === undefined) throw new Failure('unacceptable_request', 'value required');
+    if (!isUploaded) refuseLarge(value);
+    const given = isUploaded ? await readUploaded(ports, { uploadId, instanceId: id, key }) : value;
+    const by = identityOf(caller).userId;
+    const written = await writeKey(ports, instance, { key, value: given, attributes, ifVersion, by });
+    return { success: true, key, ...written } as const;
+  },
+
+  async deleteKey(ports, caller, { id, key }) {
+    const { instance } = await openInstance(ports, caller, id, 'write');
+    const { version } = await deleteKey(ports, instance, { key, by: identityOf(caller).userId });
+    return { success: true, version } as const;
+  },
+
+  async clearKeys(ports, caller, { id }) {
+    const { instance } = await openInstance(ports, caller, id, 'admin');
+    const { version } = await clearKeys(ports, instance, { by: identityOf(caller).userId });
+    return { success: true, version } as const;
+  },
+
+  async uploadKey(ports, caller, { id, key, size, sha256 }) {
+    const { instance } = await openInstance(ports, caller, id, 'write');
+    if (instance.isReadOnly) throw new Failure('instance_readonly', 'The instance is read-only.');
+    return openUpload(ports, { instanceId: id, key, size, sha256, by: identityOf(caller).userId });
+  },
+
+  async authenticate(ports, caller, { apiKey }) {
+    await authenticate(ports, caller, apiKey);
+    return hasAnswered;
+  },
+
+  async set(ports, caller, { key, value, attributes }) {
+    const instanceId = instanceOn(caller.connection);
+    checkName(key);
+    try {
+      const { instance } = await openInstance(ports, caller, instanceId, 'write');
+      const wanted = { key, value, attributes, by: identityOf(caller).userId };
+      await answer(ports, caller, key, await change(ports, instance, wanted, deliveryOf(caller)));
+    } catch (thrown) {
+      if (!(await isEcho(ports, thrown, instanceId, { key, value, attributes }))) throw thrown;
+    }
+    return hasAnswered;
+  },
+
+  async delete(ports, caller, { key }) {
+    const { instance } = await openInstance(ports, caller, instanceOn(caller.connection), 'write');
+    const by = identityOf(caller).userId;
+    await answer(ports, caller, key, await remove(ports, instance, { key, by }, deliveryOf(caller)));
+    return hasAnswered;
+  },
+
+  async clear(ports, caller) {
+    const { instance } = await openInstance(ports, caller, instanceOn(caller.connection), 'admin');
+    const { requestId: request } = caller.frame;
+    await clearAll(ports, instance, { by: identityOf(caller).userId, request, sender: caller.connection.id });
+    return hasAnswered;
+  },
+
+  async ping() {
+    return { type: 'pong' } as const;
+  },
+});
+
+/** Everybody hears of news; of a change that changes nothing its sender alone. */
+async function answer(
+  ports: Ports,
+  { connection, frame }: SocketCaller,
+  key: string,
+  { state, isNews }: Awaited<ReturnType<typeof change>>,
+): Promise<void> {
+  if (isNews) await tellKey(ports, instanceOn(connection), key, { sender: connection.id, id: frame.requestId });
+  else await ports.gateway.post([connection.id], keyFrame(ports, state));
+}
+
+const deliveryOf = ({ frame: { requestId, at, attempt } }: SocketCaller): Delivery => ({
+  request: requestId,
+  at,
+  isRepeated: attempt > 1,
+});
+
+interface Sent {
+  readonly key: string;
+  readonly value: unknown;
+  readonly attributes: Record<string, unknown> | undefined;
+}
+
+/**
+ * Somebody who may read only sends what there is: their client does so whenever anything changes. Nothing is refused, and
+ * nothing said.
+ */
+async function isEcho(ports: Ports, thrown: unknown, instanceId: string, { key, value, attributes }: Sent) {
+  if (!(thrown instanceof Failure) || thrown.code !== 'not_authorized') return false;
+  const stored = await readKey(ports, instanceId, key);
+  if (!stored || !isSameJson({ ...stored.attributes, ...attributes }, stored.attributes)) return false;
+  return isSameJson(await valueNow(ports, instanceId, stored), value);
+}
+
+function refuseLarge(value: unknown): void {
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  if (bytes <= maxWholeBytes) return;
+  const words = `A value in a request has at most ${maxWholeBytes} bytes of JSON, and this one ${bytes}. Up to ${maxValueBytes} are taken by upload.`;
+  throw new Failure('value_too_large', words);
+}
+
+/** Lambda lets 6 MB out, in which quotes and backslashes are written twice. */
+const isTooMuchQuoted = (text: string) => Buffer.byteLength(JSON.stringify(text)) > 5.5 * 1024 * 1024;

@@ -1,0 +1,52 @@
+import type { Ports } from '../core/ports.ts';
+import { inOrder } from './attributes.ts';
+import { readMemoryHead } from './head-store.ts';
+import { isGone, type MemoryKey } from './memory-key.ts';
+import { queryRows, readRow, stateOf } from './row-store.ts';
+import { textOf } from './values.ts';
+
+/** @returns undefined when there is no such key */
+export async function readKey(
+  ports: Pick<Ports, 'table'>,
+  instanceId: string,
+  key: string,
+): Promise<MemoryKey | undefined> {
+  const { head, row } = await readRow(ports, instanceId, key);
+  const state = stateOf(head, key, row);
+  return isGone(state) || head.isErased ? undefined : state;
+}
+
+/** All keys, by `zIndex` and name. */
+export async function listKeys(ports: Pick<Ports, 'table'>, instanceId: string): Promise<MemoryKey[]> {
+  // The head afterwards: what was cleared meanwhile is not listed.
+  const rows = await queryRows(ports, instanceId);
+  const { cleared, isErased } = await readMemoryHead(ports, instanceId);
+  return inOrder(rows.flatMap(({ entry, version }) => (entry && version > cleared && !isErased ? entry : [])));
+}
+
+/** The JSON text of a key's value as it was read; of one that has been replaced since, and is gone, what it is by now. */
+export async function valueText(
+  ports: Pick<Ports, 'table' | 'blobs'>,
+  instanceId: string,
+  memoryKey: MemoryKey,
+): Promise<string | undefined> {
+  let current: MemoryKey | undefined = memoryKey;
+  while (current) {
+    const text = await textOf(ports, current);
+    if (text !== undefined) return text;
+    const now = await readKey(ports, instanceId, current.key);
+    if (now?.version === current.version) throw new Error('a stored value is lost');
+    current = now;
+  }
+  return undefined;
+}
+
+/** The value of a key; undefined when it has gone since. */
+export async function valueNow(
+  ports: Pick<Ports, 'table' | 'blobs'>,
+  instanceId: string,
+  memoryKey: MemoryKey,
+): Promise<unknown> {
+  const text = await valueText(ports, instanceId, memoryKey);
+  return text === undefined ? undefined : JSON.parse(text);
+}

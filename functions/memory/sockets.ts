@@ -1,0 +1,63 @@
+import { removeGone } from '../core/channel/delivery.ts';
+import { listMembers } from '../core/channel/members.ts';
+import type { Connection } from '../core/connection.ts';
+import { findConnections } from '../core/connection-store.ts';
+import type { CloseReason } from '../core/errors.ts';
+import type { ConnectionId, UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+
+import { findInstance, levelOn } from '../projects/reach.ts';
+import { channelOf, memoryChannel } from './channel.ts';
+
+/** A socket that was opened as nobody's; job of the fan-out function. */
+export interface StrangerBody {
+  readonly connection: ConnectionId;
+}
+
+/** Ends a socket that still has not said who it is. */
+export async function endStranger(ports: Ports, { connection: id }: StrangerBody): Promise<void> {
+  const [connection] = await findConnections(ports, [id]);
+  if (connection && !connection.identity) await ports.gateway.close(id, 'notLoggedIn');
+}
+
+/**
+ * Looks again who may listen to instances, after something was taken away: whoever may not read any more hears nothing from
+ * here on, and the socket is closed.
+ * @param userId only theirs
+ */
+export async function recheckListeners(ports: Ports, instanceIds: readonly string[], userId?: UserId): Promise<void> {
+  for (const instanceId of instanceIds) {
+    const connections = await connectionsTo(ports, instanceId);
+    const concerned = connections.filter(({ identity }) => userId === undefined || identity?.userId === userId);
+    if (concerned.length === 0) continue;
+    const instance = await findInstance(ports, instanceId);
+    const isRefused = await Promise.all(
+      concerned.map(async ({ identity }) => !identity || !instance || !(await levelOn(ports, identity, instance))),
+    );
+    await end(
+      ports,
+      instanceId,
+      concerned.filter((_, index) => isRefused[index]),
+      'notAllowed',
+    );
+  }
+}
+
+/** An instance was deleted. */
+export async function closeSocketsOf(ports: Ports, instanceId: string): Promise<void> {
+  await end(ports, instanceId, await connectionsTo(ports, instanceId), 'instanceDeleted');
+}
+
+async function connectionsTo(ports: Ports, instanceId: string): Promise<Connection[]> {
+  const members = await listMembers(ports, channelOf(instanceId));
+  return findConnections(
+    ports,
+    members.map(({ connectionId }) => connectionId),
+  );
+}
+
+async function end(ports: Ports, instanceId: string, sockets: readonly Connection[], why: CloseReason): Promise<void> {
+  const ids = sockets.map(({ id }) => id);
+  await removeGone(ports, memoryChannel, channelOf(instanceId), ids);
+  await Promise.all(ids.map((id) => ports.gateway.close(id, why)));
+}

@@ -1,0 +1,120 @@
+import type { Frame } from '../core/caller.ts';
+import { remove } from '../core/channel/delivery.ts';
+import { countMembership } from '../core/channel/log.ts';
+import { enter, settleAt } from '../core/channel/members.ts';
+import type { Connection } from '../core/connection.ts';
+import type { Ports } from '../core/ports.ts';
+import { inOrder } from './attributes.ts';
+import { channelOf, memoryChannel } from './channel.ts';
+import { namedEntry, syncFrame } from './frames.ts';
+import { readMemoryHead } from './head-store.ts';
+import { queryOutlines, type RowOutline, readRows } from './row-store.ts';
+import { tellKeyTo } from './telling.ts';
+import { maxEntryBytes } from './values.ts';
+
+/** What a reference takes instead of a value: two addresses with signatures of temporary credentials. */
+const referenceBytes = 6 * 1024;
+/** Of each entry beside key, value and attributes. */
+const wordsPerEntry = 128;
+
+/**
+ * Brings a connection into an instance. It is entered before anything is read, and told of changes only when everything has
+ * been said: what changed meanwhile is looked for then, so that nothing is missed and nothing old comes after something new.
+ * What has changed while the parts went out is left out of them for the same reason.
+ * @param say posts a frame to the connection; false when it is gone
+ * @returns false when it is gone
+ */
+export async function sync(
+  ports: Ports,
+  {
+    connection,
+    frame,
+    instanceId,
+  }: { readonly connection: Connection; readonly frame: Frame; readonly instanceId: string },
+  say: (frame: string) => Promise<boolean>,
+): Promise<boolean> {
+  const channel = channelOf(instanceId);
+  const entrant = {
+    connectionId: connection.id,
+    at: frame.at,
+    request: frame.requestId,
+    place: frame.place,
+    expiresAt: connection.expiresAt,
+    about: '{}',
+    state: '{}',
+    form: 'json',
+  };
+  if (!(await enter(ports, channel, entrant))) return false;
+  await countMembership(ports, channel);
+  const head = await readMemoryHead(ports, instanceId);
+  const outlines = present(await queryOutlines(ports, instanceId), head.cleared);
+  const version = Math.max(head.cleared, head.sequence, ...outlines.map((one) => one.version));
+  const parts = packed(inOrder(outlines));
+  const said = new Map<string, number>();
+  for (const [index, part] of parts.entries()) {
+    const entries = await entriesOf(ports, instanceId, part);
+    for (const { key, version } of entries) said.set(key, version);
+    const texts = entries.map((entry) => namedEntry(ports, entry));
+    const which = parts.length === 1 ? {} : { part: { part: index + 1, parts: parts.length } };
+    if (!(await say(syncFrame({ instanceId, version, ...which }, texts)))) return leave();
+  }
+  if (!(await settleAt(ports, channel, entrant, 0))) return true; // it has entered anew, and is told there
+  await tellNews(ports, { instanceId, connection, said });
+  return true;
+
+  async function leave(): Promise<false> {
+    const { at, requestId } = frame;
+    await remove(ports, memoryChannel, channel, [connection.id], { at, by: `gone:${requestId}`, lastWords: true });
+    return false;
+  }
+}
+
+const present = (rows: readonly RowOutline[], cleared: number): RowOutline[] =>
+  rows.filter(({ isDeleted, version }) => !isDeleted && version > cleared);
+
+/** Those of a part that are still what they were, in its order. */
+async function entriesOf(ports: Ports, instanceId: string, part: readonly RowOutline[]) {
+  const names = part.map(({ key }) => key);
+  const rows = new Map((await readRows(ports, instanceId, names)).map((row) => [row.key, row]));
+  return part.flatMap(({ key, version }) => {
+    const row = rows.get(key);
+    return row?.entry && row.version === version ? row.entry : [];
+  });
+}
+
+/** As many to a frame as fit; at least one frame. */
+function packed(outlines: readonly RowOutline[]): RowOutline[][] {
+  const room = maxEntryBytes;
+  const parts: RowOutline[][] = [[]];
+  let size = 0;
+  for (const outline of outlines) {
+    const bytes =
+      outline.bytes +
+      (outline.isBlob ? referenceBytes : 0) +
+      Buffer.byteLength(JSON.stringify(outline.key)) +
+      wordsPerEntry;
+    if (size > 0 && size + bytes > room) {
+      parts.push([]);
+      size = 0;
+    }
+    parts.at(-1)?.push(outline);
+    size += bytes;
+  }
+  return parts;
+}
+
+interface Told {
+  readonly instanceId: string;
+  readonly connection: Connection;
+  /** Keys with their versions. */
+  readonly said: ReadonlyMap<string, number>;
+}
+
+/** What is not as it was said. */
+async function tellNews(ports: Ports, { instanceId, connection, said }: Told): Promise<void> {
+  const [rows, head] = await Promise.all([queryOutlines(ports, instanceId), readMemoryHead(ports, instanceId)]);
+  const there = new Map(present(rows, head.cleared).map(({ key, version }) => [key, version]));
+  const changed = [...there].flatMap(([key, version]) => (said.get(key) === version ? [] : key));
+  const lost = [...said.keys()].filter((key) => !there.has(key));
+  for (const key of [...changed, ...lost]) await tellKeyTo(ports, { instanceId, key, to: [connection.id] });
+}

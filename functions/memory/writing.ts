@@ -1,0 +1,66 @@
+import type { EpochMs, UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import type { Attributes } from './attributes.ts';
+import { change, remove, type Wanted, type WrittenInstance } from './change.ts';
+import { clearAll } from './clearing.ts';
+import { isGone } from './memory-key.ts';
+import { tellKey } from './telling.ts';
+import { promiseToTell } from './untold.ts';
+
+/**
+ * Changes that nobody sends over a socket of the instance: requests over HTTP, and models. They are durable and told to
+ * everybody when these resolve; that somebody may write has been seen to before.
+ */
+
+export interface KeyWriting {
+  readonly key: string;
+  /** Any JSON value. */
+  readonly value: unknown;
+  readonly attributes?: Attributes | undefined;
+  readonly ifVersion?: number | undefined;
+  readonly by: UserId;
+}
+
+/**
+ * @returns the version and time of the key as it is by then
+ * @throws Failure `invalid_memory_key`, `value_too_large`, `limit_exceeded`, `instance_readonly`, `unacceptable_request`;
+ * `conflict` with the version that there is; `not_found` when the instance has gone
+ */
+export async function writeKey(
+  ports: Ports,
+  instance: WrittenInstance,
+  wanted: KeyWriting | Wanted,
+): Promise<{ readonly version: number; readonly updatedAt: EpochMs }> {
+  const request = { request: ports.ids.uuid(), at: ports.clock.now(), isRepeated: false };
+  const { version, updatedAt } = await promiseToTell(ports, instance.id, wanted.key, async () => {
+    const { state, isNews } = await change(ports, instance, wanted, request);
+    if (isNews) await tellKey(ports, instance.id, wanted.key, { sender: undefined, id: request.request });
+    return state;
+  });
+  return { version, updatedAt };
+}
+
+/** @returns the version with which it went; whether it was there. @throws Failure as above */
+export async function deleteKey(
+  ports: Ports,
+  instance: WrittenInstance,
+  { key, by }: { readonly key: string; readonly by: UserId },
+): Promise<{ readonly version: number; readonly wasThere: boolean }> {
+  const request = { request: ports.ids.uuid(), at: ports.clock.now(), isRepeated: false };
+  const { version, wasThere } = await promiseToTell(ports, instance.id, key, async () => {
+    const { state, isNews } = await remove(ports, instance, { key, by }, request);
+    if (isNews) await tellKey(ports, instance.id, key, { sender: undefined, id: request.request });
+    return { version: state.version, wasThere: isNews && isGone(state) };
+  });
+  return { version, wasThere };
+}
+
+/** @throws Failure `instance_readonly`, `not_found` */
+export function clearKeys(
+  ports: Ports,
+  instance: WrittenInstance,
+  { by }: { readonly by: UserId },
+): Promise<{ readonly version: number }> {
+  const clearing = { by, request: ports.ids.uuid(), sender: undefined };
+  return promiseToTell(ports, instance.id, null, () => clearAll(ports, instance, clearing));
+}

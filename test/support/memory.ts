@@ -1,0 +1,115 @@
+import { branded } from '../../functions/core/branded.ts';
+import type { Scope } from '../../functions/core/caller.ts';
+import { keys } from '../../functions/core/keys.ts';
+import type { UserId } from '../../functions/core/names.ts';
+import type { Ports } from '../../functions/core/ports.ts';
+import type { Settings } from '../../functions/core/settings.ts';
+import type { Instance } from '../../functions/projects/instance.ts';
+import { instanceItem } from '../../functions/projects/instance-store.ts';
+import { httpOver } from './http.ts';
+import { livePorts } from './live-ports.ts';
+import { rememberingBlobs, rememberingOutbox } from './remembering-ports.ts';
+import { type Client, socketWorld } from './sockets.ts';
+import { type SignedIn, signIn } from './world.ts';
+
+/** A frame of MindCache's as a client reads it. */
+export interface MemoryFrame {
+  readonly type: string;
+  // A test reads what it expects; a wrong guess fails the test.
+  // biome-ignore lint/suspicious/noExplicitAny: any shape may come in
+  readonly [field: string]: any;
+}
+
+export interface MemoryClient {
+  readonly socket: Client;
+  /** Everything heard so far, in order. */
+  frames(): MemoryFrame[];
+  /** What was heard since this was asked last. */
+  news(): MemoryFrame[];
+  send(type: string, fields?: object): void;
+  /** What a client has that applies frames as they come, and looks at no version. */
+  view(): Record<string, unknown>;
+}
+
+/** Sockets of instances over fresh tables: real events into the real handlers. */
+export async function memoryWorld(settings: Partial<Settings> = {}) {
+  const { ports: base, errors, advance } = await livePorts({ accountOrigins: [], ...settings });
+  const outbox = rememberingOutbox();
+  const blobs = rememberingBlobs();
+  const sockets = socketWorld(
+    Object.create(base, { outbox: { value: outbox }, blobs: { value: blobs } }) satisfies Ports,
+  );
+  const { ports } = sockets;
+  const http = httpOver(ports);
+  let count = 0;
+
+  function over(socket: Client): MemoryClient {
+    let seen = 0;
+    const frames = () => socket.texts.map((text): MemoryFrame => JSON.parse(text));
+    return {
+      socket,
+      frames,
+      news() {
+        const all = frames();
+        const fresh = all.slice(seen);
+        seen = all.length;
+        return fresh;
+      },
+      send: (type, fields = {}) => socket.sendText(JSON.stringify({ type, ...fields })),
+      view: () => viewOf(frames()),
+    };
+  }
+
+  return {
+    ...sockets,
+    errors,
+    advance,
+    http,
+    blobs,
+    /** Somebody who signs in with a code. */
+    person: (address = `person-${++count}@example.com`): Promise<SignedIn> => signIn(http, outbox, address),
+    /** An instance of somebody's, in a project of theirs. */
+    async instanceOf({ userId }: SignedIn, more: Partial<Instance> = {}): Promise<string> {
+      const id = `instance-${++count}-${ports.ids.uuid()}`;
+      const owner = branded<UserId>(userId);
+      const now = ports.clock.now();
+      const project = { projectId: `project of ${id}`, ownerId: owner, projectOwnerId: owner };
+      const rest = { name: 'main', isReadOnly: false, hasWebhooks: false, createdAt: now, updatedAt: now };
+      await ports.table.put(instanceItem({ id, ...project, ...rest, ...more }));
+      return id;
+    },
+    async share(instanceId: string, { userId }: SignedIn, permission: Scope): Promise<void> {
+      const [resource, target] = [{ type: 'instance', id: instanceId } as const, { type: 'user', id: userId } as const];
+      const share = { id: ports.ids.uuid(), resource, target, permission, createdAt: ports.clock.now() };
+      await ports.table.put({ ...keys.sharedTo(resource, target), ...share });
+    },
+    /** A socket of somebody's that has been greeted. */
+    async connect(instanceId: string, who?: SignedIn, options: { query?: Record<string, string> } = {}) {
+      const query = { ...options.query, ...(who ? { access_token: who.sessionKey } : {}) };
+      const client = over(await sockets.connect({ path: `/sync/${instanceId}`, query }));
+      await sockets.settled();
+      return client;
+    },
+    /** The keys of an instance as anybody reads them over HTTP. */
+    async read(instanceId: string, { sessionKey }: SignedIn): Promise<Record<string, unknown>> {
+      const { body } = await http('GET', `/api/instances/${instanceId}/keys`, { as: sessionKey });
+      const entries = Object.entries<{ value: unknown }>(body.keys);
+      return Object.fromEntries(entries.map(([key, { value }]) => [key, value]));
+    },
+  };
+}
+
+export type MemoryWorld = Awaited<ReturnType<typeof memoryWorld>>;
+
+/** As the published client does it. */
+function viewOf(frames: readonly MemoryFrame[]): Record<string, unknown> {
+  const view = new Map<string, unknown>();
+  for (const frame of frames) {
+    if (frame.type === 'sync') {
+      for (const [key, { value }] of Object.entries<{ value: unknown }>(frame.data)) view.set(key, value);
+    } else if (frame.type === 'key_updated') view.set(frame.key, frame.value);
+    else if (frame.type === 'key_deleted') view.delete(frame.key);
+    else if (frame.type === 'cleared') view.clear();
+  }
+  return Object.fromEntries(view);
+}
