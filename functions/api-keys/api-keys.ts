@@ -1,12 +1,12 @@
 import { identityOf } from '../auth/identity.ts';
 import type { Caller, Reach, Scope } from '../core/caller.ts';
-import { askToCloseSockets } from '../core/close-sockets.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
 import type { Ports } from '../core/ports.ts';
 import { openInstance, openProject } from '../projects/reach.ts';
-import { type ApiKey, listKeys, putKey, removeKey } from './api-key-store.ts';
+import { type ApiKey, listKeys, putKey } from './api-key-store.ts';
 import { apiKeysContract } from './contract.ts';
+import { deleteKey } from './remove-keys.ts';
 import { hashOfKey, newKeyText, shownPart } from './key-text.ts';
 
 /**
@@ -23,8 +23,7 @@ export const apiKeys = implement('apiKeys', apiKeysContract, {
 
   async deleteApiKey(ports, caller, { id }) {
     const { userId } = identityOf(caller);
-    if (!(await removeKey(ports.table, userId, id))) throw new Failure('not_found', 'API key not found');
-    await askToCloseSockets(ports, { userId, credential: { kind: 'apiKey', id } });
+    if (!(await deleteKey(ports, userId, id))) throw new Failure('not_found', 'API key not found');
     return { success: true } as const;
   },
 });

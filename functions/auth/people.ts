@@ -4,7 +4,7 @@ import type { Ports } from '../core/ports.ts';
 import { isWellFormed } from './addresses.ts';
 import type { Claims } from './jwt.ts';
 import { newPerson, personFor } from './person-store.ts';
-import { newUser, ownerOf, proven, readUser, userExists } from './user-store.ts';
+import { newUser, ownerOf, proven, readUser, readUsers, userExists } from './user-store.ts';
 import type { User } from './users.ts';
 
 /** Any other outcome means that another first visit won; the next look finds what it left. */
@@ -56,4 +56,26 @@ function verifiedAddress({ email, emailVerified }: Claims): string | undefined {
 /** Whether a text is somebody's id. */
 export function isUserId(ports: Ports, text: string): Promise<boolean> {
   return userExists(ports.table, branded<UserId>(text));
+}
+
+/** The user whom somebody means, by id or else by address; undefined when there is none. */
+export async function userCalled(
+  ports: Ports,
+  { id, email }: { readonly id?: string | undefined; readonly email?: string | undefined },
+): Promise<UserId | undefined> {
+  if (id !== undefined) return (await isUserId(ports, id)) ? branded<UserId>(id) : undefined;
+  if (email === undefined || !isWellFormed('email', email)) return undefined;
+  return ownerOf(ports.table, 'email', email);
+}
+
+/** What users are called, by id. */
+export async function usersShown(
+  { table }: Ports,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, Pick<User, 'name' | 'email'>>> {
+  const users = await readUsers(
+    table,
+    ids.map((id) => branded<UserId>(id)),
+  );
+  return new Map(users.map((user) => [user.id, user]));
 }

@@ -14,6 +14,10 @@ export async function readUser(table: Table, id: UserId): Promise<User | undefin
   return userOf(await table.get(keys.user(id)));
 }
 
+export async function readUsers(table: Table, ids: readonly UserId[]): Promise<User[]> {
+  return (await table.batchGet(ids.map(keys.user))).flatMap((item) => userOf(item) ?? []);
+}
+
 /** Whether a text is somebody's id. */
 export async function userExists(table: Table, id: UserId): Promise<boolean> {
   return (await table.get(keys.user(id), ['pk'])) !== undefined;

@@ -1,6 +1,7 @@
 import { keys } from '../core/keys.ts';
 import type { UserId } from '../core/names.ts';
 import type { Table } from '../core/table.ts';
+import { groupIds, readGroups } from './group-store.ts';
 
 /** Which of these groups a user is in. A group that is gone has no members, whatever is left of it. */
 export async function groupsAmong(table: Table, user: UserId, groups: readonly string[]): Promise<ReadonlySet<string>> {
@@ -10,4 +11,18 @@ export async function groupsAmong(table: Table, user: UserId, groups: readonly s
   return new Set(
     groups.filter((group) => found.has(keys.group(group).pk) && found.has(keys.groupMember(group, user).pk)),
   );
+}
+
+/** More than that of one user nobody looks for. */
+const mostGroups = 1_000;
+
+/** The groups that a user is in. */
+export async function groupsOfUser(table: Table, user: UserId): Promise<string[]> {
+  const groups = await readGroups(table, await groupIds(table, user, 'member', mostGroups));
+  return groups.map(({ id }) => id);
+}
+
+/** What a group is called; undefined for one that is gone. */
+export async function groupNames(table: Table, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  return new Map((await readGroups(table, ids)).map(({ id, name }) => [id, name]));
 }

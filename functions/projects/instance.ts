@@ -6,7 +6,7 @@ export interface Project {
   readonly id: string;
   readonly ownerId: UserId;
   readonly name: string;
-  readonly description?: string | undefined;
+  readonly description: string | null;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
 }

@@ -1,16 +1,72 @@
-import { keys } from '../core/keys.ts';
+import { ex } from '../core/expression.ts';
+import { keys, projectsOf } from '../core/keys.ts';
+import type { EpochMs, UserId } from '../core/names.ts';
+import { oneLess, oneMore, refuseOneMore } from '../core/owned-count.ts';
 import type { Item, Table } from '../core/table.ts';
-import type { Project } from './instance.ts';
+import type { Instance, Project } from './instance.ts';
+import { newInstance } from './instance-store.ts';
 
 export async function readProject(table: Table, id: string): Promise<Project | undefined> {
   return projectOf(await table.get(keys.project(id)));
 }
 
-export function projectItem(project: Project) {
-  return { ...keys.project(project.id), ...project };
+export async function readProjects(table: Table, ids: readonly string[]): Promise<Project[]> {
+  const items = await table.batchGet(ids.map((id) => keys.project(id)));
+  return items.flatMap((item) => projectOf(item) ?? []);
 }
 
-export function projectOf(item: Item | undefined): Project | undefined {
+/** Ids of a user's projects. */
+export async function ownedProjects(table: Table, owner: UserId): Promise<string[]> {
+  return (await table.query({ pk: projectsOf(owner), only: ['sk'] })).map(({ sk }) => String(sk));
+}
+
+/** A project with its first instance. @throws Failure `limit_exceeded` */
+export async function addProject(table: Table, project: Project, first: Instance): Promise<void> {
+  const { id, ownerId } = project;
+  const isNew = ex`attribute_not_exists(pk)`;
+  const done = await table.transact([
+    oneMore(ownerId, 'projects'),
+    { put: { ...keys.project(id), ...project, instances: 1 }, when: isNew },
+    { put: { ...keys.projectOf(ownerId, id) }, when: isNew },
+    ...newInstance(first),
+  ]);
+  refuseOneMore(done, 0, 'projects');
+  if (!done.ok) throw new Error('A project could not be stored.');
+}
+
+export interface ProjectChange {
+  readonly name?: string | undefined;
+  /** Null: none. */
+  readonly description?: string | null | undefined;
+}
+
+/** @returns false when it is gone */
+export async function changeProject(
+  table: Table,
+  { id, name, description }: Project,
+  change: ProjectChange,
+  now: EpochMs,
+): Promise<boolean> {
+  const newName = change.name ?? name;
+  const newDescription = change.description === undefined ? description : change.description;
+  const written = await table.update(
+    keys.project(id),
+    ex`SET name = ${newName}, description = ${newDescription}, updatedAt = ${now}`,
+    { when: ex`attribute_exists(pk)` },
+  );
+  return written.ok;
+}
+
+/** From now on it is nobody's any more, and has no further instances. Twice is as good as once. */
+export async function removeProject(table: Table, id: string, ownerId: UserId): Promise<void> {
+  await table.transact([
+    { delete: keys.project(id), when: ex`attribute_exists(pk)` },
+    { delete: keys.projectOf(ownerId, id) },
+    oneLess(ownerId, 'projects'),
+  ]);
+}
+
+function projectOf(item: Item | undefined): Project | undefined {
   // Such items are only made above.
   return item && (item as unknown as Project);
 }

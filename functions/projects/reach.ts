@@ -1,10 +1,10 @@
 import { identityOf } from '../auth/identity.ts';
-import type { Caller, Identity } from '../core/caller.ts';
+import type { Caller, Identity, Reach } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { granted } from '../shares/granted.ts';
 import { asInstance, asProject, type Instance, isWithinReach, type Project } from './instance.ts';
-import { readInstance } from './instance-store.ts';
+import { instanceIds, readInstance } from './instance-store.ts';
 import { capped, isAtLeast, type Level } from './level.ts';
 import { readProject } from './project-store.ts';
 
@@ -40,6 +40,11 @@ export async function levelOnProject(
 /** An instance for whoever asks on nobody's behalf. */
 export function findInstance({ table }: Pick<Ports, 'table'>, id: string): Promise<Instance | undefined> {
   return readInstance(table, id);
+}
+
+/** Ids of all instances that something covers: an instance itself, or those of a project. */
+export async function instancesWithin({ table }: Pick<Ports, 'table'>, { type, id }: Reach): Promise<string[]> {
+  return type === 'instance' ? [id] : instanceIds(table, id);
 }
 
 /** @throws Failure `not_found` for who may not even read it, `not_authorized` for who may not do that, `not_logged_in` */

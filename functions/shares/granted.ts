@@ -1,10 +1,11 @@
 import type { Reach, Scope } from '../core/caller.ts';
-import { keys, sharesOf, sharesWithMany } from '../core/keys.ts';
+import { keys, type SharePartner, sharesOf, sharesWithMany } from '../core/keys.ts';
 import type { UserId } from '../core/names.ts';
 import type { Table } from '../core/table.ts';
 import { groupsAmong } from '../groups/membership.ts';
 import { higher } from '../projects/level.ts';
 import { type Share, shareOf } from './share.ts';
+import { sharedTo } from './share-store.ts';
 
 /**
  * The most that shares of any of these give a user: shares with them, with a group they are in, or with everybody. One
@@ -21,6 +22,32 @@ export async function granted(table: Table, user: UserId, resources: readonly Re
   return shares
     .filter(({ target }) => target.type !== 'group' || groups.has(target.id))
     .reduce<Scope | undefined>((most, { permission }) => higher(most, permission), undefined);
+}
+
+/** A project that was given to somebody, and as what. */
+export interface GivenProject {
+  readonly id: string;
+  readonly permission: Scope;
+}
+
+/** More than that of one user or group nobody looks for. */
+const mostLookedAt = 1_000;
+const atOnce = 25;
+
+/**
+ * Projects that are shared with any of these; one may be there several times. What is shared with everybody is not listed,
+ * but counts for those that are.
+ */
+export async function projectsSharedWith(table: Table, partners: readonly SharePartner[]): Promise<GivenProject[]> {
+  const given: GivenProject[] = [];
+  for (let start = 0; start < partners.length; start += atOnce) {
+    const some = partners.slice(start, start + atOnce);
+    const found = await Promise.all(some.map((one) => sharedTo(table, one, { type: 'project', limit: mostLookedAt })));
+    given.push(...found.flat().map(({ resource: { id }, permission }) => ({ id, permission })));
+  }
+  const ids = [...new Set(given.map(({ id }) => id))];
+  const open = await table.batchGet(ids.map((id) => keys.sharedTo({ type: 'project', id }, { type: 'public' })));
+  return [...given, ...open.map(shareOf).map(({ resource: { id }, permission }) => ({ id, permission }))];
 }
 
 function groupIn({ target }: Share): string[] {

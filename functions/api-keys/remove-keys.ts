@@ -1,0 +1,23 @@
+import { askToCloseSockets } from '../core/close-sockets.ts';
+import type { UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { keyCalled, listKeys, removeKey } from './api-key-store.ts';
+
+/**
+ * It opens nothing from now on, and what it has opened closes. That is asked for before as well: a socket may be closed for
+ * nothing when whoever does this dies in between, but none stays open.
+ * @returns false when the user has no such key
+ */
+export async function deleteKey(ports: Ports, userId: UserId, id: string): Promise<boolean> {
+  if (!(await keyCalled(ports.table, userId, id))) return false;
+  const opened = { userId, credential: { kind: 'apiKey', id } } as const;
+  await askToCloseSockets(ports, opened);
+  const removed = await removeKey(ports.table, userId, id);
+  if (removed) await askToCloseSockets(ports, opened);
+  return removed;
+}
+
+/** When a user is deleted. */
+export async function removeKeysOf(ports: Ports, userId: UserId): Promise<void> {
+  for (const { id } of await listKeys(ports.table, userId)) await deleteKey(ports, userId, id);
+}

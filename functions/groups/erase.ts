@@ -1,0 +1,46 @@
+import type { UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { eraseSharesWith, whatIsSharedWith } from '../shares/erase.ts';
+import { askToRecheck } from '../shares/recheck.ts';
+import type { Group } from './group.ts';
+import { groupIds, membersOf, removeGroup, removeMember } from './group-store.ts';
+
+/** A group to be erased; job of the fan-out function. */
+export type EraseGroupBody = Pick<Group, 'id' | 'ownerId'>;
+
+const atOnce = 25;
+
+/** It counts no more with the answer; what is left of it is erased afterwards, even if whoever answers dies. */
+export async function deleteGroup({ fanOut, ids, table }: Ports, { id, ownerId }: EraseGroupBody): Promise<void> {
+  const body: EraseGroupBody = { id, ownerId };
+  await fanOut.send([{ kind: 'erase-group', group: `group:${id}`, id: ids.uuid(), body }]);
+  await removeGroup(table, id, ownerId);
+}
+
+/** May be cut short anywhere, and done again. */
+export async function eraseGroup(ports: Ports, { id, ownerId }: EraseGroupBody): Promise<void> {
+  const { table } = ports;
+  await removeGroup(table, id, ownerId);
+  await askToRecheck(ports, { resources: await whatIsSharedWith(table, { type: 'group', id }) });
+  await eraseSharesWith(table, { type: 'group', id });
+  for (let users = await membersOf(table, id, atOnce); users.length > 0; users = await membersOf(table, id, atOnce)) {
+    await Promise.all(users.map((user) => removeMember(table, id, user)));
+  }
+}
+
+/** @returns false for who was no member */
+export async function leaveGroup(ports: Ports, id: string, userId: UserId): Promise<boolean> {
+  const concerned = { resources: await whatIsSharedWith(ports.table, { type: 'group', id }), userId };
+  // Before as well: whoever dies in between has done nothing, or all of it.
+  await askToRecheck(ports, concerned);
+  const wasMember = await removeMember(ports.table, id, userId);
+  if (wasMember) await askToRecheck(ports, concerned);
+  return wasMember;
+}
+
+/** When a user is deleted: their groups go, and they leave those of others. */
+export async function deleteGroupsOf(ports: Ports, userId: UserId): Promise<void> {
+  const { table } = ports;
+  for (const id of await groupIds(table, userId, 'owner')) await deleteGroup(ports, { id, ownerId: userId });
+  for (const id of await groupIds(table, userId, 'member')) await removeMember(table, id, userId);
+}

@@ -1,0 +1,152 @@
+import * as z from 'zod/mini';
+import { credentialErrors } from '../auth/contract.ts';
+import { operation, wholeSentence } from '../core/contract.ts';
+
+/**
+ * Projects and the instances in them, as MindCache's clients manage them: rows in snake_case, what is sent in camelCase,
+ * times in seconds since 1970.
+ */
+
+export const Id = () => z.string().check(z.minLength(1), z.maxLength(256));
+export const Seconds = () => z.int().check(z.describe('Seconds since 1970.'));
+export const Success = () => z.object({ success: z.literal(true) });
+/** A name that has to be given; blanks around it are dropped. */
+export const Name = (missing: string) =>
+  z.string(wholeSentence(missing)).check(z.trim(), z.minLength(1, wholeSentence(missing)), z.maxLength(200));
+const Description = () => z.nullable(z.string().check(z.maxLength(2_000)));
+const Role = () =>
+  z.enum(['owner', 'admin', 'write', 'read']).check(z.describe('What the caller may do, each with what those after it may.'));
+const Flag = () => z.union([z.literal(0), z.literal(1)]);
+
+const Project = () =>
+  z.object({
+    id: Id(),
+    name: z.string(),
+    description: z.nullable(z.string()),
+    created_at: Seconds(),
+    updated_at: Seconds(),
+    role: Role(),
+  });
+
+const instanceFields = () => ({
+  id: Id(),
+  name: z.string(),
+  is_readonly: Flag().check(z.describe('1: nobody may write its keys.')),
+  created_at: Seconds(),
+  updated_at: Seconds(),
+});
+
+/** What somebody may do is judged by what is asked for: see `reach.ts`. */
+export const inInstances = {
+  access: { caller: 'user', scope: 'read', within: 'instances' },
+  runsIn: 'instances',
+} as const;
+/** What takes somebody in person, or a key that may do everything for them. */
+export const inPerson = { access: { caller: 'user', scope: 'admin' }, runsIn: 'instances' } as const;
+const refusals = ['not_found', 'not_authorized', 'not_logged_in', ...credentialErrors] as const;
+
+export const projectsContract = {
+  operations: {
+    listProjects: operation({
+      summary: 'Projects of the caller, and those that were shared with them or with a group they are in.',
+      input: () => z.object({}),
+      output: () =>
+        z.object({ projects: z.array(Project()).check(z.describe('Those that were changed last come first.')) }),
+      ...inInstances,
+      errors: ['not_logged_in', ...credentialErrors],
+      http: { method: 'GET', path: '/api/projects' },
+    }),
+    createProject: operation({
+      summary: 'Make a project, with an instance named `main` in it.',
+      input: () => z.object({ name: Name('Name required'), description: z.optional(Description()) }),
+      output: () =>
+        z.object({
+          id: Id(),
+          name: z.string(),
+          description: z.optional(z.string()),
+          defaultInstanceId: Id(),
+          created_at: Seconds(),
+          updated_at: Seconds(),
+        }),
+      ...inPerson,
+      errors: ['limit_exceeded', 'not_authorized', 'not_logged_in', ...credentialErrors],
+      http: { method: 'POST', path: '/api/projects', status: 201 },
+    }),
+    getProject: operation({
+      summary: 'One project.',
+      input: () => z.object({ id: Id() }),
+      output: Project,
+      ...inInstances,
+      errors: refusals,
+      http: { method: 'GET', path: '/api/projects/{id}' },
+    }),
+    updateProject: operation({
+      summary: 'Change a project; what is left out stays.',
+      input: () =>
+        z.object({ id: Id(), name: z.optional(Name('Name required')), description: z.optional(Description()) }),
+      output: Success,
+      ...inInstances,
+      errors: refusals,
+      http: { method: 'PUT', path: '/api/projects/{id}' },
+    }),
+    deleteProject: operation({
+      summary: 'Delete a project with its instances and shares. All of it is gone at once.',
+      input: () => z.object({ id: Id() }),
+      output: Success,
+      ...inPerson,
+      errors: refusals,
+      http: { method: 'DELETE', path: '/api/projects/{id}' },
+    }),
+    listInstances: operation({
+      summary: 'The instances of a project, newest first.',
+      input: () => z.object({ id: Id() }),
+      output: () => z.object({ instances: z.array(z.object(instanceFields())) }),
+      ...inInstances,
+      errors: refusals,
+      http: { method: 'GET', path: '/api/projects/{id}/instances' },
+    }),
+    createInstance: operation({
+      summary: 'Make an instance in a project, empty or with the keys of another one.',
+      input: () =>
+        z.object({
+          id: Id(),
+          name: Name('Name required'),
+          cloneFrom: z.optional(Id()).check(z.describe('The instance whose keys are copied.')),
+        }),
+      output: () => z.object({ id: Id(), name: z.string() }),
+      ...inInstances,
+      errors: ['limit_exceeded', ...refusals],
+      http: { method: 'POST', path: '/api/projects/{id}/instances', status: 201 },
+    }),
+    getInstance: operation({
+      summary: 'One instance.',
+      input: () => z.object({ id: Id() }),
+      output: () => z.object({ ...instanceFields(), project_id: Id(), role: Role() }),
+      ...inInstances,
+      errors: refusals,
+      http: { method: 'GET', path: '/api/instances/{id}' },
+    }),
+    updateInstance: operation({
+      summary: 'Rename an instance, or let nobody write its keys; what is left out stays.',
+      input: () =>
+        z.object({
+          id: Id(),
+          name: z.optional(Name('Name is required')),
+          is_readonly: z.optional(z.union([Flag(), z.boolean()])),
+        }),
+      output: () => z.object(instanceFields()),
+      ...inInstances,
+      errors: refusals,
+      http: { method: 'PATCH', path: '/api/instances/{id}' },
+    }),
+    deleteInstance: operation({
+      summary: 'Delete an instance with its keys and shares. It is gone at once, and its sockets are closed.',
+      input: () => z.object({ id: Id() }),
+      output: Success,
+      ...inInstances,
+      errors: refusals,
+      http: { method: 'DELETE', path: '/api/instances/{id}' },
+    }),
+  },
+  pushes: {},
+};

@@ -1,0 +1,44 @@
+import { identityOf } from '../auth/identity.ts';
+import type { Caller } from '../core/caller.ts';
+import { Failure } from '../core/errors.ts';
+import type { Ports } from '../core/ports.ts';
+import { copyMemory } from '../memory/erase.ts';
+import { newInstanceIn } from './create-project.ts';
+import { askToEraseInstance } from './erase.ts';
+import type { Instance } from './instance.ts';
+import { addInstance, finishInstance } from './instance-store.ts';
+import { openInstance, openProject } from './reach.ts';
+
+interface Wanted {
+  /** The project's. */
+  readonly id: string;
+  readonly name: string;
+  readonly cloneFrom?: string | undefined;
+}
+
+/** A copy is seen once it is whole. Should whoever makes it die, it is never seen, and erased when somebody comes across it. */
+export async function createInstance(ports: Ports, caller: Caller, { id: projectId, name, cloneFrom }: Wanted) {
+  const { table, ids, clock } = ports;
+  const { userId } = identityOf(caller);
+  const { project } = await openProject(ports, caller, projectId, 'admin');
+  const original = cloneFrom === undefined ? undefined : await openInstance(ports, caller, cloneFrom, 'read');
+  const made = newInstanceIn(project, { id: ids.uuid(), ownerId: userId, name, createdAt: clock.now() });
+  if (!original) await addInstance(table, made, { isBeingMade: false });
+  else await copy(ports, { ...made, parentId: original.instance.id }, original.instance);
+  return { id: made.id, name };
+}
+
+/** @throws Failure `not_found` when the project is deleted meanwhile */
+async function copy(ports: Ports, made: Instance, from: Instance): Promise<void> {
+  await addInstance(ports.table, made, { isBeingMade: true });
+  try {
+    await copyMemory(ports, { from: from.id, to: made.id, by: made.ownerId });
+  } catch (thrown) {
+    await askToEraseInstance(ports, made);
+    throw thrown;
+  }
+  if (await finishInstance(ports.table, made.id)) return;
+  // Whoever erased it may have been done before all of it was there.
+  await askToEraseInstance(ports, made);
+  throw new Failure('not_found', 'Project not found');
+}

@@ -1,0 +1,81 @@
+import { removeKeysOf } from '../api-keys/remove-keys.ts';
+import type { UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { deleteGroupsOf } from '../groups/erase.ts';
+import { eraseMemory } from '../memory/erase.ts';
+import { closeSocketsOf } from '../memory/sockets.ts';
+import { eraseSharesOf, eraseSharesWith } from '../shares/erase.ts';
+import { asInstance, asProject, type Instance, type Project } from './instance.ts';
+import { forgetInstance, hideInstance, instanceIds, removeInstance } from './instance-store.ts';
+import { ownedProjects, removeProject } from './project-store.ts';
+
+/**
+ * Deleting projects and instances. First the fan-out function is asked to do all of it, then what others see of it is done
+ * here, before the answer: whoever dies in between leaves nothing half deleted for long. Each step may be done twice.
+ */
+
+/** An instance to be erased; job of the fan-out function. */
+export type EraseInstanceBody = Pick<Instance, 'id' | 'projectId'>;
+/** A project to be erased; job of the fan-out function. */
+export type EraseProjectBody = Pick<Project, 'id' | 'ownerId'>;
+
+/** What was under way when an instance went has come to its end by then. */
+const lookAgainAfterMs = 2_000;
+const atOnce = 25;
+
+export async function deleteProject(ports: Ports, { id, ownerId }: EraseProjectBody): Promise<void> {
+  const body: EraseProjectBody = { id, ownerId };
+  await ports.fanOut.send([{ kind: 'erase-project', group: `project:${id}`, id: ports.ids.uuid(), body }]);
+  await hideProject(ports, body);
+}
+
+export async function deleteInstance(ports: Ports, { id, projectId }: EraseInstanceBody): Promise<void> {
+  await askToEraseInstance(ports, { id, projectId });
+  await removeInstance(ports.table, id, projectId);
+}
+
+/** All that a user owns here, when they are deleted. Instances that they made in projects of others belong to those. */
+export async function deleteOwnedBy(ports: Ports, userId: UserId): Promise<void> {
+  for (const id of await ownedProjects(ports.table, userId)) {
+    await deleteProject(ports, { id, ownerId: userId });
+  }
+  await deleteGroupsOf(ports, userId);
+  await eraseSharesWith(ports.table, { type: 'user', id: userId });
+  await removeKeysOf(ports, userId);
+}
+
+export async function askToEraseInstance({ fanOut, ids }: Ports, { id, projectId }: EraseInstanceBody): Promise<void> {
+  const body: EraseInstanceBody = { id, projectId };
+  await fanOut.send([{ kind: 'erase-instance', group: `instance:${id}`, id: ids.uuid(), body }]);
+}
+
+/** Its instances have to go before its last trace does, since only the project knows them. */
+export async function eraseProject(ports: Ports, body: EraseProjectBody): Promise<void> {
+  await hideProject(ports, body);
+  for (let ids = await page(ports, body.id); ids.length > 0; ids = await page(ports, body.id)) {
+    for (const id of ids) await askToEraseInstance(ports, { id, projectId: body.id });
+    await Promise.all(ids.map((id) => forgetInstance(ports.table, id, body.id)));
+  }
+  await eraseSharesOf(ports.table, asProject(body.id));
+}
+
+export async function eraseInstance(ports: Ports, { id, projectId }: EraseInstanceBody): Promise<void> {
+  await removeInstance(ports.table, id, projectId);
+  await closeSocketsOf(ports, id);
+  await eraseMemory(ports, id);
+  await eraseSharesOf(ports.table, asInstance({ id }));
+  await ports.clock.wait(lookAgainAfterMs);
+  await closeSocketsOf(ports, id);
+  await eraseMemory(ports, id);
+}
+
+/** From now on the project and all that is in it do not exist for anybody. */
+async function hideProject(ports: Ports, { id, ownerId }: EraseProjectBody): Promise<void> {
+  await removeProject(ports.table, id, ownerId);
+  const instances = await instanceIds(ports.table, id);
+  for (let start = 0; start < instances.length; start += atOnce) {
+    await Promise.all(instances.slice(start, start + atOnce).map((one) => hideInstance(ports.table, one)));
+  }
+}
+
+const page = ({ table }: Ports, projectId: string) => instanceIds(table, projectId, atOnce);

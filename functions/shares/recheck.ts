@@ -1,0 +1,36 @@
+import type { Reach } from '../core/caller.ts';
+import type { UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { recheckListeners } from '../memory/sockets.ts';
+import { instancesWithin } from '../projects/reach.ts';
+
+/** Something was taken back: who is connected to these has to be looked at; job of the fan-out function. */
+export interface RecheckBody {
+  readonly resources: readonly Reach[];
+  /** Whom it was taken from; absent: many. */
+  readonly userId?: UserId;
+}
+
+/** Asked for before it is taken back as well: whoever dies in between has done nothing, or all of it. */
+const lookAgainAfterMs = 2_000;
+/** So that a job stays below what a queue takes. */
+const mostResources = 500;
+
+export async function askToRecheck({ fanOut, ids }: Ports, { resources, userId }: RecheckBody): Promise<void> {
+  for (let start = 0; start < resources.length; start += mostResources) {
+    const body: RecheckBody = {
+      resources: resources.slice(start, start + mostResources),
+      ...(userId === undefined ? {} : { userId }),
+    };
+    await fanOut.send([{ kind: 'recheck-access', group: `access:${ids.uuid()}`, id: ids.uuid(), body }]);
+  }
+}
+
+/** Sockets of who may not even read any more are closed; one that was being opened meanwhile is met the second time. */
+export async function recheck(ports: Ports, { resources, userId }: RecheckBody): Promise<void> {
+  const instances = new Set<string>();
+  for (const resource of resources) for (const id of await instancesWithin(ports, resource)) instances.add(id);
+  await recheckListeners(ports, [...instances], userId);
+  await ports.clock.wait(lookAgainAfterMs);
+  await recheckListeners(ports, [...instances], userId);
+}

@@ -1,0 +1,39 @@
+import { holdsStill, identify } from '../auth/credentials.ts';
+import type { Identity } from '../core/caller.ts';
+import { Failure } from '../core/errors.ts';
+import type { Ports } from '../core/ports.ts';
+import { findInstance, levelOn } from '../projects/reach.ts';
+import { hashOfToken } from './token-text.ts';
+import { takeToken } from './token-store.ts';
+
+/** What somebody shows who opens a socket of an instance. */
+export interface Shown {
+  /** A one-time token; it goes before the rest. */
+  readonly token: string | undefined;
+  /** An API key, a session key or a JWT. */
+  readonly credential: string | undefined;
+}
+
+/**
+ * Who opens a socket of an instance; undefined for somebody who shows nothing and may say so later. A token is spent by
+ * this, unless it is for another instance.
+ * @throws Failure `invalid_key` or what else is wrong with a credential, `not_authorized` for who may not read there
+ */
+export async function whoOpens(ports: Ports, instanceId: string, shown: Shown): Promise<Identity | undefined> {
+  const { token, credential } = shown;
+  const identity = token === undefined ? await identify(ports, credential) : await behind(ports, token, instanceId);
+  if (!identity) return undefined;
+  const instance = await findInstance(ports, instanceId);
+  if (instance && (await levelOn(ports, identity, instance))) return identity;
+  throw new Failure('not_authorized', 'Instance not found or access denied');
+}
+
+/** Whoever made the token, if what they made it with still holds. */
+async function behind(ports: Ports, text: string, instanceId: string): Promise<Identity> {
+  const token = await takeToken(ports.table, hashOfToken(text), instanceId, ports.clock.now());
+  if (token === 'elsewhere') throw new Failure('not_authorized', 'This token is for another instance.');
+  if (token === 'expired') throw new Failure('session_expired', 'The token has expired.');
+  if (token === 'unknown') throw new Failure('invalid_key', 'There is no such token, or it has been used.');
+  const identity = await holdsStill(ports, token.identity);
+  return { ...identity, credential: { ...identity.credential, atMost: token.permission } };
+}

@@ -1,0 +1,36 @@
+import * as z from 'zod/mini';
+import { credentialErrors } from '../auth/contract.ts';
+import { operation, wholeSentence } from '../core/contract.ts';
+import { Id, inInstances, Seconds } from '../projects/contract.ts';
+
+/** Tokens that open one socket each, for clients that can send a credential over HTTP only. */
+
+const Permission = () => z.enum(['read', 'write', 'admin']);
+
+export const socketTokensContract = {
+  operations: {
+    createSocketToken: operation({
+      summary: 'Make a token that opens one socket of an instance, `/sync/{instanceId}?token=…`, once within a minute.',
+      input: () =>
+        z.object({
+          instanceId: z
+            .string(wholeSentence('instanceId required'))
+            .check(z.minLength(1, wholeSentence('instanceId required')), z.maxLength(256)),
+          permission: z
+            .optional(Permission())
+            .check(z.describe('The most that the socket may do; default: as much as the caller may.')),
+        }),
+      output: () =>
+        z.object({
+          token: z.string(),
+          expiresAt: Seconds(),
+          instanceId: Id(),
+          permission: Permission().check(z.describe('What was asked for, or less if the caller may do no more.')),
+        }),
+      ...inInstances,
+      errors: ['not_authorized', 'not_logged_in', ...credentialErrors],
+      http: { method: 'POST', path: '/api/ws-token' },
+    }),
+  },
+  pushes: {},
+};
