@@ -9,6 +9,7 @@ import { definitionsContract } from './definitions/contract.ts';
 import { documentsContract } from './documents/contract.ts';
 import { eventsContract } from './events/contract.ts';
 import { filesContract } from './files/contract.ts';
+import { groupsContract } from './groups/contract.ts';
 import { instsContract } from './insts/contract.ts';
 import { introspectionContract } from './introspection/contract.ts';
 import { memoryContract } from './memory/contract.ts';
@@ -17,13 +18,16 @@ import { passkeysContract } from './passkeys/contract.ts';
 import { permissionsContract } from './permissions/contract.ts';
 import { privoContract } from './privo/contract.ts';
 import { proceduresContract } from './procedures/contract.ts';
+import { projectsContract } from './projects/contract.ts';
 import { queriesContract } from './queries/contract.ts';
 import { recordsContract } from './records/contract.ts';
 import { roomsContract } from './rooms/contract.ts';
 import { rulesContract } from './rules/contract.ts';
+import { sharesContract } from './shares/contract.ts';
 import { socketAuthContract } from './socket-auth/contract.ts';
 import { socketHttpContract } from './socket-http/contract.ts';
 import { socketLoginContract } from './socket-login/contract.ts';
+import { socketTokensContract } from './socket-tokens/contract.ts';
 import { storeContract } from './store/contract.ts';
 import { yjsContract } from './yjs/contract.ts';
 
@@ -36,15 +40,19 @@ export const protocol = {
   documents: documentsContract,
   events: eventsContract,
   files: filesContract,
+  groups: groupsContract,
   insts: instsContract,
   memory: memoryContract,
   openId: openIdContract,
   passkeys: passkeysContract,
   permissions: permissionsContract,
   privo: privoContract,
+  projects: projectsContract,
   queries: queriesContract,
   records: recordsContract,
   rooms: roomsContract,
+  shares: sharesContract,
+  socketTokens: socketTokensContract,
   branches: branchesContract,
   socketAuth: socketAuthContract,
   socketHttp: socketHttpContract,

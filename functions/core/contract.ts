@@ -74,7 +74,10 @@ export interface Access {
   readonly caller: 'anyone' | 'ownProof' | 'user' | 'login' | { readonly anonymousIn: 'rooms' | 'nodes' | 'insts' };
   /** What an API key must be good for; `none`: no API key will do, only a session or JWT. */
   readonly scope: 'read' | 'write' | 'admin' | 'none';
-  /** Takes API keys of one project or instance as well: the capability sees to what they reach. Nothing else does. */
+  /**
+   * Takes any API key, those of one project or instance included: the capability sees to what a key reaches and is good for,
+   * by opening what it works on at a level. Nothing else takes such keys.
+   */
   readonly within?: 'instances';
   /** The input's field that names a user: only that user may, or one of these roles. Absent in the input: oneself. */
   readonly own?: { readonly field: string; readonly roles: readonly Role[]; readonly refusal: Code };

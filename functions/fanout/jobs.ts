@@ -13,6 +13,8 @@ import { sweepLog } from '../core/channel/sweep.ts';
 import { flush } from '../core/channel/window.ts';
 import type { CloseSocketsBody } from '../core/close-sockets.ts';
 import type { Ports } from '../core/ports.ts';
+import type { EraseGroupBody } from '../groups/erase.ts';
+import { eraseGroup } from '../groups/erase.ts';
 import type { DropKeysBody } from '../memory/dropping.ts';
 import { dropKeys } from '../memory/dropping.ts';
 import type { StrangerBody } from '../memory/sockets.ts';
@@ -21,6 +23,8 @@ import type { TellKeyBody } from '../memory/telling.ts';
 import { tellKeyTo } from '../memory/telling.ts';
 import type { UntoldBody } from '../memory/untold.ts';
 import { tellUntold } from '../memory/untold.ts';
+import type { EraseInstanceBody, EraseProjectBody } from '../projects/erase.ts';
+import { eraseInstance, eraseProject } from '../projects/erase.ts';
 import { refresh, refreshLater } from '../queries/refresh.ts';
 import type { RefreshBody } from '../queries/refresh-job.ts';
 import type { SlowBody } from '../queries/slow.ts';
@@ -34,6 +38,8 @@ import type { AbsenceBody } from '../rules/patterns-in-time.ts';
 import type { ChainBody } from '../rules/tasks.ts';
 import type { TimerBody } from '../rules/timers.ts';
 import { absenceIsDue, timerIsDue } from '../rules/waking.ts';
+import type { RecheckBody } from '../shares/recheck.ts';
+import { recheck } from '../shares/recheck.ts';
 import type { EraseRowsBody } from '../store/erase-rows.ts';
 import { eraseRows } from '../store/erase-rows.ts';
 import type { FinishBucketBody } from '../store/finish-bucket.ts';
@@ -53,6 +59,12 @@ export interface JobBodies {
   readonly 'sweep-log': SweepBody;
   /** A credential was revoked. */
   readonly 'close-sockets': CloseSocketsBody;
+  /** A project, an instance or a group was deleted. */
+  readonly 'erase-project': EraseProjectBody;
+  readonly 'erase-instance': EraseInstanceBody;
+  readonly 'erase-group': EraseGroupBody;
+  /** Somebody may have lost access. */
+  readonly 'recheck-access': RecheckBody;
   /** A bucket was cleared. */
   readonly 'erase-rows': EraseRowsBody;
   /** A bucket was changed, and its rows have to follow. */
@@ -114,6 +126,14 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
   'sweep-log': (ports, { channel }) => sweepLog(ports, channel),
 
   'close-sockets': closeSockets,
+
+  'erase-project': eraseProject,
+
+  'erase-instance': eraseInstance,
+
+  'erase-group': eraseGroup,
+
+  'recheck-access': recheck,
 
   'erase-rows': eraseRows,
 

@@ -36,9 +36,7 @@ export const groupsContract = {
       input: () => z.object({ id: Id() }),
       output: () =>
         z.object({
-          members: z.array(
-            z.object({ user_id: Id(), email: z.nullable(z.string()), name: z.nullable(z.string()) }),
-          ),
+          members: z.array(z.object({ user_id: Id(), email: z.nullable(z.string()), name: z.nullable(z.string()) })),
         }),
       ...inPerson,
       errors: refusals,
@@ -47,14 +45,12 @@ export const groupsContract = {
     addGroupMember: operation({
       summary: 'Take a user into a group of the caller. Once is as good as twice.',
       input: () =>
-        z
-          .object({ id: Id(), userId: z.optional(Id()), email: z.optional(z.string().check(z.maxLength(320))) })
-          .check(
-            z.refine(({ userId, email }) => (userId ?? email) !== undefined, {
-              error: wholeSentence('userId or email required'),
-            }),
-            z.meta({ examples: [{ id: 'x', userId: 'x' }] }),
-          ),
+        z.object({ id: Id(), userId: z.optional(Id()), email: z.optional(z.string().check(z.maxLength(320))) }).check(
+          z.refine(({ userId, email }) => (userId ?? email) !== undefined, {
+            error: wholeSentence('userId or email required'),
+          }),
+          z.meta({ examples: [{ id: 'x', userId: 'x' }] }),
+        ),
       output: Success,
       ...inPerson,
       errors: ['limit_exceeded', ...refusals],

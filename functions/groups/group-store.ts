@@ -37,12 +37,7 @@ export async function readGroups(table: Table, ids: readonly string[]): Promise<
 }
 
 /** Ids of the groups that a user owns, or is in; some of them may be gone. @param limit default: all */
-export async function groupIds(
-  table: Table,
-  user: UserId,
-  as: 'owner' | 'member',
-  limit?: number,
-): Promise<string[]> {
+export async function groupIds(table: Table, user: UserId, as: 'owner' | 'member', limit?: number): Promise<string[]> {
   const rows = await table.query({
     pk: groupsOf(user),
     beginsWith: groupsAs(as),

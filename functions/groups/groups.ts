@@ -56,7 +56,8 @@ export const groups = implement('groups', groupsContract, {
   },
 
   async removeGroupMember(ports, caller, { id, userId }) {
-    const isLeaving = userId === identityOf(caller).userId && (await isMember(ports.table, id, branded<UserId>(userId)));
+    const isLeaving =
+      userId === identityOf(caller).userId && (await isMember(ports.table, id, branded<UserId>(userId)));
     if (!isLeaving) await openOwn(ports, caller, id);
     if (!(await leaveGroup(ports, id, branded<UserId>(userId)))) throw new Failure('not_found', 'Member not found');
     return { success: true } as const;

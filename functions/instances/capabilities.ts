@@ -1,6 +1,17 @@
 import { apiKeys } from '../api-keys/api-keys.ts';
 import type { Bound } from '../core/implement.ts';
+import { groups } from '../groups/groups.ts';
 import { memory } from '../memory/memory.ts';
+import { projects } from '../projects/projects.ts';
+import { shares } from '../shares/shares.ts';
+import { socketTokens } from '../socket-tokens/socket-tokens.ts';
 
 /** Every capability whose HTTP operations live in the function of instances. */
-export const instanceCapabilities: readonly (readonly Bound[])[] = [apiKeys, memory];
+export const instanceCapabilities: readonly (readonly Bound[])[] = [
+  apiKeys,
+  groups,
+  memory,
+  projects,
+  shares,
+  socketTokens,
+];

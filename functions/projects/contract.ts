@@ -15,7 +15,9 @@ export const Name = (missing: string) =>
   z.string(wholeSentence(missing)).check(z.trim(), z.minLength(1, wholeSentence(missing)), z.maxLength(200));
 const Description = () => z.nullable(z.string().check(z.maxLength(2_000)));
 const Role = () =>
-  z.enum(['owner', 'admin', 'write', 'read']).check(z.describe('What the caller may do, each with what those after it may.'));
+  z
+    .enum(['owner', 'admin', 'write', 'read'])
+    .check(z.describe('What the caller may do, each with what those after it may.'));
 const Flag = () => z.union([z.literal(0), z.literal(1)]);
 
 const Project = () =>

@@ -25,14 +25,19 @@ const Shares = () =>
 const said = () => ({
   targetType: Target(),
   targetId: z.optional(Id()).check(z.describe('The user’s or the group’s.')),
-  targetEmail: z.optional(z.string().check(z.minLength(1), z.maxLength(320))).check(z.describe('Names a user as well.')),
+  targetEmail: z
+    .optional(z.string().check(z.minLength(1), z.maxLength(320)))
+    .check(z.describe('Names a user as well.')),
   permission: Permission(),
 });
 const Wanted = () =>
   z.object({ id: Id(), ...said() }).check(
-    z.refine(({ targetType, targetId, targetEmail }) => targetType !== 'user' || (targetId ?? targetEmail) !== undefined, {
-      error: wholeSentence('targetId or targetEmail required'),
-    }),
+    z.refine(
+      ({ targetType, targetId, targetEmail }) => targetType !== 'user' || (targetId ?? targetEmail) !== undefined,
+      {
+        error: wholeSentence('targetId or targetEmail required'),
+      },
+    ),
     z.refine(({ targetType, targetId }) => targetType !== 'group' || targetId !== undefined, {
       error: wholeSentence('targetId required'),
     }),

@@ -92,7 +92,10 @@ async function mayTakeBack(ports: Ports, caller: Caller, { type, id }: Reach): P
 /** Whoever dies after the first step has closed no more than what looks again, and nobody's share is gone unnoticed. */
 async function takeBack(ports: Ports, share: Parameters<typeof removeShare>[1]): Promise<void> {
   const { resource, target } = share;
-  const concerned = { resources: [resource], ...(target.type === 'user' ? { userId: branded<UserId>(target.id) } : {}) };
+  const concerned = {
+    resources: [resource],
+    ...(target.type === 'user' ? { userId: branded<UserId>(target.id) } : {}),
+  };
   await askToRecheck(ports, concerned);
   if (!(await removeShare(ports.table, share))) throw missing();
   await askToRecheck(ports, concerned);

@@ -3,8 +3,8 @@ import type { Identity } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { findInstance, levelOn } from '../projects/reach.ts';
-import { hashOfToken } from './token-text.ts';
 import { takeToken } from './token-store.ts';
+import { hashOfToken } from './token-text.ts';
 
 /** What somebody shows who opens a socket of an instance. */
 export interface Shown {

@@ -7,8 +7,8 @@ import { type Level, lower } from '../projects/level.ts';
 import { findInstance, levelOn } from '../projects/reach.ts';
 import { inSeconds } from '../projects/shown.ts';
 import { socketTokensContract } from './contract.ts';
-import { hashOfToken, newTokenText } from './token-text.ts';
 import { putToken } from './token-store.ts';
+import { hashOfToken, newTokenText } from './token-text.ts';
 
 const validMs = 60_000;
 

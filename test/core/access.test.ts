@@ -60,11 +60,4 @@ describe('a credential of one project or instance', () => {
       }
     }
   });
-
-  it('is good for what it is good for, there as well', () => {
-    const reading = holding({ reach: { type: 'project', id: 'p' }, scopes: ['read'] });
-    expect(trying({ caller: 'user', scope: 'write', within: 'instances' }, reading)).toThrow(
-      expect.objectContaining({ code: 'not_authorized' }),
-    );
-  });
 });

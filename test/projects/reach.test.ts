@@ -5,7 +5,6 @@ import type { ShareTarget } from '../../functions/core/keys.ts';
 import { keys } from '../../functions/core/keys.ts';
 import type { EpochMs, UserId } from '../../functions/core/names.ts';
 import type { Instance } from '../../functions/projects/instance.ts';
-import { instanceItem } from '../../functions/projects/instance-store.ts';
 import { levelOn, openInstance } from '../../functions/projects/reach.ts';
 import { makeWorld } from '../support/world.ts';
 
@@ -26,7 +25,7 @@ const instance: Instance = {
   createdAt: now,
   updatedAt: now,
 };
-await table.put(instanceItem(instance));
+await table.put({ ...keys.instance(instance.id), ...instance });
 
 const session = { kind: 'session', id: 's', expiresAt: null } as const;
 const as = (name: string, credential: Credential = session): Identity => ({
