@@ -32,7 +32,7 @@ export async function createInstance(ports: Ports, caller: Caller, { id: project
 async function copy(ports: Ports, made: Instance, from: Instance): Promise<void> {
   await addInstance(ports.table, made, { isBeingMade: true });
   try {
-    await copyMemory(ports, { from: from.id, to: made.id, by: made.ownerId });
+    await copyMemory(ports, { from: from.id, to: made, by: made.ownerId });
   } catch (thrown) {
     await askToEraseInstance(ports, made);
     throw thrown;

@@ -47,12 +47,16 @@ export async function instanceIds(table: Table, projectId: string, limit?: numbe
   return rows.map(({ sk }) => String(sk));
 }
 
+export function instanceItem(instance: Instance) {
+  return { ...keys.instance(instance.id), ...instance };
+}
+
 /** The writes that make one; the project has to count it as well. */
 export function newInstance(instance: Instance, isBeingMade = false): TransactWrite[] {
   const { id, projectId, createdAt } = instance;
   const isNew = ex`attribute_not_exists(pk)`;
   return [
-    { put: { ...keys.instance(id), ...instance, ...(isBeingMade ? { madeSince: createdAt } : {}) }, when: isNew },
+    { put: { ...instanceItem(instance), ...(isBeingMade ? { madeSince: createdAt } : {}) }, when: isNew },
     { put: { ...keys.instanceIn(projectId, id) }, when: isNew },
   ];
 }
