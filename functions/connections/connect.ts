@@ -5,17 +5,19 @@ import type { Identity } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
 import { connectionLifetimeMs } from '../core/connection.ts';
 import { openConnection, turnAway } from '../core/connection-store.ts';
-import { Failure } from '../core/errors.ts';
+import { errors, Failure } from '../core/errors.ts';
 import type { ConnectionId, EpochMs, UserId } from '../core/names.ts';
 import { failureOf } from '../core/pipeline.ts';
 import { takePlace } from '../core/places.ts';
 import type { Ports } from '../core/ports.ts';
 import { sourceAddress } from '../core/source-address.ts';
 import { identityShown } from '../socket-auth/shown.ts';
+import type { Shown } from '../socket-tokens/who-opens.ts';
 import type { Dialect } from '../wire/dialect.ts';
 import { dialects } from '../wire/dialects.ts';
 import { greets } from './greet.ts';
 import type { GatewayEvent } from './socket-event.ts';
+import { upgradeOf } from './upgrades.ts';
 
 export interface ConnectAnswer {
   readonly statusCode: number;
@@ -40,8 +42,7 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
   try {
     who = await whoConnects(ports, event, path, dialect);
   } catch (thrown) {
-    const failure = failureOf(thrown, ports, '$connect');
-    return { statusCode: failure.code === 'server_error' ? 500 : 401 };
+    return { statusCode: statusOf(failureOf(thrown, ports, '$connect')) };
   }
   const { connectionId, requestTimeEpoch, connectedAt } = event.requestContext;
   const id = branded<ConnectionId>(connectionId);
@@ -72,6 +73,12 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
   return accepted(dialect, offered);
 }
 
+/** A credential that does not hold is 401 in whatever way; 403 is for who is known and may not have what the path names. */
+function statusOf({ code }: Failure): number {
+  if (code === 'server_error' || code === 'service_unavailable') return errors[code].status;
+  return code === 'not_authorized' ? 403 : 401;
+}
+
 /** A page whose origin the application does not list opens nothing; programs have none. */
 function mayOpen({ app: { allowedOrigins } }: Ports, event: GatewayEvent): boolean {
   const origin = header(event, 'origin');
@@ -83,7 +90,7 @@ type Who = Pick<Connection, 'identity' | 'name' | 'email'>;
 
 /** Our own check of the credential, then the application's. @throws Failure for who may not connect */
 async function whoConnects(ports: Ports, event: GatewayEvent, path: string, dialect: Dialect): Promise<Who> {
-  const identity = await whoShows(ports, event, dialect);
+  const identity = await whoShows(ports, event, path, dialect);
   const { authorize } = ports.app;
   if (!authorize) {
     if (!identity && ports.settings.requireSignIn) throw refusal();
@@ -105,7 +112,14 @@ async function whoConnects(ports: Ports, event: GatewayEvent, path: string, dial
 }
 
 /** Some clients sign in later, too: a token of theirs that does not hold is taken for none. */
-async function whoShows(ports: Ports, event: GatewayEvent, { forgivesToken }: Dialect): Promise<Identity | undefined> {
+async function whoShows(
+  ports: Ports,
+  event: GatewayEvent,
+  path: string,
+  { name, forgivesToken }: Dialect,
+): Promise<Identity | undefined> {
+  const upgrade = upgradeOf(name);
+  if (upgrade) return upgrade(ports, path, shownIn(event));
   const shown = credentialOf(event);
   if (shown === undefined || !forgivesToken || shown !== event.queryStringParameters?.token) {
     const identity = await identify(ports, shown);
@@ -136,6 +150,13 @@ function credentialOf(event: GatewayEvent): string | undefined {
   const { access_token, apiKey, token } = event.queryStringParameters ?? {};
   const authorization = header(event, 'authorization');
   return access_token ?? apiKey ?? token ?? (authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined);
+}
+
+/** Where `token` is one that opens a single socket, it stands apart. What an `Authorization` header says must hold, in any form. */
+function shownIn(event: GatewayEvent): Shown {
+  const { access_token, apiKey, token } = event.queryStringParameters ?? {};
+  const credential = apiKey ?? access_token ?? header(event, 'authorization')?.replace(/^Bearer /, '');
+  return { token, credential };
 }
 
 function originOf(event: GatewayEvent): Pick<Connection, 'origin'> {

@@ -66,6 +66,8 @@ export async function memoryWorld(settings: Partial<Settings> = {}) {
     advance,
     http,
     blobs,
+    /** A socket of any kind. */
+    open: sockets.connect,
     /** Somebody who signs in with a code. */
     person: (address = `person-${++count}@example.com`): Promise<SignedIn> => signIn(http, outbox, address),
     /** An instance of somebody's, in a project of theirs. */
@@ -84,9 +86,13 @@ export async function memoryWorld(settings: Partial<Settings> = {}) {
       await ports.table.put({ ...keys.sharedTo(resource, target), ...share });
     },
     /** A socket of somebody's that has been greeted. */
-    async connect(instanceId: string, who?: SignedIn, options: { query?: Record<string, string> } = {}) {
+    async connect(
+      instanceId: string,
+      who?: SignedIn,
+      options: { query?: Record<string, string>; headers?: Record<string, string> } = {},
+    ) {
       const query = { ...options.query, ...(who ? { access_token: who.sessionKey } : {}) };
-      const client = over(await sockets.connect({ path: `/sync/${instanceId}`, query }));
+      const client = over(await sockets.connect({ ...options, path: `/sync/${instanceId}`, query }));
       await sockets.settled();
       return client;
     },
