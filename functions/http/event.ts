@@ -8,8 +8,8 @@ import type { Page, Reply } from '../wire/family.ts';
 export type HttpEvent = APIGatewayProxyEventV2;
 export type HttpAnswer = APIGatewayProxyStructuredResultV2;
 
-/** What the function takes; larger things go to the object store directly. */
-export const maxBodyBytes = 4 * 1024 * 1024;
+/** What the function takes: 4 MiB of whatever it is about, and the words around it. Larger things go to the object store directly. */
+export const maxBodyBytes = 4 * 1024 * 1024 + 64 * 1024;
 
 /** The gateway writes all names in lower case. */
 export function header(event: HttpEvent, name: string): string | undefined {

@@ -68,11 +68,11 @@ export async function change(
   for (;;) {
     const { head, row } = await readRow(ports, instance.id, key);
     const state = stateOf(head, key, row);
-    if (isOvertaken(delivery, head, row) || (room && state.version > room.version)) {
-      await giveBack(ports, instance, room);
-      return { state, isNews: delivery.isRepeated };
-    }
-    refuseConflict(state, ifVersion);
+    const isDone = isOvertaken(delivery, head, row);
+    const isLater = room !== undefined && state.version > room.version;
+    if (isDone || isLater || !isExpected(state, ifVersion)) await giveBack(ports, instance, room);
+    if (!isDone) refuseConflict(state, ifVersion);
+    if (isDone || isLater) return { state, isNews: delivery.isRepeated };
     const before = isGone(state) ? undefined : state;
     const attributes = completed(wanted.attributes, before?.attributes);
     if (given === undefined && !before) return { state, isNews: false };
@@ -226,8 +226,12 @@ export function refuseReadOnly({ isReadOnly }: Pick<WrittenInstance, 'isReadOnly
   if (isReadOnly) throw new Failure('instance_readonly', 'The instance is read-only.');
 }
 
+const versionOf = (state: KeyState): number => (isGone(state) ? 0 : state.version);
+
+const isExpected = (state: KeyState, ifVersion: number | undefined): boolean =>
+  ifVersion === undefined || ifVersion === versionOf(state);
+
 function refuseConflict(state: KeyState, ifVersion: number | undefined): void {
-  const version = isGone(state) ? 0 : state.version;
-  if (ifVersion === undefined || ifVersion === version) return;
-  throw new Failure('conflict', 'Version conflict', { version, code: 'CONFLICT' });
+  if (isExpected(state, ifVersion)) return;
+  throw new Failure('conflict', 'Version conflict', { version: versionOf(state), code: 'CONFLICT' });
 }

@@ -140,7 +140,7 @@ export function putGone(
 /** Deletes a row for good. @returns false when it is not as it was read any more */
 export async function dropRow(ports: Ports, instanceId: string, row: Row): Promise<boolean> {
   const key = keys.memoryKey(instanceId, row.key);
-  const released = releasingOf(ports, row, row.entry?.kept);
+  const released = releasingOf(ports, row, undefined);
   if (released.length === 0) return (await ports.table.delete(key, isStill(row))).ok;
   return (await ports.table.transact([{ delete: key, when: isStill(row) }, ...released])).ok;
 }

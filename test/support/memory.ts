@@ -6,8 +6,9 @@ import type { Ports } from '../../functions/core/ports.ts';
 import type { Settings } from '../../functions/core/settings.ts';
 import type { Instance } from '../../functions/projects/instance.ts';
 import { instanceItem } from '../../functions/projects/instance-store.ts';
-import { httpOver } from './http.ts';
+import { type Http, httpOver } from './http.ts';
 import { livePorts } from './live-ports.ts';
+import { untilKilled } from './mortal-ports.ts';
 import { rememberingBlobs, rememberingOutbox } from './remembering-ports.ts';
 import { type Client, socketWorld } from './sockets.ts';
 import { type SignedIn, signIn } from './world.ts';
@@ -85,6 +86,11 @@ export async function memoryWorld(settings: Partial<Settings> = {}) {
       const share = { id: ports.ids.uuid(), resource, target, permission, createdAt: ports.clock.now() };
       await ports.table.put({ ...keys.sharedTo(resource, target), ...share });
     },
+    /** Handles a request, and dies before its n-th I/O. */
+    async dying(ios: number, ask: (http: Http) => Promise<unknown>): Promise<void> {
+      await untilKilled(ports, ios, (mine) => ask(httpOver(mine)));
+      await sockets.settled();
+    },
     /** A socket of somebody's that has been greeted. */
     async connect(
       instanceId: string,
@@ -118,4 +124,12 @@ function viewOf(frames: readonly MemoryFrame[]): Record<string, unknown> {
     else if (frame.type === 'cleared') view.clear();
   }
   return Object.fromEntries(view);
+}
+
+/** A change at random, to a few keys only. */
+export function changing(below: (limit: number) => number): [type: string, fields: object] {
+  const key = `key ${below(2)}`;
+  const dice = below(20);
+  if (dice === 0) return ['clear', {}];
+  return dice < 6 ? ['delete', { key }] : ['set', { key, value: below(1_000) }];
 }

@@ -30,6 +30,8 @@ export interface Client {
   sendText(text: string): void;
   /** A frame in the lane that the test delivers itself, once or again. */
   laneFrame(type: string, payload: unknown): { deliver(attempt: number): Promise<void> };
+  /** The same for a frame that has no payload, as its text. */
+  laneText(text: string): { deliver(attempt: number): Promise<void> };
   /** Forgets what was heard and returns it. */
   take(): Heard[];
   of(type: string): Heard[];
@@ -248,6 +250,7 @@ export function socketWorld(base: Ports) {
         sendText: (text) => {
           if (open.has(id)) enqueueLane(id, 'MESSAGE', text);
         },
+        laneText: (text) => laneFrame(id, 'MESSAGE', text),
         laneFrame: (type, payload) => laneFrame(id, 'MESSAGE', JSON.stringify({ type, payload })),
         take: () => heard.splice(0),
         of: (type) => heard.filter((frame) => frame.type === type),

@@ -1,0 +1,122 @@
+import { describe, expect, it } from '@jest/globals';
+import { changing, type MemoryClient, memoryWorld } from '../support/memory.ts';
+
+const world = await memoryWorld();
+const { settled } = world;
+const alice = await world.person();
+
+/** A random whole number below that. */
+const below = (limit: number) => Math.floor(Math.random() * limit);
+
+describe('clients that apply frames as they come', () => {
+  it.each([1, 2, 3, 4])('all end with what is stored, in whatever order frames arrive (run %i)', async () => {
+    const id = await world.instanceOf(alice);
+    world.delayPosts(() => new Promise((resolve) => setTimeout(resolve, below(4) === 0 ? below(30) : 0)));
+    const clients: MemoryClient[] = await Promise.all(Array.from({ length: 4 }, () => world.connect(id, alice)));
+    for (let round = 0; round < 12; round++) {
+      for (const client of clients) for (let n = 0; n < 3; n++) client.send(...changing(below));
+      if (round % 4 === 2) clients.push(await world.connect(id, alice));
+      await settled();
+      const stored = await world.read(id, alice);
+      for (const client of clients) expect(client.view()).toEqual(stored);
+    }
+    world.delayPosts(async () => {});
+    expect(world.dead).toEqual([]);
+  });
+
+  it.each(Array.from({ length: 28 }, (_, ios) => ios))(
+    'all end with what is stored when a handler dies before its I/O %i, and so do those who come later',
+    async (ios) => {
+      const id = await world.instanceOf(alice);
+      const clients = [await world.connect(id, alice), await world.connect(id, alice)];
+      const [a, b] = clients;
+      a?.send('set', { key: 'k', value: 1 });
+      a?.send('set', { key: 'other', value: 1 });
+      await settled();
+      world.killNextAfter(ios);
+      a?.send('set', { key: 'k', value: 2 });
+      await settled();
+      world.killNextAfter(ios);
+      b?.send('delete', { key: 'other' });
+      await settled();
+      world.killNextAfter(ios);
+      b?.send('clear');
+      a?.send('set', { key: 'k', value: 3 });
+      await settled();
+      a?.send('set', { key: 'last', value: [1] });
+      await settled();
+      world.killNextAfter(Number.POSITIVE_INFINITY);
+      await world.remind();
+      const stored = await world.read(id, alice);
+      expect(stored.last).toEqual([1]);
+      clients.push(await world.connect(id, alice));
+      for (const client of clients) expect(client.view()).toEqual(stored);
+      expect(world.dead).toEqual([]);
+    },
+  );
+
+  it('keep the last of what twenty write into one key at once', async () => {
+    const id = await world.instanceOf(alice);
+    const clients = await Promise.all(Array.from({ length: 20 }, () => world.connect(id, alice)));
+    for (const [at, client] of clients.entries()) client.send('set', { key: 'k', value: at });
+    await settled();
+    const stored = await world.read(id, alice);
+    for (const client of clients) {
+      expect(client.view()).toEqual(stored);
+      const own = client.frames().filter(({ type }) => type === 'key_updated');
+      expect(own.length).toBeGreaterThan(0);
+    }
+  });
+});
+
+describe('a frame that is delivered again', () => {
+  it('takes back nothing that others have written since', async () => {
+    const id = await world.instanceOf(alice);
+    const [a, b] = [await world.connect(id, alice), await world.connect(id, alice)];
+    const setting = a.socket.laneText(JSON.stringify({ type: 'set', key: 'k', value: 'first' }));
+    await setting.deliver(1);
+    b.send('set', { key: 'k', value: 'second' });
+    await settled();
+    await setting.deliver(2);
+    expect(await world.read(id, alice)).toEqual({ k: 'second' });
+    expect(a.frames().at(-1)).toMatchObject({ type: 'key_updated', value: 'second' });
+    const deleting = a.socket.laneText(JSON.stringify({ type: 'delete', key: 'k' }));
+    await deleting.deliver(1);
+    b.send('set', { key: 'k', value: 'third' });
+    await settled();
+    await deleting.deliver(2);
+    const clearing = a.socket.laneText(JSON.stringify({ type: 'clear' }));
+    expect(await world.read(id, alice)).toEqual({ k: 'third' });
+    await clearing.deliver(1);
+    b.send('set', { key: 'k', value: 'fourth' });
+    await settled();
+    await clearing.deliver(2);
+    expect(await world.read(id, alice)).toEqual({ k: 'fourth' });
+    for (const client of [a, b]) expect(client.view()).toEqual({ k: 'fourth' });
+  });
+
+  it('is done when it was not, also where everybody has written much since', async () => {
+    const id = await world.instanceOf(alice);
+    const [a, b] = [await world.connect(id, alice), await world.connect(id, alice)];
+    const setting = a.socket.laneText(JSON.stringify({ type: 'set', key: 'k', value: 'mine' }));
+    await setting.deliver(2); // the first has died before it did anything
+    expect(await world.read(id, alice)).toEqual({ k: 'mine' });
+    for (let at = 0; at < 12; at++) b.send('set', { key: 'k', value: at });
+    await settled();
+    await setting.deliver(3);
+    expect(await world.read(id, alice)).toEqual({ k: 11 });
+  });
+
+  it('does not revive what was cleared since', async () => {
+    const id = await world.instanceOf(alice);
+    const [a, b] = [await world.connect(id, alice), await world.connect(id, alice)];
+    const setting = a.socket.laneText(JSON.stringify({ type: 'set', key: 'k', value: 'mine' }));
+    await setting.deliver(1);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+    b.send('clear');
+    await settled();
+    await setting.deliver(2);
+    expect(await world.read(id, alice)).toEqual({});
+    for (const client of [a, b]) expect(client.view()).toEqual({});
+  });
+});
