@@ -1,14 +1,12 @@
 import * as z from 'zod/mini';
 import type { Contract } from '../core/contract.ts';
-import { operation } from '../core/contract.ts';
 import { isObject } from '../core/json.ts';
+import { operationsWith } from '../core/noex-operations.ts';
 
 /**
  * Buckets and queries that are made while everything runs. Once answered, a change holds everywhere. What the application
  * declares in code can be looked at, and not be changed.
  */
-
-const access = { caller: 'anyone', scope: 'write' } as const;
 
 /** Kept as it is, key for key. */
 const Definition = () =>
@@ -17,20 +15,10 @@ const Bucket = () =>
   Definition().check(z.describe('{key, schema, indexes?, ttl?, maxSize?, etsType?, shards?, counted?}'));
 const Name = () => z.string().check(z.minLength(1));
 
-const administration = <Type extends string, In extends z.core.$ZodType, Out extends z.core.$ZodType>(
-  type: Type,
-  summary: string,
-  input: () => In,
-  output: () => Out,
-) =>
-  operation({
-    summary,
-    access,
-    errors: ['not_authorized', 'already_exists', 'bucket_not_defined', 'query_not_defined', 'transaction_too_large'],
-    input,
-    output,
-    socket: { dialect: 'noex', type, reply: 'result', runsIn: 'store' },
-  });
+const administration = operationsWith({
+  access: { caller: 'anyone', scope: 'write' },
+  errors: ['not_authorized', 'already_exists', 'bucket_not_defined', 'query_not_defined', 'transaction_too_large'],
+});
 
 export const definitionsContract = {
   operations: {

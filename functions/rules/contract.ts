@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import type { Contract } from '../core/contract.ts';
 import { operation, push } from '../core/contract.ts';
+import type { Code } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
+import { operationsWith } from '../core/noex-operations.ts';
 
 /**
  * Events, facts and rules as noex's clients know them. An event goes to everyone who listens for its topic, once for each
@@ -61,32 +63,13 @@ const Issue = () =>
 const Rule = () =>
   Json().check(z.describe('{id, name, trigger, conditions?, actions?, priority?, enabled?, tags?, group?}'));
 
-const rule = <
-  Type extends string,
-  const Errors extends readonly ('not_found' | 'not_authorized' | 'already_exists' | 'unacceptable_record')[],
-  In extends z.core.$ZodType,
-  Out extends z.core.$ZodType,
->(
-  type: Type,
-  summary: string,
-  errors: Errors,
-  input: () => In,
-  output: () => Out,
-) =>
-  operation({
-    summary,
-    access: writing,
-    errors: [noRules, ...errors],
-    input,
-    output,
-    socket: { dialect: 'noex', type, reply: 'result', runsIn: 'store' },
-  });
+const administration = <const Errors extends readonly Code[]>(...errors: Errors) =>
+  operationsWith({ access: writing, errors: [noRules, ...errors] });
 
 const switching = <Enabled extends boolean>(enabled: Enabled) =>
-  rule(
+  administration('not_found')(
     enabled ? 'rules.enableRule' : 'rules.disableRule',
     enabled ? 'Switch a rule on.' : 'Switch a rule off: it does not run any more.',
-    ['not_found'],
     () => z.object({ ruleId: RuleId() }),
     () => z.object({ ruleId: RuleId(), enabled: z.literal(enabled) }),
   );
@@ -180,40 +163,35 @@ export const rulesContract = {
         }),
       socket: { dialect: 'noex', type: 'rules.stats', reply: 'result', runsIn: 'store' },
     }),
-    registerRule: rule(
+    registerRule: administration('already_exists', 'unacceptable_record')(
       'rules.registerRule',
       'Register a rule; it runs from then on.',
-      ['already_exists', 'unacceptable_record'],
       () => z.object({ rule: Rule() }),
       () => z.object({ id: RuleId(), name: z.string(), version: Version(), createdAt: TimeMs(), updatedAt: TimeMs() }),
     ),
-    unregisterRule: rule(
+    unregisterRule: administration('not_found', 'not_authorized')(
       'rules.unregisterRule',
       'Forget a rule that was registered at run time.',
-      ['not_found', 'not_authorized'],
       () => z.object({ ruleId: RuleId() }),
       () => z.object({ ruleId: RuleId(), unregistered: z.literal(true) }),
     ),
-    updateRule: rule(
+    updateRule: administration('not_found', 'not_authorized', 'unacceptable_record')(
       'rules.updateRule',
       'Replace parts of a rule that was registered at run time. It keeps its id.',
-      ['not_found', 'not_authorized', 'unacceptable_record'],
       () => z.object({ ruleId: RuleId(), updates: JsonObject() }),
       () => z.object({ id: RuleId(), version: Version(), updatedAt: TimeMs() }),
     ),
     enableRule: switching(true),
     disableRule: switching(false),
-    getRule: rule(
+    getRule: administration('not_found')(
       'rules.getRule',
       'A rule, with version, createdAt and updatedAt; these are 0 for rules that came with a deployment.',
-      ['not_found'],
       () => z.object({ ruleId: RuleId() }),
       JsonObject,
     ),
-    getRules: rule(
+    getRules: administration()(
       'rules.getRules',
       'All rules in short, in the order of registration.',
-      [],
       () => z.object({}),
       () =>
         z.object({
@@ -230,10 +208,9 @@ export const rulesContract = {
           ),
         }),
     ),
-    validateRule: rule(
+    validateRule: administration()(
       'rules.validateRule',
       'What is wrong with a rule, without registering it.',
-      [],
       () => z.object({ rule: Rule() }),
       () => z.object({ valid: z.boolean(), errors: z.array(Issue()), warnings: z.array(Issue()) }),
     ),

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import type { Contract } from '../core/contract.ts';
 import { operation } from '../core/contract.ts';
 import { isObject } from '../core/json.ts';
+import { operationsWith } from '../core/noex-operations.ts';
 
 /**
  * The reactive store as noex's clients know it: typed collections of records, read and written over a socket. What has been
@@ -32,21 +33,7 @@ const ExpectedVersion = () =>
 const Names = () => z.object({ count: z.int(), names: z.array(z.string()) });
 const PerBucket = () => z.object({ total: z.int(), perBucket: z.record(z.string(), z.int()) });
 
-/** Reads of whole buckets. */
-const read = <Type extends string, In extends z.core.$ZodType, Out extends z.core.$ZodType>(
-  type: Type,
-  summary: string,
-  input: () => In,
-  output: () => Out,
-) =>
-  operation({
-    summary,
-    access: reading,
-    errors: [noBucket, 'too_large'],
-    input,
-    output,
-    socket: { dialect: 'noex', type, reply: 'result', runsIn: 'store' },
-  });
+const read = operationsWith({ access: reading, errors: [noBucket, 'too_large'] });
 
 const figure = <Type extends string>(type: Type, summary: string) =>
   read(
