@@ -78,7 +78,7 @@ async function serveFrame(
   event: SocketEvent,
   connection: Connection,
   dialect: Dialect,
-  { type, input, correlation }: DecodedFrame,
+  { type, input, correlation, unfit }: DecodedFrame,
 ): Promise<unknown> {
   const bound = find(dialect.name, type);
   const { frame } = event;
@@ -86,6 +86,7 @@ async function serveFrame(
   return audited(ports, request, async (begin) => {
     const admitted = await admissionOf(dialect.name)?.(ports, request);
     if (!bound) throw new Failure('unknown_message', `There is no message type ${JSON.stringify(type.slice(0, 64))}.`);
+    if (unfit) throw unfit;
     const callerOf = (parsed: unknown) => admitted ?? caller(ports, event, connection, bound.operation, parsed);
     await begin();
     return serve(bound, ports, callerOf, input);

@@ -11,10 +11,15 @@ export function parseJson(text: string, deepest = maxDepth): unknown {
   } catch {
     throw new Failure('not_json', 'Invalid JSON');
   }
-  if (text.length > 2 * deepest && depthOf(text) > deepest) {
-    throw new Failure('unacceptable_request', `Values may be nested ${deepest} deep, and this one is nested deeper.`);
-  }
+  const tooDeep = tooDeepIn(text, deepest);
+  if (tooDeep) throw tooDeep;
   return value;
+}
+
+/** What is wrong with a text, known to be JSON, that is nested too deeply. */
+export function tooDeepIn(text: string, deepest: number): Failure | undefined {
+  if (text.length <= 2 * deepest || depthOf(text) <= deepest) return undefined;
+  return new Failure('unacceptable_request', `Values may be nested ${deepest} deep, and this one is nested deeper.`);
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {

@@ -10,6 +10,8 @@ export interface DecodedFrame {
   readonly input: unknown;
   /** What the answer must carry back, where the dialect correlates answers. */
   readonly correlation?: unknown;
+  /** Why its input is refused, whatever it asks; said to those only who may ask. */
+  readonly unfit?: Failure;
 }
 
 /** What a refusal may have to tell or to keep to itself. */

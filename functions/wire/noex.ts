@@ -1,5 +1,5 @@
 import { type Code, closeReasons, type ErrorKind, errors, Failure } from '../core/errors.ts';
-import { isObject, parseJson } from '../core/json.ts';
+import { isObject, parseJson, tooDeepIn } from '../core/json.ts';
 import type { Dialect, Situation } from './dialect.ts';
 import { maxFrameBytes, resultFrame, systemFrame } from './noex-frames.ts';
 
@@ -21,7 +21,8 @@ export const noex: Dialect = {
       return undefined;
     }
     if (!isFiniteNumber(id)) throw malformed('id', 'a finite number');
-    return { type, input: message, correlation: id };
+    const unfit = tooDeepIn(text, deepest);
+    return { type, input: message, correlation: id, ...(unfit ? { unfit } : {}) };
   },
 
   async answer(_, { correlation }, output) {
@@ -75,7 +76,7 @@ export function isRequest(text: string): boolean {
 }
 
 function messageIn(text: string): Record<string, unknown> {
-  const message = parseJson(text, deepest);
+  const message = parseJson(text, Number.POSITIVE_INFINITY);
   if (!isObject(message)) throw new Failure('not_json', 'A message is a JSON object.');
   return message;
 }

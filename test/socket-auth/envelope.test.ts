@@ -91,6 +91,13 @@ describe('a request', () => {
     }
   });
 
+  it('that is nested too deeply is refused with its id', async () => {
+    const { socket } = await world.connect();
+    const deep = `${'['.repeat(5_000)}${']'.repeat(5_000)}`;
+    await world.direct(socket, `{"id":7,"type":"auth.whoami","x":${deep}}`);
+    expect(framesOf(socket).at(-1)).toMatchObject({ id: 7, code: 'VALIDATION_ERROR' });
+  });
+
   it('pong is never answered', async () => {
     const client = await world.connect();
     await world.direct(client.socket, '{"type":"pong","timestamp":1}');
