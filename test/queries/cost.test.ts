@@ -27,6 +27,8 @@ function counted(table: Table): Table {
 const world = await noexWorld(
   {
     ...open,
+    // However slow the machine is: a quiet socket is noted when it has been quiet for half an interval.
+    heartbeat: { intervalMs: 60 * 60_000 },
     connectionLimits: { maxSubscriptionsPerConnection: perConnection },
     queries: {
       ...app.queries,

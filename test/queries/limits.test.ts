@@ -33,7 +33,7 @@ const endAll = async (client: NoexClient, ids: readonly string[]) => {
 
 describe('subscriptions of one connection', () => {
   it.each([
-    ['to one query', () => ({})],
+    ['to one query', () => ({ role: 'guest' })],
     ['to different queries', (at: number) => ({ role: String(at) })],
   ])('are limited exactly, however many are asked for at once: %s', async (_, paramsOf) => {
     const client = await world.connect();

@@ -53,8 +53,8 @@ describe('store.subscribe', () => {
   });
 
   it('takes a missing parameter for none, and null for no parameters', async () => {
-    expect((await liveQuery(client, 'users-by-role', null)).data).toEqual([]);
-    expect((await liveQuery(client, 'users-by-role')).data).toEqual([]);
+    expect((await liveQuery(client, 'tasks-by-status', null)).data).toEqual([]);
+    expect((await liveQuery(client, 'tasks-by-status')).data).toEqual([]);
   });
 
   it.each([
@@ -63,7 +63,10 @@ describe('store.subscribe', () => {
     ['nothing', {}, 'QUERY_NOT_DEFINED'],
     ['broken', {}, 'INTERNAL_ERROR'],
     ['user-count', { initialPush: 'no' }, 'VALIDATION_ERROR'],
-    ['users-by-role', { params: { role: { $near: 1 } } }, 'VALIDATION_ERROR'],
+    ['users-by-role', {}, 'VALIDATION_ERROR'],
+    ['users-by-role', { params: { role: 7 } }, 'VALIDATION_ERROR'],
+    ['cheapest-products', { params: { category: 'books', limit: 0 } }, 'VALIDATION_ERROR'],
+    ['tasks-by-status', { params: { status: { $near: 1 } } }, 'VALIDATION_ERROR'],
   ])('refuses the query %p with %o as %s', async (query, more, code) => {
     expect(await client.refusal('store.subscribe', { query, ...more })).toBe(code);
     world.errors.splice(0);
