@@ -8,7 +8,7 @@ import type { Ports } from '../core/ports.ts';
 
 /**
  * Whom a token stands for: one of our credentials, or somebody whom the application vouches for.
- * @throws Failure `not_logged_in`, the same for every token that does not hold; `session_revoked`
+ * @throws Failure `not_logged_in`, the same for every token that does not hold; `session_revoked`; `service_unavailable`
  */
 export async function identityShown(ports: Ports, token: string): Promise<Identity> {
   const identity = (await ourIdentity(ports, token)) ?? (await vouchedFor(ports, token));
@@ -24,7 +24,8 @@ async function ourIdentity(ports: Ports, token: string): Promise<Identity | unde
     if (thrown instanceof AllRevoked || (thrown instanceof Failure && thrown.code === 'user_is_banned')) {
       throw new Failure('session_revoked', 'The sessions of this user have been revoked.');
     }
-    if (thrown instanceof Failure) return undefined;
+    // That nobody can tell just now is not the token's fault.
+    if (thrown instanceof Failure && thrown.code !== 'service_unavailable') return undefined;
     throw thrown;
   }
 }

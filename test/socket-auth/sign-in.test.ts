@@ -1,6 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { noexWorld } from '../support/noex.ts';
 
+/** Nobody listens there. */
+const issuer = 'http://127.0.0.1:9';
+const base64url = (text: string) => Buffer.from(text).toString('base64url');
 const world = await noexWorld(
   {
     auth: {
@@ -8,7 +11,7 @@ const world = await noexWorld(
       validate: (token) => (token === 'known' ? { userId: 'ann', roles: ['guest'], expiresAt: null } : null),
     },
   },
-  { adminAddresses: new Set(['admin@example.com']) },
+  { adminAddresses: new Set(['admin@example.com']), authIssuers: [{ issuer }] },
 );
 afterEach(() => expect(world.errors).toEqual([]));
 
@@ -52,6 +55,13 @@ describe('auth.login', () => {
     expect(new Set(answers.map(({ code, message }) => `${code} ${message}`)).size).toBe(1);
     expect(answers[0]?.code).toBe('UNAUTHORIZED');
     expect((await client.get('auth.whoami')).userId).toBe(ann.userId);
+  });
+
+  it('does not blame a token for an issuer that does not answer', async () => {
+    const [header, claims] = [{ alg: 'RS256' }, { iss: issuer }].map((part) => base64url(JSON.stringify(part)));
+    expect(await (await world.connect()).refusal('auth.login', { token: `${header}.${claims}.x` })).toBe(
+      'BACKPRESSURE',
+    );
   });
 
   it('names a session of a user whose sessions have all been revoked', async () => {
