@@ -85,12 +85,7 @@ describe('a project', () => {
     ];
     for (const [method, path, body] of asks) {
       const answer = await http(method, `/api/projects/${id}${path}`, { as: stranger.sessionKey, body });
-      expect([method, path, answer.status, answer.body]).toEqual([
-        method,
-        path,
-        404,
-        { error: 'Project not found' },
-      ]);
+      expect([method, path, answer.status, answer.body]).toEqual([method, path, 404, { error: 'Project not found' }]);
     }
     expect(await list(stranger.sessionKey)).toEqual([]);
   });

@@ -95,7 +95,7 @@ export async function memoryWorld(settings: Partial<Settings> = {}) {
     async connect(
       instanceId: string,
       who?: SignedIn,
-      options: { query?: Record<string, string>; headers?: Record<string, string> } = {},
+      options: Parameters<typeof sockets.connect>[0] = {},
     ) {
       const query = { ...options.query, ...(who ? { access_token: who.sessionKey } : {}) };
       const client = over(await sockets.connect({ ...options, path: `/sync/${instanceId}`, query }));
