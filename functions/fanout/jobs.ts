@@ -19,6 +19,8 @@ import type { DropKeysBody } from '../memory/dropping.ts';
 import { dropKeys } from '../memory/dropping.ts';
 import type { StrangerBody } from '../memory/sockets.ts';
 import { endStranger } from '../memory/sockets.ts';
+import type { Syncing } from '../memory/syncing.ts';
+import { syncLater } from '../memory/syncing.ts';
 import type { TellKeyBody } from '../memory/telling.ts';
 import { tellKeyTo } from '../memory/telling.ts';
 import type { UntoldBody } from '../memory/untold.ts';
@@ -79,6 +81,8 @@ export interface JobBodies {
   readonly 'memory-untold': UntoldBody;
   /** Rows of memory keys that count no more. */
   readonly 'memory-drop': DropKeysBody;
+  /** All keys of an instance, being many, to a connection that was opened. */
+  readonly 'memory-sync': Syncing;
   /** A socket of an instance may still be nobody's. */
   readonly 'memory-stranger': StrangerBody;
   /** A timer runs out. */
@@ -148,6 +152,8 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
   'memory-untold': tellUntold,
 
   'memory-drop': dropKeys,
+
+  'memory-sync': syncLater,
 
   'memory-stranger': endStranger,
 

@@ -3,6 +3,7 @@ import { remove } from '../core/channel/delivery.ts';
 import { countMembership } from '../core/channel/log.ts';
 import { enter, settleAt } from '../core/channel/members.ts';
 import type { Connection } from '../core/connection.ts';
+import { findConnection } from '../core/connection-store.ts';
 import type { Ports } from '../core/ports.ts';
 import { inOrder } from './attributes.ts';
 import { channelOf, memoryChannel } from './channel.ts';
@@ -17,21 +18,36 @@ const referenceBytes = 6 * 1024;
 /** Of each entry beside key, value and attributes. */
 const wordsPerEntry = 128;
 
+/** Whoever answers frames in order takes no longer than this many bytes do; the fan-out function says the rest. */
+const mostInLaneBytes = 8 * 1024 * 1024;
+
+export interface Syncing {
+  readonly instanceId: string;
+  readonly connection: Pick<Connection, 'id' | 'expiresAt'>;
+  readonly frame: Pick<Frame, 'at' | 'requestId' | 'place'>;
+}
+
+/** A snapshot that takes long; job of the fan-out function. */
+export async function syncLater(ports: Ports, syncing: Syncing): Promise<void> {
+  const { id } = syncing.connection;
+  if (!(await findConnection(ports, id))) return;
+  const say = async (frame: string) => (await ports.gateway.post([id], frame)).gone.length === 0;
+  await sync(ports, syncing, say, Number.POSITIVE_INFINITY);
+}
+
 /**
  * Brings a connection into an instance. It is entered before anything is read, and told of changes only when everything has
  * been said: what changed meanwhile is looked for then, so that nothing is missed and nothing old comes after something new.
  * What has changed while the parts went out is left out of them for the same reason.
  * @param say posts a frame to the connection; false when it is gone
+ * @param mostBytes above, the snapshot comes later
  * @returns false when it is gone
  */
 export async function sync(
   ports: Ports,
-  {
-    connection,
-    frame,
-    instanceId,
-  }: { readonly connection: Connection; readonly frame: Frame; readonly instanceId: string },
+  { connection, frame, instanceId }: Syncing,
   say: (frame: string) => Promise<boolean>,
+  mostBytes = mostInLaneBytes,
 ): Promise<boolean> {
   const channel = channelOf(instanceId);
   const entrant = {
@@ -46,13 +62,24 @@ export async function sync(
   };
   if (!(await enter(ports, channel, entrant))) return false;
   await countMembership(ports, channel);
-  const head = await readMemoryHead(ports, instanceId);
-  const outlines = present(await queryOutlines(ports, instanceId), head.cleared);
-  const version = Math.max(head.cleared, head.sequence, ...outlines.map((one) => one.version));
-  const parts = packed(inOrder(outlines));
+  const { cleared } = await readMemoryHead(ports, instanceId);
+  const outlines = await queryOutlines(ports, instanceId);
+  const version = outlines.reduce((highest, one) => Math.max(highest, one.version), cleared);
+  const there = inOrder(present(outlines, cleared));
+  if (there.reduce((sum, { bytes }) => sum + bytes, 0) > mostBytes) {
+    const { id, expiresAt } = connection;
+    const { at, requestId, place } = frame;
+    const body = { instanceId, connection: { id, expiresAt }, frame: { at, requestId, ...(place ? { place } : {}) } };
+    await ports.fanOut.send([{ kind: 'memory-sync', group: `memory-sync:${id}`, id: `sync:${requestId}`, body }]);
+    return true;
+  }
+  const parts = packed(there);
   const said = new Map<string, number>();
-  for (const [index, part] of parts.entries()) {
-    const entries = await entriesOf(ports, instanceId, part);
+  let reading = entriesOf(ports, instanceId, parts[0] ?? []);
+  for (const index of parts.keys()) {
+    const entries = await reading;
+    reading = entriesOf(ports, instanceId, parts[index + 1] ?? []);
+    reading.catch(() => {}); // it is waited for next, unless the connection is gone
     for (const { key, version } of entries) said.set(key, version);
     const texts = entries.map((entry) => namedEntry(ports, entry));
     const which = parts.length === 1 ? {} : { part: { part: index + 1, parts: parts.length } };
@@ -105,7 +132,7 @@ function packed(outlines: readonly RowOutline[]): RowOutline[][] {
 
 interface Told {
   readonly instanceId: string;
-  readonly connection: Connection;
+  readonly connection: Pick<Connection, 'id'>;
   /** Keys with their versions. */
   readonly said: ReadonlyMap<string, number>;
 }

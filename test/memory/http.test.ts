@@ -241,6 +241,22 @@ describe('values that are too large for a frame', () => {
     expect([named.length, new Set(named).size]).toEqual([31, 31]);
   });
 
+  it('come later where there are very many, and miss nothing that is written meanwhile', async () => {
+    const id = await world.instanceOf(alice);
+    const names = Array.from({ length: 85 }, (_, n) => `key ${n}`);
+    await Promise.all(names.map((key) => put(id, key, { value: key.padEnd(110_000, 'x') })));
+    const writer = await world.connect(id, alice);
+    const opening = world.connect(id, alice);
+    for (let n = 0; n < 20; n++) writer.send('set', { key: `key ${n * 4}`, value: n });
+    writer.send('delete', { key: 'key 1' });
+    const client = await opening;
+    await settled();
+    expect(client.frames().filter(({ type }) => type === 'sync').length).toBeGreaterThan(70);
+    expect(Object.keys(client.view())).toHaveLength(84);
+    expect(client.view()).toEqual(writer.view());
+    expect(client.view()['key 4']).toBe(1);
+  });
+
   it('are refused over a request above 4 MiB, and fit in it up to there', async () => {
     const id = await world.instanceOf(alice);
     const most = 'z'.repeat(4 * 1024 * 1024 - 2);

@@ -92,11 +92,7 @@ export async function memoryWorld(settings: Partial<Settings> = {}) {
       await sockets.settled();
     },
     /** A socket of somebody's that has been greeted. */
-    async connect(
-      instanceId: string,
-      who?: SignedIn,
-      options: Parameters<typeof sockets.connect>[0] = {},
-    ) {
+    async connect(instanceId: string, who?: SignedIn, options: Parameters<typeof sockets.connect>[0] = {}) {
       const query = { ...options.query, ...(who ? { access_token: who.sessionKey } : {}) };
       const client = over(await sockets.connect({ ...options, path: `/sync/${instanceId}`, query }));
       await sockets.settled();
