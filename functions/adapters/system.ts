@@ -6,6 +6,7 @@ import type { Clock, Ids } from '../core/ports.ts';
 
 export const systemClock: Clock = {
   now: () => branded<EpochMs>(Date.now()),
+  upFor: () => Math.round(performance.now()),
   wait: (ms) => after(ms),
 };
 

@@ -1,6 +1,7 @@
 import type { AppQuery } from './app-query.ts';
 import type { BucketDefinition } from './bucket-definition.ts';
 import type { ChatStorage } from './chat-storage.ts';
+import type { NodeStorage } from './node-storage.ts';
 import type { RuleDefinition } from './rule-definition.ts';
 import type { Permissions, StoreSession, Tier } from './store-permissions.ts';
 
@@ -111,6 +112,11 @@ export interface App {
    * @default none; the table keeps all there is
    */
   readonly chatStorage?: ChatStorage;
+  /**
+   * Keeps the versions of nodes.
+   * @default the table
+   */
+  readonly nodeStorage?: NodeStorage;
   /**
    * Signing in over a socket by message.
    * @default there is none: whoever connects may do what needs no administrator

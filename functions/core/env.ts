@@ -64,6 +64,14 @@ export const ENV = {
   chatRetentionDays: 'CHAT_RETENTION_DAYS',
   /** How long public insts live, JSON `{lifetimeSeconds, expireMode}`; `null`: for good; `false`: there are none. */
   publicInsts: 'PUBLIC_INSTS',
+  /** What this deployment calls itself among its peers; unset: its region. */
+  serverId: 'SERVER_ID',
+  /** The same deployment in other regions, JSON `[{serverId, url}]`. */
+  peers: 'PEERS',
+  /** Milliseconds that a request may wait for a node to change. */
+  nodesMaxWaitMs: 'NODES_MAX_WAIT_MS',
+  /** Beginnings of keys of nodes that are not for everybody, JSON: see `nodes/access.ts`. */
+  nodesGuarded: 'NODES_GUARDED',
   /** JSON `{maxHits, windowMs}` per source IP; unset is off. */
   rateLimit: 'RATE_LIMIT',
   /** JSON `{maxHits, windowMs}` of frames per connection; unset is off. */

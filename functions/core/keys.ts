@@ -24,6 +24,8 @@ import type { Key } from './table.ts';
  * | connections | refusal    | REFUSED#connection     | hash          |                                     | 1 min               |
  * | connections | places     | PLACES#ip              | PLACES        |                                     | that of its sockets |
  * | connections | requests   | REQUESTS#source        | REQUESTS      |                                     | window + 1 min      |
+ * | connections | watcher    | NODEWATCH#hash         | connection    |                                     | that of its socket  |
+ * | connections | bell       | BELL                   | BELL          |                                     | last change + 1 day |
  * | table       | head       | HEAD#channel           | HEAD          |                                     |                     |
  * | table       | entry      | LOG#block#channel      | sequence      |                                     | retention, if set   |
  * | table       | snapshot   | SNAP#channel           | sequence#id   |                                     | once a version: days |
@@ -82,6 +84,9 @@ import type { Key } from './table.ts';
  * | table       | timer      | TIMERS#shard           | name          |                                     |                     |
  * | table       | pattern    | PATTERN#hash           | STATE         |                                     | its end + 1 day     |
  * | table       | its event  | PATTERN#hash           | SEEN#time#id  |                                     | window + 1 h        |
+ * | table       | node       | NODE#key               | NODE          | gsi1 version, in shards             | once deleted: 1 day |
+ * | table       | its number | NODES                  | SEQ, #server  |                                     |                     |
+ * | table       | peer       | PEER#server            | PEER          |                                     |                     |
  * | table       | chain      | CHAIN#id               | CHAIN         |                                     | 1 day               |
  * | table       | counts     | RULECOUNTS#shard       | RULECOUNTS    |                                     |                     |
  * | table       | project    | PROJECT#id             | PROJECT       |                                     |                     |
@@ -124,6 +129,10 @@ export const keys = {
   places: (ip: string): Key => ({ pk: `PLACES#${ip}`, sk: 'PLACES' }),
   /** When a user's (or an address's) last requests were taken, where an application limits them. */
   requests: (source: string): Key => ({ pk: `REQUESTS#${source}`, sk: 'REQUESTS' }),
+  /** That a connection watches a node; one query finds all who do. */
+  nodeWatcher: (node: string, id: ConnectionId): Key => ({ pk: nodeWatchersOf(node), sk: id }),
+  /** Nodes that are watched and have changed since their watchers were told last. */
+  bell: (): Key => ({ pk: 'BELL', sk: 'BELL' }),
   /** Epoch, last sequence number and membership version of a channel. */
   head: (channel: ChannelName): Key => ({ pk: `HEAD#${channel}`, sk: 'HEAD' }),
   /** One log entry. Blocks keep a partition below 10 GB, the limit of a table with local indexes. */
@@ -288,6 +297,12 @@ export const keys = {
     pk: patternAt(place),
     sk: `${patternEventsFrom(at)}#${id}`,
   }),
+  /** What is known of the version of something that an application keeps. */
+  node: (key: string): Key => ({ pk: `${nodePrefix}${key}`, sk: 'NODE' }),
+  /** The last version that was given to a node; each region of several has its own. */
+  nodeSequence: (serverId?: string): Key => ({ pk: 'NODES', sk: serverId === undefined ? 'SEQ' : `SEQ#${serverId}` }),
+  /** When a region was last seen at work. */
+  peer: (serverId: string): Key => ({ pk: `PEER#${serverId}`, sk: 'PEER' }),
   /** What rules have yet to do, handed over from one function to the next. */
   chain: (id: string): Key => ({ pk: `CHAIN#${id}`, sk: 'CHAIN' }),
   /** How much rules have done, counted in shards. */
@@ -327,6 +342,22 @@ export const keys = {
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
+
+const nodePrefix = 'NODE#';
+/** Which node's item it is; the reverse of `keys.node`. */
+export const nodeIn = (pk: string): string => pk.slice(nodePrefix.length);
+/** Nodes in the order of their versions, in shards; a node is always in the same one. */
+export const nodeIndex = {
+  shards: 4,
+  shardOf: (key: string): string =>
+    nodeIndex.shard(createHash('sha1').update(key).digest().readUInt16BE() % nodeIndex.shards),
+  shard: (number: number): string => `NODECHG#${number}`,
+  version: (version: number): string => padded(version, 16),
+};
+/** Stands for a node where many of them do. */
+export const hashOfNode = (key: string): string => hashed(key);
+/** Everybody who watches a node, by its hash. */
+export const nodeWatchersOf = (node: string): string => `NODEWATCH#${node}`;
 
 /** A shard of all facts. */
 export const factsIn = (shard: number): string => `FACTS#${shard}`;

@@ -44,6 +44,8 @@ export interface Ports {
 
 export interface Clock {
   now(): EpochMs;
+  /** Milliseconds since this process started. */
+  upFor(): number;
   /** Resolves after that many milliseconds. Nothing in the lane waits longer than a few tens of them. */
   wait(ms: number): Promise<void>;
 }

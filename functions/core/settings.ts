@@ -1,6 +1,7 @@
 import type { ClerkSettings } from './clerk-settings.ts';
 import type { Env } from './env.ts';
 import { ENV } from './env.ts';
+import { isPeers, isServerId, longestWaitMs, type Peer } from './peers.ts';
 import { isPrivoSettings, type PrivoSettings } from './privo-settings.ts';
 
 export interface Rate {
@@ -66,6 +67,14 @@ export interface Settings {
   readonly frontendOrigin: string | undefined;
   /** Whether those who are asked for a permission see the address of who asks. */
   readonly showEmail: boolean;
+  /** What this deployment calls itself among its peers. */
+  readonly serverId: string;
+  /** The same deployment in other regions. */
+  readonly peers: readonly Peer[];
+  /** So long may a request wait for a node to change. */
+  readonly nodesMaxWaitMs: number;
+  /** Beginnings of keys of nodes that are not for everybody. */
+  readonly nodesGuarded: readonly string[];
   /** How far apart the versions of a shared document are, and how long they are kept; 0 keeps none. */
   readonly branchVersions: { readonly everyMs: number; readonly keepMs: number };
 }
@@ -96,6 +105,9 @@ export function readSettings(env: Env): Settings {
     frameRateLimit: json(env, ENV.frameRateLimit, isRate),
     frontendOrigin: env[ENV.frontendOrigin],
     showEmail: flag(env, ENV.showEmail),
+    ...meshOf(env),
+    nodesMaxWaitMs: Math.min(longestWaitMs, integer(env, ENV.nodesMaxWaitMs) ?? 9_000),
+    nodesGuarded: json(env, ENV.nodesGuarded, isTexts) ?? [],
     branchVersions: versionsOf(json(env, ENV.branchVersions, isVersions)),
   };
 }
@@ -129,6 +141,13 @@ interface Versions {
 
 function versionsOf({ everyMinutes, keepDays }: Versions = { everyMinutes: 60, keepDays: 7 }) {
   return { everyMs: everyMinutes * 60_000, keepMs: keepDays * 24 * 3_600_000 };
+}
+
+function meshOf(env: Env): Pick<Settings, 'serverId' | 'peers'> {
+  const serverId = env[ENV.serverId] ?? env.AWS_REGION ?? 'chorus';
+  if (!isServerId(serverId)) throw new Error(`The setting ${ENV.serverId} does not have the documented form.`);
+  const isMesh = (value: unknown): value is Peer[] => isPeers(value, serverId);
+  return { serverId, peers: json(env, ENV.peers, isMesh) ?? [] };
 }
 
 function words(text: string | undefined, between: RegExp): string[] {
@@ -178,6 +197,8 @@ const isRules = (value: unknown): value is AddressRule[] =>
   value.every((one) => isObject(one) && (one.type === 'allow' || one.type === 'deny') && isPattern(one.pattern));
 const isRate = (value: unknown): value is Rate =>
   isObject(value) && isPositive(value.maxHits) && isPositive(value.windowMs);
+const isTexts = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string' && one !== '');
 const isVersions = (value: unknown): value is Versions =>
   isObject(value) && [value.everyMinutes, value.keepDays].every((one) => typeof one === 'number' && one >= 0);
 const isPublicInsts = (value: unknown): value is PublicInstLifetime | null | false =>

@@ -19,7 +19,7 @@ afterEach(() => service.close());
 
 async function setAfter(waitMs: number, react: (count: number) => Reaction = () => ({ body: {} })) {
   service = await startService((_, count) => react(count));
-  const clock = { now: () => branded<EpochMs>(start), wait: async () => {} };
+  const clock = { upFor: () => 0, now: () => branded<EpochMs>(start), wait: async () => {} };
   const clients = {
     sqs: service.client({ service: 'sqs' }),
     scheduler: () => service.client({ service: 'scheduler' }),

@@ -121,7 +121,7 @@ describe('fan-out jobs', () => {
 
 describe('a greeting', () => {
   it('looks like what the gateway puts into the lane, behind what the connection has sent', async () => {
-    const clock = { now: () => branded<EpochMs>(1_790_000_000_000), wait: async () => {} };
+    const clock = { upFor: () => 0, now: () => branded<EpochMs>(1_790_000_000_000), wait: async () => {} };
     const ids = { ...systemIds, uuid: () => 'request-1' };
     await createLane(await queue(), url, clock, ids).greet(branded<ConnectionId>('L0SM9cOFvHcCIhw='));
     const [entry] = batches().flat();

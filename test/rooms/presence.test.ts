@@ -81,7 +81,7 @@ describe('many updates', () => {
     const channel = channelOf(newRoom());
     const waited: number[] = [];
     const now = world.ports.clock.now();
-    const clock: Clock = { now: () => now, wait: async (ms) => void waited.push(ms) };
+    const clock: Clock = { upFor: () => 0, now: () => now, wait: async (ms) => void waited.push(ms) };
     const ports: Ports = Object.create(world.ports, { clock: { value: clock } });
     await ports.connections.put({ ...keys.window(channel), pending: now - 20, until: now + 70 });
     await flush(ports, roomChannel, { channel, flushAt: now - 20 });

@@ -37,7 +37,7 @@ export async function livePorts(settings: Partial<Settings> = {}, meter?: Meter)
   let ahead = 0;
   const errors: unknown[] = [];
   const ports: Ports = {
-    clock: { now: () => branded<EpochMs>(Date.now() + ahead), wait: (ms) => systemClock.wait(ms) },
+    clock: { ...systemClock, now: () => branded<EpochMs>(Date.now() + ahead) },
     ids: systemIds,
     table: createTable(dynamoDb, tableName),
     connections: createTable(dynamoDb, connectionsTableName),

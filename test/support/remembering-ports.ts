@@ -23,6 +23,7 @@ export function standingClock(start = Date.parse('2026-11-20T21:00:00Z')): Clock
   let now = start;
   return {
     now: () => branded<EpochMs>(now),
+    upFor: () => now - start,
     async wait(ms) {
       now = Math.max(now, now + ms);
     },
