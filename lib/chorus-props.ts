@@ -3,6 +3,7 @@ import type { ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { RemovalPolicy } from 'aws-cdk-lib/core';
+import type { Peer } from '../functions/core/peers.ts';
 import type { PrivoSettings } from '../functions/core/privo-settings.ts';
 import type { AddressRule, AuthIssuer, PublicInstLifetime, Rate, RelyingParty } from '../functions/core/settings.ts';
 import type { ChorusData } from './chorus-data.ts';
@@ -129,6 +130,21 @@ export interface ChorusProps {
    */
   readonly branches?: BranchesProps;
   /**
+   * What this deployment calls itself among its peers, in headers and figures.
+   * @default - the region
+   */
+  readonly serverId?: string;
+  /**
+   * The same deployment in other regions, over one global table: `{ serverId, url }` of each. All must list each other.
+   * @default - there is one region
+   */
+  readonly peers?: readonly Peer[];
+  /**
+   * How versions of nodes are told.
+   * @default - see each of them
+   */
+  readonly nodes?: NodesProps;
+  /**
    * How long insts live that belong to no record: `lifetimeSeconds`, counted from the first update with `expireMode` `NX`,
    * else from the last one. `null`: for good. `false`: there are none. Callers without a credential need `insts` in
    * `anonymous` as well.
@@ -237,6 +253,20 @@ export interface ClerkProps {
    * @default - what arrives there is refused
    */
   readonly webhookSecretArn?: string;
+}
+
+export interface NodesProps {
+  /**
+   * Milliseconds that a request may wait for a node to change, 25,000 at most. Waiting is paid for; 0 answers at once.
+   * @default 9000
+   */
+  readonly maxWaitMs?: number;
+  /**
+   * Beginnings of keys that only people who are signed in may read or raise; one with `<userId>` in it leaves each key to
+   * the person whose id stands there.
+   * @default - whoever knows a key may read it, and whoever is signed in may raise it
+   */
+  readonly guarded?: readonly string[];
 }
 
 export interface BranchesProps {

@@ -14,7 +14,7 @@ import { grantMail, grantTextMessages } from './outbox.ts';
 import { Reminders } from './reminders.ts';
 import { directTypes, exactRoutes, orderedTypes } from './routes.ts';
 import { Schedules } from './schedules.ts';
-import { doorSettings, passkeySettings, roomSettings } from './settings.ts';
+import { doorSettings, nodeSettings, passkeySettings, roomSettings } from './settings.ts';
 import { SocketApi } from './socket-api.ts';
 import { TableStream } from './table-stream.ts';
 import { validateProps } from './validate-props.ts';
@@ -73,7 +73,10 @@ export class Chorus extends Construct {
     const edge =
       props.edge === false ? undefined : new Edge(this, 'Edge', { httpApi, socketApi, domainName, certificate });
 
-    for (const fn of functions.all) data.table.grantItems(fn);
+    for (const fn of functions.all) {
+      data.table.grantItems(fn);
+      fn.tellAll(nodeSettings(props));
+    }
     for (const fn of [sockets, store, ordered, light, documents, instances, poster, jobs, derived]) {
       fanOut.grantSend(fn);
       fn.tellAll(roomSettings(props.rooms));

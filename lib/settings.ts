@@ -47,6 +47,16 @@ export function outboundSettings({ outboundAllowHosts, dnsServers }: ChorusProps
   });
 }
 
+/** What everybody who may raise nodes is told, workers included. */
+export function nodeSettings({ serverId, peers, nodes = {} }: ChorusProps): Environment {
+  return present({
+    [ENV.serverId]: serverId,
+    [ENV.peers]: json(peers),
+    [ENV.nodesMaxWaitMs]: number(nodes.maxWaitMs),
+    [ENV.nodesGuarded]: json(nodes.guarded),
+  });
+}
+
 /** What everybody who handles rooms is told, workers included. */
 export function roomSettings(rooms: RoomsProps = {}): Environment {
   return present({

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { Token } from 'aws-cdk-lib/core';
+import { isPeers, isServerId, longestWaitMs } from '../functions/core/peers.ts';
 import { isPrivoSettings } from '../functions/core/privo-settings.ts';
 import type { ChorusProps } from './chorus-props.ts';
 
@@ -42,6 +43,10 @@ export function validateProps(props: ChorusProps): void {
   one(props.rooms?.presenceThrottleMs, 'rooms.presenceThrottleMs', whole(0, 10_000), 'milliseconds, 0 to 10000');
   one(props.rooms?.chatHistoryLimit, 'rooms.chatHistoryLimit', whole(0, 1_000), 'a number of messages, 0 to 1000');
   one(props.rooms?.chatRetentionDays, 'rooms.chatRetentionDays', whole(1, 36_500), 'a whole number of days, 1 or more');
+  one(props.serverId, 'serverId', isServerId, 'a name of up to 64 letters, digits, dots, hyphens and underscores');
+  one(props.peers, 'peers', (peers) => isPeers(peers, props.serverId ?? ''), PEERS);
+  one(props.nodes?.maxWaitMs, 'nodes.maxWaitMs', whole(0, longestWaitMs), `milliseconds, 0 to ${longestWaitMs}`);
+  each(props.nodes?.guarded, 'nodes.guarded', isPrefix, 'the beginning of keys, with <userId> in it at most once');
   one(props.branches?.versions, 'branches.versions', isVersions, '{ everyMinutes, keepDays }, neither of them below 0');
   one(props.branches?.showEmail, 'branches.showEmail', (value) => typeof value === 'boolean', 'true or false');
   together(props);
@@ -53,6 +58,7 @@ const SECRET_ARN = 'the ARN of a secret in AWS Secrets Manager';
 const RELYING_PARTY = '{ name, id, origin }, its id the host of its origin or a domain above that';
 const PRIVO =
   '{ gatewayEndpoint, publicEndpoint, clientId, clientSecretArn, redirectUri, roleIds, featureIds, … } without the secret itself';
+const PEERS = 'a list of { serverId, url }, each another server than this one, its url with http or https';
 const LIFETIME = '{ lifetimeSeconds, expireMode: "NX", "XX", "GT" or null }, or null, or false';
 const RATE = '{ maxHits, windowMs }, both whole numbers above 0';
 
@@ -63,6 +69,9 @@ function together(props: ChorusProps): void {
   }
   if ((props.domainName === undefined) !== (props.certificate === undefined)) {
     fail('domainName', props.domainName, 'given together with certificate, or not at all');
+  }
+  if (props.peers !== undefined && props.serverId === undefined) {
+    fail('serverId', props.serverId, 'given where there are peers, by the name that they know it by');
   }
   if (props.edge === false && props.domainName !== undefined) {
     fail('domainName', props.domainName, 'left out where edge is false: it names the edge');
@@ -169,6 +178,10 @@ function isPrivo(value: unknown): boolean {
 function isRule(value: unknown): boolean {
   const { type, pattern } = Object(value);
   return (type === 'allow' || type === 'deny') && typeof pattern === 'string' && pattern !== '';
+}
+
+function isPrefix(value: unknown): boolean {
+  return typeof value === 'string' && value !== '' && value.split('<userId>').length <= 2;
 }
 
 function isLifetime(value: unknown): boolean {

@@ -38,6 +38,11 @@ const declarations: Readonly<Record<string, Declaration>> = {
   BRANCH_VERSIONS: () => ({ branches: { versions: { everyMinutes: 1, keepDays: 1 } } }),
   SHOW_EMAIL: () => ({ branches: { showEmail: true } }),
   PUBLIC_INSTS: () => ({ publicInsts: null }),
+  SERVER_ID: (serverId) => ({ serverId }),
+  // Who has peers has a name.
+  PEERS: () => ({ serverId: 'here', peers: [{ serverId: 'there', url: 'https://there.example' }] }),
+  NODES_MAX_WAIT_MS: () => ({ nodes: { maxWaitMs: 9_000 } }),
+  NODES_GUARDED: () => ({ nodes: { guarded: ['private:'] } }),
   // These two also say whom the function may send as.
   MAIL_FROM: (mailFrom) => ({ mailFrom }),
   SMS_SENDER: (smsSender) => ({ smsSender }),

@@ -59,7 +59,7 @@ describe('arrows', () => {
 
   it('from the deployment lead to plain data', () => {
     const values = arrows.filter(({ isType }) => !isType);
-    const data = /^functions\/(protocol|core\/env|core\/privo-settings)\.ts$/;
+    const data = /^functions\/(protocol|core\/(env|peers|privo-settings))\.ts$/;
     expect(strays(/^lib\//, [/^lib\//, data], values)).toEqual([]);
     expect(strays(/^lib\//, [/^lib\//, data, /^functions\/core\//])).toEqual([]);
     expect(strays(/^bin\//, [/^(lib|build)\//])).toEqual([]);
