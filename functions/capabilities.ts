@@ -4,6 +4,7 @@ import type { Bound } from './core/implement.ts';
 import { data } from './data/data.ts';
 import { events } from './events/events.ts';
 import { insts } from './insts/insts.ts';
+import { nodes } from './nodes/nodes.ts';
 import { openId } from './openid/login.ts';
 import { permissions } from './permissions/permissions.ts';
 import { privo } from './privo/privo.ts';
@@ -17,6 +18,7 @@ export const capabilities: readonly (readonly Bound[])[] = [
   data,
   events,
   insts,
+  nodes,
   openId,
   permissions,
   privo,

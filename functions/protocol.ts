@@ -7,12 +7,14 @@ import type { Contract } from './core/contract.ts';
 import { dataContract } from './data/contract.ts';
 import { definitionsContract } from './definitions/contract.ts';
 import { documentsContract } from './documents/contract.ts';
+import { doorbellContract } from './doorbell/contract.ts';
 import { eventsContract } from './events/contract.ts';
 import { filesContract } from './files/contract.ts';
 import { groupsContract } from './groups/contract.ts';
 import { instsContract } from './insts/contract.ts';
 import { introspectionContract } from './introspection/contract.ts';
 import { memoryContract } from './memory/contract.ts';
+import { nodesContract } from './nodes/contract.ts';
 import { openIdContract } from './openid/contract.ts';
 import { passkeysContract } from './passkeys/contract.ts';
 import { permissionsContract } from './permissions/contract.ts';
@@ -43,6 +45,8 @@ export const protocol = {
   groups: groupsContract,
   insts: instsContract,
   memory: memoryContract,
+  nodes: nodesContract,
+  doorbell: doorbellContract,
   openId: openIdContract,
   passkeys: passkeysContract,
   permissions: permissionsContract,

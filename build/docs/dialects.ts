@@ -139,4 +139,26 @@ export const dialectNotes = {
     }),
     codeOf: (frame) => (frame as { code: string }).code,
   },
+  nodes: {
+    path: '/nodes',
+    description:
+      'The doorbell of nodes, on any path that belongs to no other protocol: JSON text frames {type: "nodes.…", …fields}. The server tells versions only; what has changed is asked for over HTTP.',
+    frame: (type, payload) => ({
+      allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }],
+    }),
+    payloadAt: 'allOf/0',
+    refusal: (codes) => ({
+      type: 'object',
+      properties: {
+        type: { const: 'error' },
+        payload: {
+          type: 'object',
+          properties: { code: { enum: codes }, message: { type: 'string' } },
+          required: ['code', 'message'],
+        },
+      },
+      required: ['type', 'payload'],
+    }),
+    codeOf: (frame) => (frame as { payload: { code: string } }).payload.code,
+  },
 } as const satisfies Record<SocketBinding['dialect'], DialectNotes>;

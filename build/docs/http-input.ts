@@ -1,4 +1,4 @@
-import { isSaidByPath, saysNothing } from '../../functions/core/contract.ts';
+import { isInQuery, isSaidByPath, saysNothing } from '../../functions/core/contract.ts';
 import { type Components, placeOf } from './components.ts';
 import type { Field, JsonSchema } from './json-schema.ts';
 import { fieldsOf, wireSchema } from './json-schema.ts';
@@ -11,13 +11,14 @@ export function parametersOf(named: Named): readonly JsonSchema[] {
   const { http } = named.operation;
   if (!http) return [];
   const variables = variablesOf(http.path);
-  const shown = http.method === 'GET' ? fields(named) : fields(named).filter(([name]) => variables.has(name));
+  const shown = isInQuery(named.operation) ? fields(named) : fields(named).filter(([name]) => variables.has(name));
   return shown.map(([name, { schema, required }]) => {
     const { description, ...rest } = schema;
     const isInPath = variables.has(name);
+    const header = http.headers?.[name];
     return {
-      name,
-      in: isInPath ? 'path' : 'query',
+      name: header ?? name,
+      in: isInPath ? 'path' : header === undefined ? 'query' : 'header',
       required: isInPath || required,
       ...(description === undefined ? {} : { description }),
       schema: rest,
@@ -27,7 +28,7 @@ export function parametersOf(named: Named): readonly JsonSchema[] {
 
 export function bodyOf(named: Named, components: Components): JsonSchema | undefined {
   const { http, input } = named.operation;
-  if (!http || http.method === 'GET' || saysNothing(input) || isSaidByPath(named.operation)) return undefined;
+  if (!http || isInQuery(named.operation) || saysNothing(input) || isSaidByPath(named.operation)) return undefined;
   const variables = variablesOf(http.path);
   const schema = variables.size === 0 ? components.input(named) : without(variables, named);
   return { required: true, content: { 'application/json': { schema } } };

@@ -4,6 +4,7 @@ import { askingChannel } from '../branches/permission-requests.ts';
 import type { ChannelSpec } from '../core/channel/channel.ts';
 import type { ChannelName } from '../core/names.ts';
 import { memoryChannel } from '../memory/channel.ts';
+import { doorbellChannel } from '../doorbell/channel.ts';
 import { queryChannel } from '../queries/channel.ts';
 import { roomChannel } from '../rooms/channel.ts';
 import { topicsChannel } from '../rules/topics.ts';
@@ -18,6 +19,7 @@ const kinds: readonly ChannelSpec[] = [
   topicsChannel,
   memoryChannel,
   queryChannel,
+  doorbellChannel,
 ];
 
 /** @throws when no capability has channels of that kind: a bug, since names are only made by capabilities */

@@ -1,6 +1,7 @@
 import { branches } from '../branches/branches.ts';
 import type { Bound } from '../core/implement.ts';
 import { memory } from '../memory/memory.ts';
+import { doorbell } from '../doorbell/doorbell.ts';
 import { rooms } from '../rooms/rooms.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
 import { socketLogin } from '../socket-login/socket-login.ts';
@@ -12,6 +13,7 @@ export const socketCapabilities: readonly (readonly Bound[])[] = [
   rooms,
   branches,
   memory,
+  doorbell,
   socketHttp,
   socketLogin,
   yjs,

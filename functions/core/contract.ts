@@ -35,6 +35,16 @@ export interface Operation<
 export interface HttpBinding {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: `/${string}`;
+  /** Other paths that lead here, without variables. */
+  readonly also?: readonly `/${string}`[];
+  /** The input stands in the query, though this is no GET. */
+  readonly inQuery?: true;
+  /** Fields of the query that may be there more than once: lists of texts, as the query itself spells them. */
+  readonly lists?: readonly string[];
+  /** Fields that headers carry, each with the header's name in lower case. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Name in the query under which clients show a credential that can send no header. */
+  readonly credentialInQuery?: string;
   /** Of success; default 200. */
   readonly status?: 200 | 201;
   /** The operation gets the request as it came, in `caller.request`; its input comes from the path alone. */
@@ -48,7 +58,7 @@ export interface ProcedureBinding {
 }
 
 export interface SocketBinding {
-  readonly dialect: 'openlivesync' | 'casualos' | 'noex' | 'mindcache' | 'yjs';
+  readonly dialect: 'openlivesync' | 'casualos' | 'noex' | 'mindcache' | 'yjs' | 'nodes';
   /** The frame's type. */
   readonly type: string;
   /** The frame that answers it, one of the contract's pushes or the output itself, where there is one. */
@@ -94,6 +104,11 @@ export interface Push {
 export interface Contract {
   readonly operations: Readonly<Record<string, Operation>>;
   readonly pushes: Readonly<Record<string, Push>>;
+}
+
+/** Whether the query carries an operation's input, and no body does. */
+export function isInQuery({ http }: Operation): boolean {
+  return http?.method === 'GET' || http?.inQuery === true;
 }
 
 /** Every operation may answer these. */

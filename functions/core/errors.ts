@@ -96,6 +96,8 @@ export const errors = {
   instance_readonly: { kind: 'forbidden', status: 403 },
   not_found: { kind: 'missing', status: 404 },
   operation_not_found: { kind: 'missing', status: 404 },
+  /** A path that is known, and cannot be used this way; `details.allow` lists the ways. */
+  method_not_allowed: { kind: 'invalid', status: 405 },
   session_not_found: { kind: 'missing', status: 404 },
   user_not_found: { kind: 'missing', status: 404 },
   record_not_found: { kind: 'missing', status: 404 },

@@ -1,6 +1,7 @@
 import type * as z from 'zod/mini';
 import type { Caller, SocketCaller } from './caller.ts';
 import type { Contract, Operation } from './contract.ts';
+import type { HttpOutput } from './http-output.ts';
 import type { Ports } from './ports.ts';
 
 /** An operation with a socket binding and no other is always called from a connection. */
@@ -18,7 +19,9 @@ export type Implementation<C extends Contract> = {
     ports: Ports,
     caller: CallerOf<C['operations'][Name]>,
     input: z.output<C['operations'][Name]['input']>,
-  ) => Promise<z.input<C['operations'][Name]['output']> | typeof hasAnswered>;
+  ) => Promise<
+    z.input<C['operations'][Name]['output']> | HttpOutput<z.input<C['operations'][Name]['output']>> | typeof hasAnswered
+  >;
 };
 
 /** One operation with what fulfils it, ready for any door. */

@@ -27,6 +27,8 @@ import type { UntoldBody } from '../memory/untold.ts';
 import { tellUntold } from '../memory/untold.ts';
 import type { EraseInstanceBody, EraseProjectBody } from '../projects/erase.ts';
 import { eraseInstance, eraseProject } from '../projects/erase.ts';
+import type { BellBody } from '../doorbell/ring.ts';
+import { type TellBody, tell as tellOfNodes, tellWatchers } from '../doorbell/telling.ts';
 import { refresh, refreshLater } from '../queries/refresh.ts';
 import type { RefreshBody } from '../queries/refresh-job.ts';
 import type { SlowBody } from '../queries/slow.ts';
@@ -95,6 +97,10 @@ export interface JobBodies {
   readonly 'query-push': PushBody;
   /** A subscriber that took nothing more is offered the newest result again. */
   readonly 'query-slow': SlowBody;
+  /** Watchers of nodes are to be told what has changed. */
+  readonly 'nodes-changed': BellBody;
+  /** The same frame for one shard of many. */
+  readonly 'nodes-tell': TellBody;
 }
 
 /** How often waiting jobs look again; they stop once a reader may seal what is missing. */
@@ -164,6 +170,10 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
   query: refreshLater,
 
   'query-push': push,
+
+  'nodes-changed': tellWatchers,
+
+  'nodes-tell': tellOfNodes,
 
   'query-slow': (ports, body) => offerAgain(ports, body, (instance) => refresh(ports, instance, [])),
 };

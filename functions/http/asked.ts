@@ -1,10 +1,10 @@
-import { isSaidByPath, type Operation, saysNothing } from '../core/contract.ts';
+import { isInQuery, isSaidByPath, type Operation, saysNothing } from '../core/contract.ts';
 import type { Callee } from '../core/env.ts';
 import type { Bound } from '../core/implement.ts';
 import { familyOf } from '../wire/families.ts';
 import type { OriginClass } from '../wire/family.ts';
 import { callProcedurePath, proceduresOf } from './call-procedure.ts';
-import { type HttpEvent, jsonBody } from './event.ts';
+import { type HttpEvent, header, jsonBody } from './event.ts';
 import { routesTo } from './routes.ts';
 
 /** An operation that another function fulfils. */
@@ -35,8 +35,8 @@ export function finder(operations: readonly (Bound | Elsewhere)[]): (event: Http
       if ('runsIn' in listed) return listed;
       return { bound: listed, origins: listed.operation.procedure?.origins, input: () => input };
     }
-    const found = routes(event);
-    if (!found) throw familyOf(event.rawPath).unknown();
+    const found = routes.find(event);
+    if (!found) throw familyOf(event.rawPath).unknown(routes.methodsOf(event.rawPath));
     const { listed, variables } = found;
     if ('runsIn' in listed) return listed;
     // What is no procedure belongs to the pages where people sign in and see to their account.
@@ -46,8 +46,16 @@ export function finder(operations: readonly (Bound | Elsewhere)[]): (event: Http
   };
 }
 
-/** The query of a GET, else the body; nothing where the operation takes nothing more, so that any body will do. */
+/** The query or the body; nothing where the operation takes nothing more, so that any body will do. */
 function given(event: HttpEvent, { operation }: Bound): Readonly<Record<string, unknown>> {
   if (saysNothing(operation.input) || isSaidByPath(operation)) return {};
-  return operation.http?.method === 'GET' ? (event.queryStringParameters ?? {}) : jsonBody(event);
+  if (!isInQuery(operation)) return jsonBody(event);
+  const { lists = [], headers = {} } = operation.http ?? {};
+  const { queryStringParameters: single = {} } = event;
+  if (lists.length === 0) return single;
+  // The gateway joins what is there more than once with commas, which a text may have, too.
+  const query = new URLSearchParams(event.rawQueryString);
+  const several = lists.filter((name) => query.has(name)).map((name) => [name, query.getAll(name)]);
+  const carried = Object.entries(headers).map(([field, name]) => [field, header(event, name)]);
+  return { ...single, ...Object.fromEntries(several), ...Object.fromEntries(carried) };
 }

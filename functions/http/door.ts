@@ -2,17 +2,18 @@ import middy from '@middy/core';
 import { requireCredential } from '../core/access.ts';
 import type { Caller } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
+import { HttpOutput } from '../core/http-output.ts';
 import type { Bound } from '../core/implement.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
 import { overRate } from '../core/rate-limit.ts';
 import { sourceAddress } from '../core/source-address.ts';
 import { familyOf } from '../wire/families.ts';
-import type { OriginClass, Reply } from '../wire/family.ts';
+import type { Family, OriginClass, Reply } from '../wire/family.ts';
 import { type Elsewhere, finder, type Sought } from './asked.ts';
 import { answerOf, type HttpAnswer, type HttpEvent, header, hostOf, isTooLarge, pageOf } from './event.ts';
 import { type FrontPage, frontPageWith } from './front-page.ts';
-import { requestIn, whoSends } from './who.ts';
+import { type Identifies, requestIn, whoSends } from './who.ts';
 
 /** Kept back of the function's time, so that whoever waits is told that it was not enough. */
 const lastWordsMs = 500;
@@ -29,8 +30,9 @@ export interface Front {
  * credential, permission, the credential before the body in families that want it so; then the operation runs. Everything, refusals included, is answered in the words of the path's
  * family.
  */
-export function makeHandler(ports: () => Ports, operations: readonly Bound[], front?: Front) {
+export function makeHandler(ports: () => Ports, operations: readonly Bound[], front?: Front, identifies?: Identifies) {
   const doors = {
+    identifies,
     find: finder([...operations, ...(front?.elsewhere ?? [])]),
     frontPage: front && frontPageWith(front.page),
   };
@@ -48,11 +50,12 @@ function tooLong(): Failure {
 }
 
 interface Doors {
+  readonly identifies: Identifies | undefined;
   readonly find: (event: HttpEvent) => Sought;
   readonly frontPage: FrontPage | undefined;
 }
 
-async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors): Promise<HttpAnswer> {
+async function answer(ports: Ports, event: HttpEvent, { identifies, find, frontPage }: Doors): Promise<HttpAnswer> {
   const family = familyOf(event.rawPath);
   const page = pageOf(event);
   let origins: OriginClass = 'self';
@@ -69,7 +72,7 @@ async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors
     family.admit(page, origins, ports.settings);
     const { operation } = asked.bound;
     const caller = async () => ({
-      identity: await whoSends(ports, event, operation, family),
+      identity: await whoSends(ports, event, operation, family, identifies),
       ip,
       ...about(event),
       ...requestIn(event, operation),
@@ -77,12 +80,21 @@ async function answer(ports: Ports, event: HttpEvent, { find, frontPage }: Doors
     const who = family.credentialFirst ? await caller() : undefined;
     if (who) requireCredential(asked.bound.operation.access, who, ports.settings);
     const output = await serve(asked.bound, ports, () => who ?? caller(), asked.input());
-    const answered = dress(ports, event, origins, family.succeed(output, asked.status));
+    const answered = dress(ports, event, origins, replyOf(family, output, asked.status));
     if (isTooLarge(answered)) throw new Failure('too_large', 'The answer is larger than 6 MB: ask for less at a time.');
     return answered;
   } catch (thrown) {
     return refuse(ports, event, origins, thrown);
   }
+}
+
+/** As the family says it, or in a form that the operation has chosen. */
+function replyOf(family: Family, output: unknown, status: number | undefined): Reply {
+  if (!(output instanceof HttpOutput)) return family.succeed(output, status);
+  const { form } = output;
+  const reply = form.text === undefined ? family.succeed(output.output) : { status: 200, body: form.text };
+  const body = form.status === 304 ? {} : { body: reply.body };
+  return { status: form.status ?? reply.status, headers: { ...reply.headers, ...form.headers }, ...body };
 }
 
 /** The event goes on as it came, to be checked there; what comes back is a finished answer. */

@@ -7,7 +7,11 @@ export interface Found<Listed> {
   readonly variables: Readonly<Record<string, string>>;
 }
 
-export type Routes<Listed> = (event: HttpEvent) => Found<Listed> | undefined;
+export interface Routes<Listed> {
+  find(event: HttpEvent): Found<Listed> | undefined;
+  /** Methods under which a path is known. */
+  methodsOf(path: string): readonly string[];
+}
 
 interface Route<Listed> {
   readonly listed: Listed;
@@ -27,7 +31,12 @@ export function routesTo<Listed extends { readonly operation: Operation }>(
 ): Routes<Listed> {
   const routes = operations.flatMap(routeOf).sort((a, b) => Number(b.isFixed) - Number(a.isFixed));
   const byKey = new Map(routes.map((route) => [route.key, route]));
-  return (event) => {
+  const methodsOf = (path: string) => {
+    const segments = path.split('/');
+    const fitting = routes.filter((route) => match(route.segments, segments) !== undefined);
+    return [...new Set(fitting.map(({ method }) => method))];
+  };
+  const find = (event: HttpEvent): Found<Listed> | undefined => {
     const known = byKey.get(event.routeKey);
     if (known) return { listed: known.listed, variables: given(event.pathParameters ?? {}) };
     const segments = event.rawPath.split('/');
@@ -38,13 +47,20 @@ export function routesTo<Listed extends { readonly operation: Operation }>(
     }
     return undefined;
   };
+  return { find, methodsOf };
 }
 
 function routeOf<Listed extends { readonly operation: Operation }>(listed: Listed): Route<Listed>[] {
   const { http } = listed.operation;
   if (!http) return [];
-  const { method, path } = http;
-  return [{ listed, key: `${method} ${path}`, method, segments: path.split('/'), isFixed: !path.includes('{') }];
+  const { method, path, also = [] } = http;
+  return [path, ...also].map((one) => ({
+    listed,
+    key: `${method} ${one}`,
+    method,
+    segments: one.split('/'),
+    isFixed: !one.includes('{'),
+  }));
 }
 
 function match(wanted: readonly string[], segments: readonly string[]): Record<string, string> | undefined {

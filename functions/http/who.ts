@@ -6,15 +6,20 @@ import type { Ports } from '../core/ports.ts';
 import type { Family } from '../wire/family.ts';
 import { credentialOf, type HttpEvent, header } from './event.ts';
 
+/** Tells whose a credential is: nobody's where there is none. @throws Failure for one that does not hold */
+export type Identifies = typeof identify;
+
 /** Who sends a request, by what its header shows. @throws Failure for what does not hold */
 export async function whoSends(
   ports: Ports,
   event: HttpEvent,
-  { access }: Operation,
+  { access, http }: Operation,
   { namesDeveloper }: Family,
+  identifies: Identifies = identify,
 ): Promise<Identity | undefined> {
   if (access.caller === 'ownProof') return undefined;
-  const identity = await identify(ports, credentialOf(event));
+  const inQuery = http?.credentialInQuery && event.queryStringParameters?.[http.credentialInQuery];
+  const identity = await identifies(ports, credentialOf(event) ?? inQuery);
   const mayBeDeveloper =
     namesDeveloper === true && access.caller === 'user' && header(event, 'authorization') === undefined;
   return identity ?? (mayBeDeveloper ? developer(ports) : undefined);

@@ -90,6 +90,7 @@ const spelling = {
   not_authorized: 'not_authorized',
   not_found: 'not_found',
   operation_not_found: 'operation_not_found',
+  method_not_allowed: 'operation_not_found',
   session_not_found: 'session_not_found',
   user_not_found: 'user_not_found',
   record_not_found: 'record_not_found',

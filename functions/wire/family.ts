@@ -29,8 +29,11 @@ export interface Family {
   headersFor(page: Page, origins: OriginClass, settings: Settings): Readonly<Record<string, string>>;
   /** The answer to `OPTIONS`. @throws Failure `invalid_origin` */
   preflight(page: Page, settings: Settings): Reply;
-  /** What an unknown path, or method of a path, is refused with. */
-  unknown(): Failure;
+  /**
+   * What an unknown path, or method of a path, is refused with.
+   * @param allowed methods of the path, where it is known
+   */
+  unknown(allowed: readonly string[]): Failure;
   /** @param status default 200 */
   succeed(output: unknown, status?: number): Reply;
   refuse(failure: Failure): Reply;

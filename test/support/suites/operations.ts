@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { type Contract, isSaidByPath, type Operation, saysNothing } from '../../../functions/core/contract.ts';
+import {
+  type Contract,
+  isInQuery,
+  isSaidByPath,
+  type Operation,
+  saysNothing,
+} from '../../../functions/core/contract.ts';
 import type { Code } from '../../../functions/core/errors.ts';
 import { maxBodyBytes } from '../../../functions/http/event.ts';
 import { familyOf } from '../../../functions/wire/families.ts';
@@ -120,7 +126,7 @@ function doorsOf(name: string, operation: Operation): Door[] {
       ...shared,
       name: `${name} at ${http.method} ${http.path}`,
       family: familyOf(http.path).name,
-      takesBody: takesInput && http.method !== 'GET' && !isSaidByPath(operation),
+      takesBody: takesInput && !isInQuery(operation) && !isSaidByPath(operation),
       required: takesInput ? requiredFields(input).filter((field) => !inPath.includes(field)) : [],
       call(world, { input, text, as }) {
         const path = http.path.replace(/\{(\w+)\}/g, (_, variable) =>
@@ -130,7 +136,7 @@ function doorsOf(name: string, operation: Operation): Door[] {
         const query = new URLSearchParams(
           fields.map(([field, value]): [string, string] => [field, String(value)]),
         ).toString();
-        if (http.method === 'GET') return world.http('GET', query === '' ? path : `${path}?${query}`, { as });
+        if (isInQuery(operation)) return world.http(http.method, query === '' ? path : `${path}?${query}`, { as });
         return world.http(http.method, path, { body: text ?? Object.fromEntries(fields), as });
       },
     });

@@ -1,0 +1,21 @@
+/** Versions by key, in an order. */
+export type Versions = readonly (readonly [key: string, version: number])[];
+
+/** What one frame holds: the gateway takes 128 KB. */
+const frameBytes = 100_000;
+
+/** As many parts as frames they take; none for nothing. */
+export function framesOf(versions: Versions): Versions[] {
+  const parts: (readonly [string, number])[][] = [];
+  let bytes = frameBytes;
+  for (const one of versions) {
+    const more = Buffer.byteLength(JSON.stringify(one));
+    if (bytes + more > frameBytes) {
+      parts.push([]);
+      bytes = 0;
+    }
+    parts.at(-1)?.push(one);
+    bytes += more;
+  }
+  return parts;
+}

@@ -1,0 +1,245 @@
+import * as z from 'zod/mini';
+import type { Contract } from '../core/contract.ts';
+import { operation } from '../core/contract.ts';
+import { isObject } from '../core/json.ts';
+
+/**
+ * Nodes: which version each of an application's things has. An application raises a node when the thing behind it changes;
+ * clients send the versions that they know, and are told which differ. Sockets hear of them by the doorbell.
+ */
+
+export const mostKeys = 1_000;
+const maxKeyBytes = 1_024;
+const maxHashBytes = 4_096;
+const maxPayloadBytes = 1_024;
+
+export const NodeKey = () =>
+  z
+    .string()
+    .check(
+      z.minLength(1, 'a key has at least one character'),
+      z.refine(isKey, `a key has at most ${maxKeyBytes} bytes of UTF-8`),
+      z.describe('Names a node; any text of 1 to 1,024 bytes, by convention domain:resource:id.'),
+    );
+
+/** Whatever can be kept as it is: half a surrogate pair cannot. */
+function isKey(text: string): boolean {
+  return Buffer.byteLength(text) <= maxKeyBytes && text.isWellFormed();
+}
+
+const Hash = () =>
+  z.string().check(
+    z.minLength(1, 'a hash has at least one character'),
+    z.refine((text) => Buffer.byteLength(text) <= maxHashBytes, `a hash has at most ${maxHashBytes} bytes`),
+    z.describe('Of the state that the node stands for; compared only for equality.'),
+  );
+
+const Payload = () =>
+  z.unknown().check(
+    z.refine(
+      (value) => value === undefined || Buffer.byteLength(JSON.stringify(value)) <= maxPayloadBytes,
+      `a payload has at most ${maxPayloadBytes} bytes as JSON`,
+    ),
+    z.describe('JSON of up to 1,024 bytes that spares clients from fetching; the next update drops it.'),
+  );
+
+const Version = () => z.int().check(z.describe('0: there is no such node.'));
+const EpochMs = () => z.int().check(z.describe('Milliseconds since 1970.'));
+
+/** Kept as it is, key for key: a schema that rebuilds objects would lose keys like `__proto__`. */
+const Known = () =>
+  z.custom<Readonly<Record<string, number>>>(isObject, { error: 'expected an object of versions by key' }).check(
+    z.refine((known) => Object.keys(known).length <= mostKeys, `at most ${mostKeys} keys at a time`),
+    z.refine(
+      (known) => Object.keys(known).every((key) => key !== '' && isKey(key)),
+      `a key has 1 to ${maxKeyBytes} bytes of UTF-8`,
+    ),
+    z.refine((known) => Object.values(known).every(isVersion), 'a version is a whole number from 0'),
+    z.meta({
+      type: 'object',
+      description: 'The version that the client has of each node, 0 for none; at most 1,000 keys.',
+      additionalProperties: { type: 'integer', minimum: 0 },
+      examples: [{}],
+    }),
+  );
+
+const isVersion = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
+
+const Sync = () =>
+  z
+    .object({
+      known: Known(),
+      clientId: z.optional(
+        z.string().check(z.regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i, 'expected a UUID')),
+      ),
+      mode: z.optional(z.enum(['native', 'sse-compat', 'polling-compat'])),
+      hint: z.optional(z.enum(['interaction', 'focus', 'idle', 'mutation', 'mount', 'reconnect', 'poll'])),
+      timestamp: z.optional(z.int()),
+      wait: z
+        .optional(z.int())
+        .check(z.describe('Milliseconds to wait for a difference where there is none; the deployment has a limit.')),
+    })
+    .check(
+      z.refine(
+        ({ clientId, mode, hint }) => new Set([clientId, mode, hint].map((one) => one === undefined)).size === 1,
+        'clientId, mode and hint go together',
+      ),
+    );
+
+const Node = () =>
+  z.object({
+    key: z.string(),
+    version: Version(),
+    hash: z.string(),
+    updatedAt: EpochMs(),
+    payload: z.optional(z.unknown()),
+  });
+
+const Changed = () =>
+  z.custom<Readonly<Record<string, unknown>>>(isObject).check(
+    z.meta({
+      type: 'object',
+      description:
+        'By key: {key, version, hash, updatedAt, source, payload?}; version 0 and an empty hash where a node is gone.',
+    }),
+  );
+
+const Mesh = () =>
+  z.object({
+    peers: z
+      .union([z.array(z.string()), z.record(z.string(), z.string())])
+      .check(z.describe('Server ids; to those who send a clientId, the health of each by its URL.')),
+    serverVersion: z.int().check(z.describe('The largest version given so far.')),
+  });
+
+const Synced = () => z.object({ changed: Changed(), mesh: Mesh(), serverTime: EpochMs() });
+
+const Keys = () => z.array(NodeKey()).check(z.minLength(1, 'name at least one key'), z.maxLength(mostKeys));
+const OneKey = () => z.array(NodeKey()).check(z.minLength(1, 'name a key'), z.maxLength(1, 'one key at a time'));
+
+const Summary = () => z.object({ serverId: z.string(), health: z.string(), lastSeen: EpochMs(), maxVersion: z.int() });
+
+const anybody = { access: { caller: { anonymousIn: 'nodes' }, scope: 'read' }, errors: ['not_logged_in'] } as const;
+const reader = { access: { caller: 'user', scope: 'read' }, errors: ['not_logged_in', 'not_found'] } as const;
+const writer = { access: { caller: 'user', scope: 'write' }, errors: ['not_logged_in'] } as const;
+
+export const nodesContract = {
+  operations: {
+    sync: operation({
+      summary:
+        'Which of these nodes have another version than you know. With `wait`, once one has, or when that is over.',
+      ...anybody,
+      input: Sync,
+      output: Synced,
+      http: { method: 'POST', path: '/reality/sync' },
+    }),
+    update: operation({
+      summary: 'The thing behind a node has changed: it gets its next version, larger than all given before.',
+      ...writer,
+      input: () => z.object({ key: NodeKey(), hash: Hash(), payload: z.optional(Payload()) }),
+      output: () => z.object({ key: z.string(), version: Version(), hash: z.string(), updatedAt: EpochMs() }),
+      http: { method: 'POST', path: '/reality/update' },
+    }),
+    invalidate: operation({
+      summary: 'Raise several nodes, each with a hash of its own; with `source`, only have those who wait look again.',
+      ...writer,
+      input: () =>
+        z.object({
+          keys: Keys(),
+          source: z.optional(z.string().check(z.describe('The server where they have changed; nothing changes here.'))),
+          timestamp: z.optional(z.int()),
+        }),
+      output: () =>
+        z.object({ invalidated: z.array(z.string()), versions: Changed().check(z.describe('Versions by key.')) }),
+      http: { method: 'POST', path: '/reality/invalidate' },
+    }),
+    versions: operation({
+      summary: 'Nodes that have changed since a version, ascending, a thousand at a time.',
+      ...reader,
+      input: () => z.object({ since: z.optional(z.string().check(z.regex(/^\d{1,16}$/, 'a version, or nothing'))) }),
+      output: () =>
+        z.object({
+          serverId: z.string(),
+          maxVersion: z.int(),
+          peerSummaries: z.array(Summary()),
+          timestamp: EpochMs(),
+          changed: z.array(z.object({ key: z.string(), version: Version(), hash: z.string() })),
+          next: z.optional(z.int()).check(z.describe('There are more: ask again since this one.')),
+          settled: z
+            .int()
+            .check(z.describe('Up to here nothing can appear any more: where to go on from some other time.')),
+        }),
+      http: { method: 'GET', path: '/reality/versions' },
+    }),
+    events: operation({
+      summary: 'For an `EventSource`: what has changed since it asked last, then the end; it comes again by itself.',
+      ...anybody,
+      input: () => z.object({ key: Keys(), lastEventId: z.optional(z.string()) }),
+      output: () => z.string(),
+      http: {
+        method: 'GET',
+        path: '/reality/events',
+        lists: ['key'],
+        headers: { lastEventId: 'last-event-id' },
+        credentialInQuery: 'access_token',
+      },
+    }),
+    poll: operation({
+      summary: 'The same nodes again, or 304 while none has a larger version than the header X-Reality-Version says.',
+      ...anybody,
+      input: () => z.object({ key: Keys(), known: z.optional(z.string()) }),
+      output: Synced,
+      http: { method: 'GET', path: '/reality/poll', lists: ['key'], headers: { known: 'x-reality-version' } },
+    }),
+    get: operation({
+      summary: 'A node.',
+      ...reader,
+      input: () => z.object({ key: OneKey() }),
+      output: Node,
+      http: { method: 'GET', path: '/reality/nodes', lists: ['key'] },
+    }),
+    delete: operation({
+      summary: 'There is no such node any more: who knew it is told version 0.',
+      ...writer,
+      input: () => z.object({ key: OneKey() }),
+      output: () => z.object({ key: z.string(), deleted: z.boolean().check(z.describe('Whether there was one.')) }),
+      http: { method: 'DELETE', path: '/reality/nodes', inQuery: true, lists: ['key'] },
+    }),
+    health: operation({
+      summary: 'Whether nodes can be read. 503 where they cannot.',
+      access: { caller: 'anyone', scope: 'read' },
+      errors: [],
+      input: () => z.unknown(),
+      output: () =>
+        z.object({
+          status: z.enum(['healthy', 'degraded', 'unhealthy']),
+          serverId: z.string(),
+          version: z.string(),
+          uptime: z.int().check(z.describe('Milliseconds since the process that answers has started.')),
+          mesh: z.object({ peerCount: z.int(), healthyPeers: z.int() }),
+          storage: z.object({ healthy: z.boolean(), maxVersion: z.int() }),
+        }),
+      http: { method: 'GET', path: '/reality/health', also: ['/reality/', '/reality'] },
+    }),
+    stats: operation({
+      summary: 'Figures of the server and its mesh.',
+      ...reader,
+      input: () => z.unknown(),
+      output: () =>
+        z.object({
+          serverId: z.string(),
+          uptime: z.int(),
+          mesh: z.object({
+            serverId: z.string(),
+            maxVersionSeen: z.int(),
+            peerCount: z.int(),
+            healthyPeerCount: z.int(),
+            lastGossipTime: EpochMs(),
+          }),
+          storage: z.object({ healthy: z.boolean(), maxVersion: z.int() }),
+        }),
+      http: { method: 'GET', path: '/reality/stats' },
+    }),
+  },
+  pushes: {},
+} as const satisfies Contract;

@@ -1,0 +1,38 @@
+import type { Identity } from '../core/caller.ts';
+import type { NodeMeta } from '../core/node-storage.ts';
+import type { Ports } from '../core/ports.ts';
+import { mayUse } from './access.ts';
+import { gossip, mesh } from './mesh.ts';
+import { storageOf } from './storage.ts';
+
+const pageSize = 1_000;
+/** A number that was given longer ago than this has its node by now, or will never have one. */
+const settlesWithinMs = 5_000;
+
+/** Nodes that have changed since a version, in the order in which they did. */
+export async function listVersions(ports: Ports, identity: Identity | undefined, since: number) {
+  const storage = storageOf(ports);
+  const [found, maxVersion, peers] = await Promise.all([
+    storage.listChangedSince(since, pageSize + 1),
+    storage.getMaxVersion(),
+    mesh(ports),
+  ]);
+  const page = found.slice(0, pageSize);
+  const last = page.at(-1)?.version ?? since;
+  const shown = page.filter(({ key }) => mayUse(ports, identity, key));
+  return {
+    ...gossip(ports, peers, Math.max(maxVersion, last)),
+    changed: shown.map(({ key, version, hash }) => ({ key, version, hash })),
+    ...(found.length > pageSize ? { next: last } : {}),
+    settled: settledIn(page, since, ports.clock.now()),
+  };
+}
+
+/**
+ * Numbers are written in no strict order: one may appear after larger ones have. The newest node that is old enough tells
+ * up to where none can any more.
+ */
+function settledIn(page: readonly NodeMeta[], since: number, now: number): number {
+  const old = page.filter(({ updatedAt }) => now - updatedAt > settlesWithinMs);
+  return Math.max(since, ...old.map(({ version }) => version));
+}

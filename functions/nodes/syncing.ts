@@ -1,0 +1,59 @@
+import type { Identity } from '../core/caller.ts';
+import type { NodesSeen } from '../core/node-storage.ts';
+import type { Ports } from '../core/ports.ts';
+import { mayUse } from './access.ts';
+import { type Difference, differences, type Known } from './differences.ts';
+import { hold } from './holding.ts';
+import { type Gossip, gossip, mesh, type PeerState } from './mesh.ts';
+import { noteAtWork } from './peer-store.ts';
+import { storageOf } from './storage.ts';
+
+export interface SyncRequest {
+  readonly known: Known;
+  /** Given by clients that take the mesh as health by URL. */
+  readonly clientId?: string | undefined;
+  /** Milliseconds to wait for a difference. */
+  readonly wait?: number | undefined;
+}
+
+export interface SyncResponse {
+  readonly changed: Readonly<Record<string, Difference>>;
+  readonly mesh: { readonly peers: string[] | Record<string, string>; readonly serverVersion: number };
+  readonly serverTime: number;
+}
+
+export interface Synced {
+  readonly response: SyncResponse;
+  readonly told: Gossip;
+}
+
+/** What of these nodes is not as the client knows it, now or as soon as something is. */
+export async function sync(ports: Ports, identity: Identity | undefined, request: SyncRequest): Promise<Synced> {
+  const { known, clientId, wait = 0 } = request;
+  const { clock, settings } = ports;
+  const readable = Object.keys(known).filter((key) => mayUse(ports, identity, key));
+  const differing = (seen: NodesSeen) => differences(known, seen, { source: settings.serverId, now: clock.now() });
+  const waitMs = Math.min(Math.max(0, wait), settings.nodesMaxWaitMs);
+  const [peers, seen] = await Promise.all([
+    mesh(ports),
+    hold(ports, storageOf(ports), readable, waitMs, (now) => differing(now).length > 0),
+  ]);
+  await noteAtWork(ports, seen.maxVersion);
+  const changed = differing(seen);
+  const serverVersion = Math.max(seen.maxVersion, ...changed.map(([, { version }]) => version));
+  return {
+    response: {
+      changed: Object.fromEntries(changed),
+      mesh: {
+        peers: clientId === undefined ? peers.map(({ serverId }) => serverId) : healthByUrl(peers),
+        serverVersion,
+      },
+      serverTime: clock.now(),
+    },
+    told: gossip(ports, peers, serverVersion),
+  };
+}
+
+function healthByUrl(peers: readonly PeerState[]): Record<string, string> {
+  return Object.fromEntries(peers.map(({ url, health }) => [url, health]));
+}

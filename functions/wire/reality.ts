@@ -1,0 +1,35 @@
+import { Failure } from '../core/errors.ts';
+import { type Family, preflightAgeSeconds } from './family.ts';
+import { plain } from './plain.ts';
+
+const allowedHeaders =
+  'Content-Type, Authorization, X-Reality-Server, X-Reality-Gossip, X-Reality-Version, Last-Event-ID';
+const exposedHeaders = 'X-Reality-Server, X-Reality-Gossip, X-Reality-Version';
+
+/** Nodes as Reality's clients ask for them: plain answers, but a known path says so when it is used in a wrong way. */
+export const reality: Family = {
+  ...plain,
+  name: 'reality',
+  owns: (path) => path === '/reality' || path.startsWith('/reality/'),
+  headersFor: () => ({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': exposedHeaders }),
+
+  preflight: () => ({
+    status: 204,
+    headers: {
+      'Access-Control-Allow-Methods': 'GET, POST, DELETE, OPTIONS',
+      'Access-Control-Allow-Headers': allowedHeaders,
+      'Access-Control-Max-Age': preflightAgeSeconds,
+    },
+  }),
+
+  unknown: (allowed) =>
+    allowed.length === 0
+      ? new Failure('not_found', 'Not found')
+      : new Failure('method_not_allowed', 'Method not allowed', { allow: [...allowed, 'OPTIONS'].join(', ') }),
+
+  refuse(failure) {
+    const reply = plain.refuse(failure);
+    if (failure.code !== 'method_not_allowed') return reply;
+    return { ...reply, status: 405, headers: { ...reply.headers, Allow: String(failure.details.allow) } };
+  },
+};

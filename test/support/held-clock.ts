@@ -1,0 +1,32 @@
+import { branded } from '../../functions/core/branded.ts';
+import type { EpochMs } from '../../functions/core/names.ts';
+import type { Clock } from '../../functions/core/ports.ts';
+
+/** A clock on which whoever waits does so until the test lets time pass for them. */
+export function heldClock(start = Date.parse('2026-11-20T21:00:00Z')): Clock & {
+  /** Resolves once somebody waits. */
+  awaited(): Promise<void>;
+  /** What is being waited for passes, for all who wait. */
+  pass(): void;
+} {
+  let now = start;
+  let waiting: { readonly until: number; readonly resolve: () => void }[] = [];
+  let arrived = Promise.withResolvers<void>();
+  return {
+    now: () => branded<EpochMs>(now),
+    upFor: () => now - start,
+    wait: (ms) =>
+      new Promise((resolve) => {
+        waiting.push({ until: now + ms, resolve });
+        arrived.resolve();
+      }),
+    awaited: () => arrived.promise,
+    pass() {
+      const passing = waiting;
+      waiting = [];
+      arrived = Promise.withResolvers<void>();
+      now = Math.max(now, ...passing.map(({ until }) => until));
+      for (const { resolve } of passing) resolve();
+    },
+  };
+}
