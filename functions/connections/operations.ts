@@ -1,7 +1,7 @@
 import { branches } from '../branches/branches.ts';
 import type { Bound } from '../core/implement.ts';
-import { memory } from '../memory/memory.ts';
 import { doorbell } from '../doorbell/doorbell.ts';
+import { memory } from '../memory/memory.ts';
 import { rooms } from '../rooms/rooms.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
 import { socketLogin } from '../socket-login/socket-login.ts';

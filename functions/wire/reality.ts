@@ -6,9 +6,12 @@ const allowedHeaders =
   'Content-Type, Authorization, X-Reality-Server, X-Reality-Gossip, X-Reality-Version, Last-Event-ID';
 const exposedHeaders = 'X-Reality-Server, X-Reality-Gossip, X-Reality-Version';
 
+/** Nobody here is taken for a developer who has shown nothing. */
+const { namesDeveloper: _, ...answers } = plain;
+
 /** Nodes as Reality's clients ask for them: plain answers, but a known path says so when it is used in a wrong way. */
 export const reality: Family = {
-  ...plain,
+  ...answers,
   name: 'reality',
   owns: (path) => path === '/reality' || path.startsWith('/reality/'),
   headersFor: () => ({ 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': exposedHeaders }),
@@ -28,8 +31,9 @@ export const reality: Family = {
       : new Failure('method_not_allowed', 'Method not allowed', { allow: [...allowed, 'OPTIONS'].join(', ') }),
 
   refuse(failure) {
-    const reply = plain.refuse(failure);
-    if (failure.code !== 'method_not_allowed') return reply;
-    return { ...reply, status: 405, headers: { ...reply.headers, Allow: String(failure.details.allow) } };
+    const { status, headers } = plain.refuse(failure);
+    const body = { error: failure.message };
+    if (failure.code !== 'method_not_allowed') return { status, ...(headers ? { headers } : {}), body };
+    return { status: 405, headers: { Allow: String(failure.details.allow) }, body };
   },
 };

@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { maxBodyBytes } from '../../functions/http/event.ts';
 import { nodesWorld } from '../support/nodes.ts';
 
 const world = await nodesWorld();
@@ -63,7 +64,7 @@ describe('paths of nodes', () => {
   });
 
   it('refuse bodies that are too large', async () => {
-    const body = JSON.stringify({ known: {}, filler: 'x'.repeat(4 * 1024 * 1024) });
+    const body = JSON.stringify({ known: {}, filler: 'x'.repeat(maxBodyBytes) });
     const { status, body: answer } = await world.http('POST', '/reality/sync', { body });
     expect([status, answer]).toEqual([413, { error: expect.any(String) }]);
   });
