@@ -1,8 +1,10 @@
 import { aboutContract } from './about/contract.ts';
+import { administrationContract } from './administration/contract.ts';
 import { apiKeysContract } from './api-keys/contract.ts';
 import { auditContract } from './audit/contract.ts';
 import { authContract } from './auth/contract.ts';
 import { branchesContract } from './branches/contract.ts';
+import { clerkContract } from './clerk/contract.ts';
 import type { Contract } from './core/contract.ts';
 import { dataContract } from './data/contract.ts';
 import { definitionsContract } from './definitions/contract.ts';
@@ -36,8 +38,10 @@ import { yjsContract } from './yjs/contract.ts';
 /** Everything that can be asked of this backend, and everything it says on its own. */
 export const protocol = {
   about: aboutContract,
+  administration: administrationContract,
   apiKeys: apiKeysContract,
   auth: authContract,
+  clerk: clerkContract,
   data: dataContract,
   documents: documentsContract,
   events: eventsContract,

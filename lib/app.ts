@@ -36,6 +36,7 @@ const known: Readonly<Record<keyof AppSettings, true>> = {
   privo: true,
   superUserAddresses: true,
   adminAddresses: true,
+  adminTokenArn: true,
   addressRules: true,
   frontendOrigin: true,
   mailFrom: true,

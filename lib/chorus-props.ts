@@ -88,6 +88,11 @@ export interface ChorusProps {
    */
   readonly adminAddresses?: readonly string[];
   /**
+   * ARN of the secret in AWS Secrets Manager whose text operators show, as `X-Admin-Token`, to look into instances.
+   * @default - nobody may
+   */
+  readonly adminTokenArn?: string;
+  /**
    * Which addresses may sign in; the first rule whose pattern fits decides.
    * @default - all of them
    */

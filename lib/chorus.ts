@@ -14,7 +14,14 @@ import { grantMail, grantTextMessages } from './outbox.ts';
 import { Reminders } from './reminders.ts';
 import { directTypes, exactRoutes, orderedTypes } from './routes.ts';
 import { Schedules } from './schedules.ts';
-import { doorSettings, nodeSettings, passkeySettings, roomSettings } from './settings.ts';
+import {
+  doorSettings,
+  instanceSettings,
+  nodeSettings,
+  outboundSettings,
+  passkeySettings,
+  roomSettings,
+} from './settings.ts';
 import { SocketApi } from './socket-api.ts';
 import { TableStream } from './table-stream.ts';
 import { validateProps } from './validate-props.ts';
@@ -105,6 +112,10 @@ export class Chorus extends Construct {
     functions.grantAsking(sockets);
     for (const fn of [sockets, ordered]) functions.grantMerging(fn);
     passkeys.tellAll(passkeySettings(props));
+    instances.tellAll({ ...instanceSettings(props), ...outboundSettings(props) });
+    for (const arn of [props.clerk?.webhookSecretArn, props.adminTokenArn]) {
+      if (arn !== undefined) readSecret(instances, arn);
+    }
     if (props.privo !== undefined) readSecret(light, props.privo.clientSecretArn);
     if (props.mailFrom !== undefined) grantMail(light, props.mailFrom);
     if (props.smsSender !== undefined) grantTextMessages(light, props.smsSender);

@@ -39,6 +39,11 @@ export function passkeySettings({ webAuthn }: ChorusProps): Environment {
   return present({ [ENV.webAuthn]: json(webAuthn) });
 }
 
+/** What the function of instances is told beside that. */
+export function instanceSettings({ clerk, adminTokenArn }: ChorusProps): Environment {
+  return present({ [ENV.clerkWebhookSecret]: clerk?.webhookSecretArn, [ENV.adminToken]: adminTokenArn });
+}
+
 /** What those are told who send requests to URLs of users. */
 export function outboundSettings({ outboundAllowHosts, dnsServers }: ChorusProps): Environment {
   return present({

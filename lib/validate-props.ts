@@ -29,6 +29,7 @@ export function validateProps(props: ChorusProps): void {
   each(props.authIssuers, 'authIssuers', isIssuer, '{ issuer, jwksUrl?, audience?, provider? } with https addresses');
   one(unlessSecret(props.clerk?.secretKeyArn), 'clerk.secretKeyArn', isSecretArn, SECRET_ARN);
   one(unlessSecret(props.clerk?.webhookSecretArn), 'clerk.webhookSecretArn', isSecretArn, SECRET_ARN);
+  one(unlessSecret(props.adminTokenArn), 'adminTokenArn', isSecretArn, SECRET_ARN);
   one(props.clerk?.jwksUrl, 'clerk.jwksUrl', isHttps, 'an address that begins with https://');
   one(props.clerk?.issuer, 'clerk.issuer', isHttps, 'an address that begins with https://');
   each(props.clerk?.authorizedParties, 'clerk.authorizedParties', isOrigin, ORIGIN);

@@ -26,6 +26,7 @@ const declarations: Readonly<Record<string, Declaration>> = {
   PRIVO: () => ({ privo: somePrivo }),
   SUPER_USER_ADDRESSES: () => ({ superUserAddresses: ['somebody@example.com'] }),
   ADMIN_ADDRESSES: () => ({ adminAddresses: ['somebody@example.com'] }),
+  ADMIN_TOKEN: () => ({ adminTokenArn: secretArn('admin-token') }),
   ADDRESS_RULES: () => ({ addressRules: [{ type: 'allow', pattern: '.*' }] }),
   FRONTEND_ORIGIN: () => ({ frontendOrigin: 'https://frontend.example' }),
   OUTBOUND_ALLOW_HOSTS: () => ({ outboundAllowHosts: ['localhost:80'] }),

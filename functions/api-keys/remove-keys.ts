@@ -17,6 +17,10 @@ export async function deleteKey(ports: Ports, userId: UserId, id: string): Promi
   return removed;
 }
 
+export async function hasKeys({ table }: Ports, userId: UserId): Promise<boolean> {
+  return (await listKeys(table, userId)).length > 0;
+}
+
 /** When a user is deleted. */
 export async function removeKeysOf(ports: Ports, userId: UserId): Promise<void> {
   for (const { id } of await listKeys(ports.table, userId)) await deleteKey(ports, userId, id);

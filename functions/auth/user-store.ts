@@ -1,5 +1,5 @@
 import { type Expression, ex } from '../core/expression.ts';
-import { keys } from '../core/keys.ts';
+import { keys, passkeyPrefix, sessionPrefix } from '../core/keys.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Item, Table, TransactWrite } from '../core/table.ts';
 import { type AddressType, canonical } from './addresses.ts';
@@ -9,6 +9,8 @@ import type { Profile, ProviderFacts, User } from './users.ts';
 
 /** The platform's own accounts. */
 const platform = '-';
+/** Addresses that somebody is said to have who has not proved it. Nobody comes into an account by them. */
+const unproven = 'unproven';
 
 export async function readUser(table: Table, id: UserId): Promise<User | undefined> {
   return userOf(await table.get(keys.user(id)));
@@ -28,17 +30,54 @@ export async function ownerOf(table: Table, type: AddressType, address: string):
   return claim && (claim.userId as UserId); // written below only
 }
 
+/** Who is said to have an address that has no owner. */
+export async function claimantOf(table: Table, email: string): Promise<UserId | undefined> {
+  const claim = await table.get(unprovenKey(email));
+  return claim && (claim.userId as UserId); // written below only
+}
+
 /** The writes that make a user; the transaction loses when one of their addresses has an owner. */
 export function newUser(user: User): TransactWrite[] {
-  const claim = (type: AddressType, address: string | null): TransactWrite[] =>
-    address === null
-      ? []
-      : [{ put: { ...addressKey(type, address), userId: user.id }, when: ex`attribute_not_exists(pk)` }];
+  const { id, email, phoneNumber } = user;
   return [
-    { put: userItem(user), when: ex`attribute_not_exists(pk)` },
-    ...claim('email', user.email),
-    ...claim('phone', user.phoneNumber),
+    newUserOnly(user),
+    ...(email === null ? [] : [owning('email', email, id)]),
+    ...(phoneNumber === null ? [] : [owning('phone', phoneNumber, id)]),
   ];
+}
+
+/** The same for somebody whose address has yet to be proved, and belongs to whoever proves it first. */
+export function newUserOnly(user: User): TransactWrite {
+  return { put: userItem(user), when: ex`attribute_not_exists(pk)` };
+}
+
+/** The write by which somebody gets an address that nobody has. */
+export function owning(type: AddressType, address: string, userId: UserId): TransactWrite {
+  return { put: { ...addressKey(type, address), userId }, when: ex`attribute_not_exists(pk)` };
+}
+
+/** The write by which somebody is said to have an address. */
+export function claiming(email: string, userId: UserId): TransactWrite {
+  return { put: { ...unprovenKey(email), userId }, when: ex`attribute_not_exists(pk) OR userId = ${userId}` };
+}
+
+/** The writes by which an address is no longer somebody's, proved or not. */
+export async function disowning(
+  table: Table,
+  type: AddressType,
+  address: string,
+  userId: UserId,
+): Promise<TransactWrite[]> {
+  const unproved = type === 'email' ? await unclaiming(table, address, userId) : [];
+  return (await ownerOf(table, type, address)) === userId
+    ? [{ delete: addressKey(type, address), when: ex`userId = ${userId}` }, ...unproved]
+    : unproved;
+}
+
+/** The writes by which nobody is said any more to have an address, if that is who was. */
+export async function unclaiming(table: Table, email: string, userId: UserId): Promise<TransactWrite[]> {
+  if ((await claimantOf(table, email)) !== userId) return [];
+  return [{ delete: unprovenKey(email), when: ex`userId = ${userId}` }];
 }
 
 /** Part of making a login request: from here on no older one can be completed. */
@@ -60,12 +99,53 @@ export function provenBy(requestId: string, user: UserId, now: EpochMs): Transac
 }
 
 /** Part of joining a person whose issuer has verified the address. */
-export function proven(user: UserId, now: EpochMs): TransactWrite {
+export function joinedBy(issuer: string, user: UserId, now: EpochMs): TransactWrite {
   return {
     update: keys.user(user),
-    change: ex`SET verifiedTimeMs = if_not_exists(verifiedTimeMs, ${now})`,
+    change: ex`SET verifiedTimeMs = if_not_exists(verifiedTimeMs, ${now}) ADD issuers ${new Set([issuer])}`,
     when: ex`attribute_exists(pk)`,
   };
+}
+
+/** What an issuer that tells of its users says of one. What is absent stays; a name of null is taken away. */
+export interface News {
+  readonly name?: string | null;
+  readonly email?: string;
+  readonly verifiedTimeMs?: EpochMs;
+}
+
+/** The write by which a user's row follows it; undefined where nothing changes. */
+export function following(user: UserId, { name, ...given }: News): TransactWrite | undefined {
+  const fields = { ...given, ...(name === null ? {} : { name }) };
+  const isSet = Object.values(fields).some((value) => value !== undefined);
+  const set = isSet ? setting(fields) : { text: '', names: {}, values: [] };
+  const removal = name === null ? ex`REMOVE name` : { text: '', names: {} };
+  if (set.text === '' && removal.text === '') return undefined;
+  const change = { ...set, text: `${set.text} ${removal.text}`, names: { ...set.names, ...removal.names } };
+  return { update: keys.user(user), change, when: ex`attribute_exists(pk)` };
+}
+
+/** The writes that take a user away, with the addresses they have. */
+export async function removingUser(table: Table, { id, email, phoneNumber }: User): Promise<TransactWrite[]> {
+  return [
+    { delete: keys.user(id) },
+    ...(email === null ? [] : await disowning(table, 'email', email, id)),
+    ...(phoneNumber === null ? [] : await disowning(table, 'phone', phoneNumber, id)),
+  ];
+}
+
+/** From now on nobody comes in as a subject of that issuer. */
+export async function withoutIssuer(table: Table, user: UserId, issuer: string): Promise<void> {
+  await table.update(keys.user(user), ex`DELETE issuers ${new Set([issuer])}`, { when: ex`attribute_exists(pk)` });
+}
+
+/** Whether somebody has signed in here lately, or may with a passkey. */
+export async function hasSignedInHere(table: Table, user: UserId): Promise<boolean> {
+  const { pk } = keys.user(user);
+  const found = await Promise.all(
+    [sessionPrefix, passkeyPrefix].map((beginsWith) => table.query({ pk, beginsWith, limit: 1, only: ['pk'] })),
+  );
+  return found.some((items) => items.length > 0);
 }
 
 /** Part of signing in at a provider: the row follows what the provider says now. Fields that are absent stay. */
@@ -112,6 +192,10 @@ function setting(fields: object): Expression {
     names: Object.fromEntries(given.map(([field], at) => [`#f${at}`, field])),
     values: given.map(([, value]) => value),
   };
+}
+
+function unprovenKey(email: string) {
+  return keys.address('email', unproven, canonical('email', email));
 }
 
 function addressKey(type: AddressType, address: string) {

@@ -30,6 +30,8 @@ export interface User extends Profile, ProviderFacts {
   /** Given by an operator; {@link roleOf} adds what the settings give. */
   readonly role: Role;
   readonly createdTimeMs: EpochMs;
+  /** Token issuers as whose subject they may come in. */
+  readonly issuers?: ReadonlySet<string>;
   /** First sign-in that proved the address. Before it anybody may have typed the address in. */
   readonly verifiedTimeMs?: EpochMs;
   /** Sessions granted until then, that moment included, hold no more. */

@@ -16,11 +16,11 @@ export async function closeSockets(ports: Ports, body: CloseSocketsBody): Promis
   await closeAll(ports, body);
 }
 
-async function closeAll(ports: Ports, { userId, credential }: CloseSocketsBody): Promise<void> {
+async function closeAll(ports: Ports, { userId, credential, all }: CloseSocketsBody): Promise<void> {
   const connections = await connectionsOf(ports, userId, credential);
   await Promise.all(
     connections.map(async (connection) => {
-      if (!credential && (await stillHolds(ports, connection))) return;
+      if (!credential && !all && (await stillHolds(ports, connection))) return;
       await endSocket(ports, connection, 'signedOut');
     }),
   );

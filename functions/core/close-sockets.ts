@@ -2,20 +2,26 @@ import type { Credential } from './caller.ts';
 import type { UserId } from './names.ts';
 import type { Ports } from './ports.ts';
 
-/** Sockets of a user, or only those that one credential opened; job of the fan-out function. */
+/**
+ * Sockets of a user whose sessions were ended, or those that one credential opened, or all of them; job of the fan-out
+ * function.
+ */
 export interface CloseSocketsBody {
   readonly userId: UserId;
   readonly credential?: Pick<Credential, 'kind' | 'id'>;
+  /** Whatever they were opened with. */
+  readonly all?: true;
 }
 
-/** Has the sockets that one credential opened, or all of a user's, closed within seconds. */
+/** Has sockets of a user closed within seconds. */
 export async function askToCloseSockets(
   { fanOut, ids }: Ports,
-  { userId, credential }: CloseSocketsBody,
+  { userId, credential, all }: CloseSocketsBody,
 ): Promise<void> {
   const body: CloseSocketsBody = {
     userId,
     ...(credential ? { credential: { kind: credential.kind, id: credential.id } } : {}),
+    ...(all ? { all } : {}),
   };
   await fanOut.send([{ kind: 'close-sockets', group: `sockets:${userId}`, id: ids.uuid(), body }]);
 }

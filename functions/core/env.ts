@@ -50,6 +50,8 @@ export const ENV = {
   privo: 'PRIVO',
   superUserAddresses: 'SUPER_USER_ADDRESSES',
   adminAddresses: 'ADMIN_ADDRESSES',
+  /** What operators show to look into instances, or the ARN of the secret that holds it. */
+  adminToken: 'ADMIN_TOKEN',
   /** Ordered JSON list of `{type: allow|deny, pattern}`; empty allows every address. */
   addressRules: 'ADDRESS_RULES',
   mailFrom: 'MAIL_FROM',

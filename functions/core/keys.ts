@@ -38,7 +38,8 @@ import type { Key } from './table.ts';
  * | table       | passkey    | USER#user              | PASSKEY#id    |                                     |                     |
  * | table       | credential | CRED#credential id     | CRED          |                                     |                     |
  * | table       | WebAuthn   | WALOGIN#request        | WALOGIN       |                                     | 5 min + 1 day       |
- * | table       | person     | PERSON#issuer#subject  | PERSON        |                                     |                     |
+ * | table       | person     | PERSON#issuer#subject  | PERSON        |                                     | when gone: 90 days  |
+ * | table       | news taken | TAKEN#sender#id        | TAKEN         |                                     | 7 days              |
  * | table       | record     | REC#name               | REC           | gsi1 owner                          |                     |
  * | table       | record key | REC#name               | KEY#hash      |                                     |                     |
  * | table       | permission | PERM#record            | M#/R#, whom   |                                     |                     |
@@ -149,7 +150,7 @@ export const keys = {
   /** A code that was sent and waits to be typed in. */
   login: (user: UserId, requestId: string): Key => ({ pk: `USER#${user}`, sk: `LOGIN#${requestId}` }),
   /** A signed-in device: read beside its user with every request that shows its key. */
-  session: (user: UserId, sessionId: string): Key => ({ pk: `USER#${user}`, sk: `SESSION#${sessionId}` }),
+  session: (user: UserId, sessionId: string): Key => ({ pk: `USER#${user}`, sk: `${sessionPrefix}${sessionId}` }),
   /** Whose an address is; `space` keeps the platform's accounts apart from those of a studio of its own. */
   address: (kind: string, space: string, address: string): Key => ({
     pk: `ADDR#${kind}#${space}#${address}`,
@@ -160,6 +161,8 @@ export const keys = {
     pk: `PERSON#${part(issuer)}#${subject}`,
     sk: 'PERSON',
   }),
+  /** That something which may be told several times has had its effect. */
+  taken: (sender: string, id: string): Key => ({ pk: `TAKEN#${part(sender)}#${id}`, sk: 'TAKEN' }),
   /** A sign-in that is under way at an identity provider. */
   openIdRequest: (requestId: string): Key => ({ pk: `OIDC#${requestId}`, sk: 'OIDC' }),
   /** The same, found by what the provider's redirect carries. */
@@ -374,6 +377,8 @@ export const patternAt = (place: string): string => `PATTERN#${place}`;
 /** Sort keys of its events from that time on are not before this. */
 export const patternEventsFrom = (at: number): string => `SEEN#${padded(at)}`;
 
+/** Begins the sort keys of a user's sessions. */
+export const sessionPrefix = 'SESSION#';
 /** Begins the sort keys of a user's passkeys. */
 export const passkeyPrefix = 'PASSKEY#';
 

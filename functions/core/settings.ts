@@ -56,6 +56,8 @@ export interface Settings {
   readonly privo: PrivoSettings | undefined;
   readonly superUserAddresses: ReadonlySet<string>;
   readonly adminAddresses: ReadonlySet<string>;
+  /** Undefined: operators may not look into instances. A secret, or the ARN of one. */
+  readonly adminToken: string | undefined;
   readonly addressRules: readonly AddressRule[];
   readonly presenceThrottleMs: number;
   readonly chatHistoryLimit: number;
@@ -96,6 +98,7 @@ export function readSettings(env: Env): Settings {
     privo: json(env, ENV.privo, isPrivoSettings),
     superUserAddresses: addresses(env[ENV.superUserAddresses]),
     adminAddresses: addresses(env[ENV.adminAddresses]),
+    adminToken: given(env, ENV.adminToken),
     addressRules: json(env, ENV.addressRules, isRules) ?? [],
     presenceThrottleMs: integer(env, ENV.presenceThrottleMs) ?? 100,
     chatHistoryLimit: integer(env, ENV.chatHistoryLimit) ?? 100,

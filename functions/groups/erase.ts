@@ -38,6 +38,12 @@ export async function leaveGroup(ports: Ports, id: string, userId: UserId): Prom
   return wasMember;
 }
 
+/** Whether somebody has a group, or is in one. */
+export async function hasGroups({ table }: Ports, userId: UserId): Promise<boolean> {
+  const found = await Promise.all((['owner', 'member'] as const).map((as) => groupIds(table, userId, as, 1)));
+  return found.some((ids) => ids.length > 0);
+}
+
 /** When a user is deleted: their groups go, and they leave those of others. */
 export async function deleteGroupsOf(ports: Ports, userId: UserId): Promise<void> {
   const { table } = ports;

@@ -1,4 +1,6 @@
+import { administration } from '../administration/administration.ts';
 import { apiKeys } from '../api-keys/api-keys.ts';
+import { clerk } from '../clerk/clerk.ts';
 import type { Bound } from '../core/implement.ts';
 import { groups } from '../groups/groups.ts';
 import { memory } from '../memory/memory.ts';
@@ -8,7 +10,9 @@ import { socketTokens } from '../socket-tokens/socket-tokens.ts';
 
 /** Every capability whose HTTP operations live in the function of instances. */
 export const instanceCapabilities: readonly (readonly Bound[])[] = [
+  administration,
   apiKeys,
+  clerk,
   groups,
   memory,
   projects,

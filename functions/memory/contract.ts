@@ -44,6 +44,7 @@ const entryFields = () => ({
   version: Version(),
 });
 const Entry = () => z.object({ ...entryFields(), updatedAt: Milliseconds() });
+export const Keys = () => z.record(z.string(), Entry());
 
 const InstanceId = () => z.string().check(z.maxLength(256));
 const within = 'instances';
@@ -78,7 +79,7 @@ export const memoryContract = {
         }),
       output: () =>
         z.object({
-          keys: z.record(z.string(), Entry()),
+          keys: Keys(),
           version: Version().check(z.describe('The highest that the list includes.')),
           next: z.optional(z.string()).check(z.describe('There are more.')),
         }),

@@ -1,10 +1,10 @@
-import { removeKeysOf } from '../api-keys/remove-keys.ts';
+import { hasKeys, removeKeysOf } from '../api-keys/remove-keys.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-import { deleteGroupsOf } from '../groups/erase.ts';
+import { deleteGroupsOf, hasGroups } from '../groups/erase.ts';
 import { eraseMemory } from '../memory/erase.ts';
 import { closeSocketsOf } from '../memory/sockets.ts';
-import { eraseSharesOf, eraseSharesWith } from '../shares/erase.ts';
+import { eraseSharesOf, eraseSharesWith, whatIsSharedWith } from '../shares/erase.ts';
 import { asInstance, asProject, type Instance, type Project } from './instance.ts';
 import { forgetInstance, hideInstance, instanceIds, removeInstance } from './instance-store.ts';
 import { ownedProjects, removeProject } from './project-store.ts';
@@ -42,6 +42,18 @@ export async function deleteOwnedBy(ports: Ports, userId: UserId): Promise<void>
   await deleteGroupsOf(ports, userId);
   await eraseSharesWith(ports.table, { type: 'user', id: userId });
   await removeKeysOf(ports, userId);
+}
+
+/** Whether a user has nothing here that would be missed. */
+export async function ownsNothing(ports: Ports, userId: UserId): Promise<boolean> {
+  const { table } = ports;
+  const found = await Promise.all([
+    ownedProjects(table, userId),
+    hasGroups(ports, userId),
+    hasKeys(ports, userId),
+    whatIsSharedWith(table, { type: 'user', id: userId }),
+  ]);
+  return found.every((one) => one === false || (Array.isArray(one) && one.length === 0));
 }
 
 export async function askToEraseInstance({ fanOut, ids }: Ports, { id, projectId }: EraseInstanceBody): Promise<void> {

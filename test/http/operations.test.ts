@@ -5,7 +5,18 @@ import { makeWorld, type World } from '../support/world.ts';
 
 let world: World;
 beforeAll(async () => {
-  world = await makeWorld({ anonymous: new Set(), superUserAddresses: new Set([superUserAddress]) });
+  world = await makeWorld({
+    anonymous: new Set(),
+    superUserAddresses: new Set([superUserAddress]),
+    adminToken: 'the token of operators',
+    clerk: {
+      secretKey: undefined,
+      jwksUrl: undefined,
+      issuer: undefined,
+      authorizedParties: [],
+      webhookSecret: 'whsec_c2VjcmV0',
+    },
+  });
 });
 
 operationsSuite(protocol, () => world);

@@ -128,6 +128,7 @@ describe('the construct', () => {
       authIssuers: [{ issuer: 'https://id.example', audience: 'game' }],
       environment: 'staging',
       relyingParties: [],
+      adminToken: undefined,
       clerk: {
         secretKey: secretKeyArn,
         jwksUrl: 'https://clerk.example/jwks',

@@ -215,6 +215,17 @@ describe('permissions', () => {
     expect(doors.length).toBeGreaterThan(5);
   });
 
+  it('open the signing secret of Clerk’s webhook, and operators’ token, to the function of instances alone', () => {
+    const arn = (name: string) => `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}-AbCdEf`;
+    const { chorus } = deploymentOf({ clerk: { webhookSecretArn: arn('clerk') }, adminTokenArn: arn('admin') });
+    for (const name of ['clerk', 'admin']) {
+      const allowed = Object.entries(resourcesOf(chorus, 'AWS::IAM::Policy')).filter(([, policy]) =>
+        grantsOf(policy).some((grant) => grant.resource === arn(name)),
+      );
+      expect(allowed.map(([id]) => id)).toEqual([expect.stringContaining('FunctionsInstances')]);
+    }
+  });
+
   it('let text messages reach phones and never a topic', () => {
     const { chorus } = deploymentOf({ smsSender: 'Chorus' });
     const { Statement } = resource(chorus, 'AWS::IAM::Policy', 'FunctionsLight').Properties.PolicyDocument;

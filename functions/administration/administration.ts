@@ -1,0 +1,31 @@
+import type { RawRequest } from '../core/caller.ts';
+import { Failure } from '../core/errors.ts';
+import { implement } from '../core/implement.ts';
+import type { Ports } from '../core/ports.ts';
+import { secretSetting } from '../core/secret-setting.ts';
+import { isSameSecret } from '../core/timing-safe.ts';
+import { listPage } from '../memory/listing.ts';
+import { findInstance } from '../projects/reach.ts';
+import { administrationContract } from './contract.ts';
+
+/** For operators, who are no users: whoever has the token of the setting `ADMIN_TOKEN` may look into every instance. */
+export const administration = implement('administration', administrationContract, {
+  async inspectInstance(ports, { request }, { objectId, cursor }) {
+    await requireOperator(ports, request);
+    if (!(await findInstance(ports, objectId))) throw new Failure('not_found', 'Instance not found');
+    const { keys, next } = await listPage(ports, objectId, { limit: mostKeys, cursor });
+    return { keys, ...(next === undefined ? {} : { next }) };
+  },
+});
+
+/** All that an instance may have; an answer ends before it would be too large. */
+const mostKeys = 10_000;
+
+/** @throws Failure `invalid_key`, also where no token has been set */
+async function requireOperator(ports: Ports, request: RawRequest | undefined): Promise<void> {
+  const { adminToken } = ports.settings;
+  const shown = request?.header('x-admin-token');
+  const isOperator =
+    adminToken !== undefined && shown !== undefined && isSameSecret(shown, await secretSetting(ports, adminToken));
+  if (!isOperator) throw new Failure('invalid_key', 'Unauthorized');
+}

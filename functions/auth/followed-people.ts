@@ -1,0 +1,79 @@
+import type { UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import type { TransactWrite } from '../core/table.ts';
+import { readdressed } from './followed-addresses.ts';
+import { isOtherwiseIn } from './forgotten-people.ts';
+import { newcomer, ownerOfTold, type Told } from './newcomers.ts';
+import { becoming, newsOf, type Person, readPerson } from './person-store.ts';
+import { following, joinedBy, readUser, removingUser } from './user-store.ts';
+import type { User } from './users.ts';
+
+/**
+ * People of an issuer that tells of them on its own. Whichever comes first, its news or a token, makes their user; there is
+ * one, whatever comes at once. An address leads into an account only once the issuer has verified it: until then it says
+ * whom others mean by it, and belongs to whoever proves it.
+ */
+
+/** Any other outcome means that somebody else's write won; the next look finds what it left. */
+const mostTries = 8;
+
+/**
+ * Has the person's user follow what is told, unless what is known is newer, or they are gone.
+ * @param taken is written along, and lost when the same has been told before
+ * @param ownsNothing whether a user has made nothing that would be missed
+ */
+export async function follow(
+  ports: Ports,
+  told: Told,
+  taken: TransactWrite,
+  ownsNothing: (user: UserId) => Promise<boolean>,
+): Promise<void> {
+  for (let attempt = 0; attempt < mostTries; attempt += 1) {
+    const writes = await writesFor(ports, told, ownsNothing);
+    if (!writes) return;
+    const stored = await ports.table.transact([taken, ...writes]);
+    if (stored.ok || stored.lost[0]) return;
+  }
+  throw new Error('News of a person could not be stored.');
+}
+
+/** @returns undefined where there is nobody left to follow it, or it is old */
+async function writesFor(
+  ports: Ports,
+  told: Told,
+  ownsNothing: (user: UserId) => Promise<boolean>,
+): Promise<TransactWrite[] | undefined> {
+  const { table, clock } = ports;
+  const person = await readPerson(table, told);
+  if (!person) return newcomer(ports, told);
+  const user = isBeyond(person, told) ? undefined : person.userId && (await readUser(table, person.userId));
+  if (!user) return undefined;
+  const owner = await ownerOfTold(ports, told);
+  // Their first token was quicker than the news of whose address they have.
+  const isOwners =
+    owner !== undefined && owner !== user.id && told.email?.isVerified === true && person.madeUser === true;
+  if (!isOwners || (await isOtherwiseIn(table, user, told.issuer)) || !(await ownsNothing(user.id))) {
+    return followed(ports, told, user, { owner, isMade: person.madeUser === true });
+  }
+  const away = await removingUser(table, user);
+  return [becoming(told, user.id, owner), joinedBy(told.issuer, owner, clock.now()), ...away];
+}
+
+function isBeyond({ goneTimeMs, asOf }: Person, told: Told): boolean {
+  return goneTimeMs !== undefined || (asOf !== undefined && told.asOf !== undefined && asOf > told.asOf);
+}
+
+/** Somebody who was there before they came from that issuer keeps name and address. */
+async function followed(
+  ports: Ports,
+  told: Told,
+  user: User,
+  { owner, isMade }: { readonly owner: UserId | undefined; readonly isMade: boolean },
+): Promise<TransactWrite[]> {
+  const { name, email, asOf } = told;
+  const noted = newsOf(told, user.id, asOf);
+  if (!isMade) return [noted];
+  const { writes, fields } = await readdressed(ports, user, email, owner);
+  const row = following(user.id, { ...fields, ...((user.name ?? null) === name ? {} : { name }) });
+  return [noted, ...(row ? [row] : []), ...writes];
+}

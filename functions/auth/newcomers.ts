@@ -1,0 +1,60 @@
+import { branded } from '../core/branded.ts';
+import type { EpochMs, UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import type { TransactWrite } from '../core/table.ts';
+import { isWellFormed } from './addresses.ts';
+import { newPerson, type Subject } from './person-store.ts';
+import { claimantOf, claiming, joinedBy, newUser, newUserOnly, ownerOf } from './user-store.ts';
+import type { User } from './users.ts';
+
+/** An address as an issuer tells of it. */
+export interface ToldAddress {
+  readonly address: string;
+  readonly isVerified: boolean;
+}
+
+/** What an issuer tells of somebody. */
+export interface Told extends Subject {
+  /** As of when, by its own clock. */
+  readonly asOf?: EpochMs | undefined;
+  readonly name: string | null;
+  readonly email: ToldAddress | undefined;
+}
+
+/** Whose an address is that is told, where it can be one. */
+export async function ownerOfTold({ table }: Pick<Ports, 'table'>, { email }: Told): Promise<UserId | undefined> {
+  return email && isWellFormed('email', email.address) ? ownerOf(table, 'email', email.address) : undefined;
+}
+
+/**
+ * The writes that make a person, and mostly a user for them; lost when either is there by now. Whose address their issuer has
+ * verified they join, so that nobody is led into an account by an address that anyone could claim. One that nobody has is said
+ * to be theirs: others find them by it, until somebody proves it.
+ */
+export async function newcomer(ports: Ports, told: Told): Promise<TransactWrite[]> {
+  const { table, ids, clock } = ports;
+  const { issuer, asOf, name } = told;
+  const owner = await ownerOfTold(ports, told);
+  const now = clock.now();
+  const dated = asOf === undefined ? {} : { asOf };
+  if (owner !== undefined && told.email?.isVerified) {
+    return [newPerson(told, owner, dated), joinedBy(issuer, owner, now)];
+  }
+  const id = branded<UserId>(ids.uuid());
+  const free = owner === undefined && told.email && isWellFormed('email', told.email.address) ? told.email : undefined;
+  const proved = free?.isVerified ? free.address : undefined;
+  const said =
+    free && !free.isVerified && (await claimantOf(table, free.address)) === undefined ? free.address : undefined;
+  const user: User = {
+    id,
+    email: proved ?? said ?? null,
+    phoneNumber: null,
+    ...(name === null ? {} : { name }),
+    role: 'none',
+    createdTimeMs: now,
+    ...(proved === undefined ? {} : { verifiedTimeMs: now }),
+    issuers: new Set([issuer]),
+  };
+  const made = said === undefined ? newUser(user) : [newUserOnly(user), claiming(said, id)];
+  return [newPerson(told, id, { madeUser: true, ...dated }), ...made];
+}

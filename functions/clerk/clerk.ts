@@ -1,0 +1,61 @@
+import { follow } from '../auth/followed-people.ts';
+import { closeWayIn, forgetPerson, removeAccount } from '../auth/forgotten-people.ts';
+import { clerkIssuer } from '../auth/trusted-issuers.ts';
+import type { RawRequest } from '../core/caller.ts';
+import { askToCloseSockets } from '../core/close-sockets.ts';
+import { Failure } from '../core/errors.ts';
+import { implement } from '../core/implement.ts';
+import type { Ports } from '../core/ports.ts';
+import { secretSetting } from '../core/secret-setting.ts';
+import { isSigned } from '../core/signed-webhook.ts';
+import { deleteOwnedBy, ownsNothing } from '../projects/erase.ts';
+import { clerkContract } from './contract.ts';
+import { eventIn } from './event.ts';
+import { taking } from './taken-store.ts';
+
+/**
+ * Users of the application at Clerk are users here, with the same id as when they show a token. What Clerk tells may come in
+ * any order, several times, and at once with their first request.
+ */
+export const clerk = implement('clerk', clerkContract, {
+  async hearOfUser(ports, { request }) {
+    if (!request) throw new Error('The request did not come along.');
+    const body = Buffer.from(request.body).toString();
+    const id = await provenId(ports, request, body);
+    const event = eventIn(body);
+    if (event?.kind === 'is') {
+      const taken = taking(id ?? ports.ids.uuid(), ports.clock.now());
+      await follow(ports, event.told, taken, (user) => ownsNothing(ports, user));
+    }
+    if (event?.kind === 'deleted') await deleted(ports, event.subject);
+    return { received: true } as const;
+  },
+});
+
+/**
+ * The event's id, when Clerk has signed it; none while somebody develops and nobody has signed.
+ * @throws Failure `invalid_key`, or `not_set_up` where nobody could tell
+ */
+async function provenId(ports: Ports, request: RawRequest, body: string): Promise<string | undefined> {
+  const { settings, clock } = ports;
+  const sent = (name: string) => request.header(`svix-${name}`) ?? request.header(`webhook-${name}`);
+  const [id, timestamp, signatures] = [sent('id'), sent('timestamp'), sent('signature')];
+  const secret = settings.clerk?.webhookSecret;
+  if (settings.environment === 'development' && (signatures === undefined || secret === undefined)) return id;
+  if (secret === undefined) throw new Failure('not_set_up', 'Webhook secret not configured');
+  const isComplete = id !== undefined && timestamp !== undefined && signatures !== undefined;
+  const webhook = isComplete && { id, timestamp, body };
+  if (webhook && isSigned(await secretSetting(ports, secret), webhook, signatures, clock.now())) return id;
+  throw new Failure('invalid_key', 'Invalid signature');
+}
+
+/** Nobody comes in as them from the first step on; whoever dies later is told again, and goes on. */
+async function deleted(ports: Ports, subject: string): Promise<void> {
+  const forgotten = await forgetPerson(ports, { issuer: clerkIssuer, subject });
+  if (!forgotten) return;
+  const { user, isOtherwiseIn } = forgotten;
+  await deleteOwnedBy(ports, user.id);
+  if (isOtherwiseIn) await closeWayIn(ports, user, clerkIssuer);
+  else await removeAccount(ports, user);
+  await askToCloseSockets(ports, { userId: user.id, all: true });
+}
