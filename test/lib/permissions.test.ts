@@ -149,7 +149,7 @@ describe('permissions', () => {
 
   it('let those set reminders that have something to be reminded of, with the one role that may do no more', () => {
     const setting = names.filter((name) => functionOf(name).environment[ENV.remindersUrl] !== undefined);
-    expect(setting).toEqual(['Sockets', 'Poster', 'Derived']);
+    expect(setting).toEqual(['Sockets', 'Ordered', 'Instances', 'Poster', 'Derived']);
     const role = resource(deployed.chorus, 'AWS::IAM::Role', 'RemindersSchedulerRole');
     expect(role.Properties.AssumeRolePolicyDocument.Statement).toMatchObject([
       { Principal: { Service: 'scheduler.amazonaws.com' }, Condition: { StringEquals: expect.anything() } },
@@ -173,9 +173,9 @@ describe('permissions', () => {
     ]);
   });
 
-  it('let those that talk to sockets sign the uploads of big messages', () => {
+  it('let those sign uploads that hand out where to put big messages and values', () => {
     const signing = names.filter((name) => functionOf(name).grants.some(({ action }) => action === 's3:PutObjectAcl'));
-    expect(signing).toEqual(['Sockets', 'Ordered', 'Documents', 'Poster']);
+    expect(signing).toEqual(['Sockets', 'Ordered', 'Documents', 'Instances', 'Poster']);
   });
 
   it('keep passkeys away from queues and mail', () => {
