@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
 import { npmStart, type Running } from '../support/npm-start.ts';
+import { signInAt } from '../support/sign-in-at.ts';
 
 /** Signing in over HTTP, entering with the session key, and losing the session. */
 
@@ -15,7 +16,7 @@ afterAll(async () => void (await running?.stop()), 30_000);
 
 describe('a session that is revoked', () => {
   it('takes its open sockets with it within five seconds, and lets no new one in', async () => {
-    const sessionKey = await signIn('ada@example.com');
+    const sessionKey = await signInAt(running.url, 'ada@example.com');
     const url = `${running.socketUrl}?access_token=${sessionKey}`;
     const socket = new WebSocket(url);
     await once(socket, 'open');
@@ -27,14 +28,6 @@ describe('a session that is revoked', () => {
     expect(String(refusal)).toContain('401');
   }, 30_000);
 });
-
-async function signIn(address: string): Promise<string> {
-  const { userId, requestId } = await call('POST', '/api/v2/login', { address, addressType: 'email' });
-  const outbox = await fetch(`${running.url}/local/outbox?address=${address}`);
-  const [mail] = jsonOf(await outbox.text());
-  const { sessionKey } = await call('POST', '/api/v2/completeLogin', { userId, requestId, code: mail.code });
-  return sessionKey;
-}
 
 async function call(method: string, path: string, body: unknown, sessionKey?: string) {
   const response = await fetch(`${running.url}${path}`, {

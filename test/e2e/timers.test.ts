@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it } from '@jest/globals';
 import { connect } from '../local/fixtures/socket-client.ts';
 import { eventually } from '../support/eventually.ts';
 import { newDataDir, npmStart, type Running } from '../support/npm-start.ts';
+import { signInAt } from '../support/sign-in-at.ts';
 
 /** Timers of rules at a running Chorus: they come by themselves, and after a kill as well. */
 
@@ -62,11 +63,7 @@ type Frame = any;
 
 /** A socket over which the example's administrator is signed in. */
 async function administrator() {
-  const address = 'admin@example.com';
-  const asked = await post('/api/v2/login', { address, addressType: 'email' });
-  const mails: Frame = await (await fetch(`${running.url}/local/outbox?address=${address}`)).json();
-  const login = { userId: asked.userId, requestId: asked.requestId, code: mails.at(-1).code };
-  const { sessionKey } = await post('/api/v2/completeLogin', login);
+  const sessionKey = await signInAt(running.url, 'admin@example.com');
   const client = await connect(`${running.url.replace('http', 'ws')}/`);
   const heard: Frame[] = [];
   const read = async () => {
@@ -91,8 +88,4 @@ async function administrator() {
     ask,
     events: (): Frame[] => heard.filter(({ channel }) => channel === 'event').map(({ data }) => data.event),
   };
-}
-
-async function post(path: string, body: object): Promise<Frame> {
-  return (await fetch(`${running.url}${path}`, { method: 'POST', body: JSON.stringify(body) })).json();
 }
