@@ -22,6 +22,8 @@ const modules = {
   'store-costs': () => import('./store-costs.ts'),
   /** The store under load on the local server. */
   'store-load': () => import('./store-load.ts'),
+  /** Events, facts and rules: what they consume on AWS, and under load on the local server. */
+  rules: () => import('./rules.ts'),
   /** A room under load on the local server. */
   'room-load': () => import('./room-load.ts'),
   /** The last of a thousand members. */

@@ -1,48 +1,51 @@
 import app from '../app/app.config.ts';
 import type { ConnectionId } from '../functions/core/names.ts';
 import { changedBuckets } from '../functions/queries/derived.ts';
-import { amounts, divided, short } from './costs/amounts.ts';
+import { amounts, short } from './costs/amounts.ts';
 import { type Deployment, type Ledger, openDeployment } from './costs/deployment.ts';
 import { openSinkGateway } from './costs/sink-gateway.ts';
-import { dollarsPerMillion, pricesKnownIn } from './prices.ts';
 import { progress } from './progress.ts';
 import type { Row } from './row.ts';
 import { changeOf } from './store/change-of.ts';
+import { type Asked, mean, requestRows } from './store/request-rows.ts';
 
 /**
  * What requests to the store consume through the real handlers: table calls and units, frames, processor time, the dollars
  * these come to, and how many round trips to the tables somebody waits for. And what subscriptions to something else add.
  */
 
-const repeats = 30;
 const { auth: _, ...open } = app;
 const perConnection = 20;
 
-/** What is asked, in a bucket of the example, and the round trips that it may take until it is answered. */
-const operations: readonly (readonly [what: string, type: string, fields: (turn: number) => object, trips: number])[] =
+/** What is asked, in a bucket of the example. */
+const requests: readonly Asked[] = [
+  ['store: get', 'store.get', () => ({ bucket: 'counters', key: 'one' }), 1],
+  ['store: insert, one index', 'store.insert', () => ({ bucket: 'logs', data: { action: 'x', userId: 'ann' } }), 2],
   [
-    ['get', 'store.get', () => ({ bucket: 'counters', key: 'one' }), 1],
-    ['insert, one index', 'store.insert', () => ({ bucket: 'logs', data: { action: 'x', userId: 'ann' } }), 2],
-    [
-      'insert, one index, one unique value',
-      'store.insert',
-      (turn) => ({ bucket: 'users', data: { name: 'Ann', email: `ann-${turn}@example.com` } }),
-      2,
-    ],
-    ['update', 'store.update', (value) => ({ bucket: 'counters', key: 'one', data: { value } }), 2],
-    ['where on an index, 10 records', 'store.where', () => ({ bucket: 'products', filter: { category: 'tea' } }), 2],
-    [
-      'transaction over two buckets',
-      'store.transaction',
-      (value) => ({
-        operations: [
-          { op: 'update', bucket: 'counters', key: 'one', data: { value } },
-          { op: 'insert', bucket: 'logs', data: { action: 'y', userId: 'ann' } },
-        ],
-      }),
-      2,
-    ],
-  ];
+    'store: insert, one index, one unique value',
+    'store.insert',
+    (turn) => ({ bucket: 'users', data: { name: 'Ann', email: `ann-${turn}@example.com` } }),
+    2,
+  ],
+  ['store: update', 'store.update', (value) => ({ bucket: 'counters', key: 'one', data: { value } }), 2],
+  [
+    'store: where on an index, 10 records',
+    'store.where',
+    () => ({ bucket: 'products', filter: { category: 'tea' } }),
+    2,
+  ],
+  [
+    'store: transaction over two buckets',
+    'store.transaction',
+    (value) => ({
+      operations: [
+        { op: 'update', bucket: 'counters', key: 'one', data: { value } },
+        { op: 'insert', bucket: 'logs', data: { action: 'y', userId: 'ann' } },
+      ],
+    }),
+    2,
+  ],
+];
 
 export async function run(): Promise<Row[]> {
   const sink = await openSinkGateway();
@@ -51,7 +54,7 @@ export async function run(): Promise<Row[]> {
     const client = await deployment.connect('/');
     await prepare(deployment, client);
     const rows = [
-      ...(await operationRows(deployment, client)),
+      ...(await requestRows(deployment, client, requests)),
       await streamRow(deployment, client),
       await pushRow(deployment, client),
       ...(await unaffectedRows(deployment, client)),
@@ -68,29 +71,6 @@ async function prepare(deployment: Deployment, client: ConnectionId): Promise<vo
   for (let n = 0; n < 10; n++) {
     await deployment.ask(client, 'store.insert', { bucket: 'products', data: { title: `Tea ${n}`, category: 'tea' } });
   }
-}
-
-async function operationRows(deployment: Deployment, client: ConnectionId): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const [what, type, fields, trips] of operations) {
-    progress(`store-costs: ${what}`);
-    const used = await mean(deployment, (turn) => deployment.ask(client, type, fields(turn)));
-    const { gateway, above } = dollarsPerMillion(used);
-    rows.push({
-      what: `store: ${what}`,
-      actual: amounts(used),
-      budget: '',
-      ok: undefined,
-      note: `$${above.toFixed(2)} on the gateway's $${gateway.toFixed(2)} per million (${pricesKnownIn})`,
-    });
-    rows.push({
-      what: `store: ${what}: round trips to the tables before the answer`,
-      actual: String(used.tripsToFirstFrame),
-      budget: `<= ${trips}`,
-      ok: used.tripsToFirstFrame <= trips,
-    });
-  }
-  return rows;
 }
 
 /** Every change is looked at once more behind the scenes, in batches of up to a hundred; here alone. */
@@ -150,15 +130,4 @@ async function unaffectedRows(deployment: Deployment, client: ConnectionId): Pro
       ok: count > 200 ? !isDearer : undefined,
     };
   });
-}
-
-/** Of so many, after some that warm code and caches up. */
-async function mean(deployment: Deployment, operation: (turn: number) => Promise<void>): Promise<Ledger> {
-  let turn = 0;
-  const whole = async (times: number) => {
-    for (let n = 0; n < times; n++) await operation(++turn);
-    await deployment.drain({ early: true });
-  };
-  await whole(Math.ceil(repeats / 2));
-  return divided(await deployment.measure(() => whole(repeats)), repeats);
 }

@@ -2,8 +2,9 @@ import { startChorusProcess, startMemoryStoreProcess } from './load/processes.ts
 import { percentile } from './median.ts';
 import { progress } from './progress.ts';
 import type { Row } from './row.ts';
+import { besideMemory, delays, type Load } from './store/beside-memory.ts';
 import { openStoreClient, openStoreClients, type StoreClient, signInAt } from './store/client.ts';
-import { type Asking, closedLoop, type Looped } from './store/closed-loop.ts';
+import { type Asking, closedLoop } from './store/closed-loop.ts';
 
 /**
  * The example application on the local server, and a server that keeps Maps in memory and promises nothing, with the same
@@ -11,32 +12,30 @@ import { type Asking, closedLoop, type Looped } from './store/closed-loop.ts';
  */
 
 const many = 20;
-const seconds = 4;
 const warmUpSeconds = 1.5;
 const records = 100;
 const pushes = 300;
 /** As the example application allows. */
 const perConnection = 20;
 
-/** What is asked over and over; budgets are for twenty connections on two idle cores. */
-const operations: readonly { readonly what: string; readonly asking: Asking; readonly budget?: number }[] = [
+const operations: readonly Load[] = [
   {
-    what: 'get',
+    what: 'store: get',
     asking: (client, turn) => client.ask('store.get', { bucket: 'claims', key: keyOf(turn) }),
     budget: 800,
   },
   {
-    what: 'insert, one index',
+    what: 'store: insert, one index',
     asking: (client) => client.ask('store.insert', { bucket: 'logs', data: { action: 'x', userId: 'ann' } }),
     budget: 300,
   },
   {
-    what: 'where on an index, 10 records',
+    what: 'store: where on an index, 10 records',
     asking: (client, turn) =>
       client.ask('store.where', { bucket: 'products', filter: { category: `c${turn % (records / 10)}` } }),
   },
   {
-    what: 'transaction over two buckets',
+    what: 'store: transaction over two buckets',
     asking: (client, turn, who) =>
       client.ask('store.transaction', {
         operations: [
@@ -63,7 +62,7 @@ export async function run(): Promise<Row[]> {
     ] as const;
     for (const clients of both) await prepare(clients);
     const rows: Row[] = [];
-    for (const operation of operations) rows.push(...(await operationRows(operation, ...both)));
+    for (const operation of operations) rows.push(...(await besideMemory(operation, ...both)));
     rows.push(await pushRow(...both));
     rows.push(...(await unaffectedRows(ours, token, both[0])));
     for (const client of both.flat()) client.close();
@@ -86,35 +85,6 @@ async function prepare(clients: readonly StoreClient[]): Promise<void> {
   }
   for (const who of clients.keys()) await first.ask('store.insert', { bucket: 'counters', data: { name: `n${who}` } });
 }
-
-/** Both in turns, so that whatever else the machine does hits both. */
-async function operationRows(
-  { what, asking, budget }: (typeof operations)[number],
-  ours: readonly StoreClient[],
-  memory: readonly StoreClient[],
-): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (const count of [1, many]) {
-    progress(`store-load: ${what}, ${count} connections`);
-    const measure = async (clients: readonly StoreClient[]) => {
-      await closedLoop(clients.slice(0, count), warmUpSeconds, asking);
-      return closedLoop(clients.slice(0, count), seconds, asking);
-    };
-    const [mine, theirs] = [await measure(ours), await measure(memory)];
-    const wanted = count === many ? budget : undefined;
-    rows.push({
-      what: `store: ${what}, ${count === 1 ? 'one connection' : `${count} connections`}`,
-      actual: `${mine.perSecond.toFixed(0)}/s, ${delays(mine)}`,
-      budget: wanted === undefined ? '' : `>= ${wanted}/s`,
-      ok: wanted === undefined ? undefined : mine.perSecond >= wanted,
-      note: `${(mine.perSecond / theirs.perSecond).toFixed(3)} of Maps in memory (${theirs.perSecond.toFixed(0)}/s, ${delays(theirs)})`,
-    });
-  }
-  return rows;
-}
-
-const delays = ({ latencies }: Pick<Looped, 'latencies'>): string =>
-  `p50 ${percentile(latencies, 0.5).toFixed(1)} ms, p99 ${percentile(latencies, 0.99).toFixed(1)} ms`;
 
 /** From sending a write until its push has come to somebody else, one after the other. */
 async function pushRow(ours: readonly StoreClient[], memory: readonly StoreClient[]): Promise<Row> {

@@ -4,13 +4,14 @@ import { type WebSocket, WebSocketServer } from 'ws';
 
 /**
  * The plainest server that speaks of buckets: a Map each, in one process, nothing checked, nothing kept. It pushes the record
- * under a key to whoever asked for it. What a store without any promise costs.
+ * under a key to whoever asked for it, and events to whoever listens. What a store without any promise costs.
  */
 
 type Fields = Record<string, unknown>;
 
 const buckets = new Map<string, Map<unknown, Fields>>();
 const watchers = new Map<unknown, Set<WebSocket>>();
+const listeners = new Set<WebSocket>();
 const server = new WebSocketServer({ port: 0, perMessageDeflate: false });
 
 server.on('connection', (socket) => {
@@ -20,6 +21,7 @@ server.on('connection', (socket) => {
     socket.send(JSON.stringify({ id, type: 'result', data: answerTo(socket, type, fields) }));
   });
   socket.on('close', () => {
+    listeners.delete(socket);
     for (const sockets of watchers.values()) sockets.delete(socket);
   });
 });
@@ -28,10 +30,25 @@ function answerTo(socket: WebSocket, type: string, fields: Fields): unknown {
   if (type === 'store.transaction' && Array.isArray(fields.operations)) {
     return { results: fields.operations.map((one, index) => ({ index, data: work(one.op, one) })) };
   }
+  if (type === 'rules.subscribe') return listen(socket);
+  if (type === 'rules.emit') return emit(String(fields.topic), fields.data as Fields);
   if (type !== 'store.subscribe') return work(type.replace('store.', ''), fields);
   const { name } = fields.params as { name?: unknown };
   watchers.set(name, (watchers.get(name) ?? new Set()).add(socket));
   return { subscriptionId: randomUUID(), data: bucketOf('counters').get(name) ?? null };
+}
+
+function listen(socket: WebSocket): unknown {
+  listeners.add(socket);
+  return { subscriptionId: randomUUID() };
+}
+
+/** The example's rule for large orders, and nothing else. */
+function emit(topic: string, data: Fields): Fields {
+  const event = { id: randomUUID(), topic, data, timestamp: Date.now(), source: 'api' };
+  for (const socket of listeners) socket.send(JSON.stringify({ type: 'push', data: { topic, event } }));
+  if (topic === 'order.created' && Number(data.total) >= 100) emit('order.flagged', data);
+  return event;
 }
 
 function work(operation: string, { bucket, key, data, filter }: Fields): unknown {

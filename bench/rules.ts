@@ -1,0 +1,116 @@
+import app from '../app/app.config.ts';
+import { openDeployment } from './costs/deployment.ts';
+import { openSinkGateway } from './costs/sink-gateway.ts';
+import { startChorusProcess, startMemoryStoreProcess } from './load/processes.ts';
+import { percentile } from './median.ts';
+import { progress } from './progress.ts';
+import type { Row } from './row.ts';
+import { besideMemory, delays, type Load } from './store/beside-memory.ts';
+import { openStoreClients, type StoreClient, signInAt } from './store/client.ts';
+import { type Asked, requestRows } from './store/request-rows.ts';
+
+/**
+ * Events, facts and rules of the example application: what they consume, and how many the local server takes beside one
+ * that keeps nothing and knows one rule by heart, with the same clients in the same run.
+ */
+
+const many = 20;
+const events = 300;
+const { auth: _, ...open } = app;
+
+const requests: readonly Asked[] = [
+  ['rules: emit, and nothing follows', 'rules.emit', () => ({ topic: 'nothing.follows', data: {} }), 3],
+  [
+    'rules: emit, one rule emits another event',
+    'rules.emit',
+    (turn) => ({ topic: 'order.created', data: { orderId: turn, total: 150 } }),
+    4,
+  ],
+  [
+    'rules: emit, one rule counts it',
+    'rules.emit',
+    (turn) => ({ topic: 'login.failed', data: { userId: `user-${turn}` } }),
+    6,
+  ],
+  ['rules: set a fact, and nothing follows', 'rules.setFact', (value) => ({ key: 'some:fact', value }), 3],
+];
+
+const loads: readonly Load[] = [
+  {
+    what: 'rules: emit, and nothing follows',
+    asking: (client) => client.ask('rules.emit', { topic: 'nothing.follows', data: {} }),
+  },
+  {
+    what: 'rules: emit, one rule emits another event',
+    asking: (client, turn) => client.ask('rules.emit', { topic: 'order.created', data: { orderId: turn, total: 150 } }),
+  },
+];
+
+export async function run(): Promise<Row[]> {
+  return [...(await costRows()), ...(await loadRows())];
+}
+
+async function costRows(): Promise<Row[]> {
+  const sink = await openSinkGateway();
+  try {
+    const deployment = await openDeployment(sink.gateway, open);
+    const rows = await requestRows(deployment, await deployment.connect('/'), requests);
+    if (deployment.errors.length > 0) throw new AggregateError(deployment.errors, 'requests failed');
+    return rows;
+  } finally {
+    await sink.close();
+  }
+}
+
+async function loadRows(): Promise<Row[]> {
+  const memory = await startMemoryStoreProcess();
+  progress('rules: starting Chorus');
+  const chorus = await startChorusProcess();
+  try {
+    const ours = chorus.socketUrl.replace('/live', '/');
+    const token = await signInAt(ours, 'ann@example.com');
+    const both = [
+      await openStoreClients(ours, token, many),
+      await openStoreClients(memory.socketUrl, '', many),
+    ] as const;
+    const rows: Row[] = [];
+    for (const load of loads) rows.push(...(await besideMemory(load, ...both)));
+    rows.push(await firedRow(...both));
+    for (const client of both.flat()) client.close();
+    return rows;
+  } finally {
+    await memory.stop();
+    await chorus.stop();
+  }
+}
+
+/** From sending an event until what a rule has made of it has come to somebody else, one after the other. */
+async function firedRow(ours: readonly StoreClient[], memory: readonly StoreClient[]): Promise<Row> {
+  progress('rules: from an event until the next');
+  const [mine, theirs] = [await latencies(ours), await latencies(memory)];
+  return {
+    what: 'rules: from an event until what a rule emits has come',
+    actual: delays({ latencies: mine }),
+    budget: '',
+    ok: undefined,
+    note: `in memory ${delays({ latencies: theirs })}, p50 ${(percentile(mine, 0.5) / percentile(theirs, 0.5)).toFixed(0)} times`,
+  };
+}
+
+async function latencies([emitter, listener]: readonly StoreClient[]): Promise<number[]> {
+  if (!emitter || !listener) throw new Error('An event takes two clients.');
+  await listener.ask('rules.subscribe', { pattern: 'order.*' });
+  const taken: number[] = [];
+  for (let orderId = 1; orderId <= events; orderId++) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    listener.onPush((data) => {
+      if (JSON.stringify(data).includes('order.flagged')) resolve();
+    });
+    const sentAt = performance.now();
+    const emitted = emitter.ask('rules.emit', { topic: 'order.created', data: { orderId, total: 150 } });
+    await promise;
+    taken.push(performance.now() - sentAt);
+    await emitted;
+  }
+  return taken.slice(events / 3);
+}
