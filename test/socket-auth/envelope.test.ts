@@ -104,3 +104,23 @@ describe('a request', () => {
     expect(client.frames()).toHaveLength(1);
   });
 });
+
+describe('an application that keeps details to itself', () => {
+  it('refuses in words only, requests and live queries', async () => {
+    const key = { type: 'string', required: true } as const;
+    const silent = await noexWorld({
+      auth: { required: false },
+      exposeErrorDetails: false,
+      buckets: { notes: { key: 'id', schema: { id: key } } },
+      queries: { some: { bucket: 'notes', filter: { id: { $in: '{{ params.ids }}' } } } },
+    });
+    const client = await silent.connect();
+    const refused = [
+      await client.ask('store.insert', { bucket: 'notes', data: {} }),
+      await client.ask('store.update', { bucket: 'notes', key: 'x', data: {} }),
+      await client.ask('store.subscribe', { query: 'some', params: { ids: 'x' } }),
+    ];
+    expect(refused.map(({ code }) => code)).toEqual(['VALIDATION_ERROR', 'NOT_FOUND', 'VALIDATION_ERROR']);
+    for (const answer of refused) expect(Object.keys(answer)).toEqual(['id', 'type', 'code', 'message']);
+  });
+});
