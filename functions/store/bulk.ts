@@ -60,7 +60,10 @@ export function deleteMany(
 
 const atOnce = 10;
 
-/** Each record is looked at once more as it is changed: what matches no longer is left alone. */
+/**
+ * Each record is looked at once more as it is changed: what matches no longer is left alone. One that is refused ends it,
+ * with those that were begun before: what has been changed stays so, and nothing changes any more after the refusal.
+ */
 async function eachMatch(
   ports: Ports,
   name: string,
@@ -73,7 +76,7 @@ async function eachMatch(
   for await (const { record, key } of candidates(ports, bucket, filter)) if (filter.matches(record)) found.push(key);
   let count = 0;
   for (let start = 0; start < found.length; start += atOnce) {
-    const changed = await Promise.all(
+    const changed = await allOver(
       found.slice(start, start + atOnce).map((key) =>
         settle(ports, async (work) => {
           const now = await bucketIn(work, name);
@@ -87,4 +90,10 @@ async function eachMatch(
     count += changed.filter(Boolean).length;
   }
   return count;
+}
+
+/** As `Promise.all`, but not over before each of them is. */
+async function allOver<T>(promises: readonly Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(promises);
+  return Promise.all(promises);
 }

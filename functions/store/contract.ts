@@ -158,7 +158,8 @@ export const storeContract = {
       socket: { dialect: 'noex', type: 'store.insertMany', reply: 'result', runsIn: 'store' },
     }),
     updateMany: operation({
-      summary: 'Change fields of every record that matches; answers how many.',
+      summary:
+        'Change every record that matches, one by one; answers how many. A refusal leaves those before it changed.',
       access: writing,
       errors: [noBucket, ...noRecord],
       input: () => z.object({ bucket: Bucket(), filter: Filter(), data: Data() }),

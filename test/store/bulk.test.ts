@@ -32,6 +32,24 @@ describe('store.updateMany and store.deleteMany', () => {
   });
 });
 
+describe('a change of many records of which one is refused', () => {
+  it('leaves the others changed or not, and nothing changes once it has been answered', async () => {
+    const key = { type: 'string' } as const;
+    const validate = ({ id, mark }: Readonly<Record<string, unknown>>) => (mark && id === '0' ? ['not this one'] : []);
+    const strict = await noexWorld({ buckets: { some: { key: 'id', schema: { id: key, mark: key }, validate } } });
+    const one = await strict.connect();
+    const data = Array.from({ length: 25 }, (_, n) => ({ id: String(n) }));
+    await one.get('store.insertMany', { bucket: 'some', data });
+    const mark = { bucket: 'some', filter: {}, data: { mark: 'x' } };
+    expect(await one.refusal('store.updateMany', mark)).toBe('VALIDATION_ERROR');
+    const marked = () => one.get('store.count', { bucket: 'some', filter: { mark: 'x' } });
+    const count = await marked();
+    expect(count).toBe(9);
+    await strict.settled();
+    expect(await marked()).toBe(count);
+  });
+});
+
 describe('store.upsert', () => {
   it('inserts, then updates', async () => {
     const upsert = (data: object) => client.get('store.upsert', { bucket: 'counters', data });
