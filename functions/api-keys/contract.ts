@@ -1,16 +1,15 @@
 import * as z from 'zod/mini';
 import { credentialErrors } from '../auth/contract.ts';
 import { operation } from '../core/contract.ts';
+import { Id, inPerson, Name, Seconds, Success } from '../projects/contract.ts';
 
-/** API keys as MindCache's clients manage them. Times are seconds since 1970. */
+/**
+ * API keys as MindCache's clients manage them. Times are seconds since 1970. Whoever may make keys could give themselves any: it
+ * takes a session, a JWT or a key that may do everything for its owner.
+ */
 
 const Permission = () => z.enum(['read', 'write', 'admin']);
 const ScopeType = () => z.enum(['account', 'project', 'instance']);
-const Seconds = () => z.int().check(z.describe('Seconds since 1970.'));
-const Id = () => z.string().check(z.maxLength(256));
-
-/** Whoever may make keys could give themselves any: it takes a session, a JWT or a key that may administer. */
-const administer = { caller: 'user', scope: 'admin' } as const;
 
 export const apiKeysContract = {
   operations: {
@@ -32,16 +31,15 @@ export const apiKeysContract = {
             }),
           ),
         }),
-      access: administer,
+      ...inPerson,
       errors: ['not_logged_in', ...credentialErrors],
       http: { method: 'GET', path: '/api/keys' },
-      runsIn: 'instances',
     }),
     createApiKey: operation({
       summary: 'Make an API key. The answer shows it, and nothing ever will again.',
       input: () =>
         z.object({
-          name: z.string().check(z.minLength(1), z.maxLength(256)),
+          name: Name('Name required'),
           scopeType: ScopeType(),
           scopeId: z.optional(Id()).check(z.describe('Which project or instance; needed for both.')),
           permissions: z
@@ -58,19 +56,17 @@ export const apiKeysContract = {
           scopeId: z.optional(Id()),
           permissions: z.array(Permission()),
         }),
-      access: administer,
-      errors: ['not_found', 'not_logged_in', ...credentialErrors],
+      ...inPerson,
+      errors: ['limit_exceeded', 'not_found', 'not_logged_in', ...credentialErrors],
       http: { method: 'POST', path: '/api/keys', status: 201 },
-      runsIn: 'instances',
     }),
     deleteApiKey: operation({
       summary: 'Delete an API key: from now on it opens nothing, and its sockets close within seconds.',
       input: () => z.object({ id: Id() }),
-      output: () => z.object({ success: z.literal(true) }),
-      access: administer,
+      output: Success,
+      ...inPerson,
       errors: ['not_found', 'not_logged_in', ...credentialErrors],
       http: { method: 'DELETE', path: '/api/keys/{id}' },
-      runsIn: 'instances',
     }),
   },
   pushes: {},

@@ -118,7 +118,7 @@ describe('an API key', () => {
 
 describe('making one', () => {
   it.each<[string, object, number, string]>([
-    ['without a name', { name: '' }, 400, 'name'],
+    ['without a name', { name: '' }, 400, 'Name required'],
     ['with a strange scope', { scopeType: 'galaxy' }, 400, 'scopeType'],
     ['good for nothing', { permissions: [] }, 400, 'permissions'],
     ['good for strange things', { permissions: ['fly'] }, 400, 'permissions'],

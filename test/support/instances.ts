@@ -1,5 +1,6 @@
-import type { HttpReply } from './http.ts';
-import type { SignedIn, World } from './world.ts';
+import { type HttpReply, httpOver } from './http.ts';
+import { socketWorld } from './sockets.ts';
+import { makeWorld, type SignedIn, signIn as signInOver, type World } from './world.ts';
 
 /** What tests do with projects and instances, over HTTP. */
 export function instancesOver(world: Pick<World, 'http' | 'signIn'>) {
@@ -31,4 +32,13 @@ export function instancesOver(world: Pick<World, 'http' | 'signIn'>) {
     token: (as: string, instanceId: string, permission?: string): Promise<{ token: string }> =>
       made(http('POST', '/api/ws-token', { body: { instanceId, ...(permission ? { permission } : {}) }, as })),
   };
+}
+
+/** A world with a queue that works off what requests ask for, and a clock that moves when somebody waits. */
+export async function instancesWorld() {
+  const base = await makeWorld();
+  const sockets = socketWorld(base.ports);
+  const http = httpOver(sockets.ports);
+  const signIn = (address: string) => signInOver(http, base.outbox, address);
+  return { ...sockets, ...instancesOver({ http, signIn }), http, clock: base.clock, log: base.log };
 }
