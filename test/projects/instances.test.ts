@@ -1,8 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { instancesOver } from '../support/instances.ts';
 import { memoryWorld } from '../support/memory.ts';
 
-const world = await memoryWorld();
+const world = await memoryWorld({}, { wait: (ms) => setTimeout(Math.min(ms, 20)) });
 const { http, person, settled } = world;
 const { project, instance, share } = instancesOver({ http, signIn: person });
 const seconds = expect.any(Number);

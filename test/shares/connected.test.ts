@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { httpOver } from '../support/http.ts';
 import { instancesOver } from '../support/instances.ts';
@@ -7,7 +8,7 @@ import type { SignedIn } from '../support/world.ts';
 
 /** What becomes of sockets whose users lose something. */
 
-const world = await memoryWorld();
+const world = await memoryWorld({}, { wait: (ms) => setTimeout(Math.min(ms, 20)) });
 const { http, person, settled } = world;
 const { project, share, group, joins, key } = instancesOver({ http, signIn: person });
 

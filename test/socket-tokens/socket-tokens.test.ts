@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import { instancesOver } from '../support/instances.ts';
 import { memoryWorld } from '../support/memory.ts';
 import { Refused } from '../support/sockets.ts';
 import type { SignedIn } from '../support/world.ts';
 
-const world = await memoryWorld();
+const world = await memoryWorld({}, { wait: (ms) => setTimeout(Math.min(ms, 20)) });
 const { http, settled, person } = world;
 const { project, share, key, token } = instancesOver({ http, signIn: person });
 const mint = (as: string, body: object) => http('POST', '/api/ws-token', { body, as });

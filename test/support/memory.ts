@@ -2,7 +2,7 @@ import { branded } from '../../functions/core/branded.ts';
 import type { Scope } from '../../functions/core/caller.ts';
 import { keys } from '../../functions/core/keys.ts';
 import type { UserId } from '../../functions/core/names.ts';
-import type { Ports } from '../../functions/core/ports.ts';
+import type { Clock, Ports } from '../../functions/core/ports.ts';
 import type { Settings } from '../../functions/core/settings.ts';
 import type { Instance } from '../../functions/projects/instance.ts';
 import { instanceItem } from '../../functions/projects/instance-store.ts';
@@ -32,13 +32,21 @@ export interface MemoryClient {
   view(): Record<string, unknown>;
 }
 
-/** Sockets of instances over fresh tables: real events into the real handlers. */
-export async function memoryWorld(settings: Partial<Settings> = {}) {
+/**
+ * Sockets of instances over fresh tables: real events into the real handlers.
+ * @param wait for whom a test need not wait who looks again after seconds
+ */
+export async function memoryWorld(settings: Partial<Settings> = {}, { wait }: Partial<Pick<Clock, 'wait'>> = {}) {
   const { ports: base, errors, advance } = await livePorts({ accountOrigins: [], ...settings });
+  const clock: Clock = wait ? { ...base.clock, wait } : base.clock;
   const outbox = rememberingOutbox();
   const blobs = rememberingBlobs();
   const sockets = socketWorld(
-    Object.create(base, { outbox: { value: outbox }, blobs: { value: blobs } }) satisfies Ports,
+    Object.create(base, {
+      clock: { value: clock },
+      outbox: { value: outbox },
+      blobs: { value: blobs },
+    }) satisfies Ports,
   );
   const { ports } = sockets;
   const http = httpOver(ports);
