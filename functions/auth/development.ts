@@ -7,8 +7,11 @@ import { newUser, userExists } from './user-store.ts';
 /** While somebody develops, this is who shows no credential at all. */
 export const developerId = branded<UserId>('dev-user');
 
-/** @returns undefined unless the setting `ENVIRONMENT` is `development` */
-export async function developer(ports: Pick<Ports, 'settings' | 'table' | 'clock'>): Promise<Identity | undefined> {
+/** @param over a socket of an instance is let in as its admin, whoever's it is @returns undefined unless the setting `ENVIRONMENT` is `development` */
+export async function developer(
+  ports: Pick<Ports, 'settings' | 'table' | 'clock'>,
+  over: 'http' | 'socket',
+): Promise<Identity | undefined> {
   const { settings, table, clock } = ports;
   if (settings.environment !== 'development') return undefined;
   if (!(await userExists(table, developerId))) {
@@ -16,5 +19,14 @@ export async function developer(ports: Pick<Ports, 'settings' | 'table' | 'clock
     // Lost where somebody else's first request has made them: that is as well.
     await table.transact(newUser(user));
   }
-  return { userId: developerId, role: 'none', credential: { kind: 'app', id: developerId, expiresAt: null } };
+  return {
+    userId: developerId,
+    role: 'none',
+    credential: { kind: 'developer', over, id: developerId, expiresAt: null },
+  };
+}
+
+/** The setting was asked when they came in. */
+export function isDeveloperAtSocket({ credential }: Identity): boolean {
+  return credential.kind === 'developer' && credential.over === 'socket';
 }

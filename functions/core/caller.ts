@@ -31,6 +31,8 @@ export type Credential = Shown &
       }
     /** The application module vouches for them. */
     | { readonly kind: 'app' }
+    /** Somebody develops, and has shown nothing: over HTTP a user like others, over a socket admin of any instance. */
+    | { readonly kind: 'developer'; readonly over: 'http' | 'socket' }
     | { readonly kind: 'jwt' }
   );
 

@@ -22,7 +22,7 @@ export async function whoSends(
   const identity = await identifies(ports, credentialOf(event) ?? inQuery);
   const mayBeDeveloper =
     namesDeveloper === true && access.caller === 'user' && header(event, 'authorization') === undefined;
-  return identity ?? (mayBeDeveloper ? developer(ports) : undefined);
+  return identity ?? (mayBeDeveloper ? developer(ports, 'http') : undefined);
 }
 
 /** The request as it came, for operations that look at it themselves. */

@@ -23,8 +23,8 @@ export interface Shown {
 export async function whoOpens(ports: Ports, instanceId: string, shown: Shown): Promise<Identity | undefined> {
   const { token, credential } = shown;
   if (token === undefined && credential === undefined) {
-    // While somebody develops they need show nothing; where they may do nothing, they may yet say that they are another.
-    const somebody = await developer(ports);
+    // While somebody develops they need show nothing.
+    const somebody = await developer(ports, 'socket');
     return somebody && (await mayRead(ports, somebody, instanceId)) ? somebody : undefined;
   }
   const identity = token === undefined ? await identify(ports, credential) : await behind(ports, token, instanceId);

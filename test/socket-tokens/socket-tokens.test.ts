@@ -201,13 +201,13 @@ describe('the upgrade', () => {
 });
 
 describe('while somebody develops', () => {
-  it('a socket without a credential is theirs, where they may read, and else nobody’s yet', async () => {
+  it('a socket without a credential is theirs, as an admin of whatever instance it is for', async () => {
     const developing = await memoryWorld({ environment: 'development' });
     const { body } = await developing.http('POST', '/api/projects', { body: { name: 'mine' } });
     const client = await developing.connect(body.defaultInstanceId);
     expect(client.frames()[0]).toMatchObject({ type: 'auth_success', userId: 'dev-user', permission: 'admin' });
     const foreign = await developing.instanceOf(await developing.person());
-    expect((await developing.connect(foreign)).frames()).toEqual([]);
+    expect((await developing.connect(foreign)).frames()[0]).toMatchObject({ userId: 'dev-user', permission: 'admin' });
     const bad = developing.connect(body.defaultInstanceId, undefined, { query: { token: 'garbage' } });
     await expect(bad).rejects.toMatchObject({ status: 401 });
   });
