@@ -1,12 +1,13 @@
 import type { AuditEntry } from '../core/app.ts';
 import type { Connection } from '../core/connection.ts';
 import { Failure } from '../core/errors.ts';
+import { hasRefused } from '../core/implement.ts';
 import { isObject } from '../core/json.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Request } from '../socket-auth/admission.ts';
 import { auditedResourceOf } from '../store/permission-rules.ts';
-import { tierOf } from '../store/tiers.ts';
 import { type Place, putBegun, putFinished } from './entry-store.ts';
+import { isRecorded } from './recorded.ts';
 
 /**
  * Around every request: one of a tier that the application has recorded leaves an entry, whatever becomes of it. What changes
@@ -19,7 +20,7 @@ export async function audited<T>(
   request: Request,
   run: (begin: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
-  if (!isRecorded(ports, request.type)) return run(async () => {});
+  if (!isRecorded(ports.app, request.type)) return run(async () => {});
   const place: Place = { at: ports.clock.now(), requestId: request.frame.requestId };
   const entry = entryOf(request, place.at);
   let hasBegun = false;
@@ -36,15 +37,14 @@ export async function audited<T>(
     );
     throw thrown;
   }
-  const finished = putFinished(ports, place, { ...entry, result: 'success' });
+  const outcome =
+    result === hasRefused
+      ? ({ result: 'error', error: 'It was refused later on.' } as const)
+      : ({ result: 'success' } as const);
+  const finished = putFinished(ports, place, { ...entry, ...outcome });
   // What has happened is answered: that nobody finished its entry is found out later.
   await (hasBegun ? finished.catch((cause) => lost(ports, cause)) : finished);
   return result;
-}
-
-function isRecorded({ app: { audit } }: Ports, type: string): boolean {
-  const tier = tierOf(type);
-  return audit !== undefined && tier !== undefined && (audit.tiers ?? ['admin']).includes(tier);
 }
 
 function entryOf({ connection, type, input }: Request, timestamp: number): Omit<AuditEntry, 'result'> {

@@ -10,7 +10,7 @@ import type { Operation } from '../core/contract.ts';
 import { closingReason, Failure, isPassingTrouble } from '../core/errors.ts';
 import { refuseFlood } from '../core/flood.ts';
 import { noteTraffic } from '../core/heartbeat.ts';
-import { hasAnswered } from '../core/implement.ts';
+import { hasAnswered, hasRefused } from '../core/implement.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Request } from '../socket-auth/admission.ts';
@@ -69,7 +69,7 @@ async function answerTo(
 ): Promise<string | undefined> {
   if ('asks' in frame) return dialect.big?.putAt(frame, newUpload(ports));
   const output = await serveFrame(ports, door, event, connection, dialect, frame);
-  return output === hasAnswered ? undefined : dialect.answer(ports, frame, output);
+  return output === hasAnswered || output === hasRefused ? undefined : dialect.answer(ports, frame, output);
 }
 
 async function serveFrame(

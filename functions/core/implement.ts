@@ -13,6 +13,8 @@ type CallerOf<O extends Operation> = O extends { socket: object }
 
 /** What an operation gives back that has posted its answer itself, in a moment of its own choosing. */
 export const hasAnswered = Symbol('has answered');
+/** The same, where the answer was a refusal. */
+export const hasRefused = Symbol('has refused');
 
 export type Implementation<C extends Contract> = {
   readonly [Name in keyof C['operations']]: (
@@ -20,7 +22,10 @@ export type Implementation<C extends Contract> = {
     caller: CallerOf<C['operations'][Name]>,
     input: z.output<C['operations'][Name]['input']>,
   ) => Promise<
-    z.input<C['operations'][Name]['output']> | HttpOutput<z.input<C['operations'][Name]['output']>> | typeof hasAnswered
+    | z.input<C['operations'][Name]['output']>
+    | HttpOutput<z.input<C['operations'][Name]['output']>>
+    | typeof hasAnswered
+    | typeof hasRefused
   >;
 };
 

@@ -1,6 +1,7 @@
+import { isRecorded } from '../audit/recorded.ts';
 import type { SocketCaller } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
-import { hasAnswered, implement } from '../core/implement.ts';
+import { hasAnswered, hasRefused, implement } from '../core/implement.ts';
 import type { Ports } from '../core/ports.ts';
 import { newSubscriptionId } from '../core/subscriptions.ts';
 import { queryNamed } from '../store/named-query.ts';
@@ -26,7 +27,10 @@ export const queries = implement('queries', queriesContract, {
     const isWanted = pushes && caller.connection.initialPush !== false;
     const id = newSubscriptionId(ports);
     await begin(ports, caller, asked, { id, asks: { correlation, requestId: frame.requestId, pushes: isWanted } });
-    return hasAnswered;
+    if (!isRecorded(ports.app, 'store.subscribe')) return hasAnswered;
+    // Whoever looked at the query has ended what it refused.
+    const subscriber = await findSubscriber(ports, instanceOf(asked), caller.connection.id);
+    return subscriber?.subscriptions.some((one) => one.id === id) ? hasAnswered : hasRefused;
   },
 
   async unsubscribe(ports, { connection }, { subscriptionId }) {

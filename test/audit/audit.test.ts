@@ -70,6 +70,22 @@ describe('the audit log', () => {
     expect(found.map((entry) => entry.userId !== null)).toEqual([true, false, true]);
   });
 
+  it('tells live queries that were refused when they were looked at from those that were not', async () => {
+    const fails = () => {
+      throw new Error('boom');
+    };
+    const reading = await noexWorld(
+      { auth: {}, audit: { tiers: ['read'] }, queries: { fails, fine: () => 1 } },
+      { adminAddresses: new Set(['admin@example.com']) },
+    );
+    const client = await reading.signedIn('admin@example.com');
+    expect(await client.refusal('store.subscribe', { query: 'fails' })).toBe('INTERNAL_ERROR');
+    await client.get('store.subscribe', { query: 'fine' });
+    reading.errors.splice(0);
+    const { entries: found } = await client.get('audit.query', { operation: 'store.subscribe' });
+    expect(found.map(({ result }: AuditEntry) => result)).toEqual(['success', 'error']);
+  });
+
   it('has nothing of tiers that are not recorded, of signing in, and of what there is not', async () => {
     const before = await entries();
     await admin.get('store.get', { bucket: 'notes', key: 'x' });
