@@ -1,5 +1,6 @@
 import { identityOf } from '../auth/identity.ts';
 import { branded } from '../core/branded.ts';
+import type { Identity } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
 import type { EpochMs } from '../core/names.ts';
@@ -23,10 +24,16 @@ export const socketTokens = implement('socketTokens', socketTokensContract, {
     const permission = withoutOwner(lower(level, wanted));
     const token = newTokenText(ids);
     const expiresAt = branded<EpochMs>(clock.now() + validMs);
-    await putToken(table, { hash: hashOfToken(token), instanceId, identity, permission, expiresAt });
+    await putToken(table, { hash: hashOfToken(token), instanceId, identity: lasting(identity), permission, expiresAt });
     return { token, expiresAt: inSeconds(expiresAt), instanceId, permission };
   },
 });
+
+/** Issuers' tokens hold for a minute or so and are not revoked: a socket outlives the one that it was asked for with. */
+function lasting(identity: Identity): Identity {
+  const { credential } = identity;
+  return credential.kind === 'jwt' ? { ...identity, credential: { ...credential, expiresAt: null } } : identity;
+}
 
 /** Sockets know no more than `admin`. */
 function withoutOwner(level: Level) {

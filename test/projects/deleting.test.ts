@@ -52,7 +52,7 @@ async function traces({ id, instances, bob, alice }: Furnished): Promise<string[
     `PROJECTS#${alice.userId}`,
     `SHARES#project#${id}`,
     `SHARED#user#${bob.userId}`,
-    ...instances.flatMap((one) => [`INSTANCE#${one}`, `SHARES#instance#${one}`]),
+    ...instances.flatMap((one) => [`INSTANCE#${one}`, `SHARES#instance#${one}`, `MEMORY#${one}`]),
   ];
   const rows = await Promise.all(partitions.map((pk) => table.query({ pk })));
   return rows.flat().map(({ pk, sk }) => `${pk} ${sk}`);
