@@ -9,12 +9,12 @@ import { authenticate } from './authenticating.ts';
 import { change, type Delivery, maxValueBytes, remove } from './change.ts';
 import { clearAll } from './clearing.ts';
 import { memoryContract } from './contract.ts';
-import { entryJson, keyFrame } from './frames.ts';
+import { entryJson } from './frames.ts';
 import { listPage } from './listing.ts';
 import { checkName } from './memory-key.ts';
 import { instanceOn } from './path.ts';
 import { readKey, valueNow, valueText } from './reading.ts';
-import { tellKey } from './telling.ts';
+import { postUntilTrue, tellKey } from './telling.ts';
 import { openUpload, readUploaded } from './uploads.ts';
 import { clearKeys, deleteKey, writeKey } from './writing.ts';
 
@@ -115,8 +115,9 @@ async function answer(
   key: string,
   { state, isNews }: Awaited<ReturnType<typeof change>>,
 ): Promise<void> {
-  if (isNews) await tellKey(ports, instanceOn(connection), key, { sender: connection.id, id: frame.requestId });
-  else await ports.gateway.post([connection.id], keyFrame(ports, state));
+  const instanceId = instanceOn(connection);
+  if (isNews) await tellKey(ports, instanceId, key, { sender: connection.id, id: frame.requestId });
+  else await postUntilTrue(ports, instanceId, state, [connection.id]);
 }
 
 const deliveryOf = ({ frame: { requestId, at, attempt } }: SocketCaller): Delivery => ({

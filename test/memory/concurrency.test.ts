@@ -69,6 +69,33 @@ describe('clients that apply frames as they come', () => {
   });
 });
 
+describe('a change that changes nothing', () => {
+  it.each([
+    ['set', { key: 'k', value: 'first' }, { k: 'first' }],
+    ['delete', { key: 'k' }, {}],
+  ])('leaves its sender with what others write meanwhile (%s)', async (type, fields, before) => {
+    const id = await world.instanceOf(alice);
+    const [a, b] = [await world.connect(id, alice), await world.connect(id, alice)];
+    for (const [key, value] of Object.entries(before)) a.send('set', { key, value });
+    await settled();
+    const [begun, held] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let count = 0;
+    world.delayPosts(async () => {
+      if (++count > 1) return;
+      begun.resolve();
+      await held.promise;
+    });
+    a.send(type, fields);
+    await begun.promise;
+    await b.socket.laneText(JSON.stringify({ type: 'set', key: 'k', value: 'second' })).deliver(1);
+    held.resolve();
+    await settled();
+    world.delayPosts(async () => {});
+    expect(await world.read(id, alice)).toEqual({ k: 'second' });
+    for (const client of [a, b]) expect(client.view()).toEqual({ k: 'second' });
+  });
+});
+
 describe('a frame that is delivered again', () => {
   it('takes back nothing that others have written since', async () => {
     const id = await world.instanceOf(alice);
