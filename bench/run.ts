@@ -24,6 +24,8 @@ const modules = {
   'store-load': () => import('./store-load.ts'),
   /** Events, facts and rules: what they consume on AWS, and under load on the local server. */
   rules: () => import('./rules.ts'),
+  /** Keys of instances: what changes cost, and how many a second there can be. */
+  memory: () => import('./memory.ts'),
   /** A room under load on the local server. */
   'room-load': () => import('./room-load.ts'),
   /** The last of a thousand members. */

@@ -8,14 +8,15 @@ import { type App, defineApp } from '../../functions/core/app.ts';
 import { workOff } from '../../functions/core/batch.ts';
 import { branded } from '../../functions/core/branded.ts';
 import type { ConnectionId, EpochMs } from '../../functions/core/names.ts';
-import type { Gateway, Job, Ports } from '../../functions/core/ports.ts';
+import type { Gateway, Job, Ports, Reminder } from '../../functions/core/ports.ts';
 import type { Settings } from '../../functions/core/settings.ts';
 import type { StartedJob } from '../../functions/documents/jobs.ts';
 import { work as documentsWork } from '../../functions/documents/jobs.ts';
 import { work } from '../../functions/fanout/work.ts';
 import { storeDoor } from '../../functions/store-frames/door.ts';
+import { type Http, httpOver } from '../../test/support/http.ts';
 import { livePorts } from '../../test/support/live-ports.ts';
-import { rememberingBlobs } from '../../test/support/remembering-ports.ts';
+import { rememberingBlobs, rememberingOutbox } from '../../test/support/remembering-ports.ts';
 import type { Consumption } from '../prices.ts';
 import { meteredFrameBytes, processorShare } from '../prices.ts';
 import { batched, payloadRequests } from './queue-requests.ts';
@@ -39,6 +40,8 @@ const postMs = 10;
 const postsAtOnce = 100;
 /** Request and answer of the lane: sent by the gateway, received and deleted by Lambda. */
 const laneRequests = 3;
+/** A reminder is received and deleted. */
+const reminderRequests = 2;
 
 /**
  * A deployment without a network: the real handlers, called one after the other, over fresh tables, with the signing HTTP
@@ -54,6 +57,8 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}, s
   });
   let jobs: Job[] = [];
   const started: StartedJob[] = [];
+  const reminders: Reminder[] = [];
+  const outbox = rememberingOutbox();
   const seen = new Set<string>();
   const spans: Span[] = [];
   let firstFrameAt: number | undefined;
@@ -97,7 +102,16 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}, s
       },
     },
     lane: { value: { greet: async () => {} } },
-    reminders: { value: { set: async () => {} } },
+    reminders: {
+      value: {
+        async set(reminder: Reminder) {
+          requests.queueRequests += 1;
+          requests.queueRequestsApart += 1;
+          reminders.push(reminder);
+        },
+      },
+    },
+    outbox: { value: outbox },
     app: { value: defineApp({ ...base.app, ...app }) },
     blobs: { value: rememberingBlobs() },
     functions: {
@@ -132,6 +146,34 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}, s
     await invoke(() => Promise.all(batch.map((job) => work(ports, JSON.stringify(job)))));
   }
 
+  const answer = httpOver(ports);
+  /** A request over HTTP, which costs what a gateway's message does. */
+  const http: Http = (method, path, options) => {
+    total.gatewayMessages += 1;
+    return invoke(() => answer(method, path, options));
+  };
+
+  /** A frame of that connection, through the lane. */
+  async function sendText(id: ConnectionId, body: string): Promise<void> {
+    const context = new URLSearchParams({
+      connectionId: id,
+      requestId: `request-${++count}`,
+      eventType: 'MESSAGE',
+      requestTimeEpoch: String(ports.clock.now()),
+    });
+    const record: LaneRecord = {
+      messageId: `message-${count}`,
+      body,
+      attributes: { MessageGroupId: id, ApproximateReceiveCount: '1', SentTimestamp: '0' },
+      messageAttributes: { context: { stringValue: context.toString() } },
+    };
+    total.gatewayMessages += Math.ceil(Buffer.byteLength(body) / meteredFrameBytes);
+    requests.queueRequests += laneRequests;
+    requests.queueRequestsApart += laneRequests;
+    const worked = await invoke(() => workOff(ports, [record], (one) => follow(ports, laneEvent(one), socketDoor)));
+    if (worked.batchItemFailures.length > 0) throw new Error(`the lane gave back ${body}`);
+  }
+
   return {
     /** What went wrong in a handler: nothing, or the figures are worth nothing. */
     errors,
@@ -140,7 +182,7 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}, s
       ahead += ms;
     },
     ports,
-    async connect(path = '/live'): Promise<ConnectionId> {
+    async connect(path = '/live', query: Readonly<Record<string, string>> = {}): Promise<ConnectionId> {
       const id = branded<ConnectionId>(`Conn${String(++count).padStart(11, '0')}=`);
       const now = ports.clock.now();
       const requestContext = {
@@ -150,31 +192,25 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}, s
         requestTimeEpoch: now,
         connectedAt: now,
       };
-      const event = { requestContext, queryStringParameters: { path } };
+      const event = { requestContext, queryStringParameters: { ...query, path } };
       const { statusCode } = await invoke(() => connect(ports, event));
       if (statusCode !== 200) throw new Error(`$connect answered ${statusCode}`);
       return id;
     },
-    /** A frame of that connection, through the lane. */
-    async send(id: ConnectionId, type: string, payload: unknown): Promise<void> {
-      const body = JSON.stringify({ type, payload });
-      const context = new URLSearchParams({
-        connectionId: id,
-        requestId: `request-${++count}`,
-        eventType: 'MESSAGE',
-        requestTimeEpoch: String(ports.clock.now()),
-      });
-      const record: LaneRecord = {
-        messageId: `message-${count}`,
-        body,
-        attributes: { MessageGroupId: id, ApproximateReceiveCount: '1', SentTimestamp: '0' },
-        messageAttributes: { context: { stringValue: context.toString() } },
-      };
-      total.gatewayMessages += Math.ceil(Buffer.byteLength(body) / meteredFrameBytes);
-      requests.queueRequests += laneRequests;
-      requests.queueRequestsApart += laneRequests;
-      const answer = await invoke(() => workOff(ports, [record], (one) => follow(ports, laneEvent(one), socketDoor)));
-      if (answer.batchItemFailures.length > 0) throw new Error(`the lane gave back ${type}`);
+    http,
+    /** Mails and text messages. */
+    outbox,
+    sendText,
+    /** The same, of clients whose frames have a payload. */
+    send: (id: ConnectionId, type: string, payload: unknown) => sendText(id, JSON.stringify({ type, payload })),
+    /** Puts the clock forward to whatever was to be looked at later. */
+    async remind(): Promise<void> {
+      for (const reminder of reminders.splice(0)) {
+        ahead += Math.max(0, reminder.at - ports.clock.now());
+        requests.queueRequests += reminderRequests;
+        requests.queueRequestsApart += reminderRequests;
+        await invoke(() => work(ports, JSON.stringify(reminder)));
+      }
     },
     /** A request of that connection to the store, past the lane. */
     async ask(id: ConnectionId, type: string, fields: object): Promise<void> {
