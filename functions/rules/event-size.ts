@@ -2,11 +2,13 @@ import { maxFrameBytes } from '../core/channel/channel.ts';
 import { Failure } from '../core/errors.ts';
 import type { RuleEvent } from './event.ts';
 
-/** What stands around an event in a push: its topic once more, and the subscription. */
-const aroundIt = 2_048;
+/** What stands around an event and its topic in a push. */
+const aroundIt = 256;
 const mostBytes = maxFrameBytes - aroundIt;
 
-const bytesOf = (event: RuleEvent): number => Buffer.byteLength(JSON.stringify(event));
+/** A push says the topic once more. */
+const bytesOf = (event: RuleEvent): number =>
+  Buffer.byteLength(JSON.stringify(event)) + Buffer.byteLength(JSON.stringify(event.topic));
 
 /** Whether it would fit no push. */
 export const isLarge = (event: RuleEvent): boolean => bytesOf(event) > mostBytes;
@@ -15,5 +17,9 @@ export const isLarge = (event: RuleEvent): boolean => bytesOf(event) > mostBytes
 export function refuseLarge(event: RuleEvent): void {
   if (!isLarge(event)) return;
   const about = { bytes: bytesOf(event), limit: mostBytes };
-  throw new Failure('too_large', `The event has ${about.bytes} bytes, and may have ${about.limit}.`, about);
+  throw new Failure(
+    'too_large',
+    `The event and its topic have ${about.bytes} bytes together, and may have ${about.limit}.`,
+    about,
+  );
 }
