@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Contract } from '../core/contract.ts';
-import { isObject } from '../core/json.ts';
+import { JsonObject } from '../core/json-object.ts';
 import { operationsWith } from '../core/noex-operations.ts';
 
 /**
@@ -8,11 +8,8 @@ import { operationsWith } from '../core/noex-operations.ts';
  * declares in code can be looked at, and not be changed.
  */
 
-/** Kept as it is, key for key. */
-const Definition = () =>
-  z.custom<Record<string, unknown>>(isObject, { error: 'expected an object' }).check(z.meta({ type: 'object' }));
 const Bucket = () =>
-  Definition().check(z.describe('{key, schema, indexes?, ttl?, maxSize?, etsType?, shards?, counted?}'));
+  JsonObject().check(z.describe('{key, schema, indexes?, ttl?, maxSize?, etsType?, shards?, counted?}'));
 const Name = () => z.string().check(z.minLength(1));
 
 const administration = operationsWith({
@@ -40,7 +37,7 @@ export const definitionsContract = {
       () =>
         z.object({
           name: Name(),
-          updates: Definition().check(z.describe('{addFields?, addIndexes?, ttl?}; ttl null: none any more.')),
+          updates: JsonObject().check(z.describe('{addFields?, addIndexes?, ttl?}; ttl null: none any more.')),
         }),
       () => z.object({ name: Name(), updated: z.literal(true) }),
     ),
@@ -56,7 +53,7 @@ export const definitionsContract = {
       () =>
         z.object({
           name: Name(),
-          config: Definition().check(z.describe('{bucket, filter?, sort?, offset?, limit?, fields?, aggregate?}')),
+          config: JsonObject().check(z.describe('{bucket, filter?, sort?, offset?, limit?, fields?, aggregate?}')),
         }),
       () => z.object({ name: Name(), defined: z.literal(true) }),
     ),
@@ -76,7 +73,7 @@ export const definitionsContract = {
             z.object({
               name: Name(),
               type: z.enum(['programmatic', 'declarative']),
-              config: z.optional(Definition()),
+              config: z.optional(JsonObject()),
               activeSubscriptions: z.int(),
             }),
           ),

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Contract } from '../core/contract.ts';
 import { operation } from '../core/contract.ts';
-import { isObject } from '../core/json.ts';
+import { JsonObject } from '../core/json-object.ts';
 
 /**
  * Lists of steps that run on the server: several reads and writes for one message. They are kept by name, and run with the
@@ -10,9 +10,6 @@ import { isObject } from '../core/json.ts';
 
 const access = { caller: 'anyone', scope: 'write' } as const;
 
-/** Kept as it is, key for key. */
-const JsonObject = () =>
-  z.custom<Record<string, unknown>>(isObject, { error: 'expected an object' }).check(z.meta({ type: 'object' }));
 const Name = () => z.string().check(z.minLength(1));
 const Procedure = () =>
   z

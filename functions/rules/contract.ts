@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Contract } from '../core/contract.ts';
 import { operation, push } from '../core/contract.ts';
 import type { Code } from '../core/errors.ts';
-import { isObject } from '../core/json.ts';
+import { JsonObject } from '../core/json-object.ts';
 import { operationsWith } from '../core/noex-operations.ts';
 
 /**
@@ -29,9 +29,6 @@ const RuleId = () => Name('Of a rule.');
 const SubscriptionId = () => Name('Of a subscription of this connection.');
 const TimeMs = () => z.number().check(z.describe('Milliseconds since 1970.'));
 const Version = () => z.int();
-/** Kept as it is, key for key. */
-const JsonObject = () =>
-  z.custom<Record<string, unknown>>(isObject, { error: 'expected an object' }).check(z.meta({ type: 'object' }));
 const Json = () =>
   z
     .custom<unknown>((value) => value !== undefined, { error: 'is missing' })

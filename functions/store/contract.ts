@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import type { Contract } from '../core/contract.ts';
 import { operation } from '../core/contract.ts';
-import { isObject } from '../core/json.ts';
+import { JsonObject } from '../core/json-object.ts';
 import { operationsWith } from '../core/noex-operations.ts';
 
 /**
@@ -15,9 +15,6 @@ const writing = { caller: 'anyone', scope: 'write' } as const;
 const noBucket = 'bucket_not_defined' as const;
 const noRecord = ['unacceptable_record', 'already_exists', 'transaction_too_large'] as const;
 
-/** Kept as it is, key for key: a schema that rebuilds objects would lose keys like `__proto__`. */
-const JsonObject = () =>
-  z.custom<Record<string, unknown>>(isObject, { error: 'expected an object' }).check(z.meta({ type: 'object' }));
 const Bucket = () => z.string().check(z.minLength(1), z.describe('Name of a bucket.'));
 const Key = () => z.union([z.string(), z.number()]).check(z.describe('Of a record; 1 and "1" are different keys.'));
 const Data = () => JsonObject().check(z.describe('Fields of a record.'));
