@@ -142,7 +142,7 @@ export interface Gateway {
   close(connection: ConnectionId, why: CloseReason): Promise<void>;
 }
 
-/** Work for later: JSON, at most 256 KB. Jobs of one group run one at a time and in order; each at least once. */
+/** Work for later: JSON, at most 256 KB once `core/job-text.ts` has packed it. Jobs of one group run one at a time and in order; each at least once. */
 export interface Job {
   readonly kind: string;
   readonly group: string;

@@ -1,3 +1,4 @@
+import { unpackJob } from '../core/job-text.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Ports, Reminder } from '../core/ports.ts';
 import type { JobBodies } from './jobs.ts';
@@ -6,7 +7,7 @@ import { jobs } from './jobs.ts';
 /** Does one job, as the `FanOut` or the `Reminders` port sent it. */
 export async function work<Kind extends keyof JobBodies>(ports: Ports, text: string): Promise<void> {
   // Only our own functions may send here, and what they send is typed where it is made.
-  const job = JSON.parse(text) as { kind: Kind; body: JobBodies[Kind]; at?: EpochMs };
+  const job = unpackJob(text) as { kind: Kind; body: JobBodies[Kind]; at?: EpochMs };
   const { kind, body, at } = job;
   if (at !== undefined && !(await isDue(ports, { kind, body, at }))) return;
   await jobs[kind](ports, body);

@@ -75,12 +75,14 @@ function refusalOf(
 async function pushLater({ fanOut, ids }: Ports, news: News, to: readonly ConnectionId[]): Promise<void> {
   const parts = Map.groupBy(to, (connection) => shardOf(connection, shards));
   const attempt = ids.uuid();
+  // Then all that they are told is that it is.
+  const isTooLarge = news.tooManyBytes !== undefined;
   await fanOut.send(
     [...parts].map(([shard, part]) => ({
       kind: 'query-push',
       group: `post:${shard}:${channelOf(news.instance)}`,
       id: `${attempt}:${shard}`,
-      body: { news, to: part } satisfies PushBody,
+      body: { news: isTooLarge ? { ...news, text: '' } : news, to: part } satisfies PushBody,
     })),
   );
 }

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createFanOut } from '../../functions/adapters/fan-out.ts';
 import { createLane } from '../../functions/adapters/lane.ts';
 import { systemIds } from '../../functions/adapters/system.ts';
 import { branded } from '../../functions/core/branded.ts';
+import { unpackJob } from '../../functions/core/job-text.ts';
 import type { ConnectionId, EpochMs } from '../../functions/core/names.ts';
 import { verifyHeaderSignature } from '../../local/sigv4.ts';
 import { accessKey, type Reaction, type Service, startService } from '../support/service.ts';
@@ -72,9 +74,19 @@ describe('fan-out jobs', () => {
     expect(batches().map((batch) => batch.length)).toEqual([2, 2]);
   });
 
+  it('travel packed when quotes have made them large', async () => {
+    const body = { frame: JSON.stringify({ text: '"'.repeat(65_000) }) };
+    await createFanOut(await queue(), url).send([{ ...job(1, 'g'), body }]);
+    const text = String(batches()[0]?.[0]?.MessageBody);
+    expect(text.length).toBeLessThan(10_000);
+    expect(unpackJob(text)).toEqual({ kind: job(1, 'g').kind, group: 'g', body });
+  });
+
   it('are refused when one alone is larger than that', async () => {
     const fanOut = createFanOut(await queue(), url);
-    await expect(fanOut.send([{ ...job(1, 'g'), body: 'x'.repeat(262_144) }])).rejects.toThrow(RangeError);
+    await expect(fanOut.send([{ ...job(1, 'g'), body: randomBytes(200_000).toString('base64') }])).rejects.toThrow(
+      RangeError,
+    );
   });
 
   it('keep their order within a group, whatever is refused on the way', async () => {

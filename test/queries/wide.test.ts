@@ -4,8 +4,14 @@ import { liveQuery } from '../support/live-queries.ts';
 import { noexWorld } from '../support/noex.ts';
 
 const world = await noexWorld({
-  buckets: { counters: { key: 'name', schema: { name: { type: 'string' }, value: { type: 'number', default: 0 } } } },
-  queries: { value: async (ctx) => (await ctx.bucket('counters').get('one'))?.value ?? null },
+  buckets: {
+    notes: { key: 'id', schema: { id: { type: 'string' }, text: { type: 'string' } } },
+    counters: { key: 'name', schema: { name: { type: 'string' }, value: { type: 'number', default: 0 } } },
+  },
+  queries: {
+    notes: (ctx) => ctx.bucket('notes').all(),
+    value: async (ctx) => (await ctx.bucket('counters').get('one'))?.value ?? null,
+  },
 });
 const writer = await world.connect();
 const set = (value: number) => writer.get('store.update', { bucket: 'counters', key: 'one', data: { value } });
@@ -27,3 +33,20 @@ it('more subscribers than one handler posts to are all told, in order, whoever c
   }
   expect(world.errors).toEqual([]);
 }, 60_000);
+
+it('they are told all that fits a message, and where it does not, that it does not', async () => {
+  const clients = await Promise.all(Array.from({ length: directRecipients + 1 }, () => world.connect()));
+  const queries = await Promise.all(clients.map((client) => liveQuery(client, 'notes')));
+  // JSON in JSON in JSON: each is two, then four.
+  const quotes = '"'.repeat(65_000);
+  const insert = (id: string) => writer.get('store.insert', { bucket: 'notes', data: { id, text: quotes } });
+  const record = await insert('1');
+  await insert('2');
+  await insert('3');
+  await world.settled();
+  for (const { pushes, notices } of queries) {
+    expect(pushes()).toEqual([[record]]);
+    expect(notices().map(({ event }) => event)).toEqual(['result_too_large']);
+  }
+  expect(world.errors).toEqual([]);
+}, 120_000);

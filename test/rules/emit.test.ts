@@ -54,9 +54,22 @@ describe('an event', () => {
 
   it('that would fit no push is refused before anything happens', async () => {
     const listener = await world.listener('large');
-    const answer = await client.ask('rules.emit', { topic: 'large', data: { text: 'x'.repeat(130_000) } });
-    expect([answer.code, answer.details.limit]).toEqual(['PAYLOAD_TOO_LARGE', 131_072 - 2_048]);
+    const answer = await client.ask('rules.emit', { topic: 'large', data: { text: 'x'.repeat(131_000) } });
+    expect([answer.code, answer.details.limit]).toEqual(['PAYLOAD_TOO_LARGE', 131_072 - 256]);
     expect(eventsOf(listener)).toEqual([]);
+  });
+
+  it('fits its push if only just, however long JSON makes its topic', async () => {
+    const topic = '\u0001'.repeat(512);
+    const listener = await world.listener(topic);
+    const refused = await client.ask('rules.emit', { topic, data: { text: 'x'.repeat(130_000) } });
+    const { bytes, limit } = refused.details;
+    const text = 'x'.repeat(130_000 - (bytes - limit));
+    expect(await client.refusal('rules.emit', { topic, data: { text: `${text}x` } })).toBe('PAYLOAD_TOO_LARGE');
+    await emit(client, topic, { text });
+    const [push = ''] = listener.socket.texts.slice(-1);
+    expect(Buffer.byteLength(push)).toBeGreaterThan(131_072 - 256);
+    expect(Buffer.byteLength(push)).toBeLessThanOrEqual(131_072);
   });
 });
 

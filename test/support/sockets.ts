@@ -6,6 +6,7 @@ import { directEvent, laneEvent } from '../../functions/connections/socket-event
 import { workOff } from '../../functions/core/batch.ts';
 import { branded } from '../../functions/core/branded.ts';
 import type { CloseReason } from '../../functions/core/errors.ts';
+import { packJob } from '../../functions/core/job-text.ts';
 import type { ConnectionId } from '../../functions/core/names.ts';
 import type { FanOut, Gateway, Job, Lane, Ports, Reminder } from '../../functions/core/ports.ts';
 import { work } from '../../functions/fanout/work.ts';
@@ -40,6 +41,9 @@ export interface Client {
   /** The network goes: posts answer 410, nothing else happens. */
   vanish(): void;
 }
+
+/** As much as SQS takes. */
+const largestJob = 256 * 1024;
 
 /**
  * The WebSocket API, the lane and the fan-out queue in the size of a test: real events into the real handlers, frames of
@@ -79,7 +83,10 @@ export function socketWorld(base: Ports) {
       for (const job of jobs) {
         if (seen.has(job.id)) continue;
         seen.add(job.id);
-        enqueue(job.group, (ports) => work(ports, JSON.stringify(job)));
+        const { kind, group, body } = job;
+        const text = packJob({ kind, group, body });
+        if (Buffer.byteLength(text) > largestJob) throw new RangeError(`A job of ${text.length} characters`);
+        enqueue(group, (ports) => work(ports, text));
       }
     },
   };
