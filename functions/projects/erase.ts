@@ -1,5 +1,6 @@
 import { hasKeys, removeKeysOf } from '../api-keys/remove-keys.ts';
-import type { UserId } from '../core/names.ts';
+import { branded } from '../core/branded.ts';
+import type { EpochMs, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { deleteGroupsOf, hasGroups } from '../groups/erase.ts';
 import { eraseMemory } from '../memory/erase.ts';
@@ -15,7 +16,10 @@ import { ownedProjects, removeProject } from './project-store.ts';
  */
 
 /** An instance to be erased; job of the fan-out function. */
-export type EraseInstanceBody = Pick<Instance, 'id' | 'projectId'>;
+export interface EraseInstanceBody extends Pick<Instance, 'id' | 'projectId'> {
+  /** All of it has been done before. */
+  readonly isAgain?: true;
+}
 /** A project to be erased; job of the fan-out function. */
 export type EraseProjectBody = Pick<Project, 'id' | 'ownerId'>;
 
@@ -56,29 +60,37 @@ export async function ownsNothing(ports: Ports, userId: UserId): Promise<boolean
   return found.every((one) => one === false || (Array.isArray(one) && one.length === 0));
 }
 
-export async function askToEraseInstance({ fanOut, ids }: Ports, { id, projectId }: EraseInstanceBody): Promise<void> {
-  const body: EraseInstanceBody = { id, projectId };
-  await fanOut.send([{ kind: 'erase-instance', group: `instance:${id}`, id: ids.uuid(), body }]);
+export async function askToEraseInstance(ports: Ports, { id, projectId }: EraseInstanceBody): Promise<void> {
+  await askToEraseInstances(ports, [id], projectId);
+}
+
+async function askToEraseInstances({ fanOut, ids }: Ports, all: readonly string[], projectId: string): Promise<void> {
+  const bodies = all.map((id): EraseInstanceBody => ({ id, projectId }));
+  await fanOut.send(
+    bodies.map((body) => ({ kind: 'erase-instance', group: `instance:${body.id}`, id: ids.uuid(), body })),
+  );
 }
 
 /** Its instances have to go before its last trace does, since only the project knows them. */
 export async function eraseProject(ports: Ports, body: EraseProjectBody): Promise<void> {
   await hideProject(ports, body);
   for (let ids = await page(ports, body.id); ids.length > 0; ids = await page(ports, body.id)) {
-    for (const id of ids) await askToEraseInstance(ports, { id, projectId: body.id });
+    await askToEraseInstances(ports, ids, body.id);
     await Promise.all(ids.map((id) => forgetInstance(ports.table, id, body.id)));
   }
   await eraseSharesOf(ports.table, asProject(body.id));
 }
 
-export async function eraseInstance(ports: Ports, { id, projectId }: EraseInstanceBody): Promise<void> {
+/** A socket that was being opened meanwhile is met the second time. */
+export async function eraseInstance(ports: Ports, { id, projectId, isAgain }: EraseInstanceBody): Promise<void> {
   await removeInstance(ports.table, id, projectId);
   await closeSocketsOf(ports, id);
   await eraseMemory(ports, id);
   await eraseSharesOf(ports.table, asInstance({ id }));
-  await ports.clock.wait(lookAgainAfterMs);
-  await closeSocketsOf(ports, id);
-  await eraseMemory(ports, id);
+  if (isAgain) return;
+  const at = branded<EpochMs>(ports.clock.now() + lookAgainAfterMs);
+  const body: EraseInstanceBody = { id, projectId, isAgain: true };
+  await ports.reminders.set({ kind: 'erase-instance', at, body });
 }
 
 /** From now on the project and all that is in it do not exist for anybody. */

@@ -1,5 +1,6 @@
+import { branded } from '../core/branded.ts';
 import type { Reach } from '../core/caller.ts';
-import type { UserId } from '../core/names.ts';
+import type { EpochMs, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { recheckListeners } from '../memory/sockets.ts';
 import { instancesWithin } from '../projects/reach.ts';
@@ -9,10 +10,13 @@ export interface RecheckBody {
   readonly resources: readonly Reach[];
   /** Whom it was taken from; absent: many. */
   readonly userId?: UserId;
+  /** It has been looked before. */
+  readonly isAgain?: true;
 }
 
 /** Asked for before it is taken back as well: whoever dies in between has done nothing, or all of it. */
 const lookAgainAfterMs = 2_000;
+const atOnce = 25;
 /** So that a job stays below what a queue takes. */
 const mostResources = 500;
 
@@ -27,10 +31,15 @@ export async function askToRecheck({ fanOut, ids }: Ports, { resources, userId }
 }
 
 /** Sockets of who may not even read any more are closed; one that was being opened meanwhile is met the second time. */
-export async function recheck(ports: Ports, { resources, userId }: RecheckBody): Promise<void> {
+export async function recheck(ports: Ports, body: RecheckBody): Promise<void> {
+  const { resources, userId, isAgain } = body;
   const instances = new Set<string>();
   for (const resource of resources) for (const id of await instancesWithin(ports, resource)) instances.add(id);
-  await recheckListeners(ports, [...instances], userId);
-  await ports.clock.wait(lookAgainAfterMs);
-  await recheckListeners(ports, [...instances], userId);
+  const all = [...instances];
+  for (let start = 0; start < all.length; start += atOnce) {
+    await Promise.all(all.slice(start, start + atOnce).map((id) => recheckListeners(ports, [id], userId)));
+  }
+  if (isAgain) return;
+  const at = branded<EpochMs>(ports.clock.now() + lookAgainAfterMs);
+  await ports.reminders.set({ kind: 'recheck-access', at, body: { ...body, isAgain: true } satisfies RecheckBody });
 }

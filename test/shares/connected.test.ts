@@ -133,6 +133,9 @@ describe('whoever dies while something is taken back', () => {
           httpOver(mine)('DELETE', `/api/${path[deed]}`, { as: by }),
         );
         await settled();
+        // Whoever was asked before it was taken back looks again.
+        world.advance(3_000);
+        await world.remind();
         const shown = deed === 'key' ? made.key : bob.sessionKey;
         const mayRead = (await http('GET', `/api/${at}`, { as: shown })).status === 200;
         if (!mayRead) expect([deed, ios, world.isOpen(client.socket)]).toEqual([deed, ios, false]);
@@ -140,4 +143,21 @@ describe('whoever dies while something is taken back', () => {
       }
     }
   }, 120_000);
+});
+
+describe('whoever looks for sockets that have to go', () => {
+  it('looks again when those have come that were on their way, and then no more', async () => {
+    const { as, id, instanceId } = await place();
+    const bob = await person();
+    const given = await share(as, `projects/${id}`, to(bob, 'read'));
+    await http('DELETE', `/api/shares/${given.id}`, { as });
+    await http('DELETE', `/api/projects/${id}`, { as });
+    await settled();
+    const waiting = () => world.reminders.filter(({ body }) => JSON.stringify(body).match(`${id}|${instanceId}`));
+    expect(new Set(waiting().map(({ kind }) => kind))).toEqual(new Set(['recheck-access', 'erase-instance']));
+    world.advance(3_000);
+    await world.remind();
+    expect(waiting()).toEqual([]);
+    expect(world.dead).toEqual([]);
+  });
 });
