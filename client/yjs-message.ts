@@ -20,6 +20,9 @@ export type YjsMessage =
   | { readonly kind: 'awareness'; readonly states: Uint8Array }
   | { readonly kind: 'query' };
 
+/** Those of the sync protocol. */
+export type SyncMessage = Extract<YjsMessage, { readonly kind: 'step1' | 'step2' | 'update' }>;
+
 /** An update with nothing in it, and so acknowledged at once. */
 export const nothing: YjsMessage = { kind: 'update', update: new Uint8Array([0, 0]) };
 
@@ -49,6 +52,17 @@ export function readMessage(message: Uint8Array): YjsMessage | undefined {
   }
 }
 
+/** The same for sync messages that stand by themselves, without the 0 before them. @throws Error as above */
+export function readSyncMessage(message: Uint8Array): SyncMessage | undefined {
+  return readSync(decoding.createDecoder(Uint8Array.from(message)));
+}
+
+/** @throws Error for other messages than those of the sync protocol */
+export function writeSyncMessage(message: YjsMessage): Uint8Array {
+  if (message.kind === 'awareness' || message.kind === 'query') throw new Error(`${message.kind} is no sync message`);
+  return writeMessage(message).subarray(1);
+}
+
 export function writeMessage(message: YjsMessage): Uint8Array {
   return encoding.encode((to) => {
     switch (message.kind) {
@@ -66,7 +80,7 @@ export function writeMessage(message: YjsMessage): Uint8Array {
   });
 }
 
-function readSync(decoder: decoding.Decoder): YjsMessage | undefined {
+function readSync(decoder: decoding.Decoder): SyncMessage | undefined {
   switch (decoding.readVarUint(decoder)) {
     case step1:
       return { kind: 'step1', stateVector: decoding.readVarUint8Array(decoder) };

@@ -4,11 +4,11 @@ import { together } from '../yjs/together.ts';
 
 /**
  * A document in which everything happened that these updates say. What was deleted is kept in it, so that it can be brought
- * back and nothing that others may still build on is forgotten.
+ * back and nothing that others may still build on is forgotten; but for `gc`, where only that it was there is.
  * @throws Error for updates that read well and make no sense
  */
-export function documentOf(updates: readonly Uint8Array[]): Y.Doc {
-  const doc = new Y.Doc({ gc: false });
+export function documentOf(updates: readonly Uint8Array[], { gc = false } = {}): Y.Doc {
+  const doc = new Y.Doc({ gc });
   apply(doc, updates);
   return doc;
 }

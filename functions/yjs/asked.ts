@@ -12,10 +12,13 @@ export type Asked =
   | { readonly kind: 'awareness'; readonly states: readonly Shown[] }
   | { readonly kind: 'query' };
 
-/** @returns undefined for what makes no sense */
-export function askedIn(data: string): Asked | undefined {
+/**
+ * @param read how messages are written, unless it is as y-websocket has it
+ * @returns undefined for what makes no sense
+ */
+export function askedIn(data: string, read = readMessage): Asked | undefined {
   try {
-    const message = readMessage(Buffer.from(data, 'base64'));
+    const message = read(Buffer.from(data, 'base64'));
     switch (message?.kind) {
       case 'step1':
         return { kind: 'step1', known: readStateVector(message.stateVector) };

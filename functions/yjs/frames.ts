@@ -13,33 +13,45 @@ import { together } from './together.ts';
 const maxUpdateBytes = 88_000;
 const maxFrameBytes = 120_000;
 
-export const frameOf = (message: YjsMessage): string =>
-  JSON.stringify({ type: 'yjs', data: base64(writeMessage(message)) });
+/** How a message is written as bytes: as y-websocket has it, unless somebody speaks otherwise. */
+export type Spelling = (message: YjsMessage) => Uint8Array;
+
+export const frameOf = (message: YjsMessage, spelled: Spelling = writeMessage): string =>
+  JSON.stringify({ type: 'yjs', data: base64(spelled(message)) });
 
 /** Frames that bring an update, each building on those before it. @param last how the last of them is meant */
 export function updateFrames(
   ports: Pick<Ports, 'blobs' | 'ids'>,
   update: YjsUpdate,
   last: 'update' | 'step2' = 'update',
+  spelled?: Spelling,
 ): Promise<string[]> {
   const parts = splitUpdate(writeUpdate(update), maxUpdateBytes);
   return Promise.all(
     parts.map((part, index) => {
       const kind = index === parts.length - 1 ? last : 'update';
-      return frameFor(ports, { kind, update: part });
+      return frameFor(ports, { kind, update: part }, spelled);
     }),
   );
 }
 
 /** The same for updates as they are kept, without those that Yjs would not understand. */
-export function keptFrames(ports: Pick<Ports, 'blobs' | 'ids'>, updates: readonly string[]): Promise<string[]> {
+export function keptFrames(
+  ports: Pick<Ports, 'blobs' | 'ids'>,
+  updates: readonly string[],
+  spelled?: Spelling,
+): Promise<string[]> {
   const found = updates.flatMap((text) => readable(text)?.update ?? []);
-  return found.length === 0 ? Promise.resolve([]) : updateFrames(ports, together(found));
+  return found.length === 0 ? Promise.resolve([]) : updateFrames(ports, together(found), 'update', spelled);
 }
 
 /** What does not fit a frame, as a single large value, is where the frame says, for an hour. */
-export async function frameFor(ports: Pick<Ports, 'blobs' | 'ids'>, message: YjsMessage): Promise<string> {
-  const frame = frameOf(message);
+export async function frameFor(
+  ports: Pick<Ports, 'blobs' | 'ids'>,
+  message: YjsMessage,
+  spelled?: Spelling,
+): Promise<string> {
+  const frame = frameOf(message, spelled);
   if (frame.length <= maxFrameBytes) return frame;
   const { blobs, ids } = ports; // only now: most frames need none
   const name = `${messagesFolder}out/${ids.uuid()}`;

@@ -36,11 +36,13 @@ export function isDue({ sequence, start, size }: Head, bytesOfEntry: number): bo
  *     give the lease back
  *
  * @param merge makes one body of all of them, oldest first; together they are worth the same document
+ * @param upTo entries after this number stay what they are
  */
 export async function compact(
   ports: Ports,
   channel: ChannelName,
   merge: (bodies: readonly string[]) => string,
+  upTo = Number.POSITIVE_INFINITY,
 ): Promise<'compacted' | 'nothing to do' | 'somebody else does'> {
   const now = ports.clock.now();
   const leased = await ports.table.update(keys.head(channel), ex`SET lease = ${now + leaseMs}`, {
@@ -49,7 +51,9 @@ export async function compact(
   });
   if (!leased.ok) return leased.current?.of === undefined ? 'nothing to do' : 'somebody else does';
   const { lease: died } = leased.item ?? {};
-  const { head, snapshot: before, entries, reached } = await readKept(ports, channel, headOf(leased.item ?? {}));
+  const kept = await readKept(ports, channel, headOf(leased.item ?? {}));
+  const { head, snapshot: before, entries } = kept;
+  const reached = Math.min(kept.reached, upTo);
   const merged = entries.filter((entry) => entry.sequence <= reached);
   const last = merged.at(-1);
   if (!last) {

@@ -167,6 +167,12 @@ export async function introduce(ports: Ports, channel: ChannelName, connection: 
   await ports.connections.update(keys.member(channel, connection), ex`SET about = ${about}`, { when: stillIn });
 }
 
+/** Live entries are spelled otherwise for it from here on. Lists of members read before are out of date. */
+export async function changeForm(ports: Ports, channel: ChannelName, connection: ConnectionId, form: string) {
+  const stillIn = ex`attribute_exists(joinedAt) AND attribute_not_exists(leavingBy)`;
+  await ports.connections.update(keys.member(channel, connection), ex`SET form = ${form}`, { when: stillIn });
+}
+
 /** A newcomer of a big channel is announced with the next flush, as if its state had changed. */
 export async function markNew(ports: Ports, channel: ChannelName, connection: ConnectionId): Promise<void> {
   await ports.connections.update(keys.member(channel, connection), ex`SET changedAt = ${ports.clock.now()}`, {
