@@ -16,6 +16,7 @@ import { groupsContract } from './groups/contract.ts';
 import { instsContract } from './insts/contract.ts';
 import { introspectionContract } from './introspection/contract.ts';
 import { memoryContract } from './memory/contract.ts';
+import { memoryYjsContract } from './memory-yjs/contract.ts';
 import { nodesContract } from './nodes/contract.ts';
 import { openIdContract } from './openid/contract.ts';
 import { passkeysContract } from './passkeys/contract.ts';
@@ -51,6 +52,7 @@ export const protocol = {
   memory: memoryContract,
   nodes: nodesContract,
   doorbell: doorbellContract,
+  memoryYjs: memoryYjsContract,
   openId: openIdContract,
   passkeys: passkeysContract,
   permissions: permissionsContract,

@@ -110,7 +110,7 @@ export class Chorus extends Construct {
     for (const fn of [sockets, light, passkeys, files, documents, instances]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     functions.grantAsking(sockets);
-    for (const fn of [sockets, ordered]) functions.grantMerging(fn);
+    for (const fn of [sockets, ordered, instances, poster]) functions.grantMerging(fn);
     passkeys.tellAll(passkeySettings(props));
     instances.tellAll({ ...instanceSettings(props), ...outboundSettings(props) });
     for (const arn of [props.clerk?.webhookSecretArn, props.adminTokenArn]) {

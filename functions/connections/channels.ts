@@ -5,6 +5,7 @@ import type { ChannelSpec } from '../core/channel/channel.ts';
 import type { ChannelName } from '../core/names.ts';
 import { doorbellChannel } from '../doorbell/channel.ts';
 import { memoryChannel } from '../memory/channel.ts';
+import { documentChannel } from '../memory/document.ts';
 import { queryChannel } from '../queries/channel.ts';
 import { roomChannel } from '../rooms/channel.ts';
 import { topicsChannel } from '../rules/topics.ts';
@@ -18,6 +19,7 @@ const kinds: readonly ChannelSpec[] = [
   askingChannel,
   topicsChannel,
   memoryChannel,
+  documentChannel,
   queryChannel,
   doorbellChannel,
 ];

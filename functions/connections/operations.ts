@@ -2,6 +2,7 @@ import { branches } from '../branches/branches.ts';
 import type { Bound } from '../core/implement.ts';
 import { doorbell } from '../doorbell/doorbell.ts';
 import { memory } from '../memory/memory.ts';
+import { memoryYjs } from '../memory-yjs/memory-yjs.ts';
 import { rooms } from '../rooms/rooms.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
 import { socketLogin } from '../socket-login/socket-login.ts';
@@ -14,6 +15,7 @@ export const socketCapabilities: readonly (readonly Bound[])[] = [
   branches,
   memory,
   doorbell,
+  memoryYjs,
   socketHttp,
   socketLogin,
   yjs,

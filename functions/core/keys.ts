@@ -63,6 +63,8 @@ import type { Key } from './table.ts';
  * | table       | branch     | BRANCHES#generation    | channel, hash |                                     |                     |
  * | table       | erasure    | ERASURE#generation     | ERASURE       |                                     | last step + 1 hour  |
  * | table       | memory key | MEMORY#instance        | its name      |                                     | 1 day, once deleted |
+ * | table       | bridge     | BRIDGE#instance        | BRIDGE        |                                     | 1 day, once erased  |
+ * | table       | unbridged  | UNBRIDGED#instance     | ALL, KEY#name |                                     | 30 days             |
  * | table       | upload     | UPLOAD#id              | UPLOAD        |                                     | 1 day               |
  * | table       | usage      | USAGE#owner            | FILES         |                                     |                     |
  * | table       | claim      | USAGE#owner            | FILES#a file  |                                     | 1 day               |
@@ -245,6 +247,13 @@ export const keys = {
   erasure: (generation: string): Key => ({ pk: `${erasurePrefix}${generation}`, sk: 'ERASURE' }),
   /** A named value of an instance; one query reads them all. Those that were deleted stay a while, with their version. */
   memoryKey: (instance: string, name: string): Key => ({ pk: memoryOf(instance), sk: name }),
+  /** How far the document of an instance and its keys have been brought together, and who is at it. */
+  bridge: (instance: string): Key => ({ pk: `BRIDGE#${instance}`, sk: 'BRIDGE' }),
+  /** That the document has yet to follow a key, or all of them; one query lists them. */
+  unbridged: (instance: string, key: string | null): Key => ({
+    pk: unbridgedOf(instance),
+    sk: key === null ? 'ALL' : `${unbridgedKey}${key}`,
+  }),
   /** A value that somebody puts into the object store themselves, before it becomes a key's. */
   upload: (id: string): Key => ({ pk: `UPLOAD#${id}`, sk: 'UPLOAD' }),
   /** How many files count for an owner's subscription, and of how many bytes. */
@@ -520,6 +529,13 @@ export const erasedIn = ({ pk }: Key): string | undefined =>
   pk.startsWith(erasurePrefix) ? pk.slice(erasurePrefix.length) : undefined;
 /** All keys of an instance. */
 export const memoryOf = (instance: string): string => `MEMORY#${instance}`;
+/** What the document of an instance has yet to follow. */
+export const unbridgedOf = (instance: string): string => `UNBRIDGED#${instance}`;
+/** Begins the sort keys of single keys there. */
+const unbridgedKey = 'KEY#';
+/** Which key it is about; undefined where it is about all. */
+export const unbridgedIn = (sk: string): string | undefined =>
+  sk.startsWith(unbridgedKey) ? sk.slice(unbridgedKey.length) : undefined;
 /** Which memory key's row it is; the reverse of `keys.memoryKey`, undefined for items of other kinds. */
 export const memoryKeyIn = ({ pk, sk }: Key): { readonly instanceId: string; readonly key: string } | undefined =>
   pk.startsWith('MEMORY#') ? { instanceId: pk.slice('MEMORY#'.length), key: sk } : undefined;

@@ -17,6 +17,8 @@ import type { BellBody } from '../doorbell/ring.ts';
 import { type TellBody, tell as tellOfNodes, tellWatchers } from '../doorbell/telling.ts';
 import type { EraseGroupBody } from '../groups/erase.ts';
 import { eraseGroup } from '../groups/erase.ts';
+import type { BridgeBody } from '../memory/bridge.ts';
+import { lookAgain } from '../memory/bridge.ts';
 import type { DropKeysBody } from '../memory/dropping.ts';
 import { dropKeys } from '../memory/dropping.ts';
 import type { StrangerBody } from '../memory/sockets.ts';
@@ -81,6 +83,8 @@ export interface JobBodies {
   readonly 'memory-key': TellKeyBody;
   /** A memory key may have been changed by somebody who died before telling. */
   readonly 'memory-untold': UntoldBody;
+  /** Keys and document of an instance may have to be brought together. */
+  readonly 'memory-bridge': BridgeBody;
   /** Rows of memory keys that count no more. */
   readonly 'memory-drop': DropKeysBody;
   /** All keys of an instance, being many, to a connection that was opened. */
@@ -156,6 +160,8 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
   'memory-key': tellKeyTo,
 
   'memory-untold': tellUntold,
+
+  'memory-bridge': lookAgain,
 
   'memory-drop': dropKeys,
 

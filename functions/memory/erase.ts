@@ -1,7 +1,10 @@
+import { eraseLog } from '../core/channel/erase.ts';
 import { Failure } from '../core/errors.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import { dropBridge } from './bridge.ts';
 import { change, type WrittenInstance } from './change.ts';
+import { documentOf } from './document.ts';
 import { dropKeys, dropLater } from './dropping.ts';
 import { noteErased } from './head-store.ts';
 import { listKeys, valueNow } from './reading.ts';
@@ -13,6 +16,8 @@ import { listKeys, valueNow } from './reading.ts';
 export async function eraseMemory(ports: Ports, instanceId: string): Promise<void> {
   await noteErased(ports, instanceId);
   await dropKeys(ports, { instanceId });
+  await eraseLog(ports, documentOf(instanceId), instanceId);
+  await dropBridge(ports, instanceId);
   // Whoever had taken a version before may have written it since.
   await dropLater(ports, instanceId, `erase:${ports.ids.uuid()}`);
 }

@@ -25,6 +25,8 @@ export interface MemoryHead extends Pick<Head, 'epoch' | 'version' | 'wide'> {
   readonly bytes: number;
   readonly countedAt: EpochMs;
   readonly isErased: boolean;
+  /** Somebody has come who edits it as a document. */
+  readonly hasDocument: boolean;
 }
 
 /** What an instance may have. */
@@ -110,6 +112,16 @@ export async function noteCleared(
   return done.ok || !head.isErased ? head : undefined;
 }
 
+/** From here on whoever changes a key sees to it that the document follows. @returns false when the instance is gone */
+export async function noteDocument(ports: Ports, instanceId: string): Promise<boolean> {
+  const noted = await ports.table.update(
+    keys.head(channelOf(instanceId)),
+    ex`SET hasDocument = ${true}, epoch = if_not_exists(epoch, ${newEpoch(ports)})`,
+    { when: ex`attribute_not_exists(erased)` },
+  );
+  return noted.ok;
+}
+
 /** Longer than any writer takes that has begun before. */
 const erasedKnownMs = 24 * 3_600_000;
 
@@ -136,5 +148,6 @@ export function memoryHeadOf(item: Item = {}): MemoryHead {
     bytes: Number(item.memoryBytes ?? 0),
     countedAt: branded<EpochMs>(Number(item.countedAt ?? 0)),
     isErased: item.erased === true,
+    hasDocument: item.hasDocument === true,
   };
 }

@@ -1,5 +1,6 @@
 import { removeGone } from '../core/channel/delivery.ts';
-import { listMembers } from '../core/channel/members.ts';
+import { countMembership } from '../core/channel/log.ts';
+import { changeForm, listMembers } from '../core/channel/members.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnections } from '../core/connection-store.ts';
 import type { CloseReason } from '../core/errors.ts';
@@ -7,7 +8,8 @@ import type { ConnectionId, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 
 import { findInstance, levelOn } from '../projects/reach.ts';
-import { channelOf, memoryChannel } from './channel.ts';
+import { channelOf, documentForm, memoryChannel } from './channel.ts';
+import { documentChannel, documentOf } from './document.ts';
 
 /** A socket that was opened as nobody's; job of the fan-out function. */
 export interface StrangerBody {
@@ -48,6 +50,12 @@ export async function closeSocketsOf(ports: Ports, instanceId: string): Promise<
   await end(ports, instanceId, await connectionsTo(ports, instanceId), 'instanceDeleted');
 }
 
+/** A connection edits the document from here on: what becomes of keys it hears as that. */
+export async function hearNoKeys(ports: Ports, instanceId: string, connection: ConnectionId): Promise<void> {
+  await changeForm(ports, channelOf(instanceId), connection, documentForm);
+  await countMembership(ports, channelOf(instanceId));
+}
+
 async function connectionsTo(ports: Ports, instanceId: string): Promise<Connection[]> {
   const members = await listMembers(ports, channelOf(instanceId));
   return findConnections(
@@ -59,5 +67,6 @@ async function connectionsTo(ports: Ports, instanceId: string): Promise<Connecti
 async function end(ports: Ports, instanceId: string, sockets: readonly Connection[], why: CloseReason): Promise<void> {
   const ids = sockets.map(({ id }) => id);
   await removeGone(ports, memoryChannel, channelOf(instanceId), ids);
+  await removeGone(ports, documentChannel, documentOf(instanceId), ids);
   await Promise.all(ids.map((id) => ports.gateway.close(id, why)));
 }

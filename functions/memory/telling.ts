@@ -3,7 +3,8 @@ import { removeGone } from '../core/channel/delivery.ts';
 import { listListeners } from '../core/channel/members.ts';
 import type { ConnectionId } from '../core/names.ts';
 import type { Job, Ports } from '../core/ports.ts';
-import { channelOf, memoryChannel } from './channel.ts';
+import { unbridge, wantBridged } from './bridge.ts';
+import { channelOf, documentForm, memoryChannel } from './channel.ts';
 import { clearedFrame, keyFrame } from './frames.ts';
 import { type MemoryHead, readMemoryHead } from './head-store.ts';
 import type { KeyState } from './memory-key.ts';
@@ -23,19 +24,28 @@ export interface TellKeyBody {
   readonly to: readonly ConnectionId[];
 }
 
-/** @param sender hears of it whatever happens, and first where there are many */
+export interface Telling {
+  /** Hears of it whatever happens, and first where there are many. */
+  readonly sender: ConnectionId | undefined;
+  readonly id: string;
+  /** It is news from the document, which need not follow. */
+  readonly isBridged?: true;
+}
+
 export async function tellKey(
   ports: Ports,
   instanceId: string,
   key: string,
-  { sender, id }: { readonly sender: ConnectionId | undefined; readonly id: string },
+  { sender, id, isBridged }: Telling,
 ): Promise<void> {
   const { head, row } = await readRow(ports, instanceId, key);
+  if (head.hasDocument && !isBridged) await unbridge(ports, instanceId, key);
   const others = (await listenersOf(ports, instanceId, head)).filter((one) => one !== sender);
   const own = sender === undefined ? [] : [sender];
   const isWide = others.length > directRecipients;
   await postUntilTrue(ports, instanceId, stateOf(head, key, row), isWide ? own : [...own, ...others]);
   if (isWide) await ports.fanOut.send(shards({ instanceId, key, to: others }, id));
+  if (head.hasDocument && !isBridged) await wantBridged(ports, instanceId);
 }
 
 /** Tells only those given. */
@@ -72,20 +82,23 @@ export async function tellCleared(
 ): Promise<void> {
   const frame = clearedFrame(head.clearedBy, head.clearedAt, head.cleared);
   const now = await readMemoryHead(ports, instanceId);
+  if (now.hasDocument) await unbridge(ports, instanceId, null);
   const to = new Set([...(sender === undefined ? [] : [sender]), ...(await listenersOf(ports, instanceId, now))]);
   for (const part of partsOf([...to])) {
     const { gone } = await ports.gateway.post(part, frame);
     await removeGone(ports, memoryChannel, channelOf(instanceId), gone);
   }
   for (const { key, version } of await queryRows(ports, instanceId)) {
-    if (version > head.cleared) await tellKey(ports, instanceId, key, { sender, id: `${id}:${key}` });
+    if (version > head.cleared) await tellKey(ports, instanceId, key, { sender, id: `${id}:${key}`, isBridged: true });
   }
+  if (now.hasDocument) await wantBridged(ports, instanceId);
 }
 
 /** Who is told of changes as they come. */
 async function listenersOf(ports: Ports, instanceId: string, head: MemoryHead): Promise<ConnectionId[]> {
   const listeners = await listListeners(ports, channelOf(instanceId), head);
-  return listeners.filter(({ from }) => from !== undefined).map(({ connectionId }) => connectionId);
+  const told = listeners.filter(({ from, form }) => from !== undefined && form !== documentForm);
+  return told.map(({ connectionId }) => connectionId);
 }
 
 function shards({ instanceId, key, to }: TellKeyBody, id: string): Job[] {

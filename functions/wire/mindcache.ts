@@ -1,10 +1,12 @@
 import { type Code, type ErrorKind, errors, Failure } from '../core/errors.ts';
 import { isObject, parseJson } from '../core/json.ts';
-import type { DecodedFrame, Dialect } from './dialect.ts';
+import type { DecodedFrame, Dialect, Received } from './dialect.ts';
 
 /**
  * Frames of MindCache's clients: objects with a `type`, and no correlation. What we say: `auth_success` and `sync` first;
- * `key_updated`, `key_deleted`, `cleared` to everybody; refusals as `error`, to their sender only.
+ * `key_updated`, `key_deleted`, `cleared` to everybody; refusals as `error`, to their sender only. Who edits the instance as a
+ * document sends `yjs` instead, which is answered and told in kind, and may have an `id`; what does not fit a frame is put where
+ * `upload` says, and stands for itself by its `url`, as in the dialect `yjs`.
  */
 export const mindcache: Dialect = {
   name: 'mindcache',
@@ -16,7 +18,18 @@ export const mindcache: Dialect = {
     const message = messageIn(text);
     const { type, ...input } = message;
     if (typeof type !== 'string') throw unreadable();
+    if (type === 'yjs' && typeof message.url === 'string') return { url: message.url, correlation: message.id };
     return { type, input };
+  },
+
+  big: {
+    // Asked for as any operation is: not everybody who has a socket may put something somewhere.
+    putAt: (_, url) => JSON.stringify({ type: 'upload', url }),
+    read({ correlation }, text) {
+      const { type, data } = messageIn(text);
+      if (type !== 'yjs') throw unreadable();
+      return { type, input: { data, ...(correlation === undefined ? {} : { id: correlation }) } };
+    },
   },
 
   answer: async (_, __, output) => (output === undefined ? undefined : JSON.stringify(output)),
@@ -25,7 +38,8 @@ export const mindcache: Dialect = {
     const sent = frame && 'type' in frame ? frame : undefined;
     if (sent?.type === 'auth') return JSON.stringify({ type: 'auth_error', ...authError(failure) });
     const key = keyIn(sent);
-    return JSON.stringify({ type: 'error', ...spelled(failure, sent?.type), ...(key === undefined ? {} : { key }) });
+    const about = { ...(key === undefined ? {} : { key }), ...idIn(frame) };
+    return JSON.stringify({ type: 'error', ...spelled(failure, sent?.type), ...about });
   },
 
   /** Its clients push everything again upon any error: the same refusal would be asked for without end. */
@@ -57,6 +71,12 @@ function keyIn(frame: DecodedFrame | undefined): string | undefined {
   if (!frame || !isObject(frame.input)) return undefined;
   const { key } = frame.input;
   return typeof key === 'string' ? key.slice(0, 512) : undefined;
+}
+
+/** @returns the id of a message that its sender waits to hear of */
+function idIn(frame: Received | undefined): { readonly id?: string | number } {
+  const id = frame && 'input' in frame && isObject(frame.input) && frame.type === 'yjs' ? frame.input.id : undefined;
+  return typeof id === 'string' || typeof id === 'number' ? { id } : {};
 }
 
 function authError({ code, message }: Failure) {

@@ -79,6 +79,7 @@ export function rememberingFunctions(ports: () => Ports): Functions & {
       invoked.push([callee, event]);
       // Over Lambda's API an event is text, and so is the answer.
       const handed = JSON.parse(JSON.stringify(event));
+      if (callee === 'documents' && 'job' in handed) return void (await work(ports(), handed));
       return JSON.parse(JSON.stringify(await handlers[callee](handed, {} as Parameters<Handler>[1])));
     },
   };

@@ -6,6 +6,7 @@ import type { Clock, Ports } from '../../functions/core/ports.ts';
 import type { Settings } from '../../functions/core/settings.ts';
 import type { Instance } from '../../functions/projects/instance.ts';
 import { instanceItem } from '../../functions/projects/instance-store.ts';
+import { rememberingFunctions } from './functions.ts';
 import { type Http, httpOver } from './http.ts';
 import { livePorts } from './live-ports.ts';
 import { untilKilled } from './mortal-ports.ts';
@@ -46,8 +47,10 @@ export async function memoryWorld(settings: Partial<Settings> = {}, { wait }: Pa
       clock: { value: clock },
       outbox: { value: outbox },
       blobs: { value: blobs },
+      functions: { get: () => functions },
     }) satisfies Ports,
   );
+  const functions = rememberingFunctions(() => sockets.ports);
   const { ports } = sockets;
   const http = httpOver(ports);
   let count = 0;
@@ -75,6 +78,7 @@ export async function memoryWorld(settings: Partial<Settings> = {}, { wait }: Pa
     advance,
     http,
     blobs,
+    functions,
     /** A socket of any kind. */
     open: sockets.connect,
     /** Somebody who signs in with a code. */
@@ -106,6 +110,8 @@ export async function memoryWorld(settings: Partial<Settings> = {}, { wait }: Pa
       await sockets.settled();
       return client;
     },
+    /** A socket of which nothing is waited for. */
+    openSocket: (path: string, query: Record<string, string>) => sockets.connect({ path, query }),
     /** The keys of an instance as anybody reads them over HTTP. */
     async read(instanceId: string, { sessionKey }: SignedIn): Promise<Record<string, unknown>> {
       const { body } = await http('GET', `/api/instances/${instanceId}/keys`, { as: sessionKey });

@@ -1,0 +1,114 @@
+import type * as Y from 'yjs';
+import type { Entry } from '../core/channel/channel.ts';
+import { Failure } from '../core/errors.ts';
+import { ex } from '../core/expression.ts';
+import { keys } from '../core/keys.ts';
+import type { ChannelName, UserId } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { change, type Delivery, remove, type WrittenInstance } from '../memory/change.ts';
+import { bodyIn, bodyText } from '../memory/document.ts';
+import { readKey } from '../memory/reading.ts';
+import { tellKey } from '../memory/telling.ts';
+import { fromDocument } from './key-attributes.ts';
+import { keyIn, rootOf, textOfKey, textsIn } from './key-in-document.ts';
+import { readableOnes } from './readable.ts';
+import { apply } from './yjs-document.ts';
+
+interface Following {
+  /** In which keys and document agree. */
+  readonly doc: Y.Doc;
+  readonly channel: ChannelName;
+  /** What comes on top of it. */
+  readonly news: readonly Entry[];
+  /** As what the changes of keys are known. */
+  readonly delivery: Delivery;
+}
+
+/** Keys that may not become what the document says. */
+export interface Followed {
+  readonly refused: readonly string[];
+}
+
+const atOnce = 10;
+
+/**
+ * Puts news on top of a document, and has keys become what it says then; everybody who listens to keys hears of it.
+ * @returns 'senseless' where one of them meant nothing to Yjs, and has been taken out of the log: the document is to be read
+ * anew
+ */
+export async function followDocument(
+  ports: Ports,
+  instance: WrittenInstance,
+  { doc, channel, news, delivery }: Following,
+): Promise<Followed | 'senseless'> {
+  const root = rootOf(doc);
+  const agreed = textsIn(root);
+  const touched = new Map<string, UserId>();
+  for (const entry of news) {
+    const { by } = bodyIn(entry.body);
+    const note = (events: readonly Y.YEvent<Y.AbstractType<unknown>>[]) => {
+      for (const key of events.flatMap((event) => namesIn(event, root))) if (by !== null) touched.set(key, by);
+    };
+    root.observeDeep(note);
+    try {
+      apply(doc, readableOnes(bodyIn(entry.body).updates));
+    } catch (cause) {
+      ports.log.error('an update means nothing to Yjs', cause, { channel, sequence: entry.sequence });
+      await takeOut(ports, channel, entry);
+      return 'senseless';
+    }
+    root.unobserveDeep(note);
+  }
+  const changed = [...touched].filter(([key]) => textOfKey(keyIn(root, key)) !== agreed.get(key));
+  const refused: string[] = [];
+  for (let at = 0; at < changed.length; at += atOnce) {
+    await Promise.all(
+      changed.slice(at, at + atOnce).map(async ([key, by]) => {
+        if (!(await follow(ports, instance, { root, key, by, delivery }))) refused.push(key);
+      }),
+    );
+  }
+  return { refused };
+}
+
+/** The names of keys that an event is about. */
+function namesIn(event: Y.YEvent<Y.AbstractType<unknown>>, root: Y.Map<unknown>): string[] {
+  if (event.target === root) return [...event.changes.keys.keys()];
+  const [name] = event.path;
+  return name === undefined ? [] : [String(name)];
+}
+
+interface OneKey {
+  readonly root: Y.Map<unknown>;
+  readonly key: string;
+  readonly by: UserId;
+  readonly delivery: Delivery;
+}
+
+/** @returns false when it was refused */
+async function follow(ports: Ports, instance: WrittenInstance, { root, key, by, delivery }: OneKey): Promise<boolean> {
+  const said = keyIn(root, key);
+  try {
+    const before = said && (await readKey(ports, instance.id, key));
+    const attributes = said && fromDocument(said.attributes, before?.attributes);
+    const { isNews } = said
+      ? await change(ports, instance, { key, value: said.value, attributes, by }, delivery)
+      : await remove(ports, instance, { key, by }, delivery);
+    const id = `${delivery.request}:${key}`;
+    if (isNews) await tellKey(ports, instance.id, key, { sender: undefined, id, isBridged: true });
+    return true;
+  } catch (thrown) {
+    if (!(thrown instanceof Failure)) throw thrown;
+    ports.log.info('a key stays what it is', { instanceId: instance.id, key, code: thrown.code });
+    return false;
+  }
+}
+
+/** Nobody gets it any more: a client that did would stumble over it as well. */
+async function takeOut(ports: Ports, channel: ChannelName, { sequence, body, blob }: Entry): Promise<void> {
+  const nothing = bodyText({ ...bodyIn(body), updates: [] });
+  await ports.table.update(keys.entry(channel, sequence), ex`SET body = ${nothing} REMOVE blob`, {
+    when: ex`attribute_exists(pk)`,
+  });
+  if (blob !== undefined) await ports.blobs.delete(blob);
+}

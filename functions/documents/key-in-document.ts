@@ -1,0 +1,79 @@
+import * as Y from 'yjs';
+import { canonical, isSameJson } from '../core/canonical.ts';
+import { isObject } from '../core/json.ts';
+import type { Attributes } from '../memory/attributes.ts';
+
+/** A key of an instance, as its document has it: what a map in the root map says. */
+export interface KeyInDocument {
+  /** Any JSON value. */
+  readonly value: unknown;
+  readonly attributes: Attributes;
+}
+
+export const rootOf = (doc: Y.Doc): Y.Map<unknown> => doc.getMap('mindcache');
+
+/** @returns undefined for what is no key, or none yet: its value comes later */
+export function keyIn(root: Y.Map<unknown>, key: string): KeyInDocument | undefined {
+  const map = root.get(key);
+  if (!(map instanceof Y.Map)) return undefined;
+  const value = plain(map.get('value'));
+  if (value === undefined) return undefined;
+  const attributes = plain(map.get('attributes'));
+  return { value, attributes: isObject(attributes) ? attributes : {} };
+}
+
+/** One text for all ways of saying the same; undefined for no key. */
+export const textOfKey = (key: KeyInDocument | undefined): string | undefined => key && canonical(key);
+
+/** All keys, as texts. */
+export function textsIn(root: Y.Map<unknown>): Map<string, string> {
+  const texts = [...root.keys()].map((key) => [key, textOfKey(keyIn(root, key))] as const);
+  return new Map(texts.filter((pair): pair is [string, string] => pair[1] !== undefined));
+}
+
+/** Makes a key what it is to be: a text that is one already is edited, anything else replaced. */
+export function putKey(root: Y.Map<unknown>, key: string, wanted: KeyInDocument | undefined): void {
+  if (!wanted) {
+    root.delete(key);
+    return;
+  }
+  const { value, attributes } = wanted;
+  const isText = attributes.type === 'document' && typeof value === 'string';
+  const map = root.get(key);
+  const text = map instanceof Y.Map ? map.get('value') : undefined;
+  if (isText && map instanceof Y.Map && text instanceof Y.Text) {
+    edit(text, value);
+    if (!isSameJson(plain(map.get('attributes')), attributes)) map.set('attributes', attributes);
+    return;
+  }
+  const fresh = new Y.Map<unknown>();
+  fresh.set('value', isText ? new Y.Text(value) : value);
+  fresh.set('attributes', attributes);
+  root.set(key, fresh);
+}
+
+/** What a text begins and ends with stays, so that what others write there at the same time does, too. */
+function edit(text: Y.Text, wanted: string): void {
+  const now = text.toString();
+  const most = Math.min(now.length, wanted.length);
+  let front = 0;
+  while (front < most && now[front] === wanted[front]) front++;
+  if (isTorn(now, front)) front--;
+  let back = 0;
+  while (back < most - front && now.at(-1 - back) === wanted.at(-1 - back)) back++;
+  if (isTorn(now, now.length - back)) back--;
+  text.delete(front, now.length - back - front);
+  text.insert(front, wanted.slice(front, wanted.length - back));
+}
+
+/** Whether a character has one half on either side. */
+const isTorn = (text: string, at: number): boolean =>
+  at > 0 && at < text.length && /[\uD800-\uDBFF]/.test(text.charAt(at - 1));
+
+/** As JSON has it, which knows no integers of any size; undefined for what it does not know at all. */
+function plain(value: unknown): unknown {
+  const text = JSON.stringify(value instanceof Y.Text ? value.toString() : value, (_, inner) =>
+    typeof inner === 'bigint' ? String(inner) : inner,
+  );
+  return text === undefined ? undefined : JSON.parse(text);
+}

@@ -1,0 +1,65 @@
+import * as z from 'zod/mini';
+import { type Contract, operation, push } from '../core/contract.ts';
+
+/**
+ * An instance as a Yjs document, as MindCache's 3.x clients edit it, over the same socket as `memory`: frames of the
+ * y-protocols sync protocol in text, since API Gateway takes no binary ones. In its root map `mindcache` each key is a map
+ * with `value` and `attributes`; the value of a key of the type `document` is a text. What is edited here becomes keys, and
+ * what becomes of keys is edited here.
+ */
+
+const Data = () =>
+  z.string().check(z.describe('In base64: a sync message of y-protocols. 0 and a state vector, 1 or 2 and an update.'));
+const Id = () => z.union([z.string().check(z.maxLength(64)), z.number()]);
+
+export const memoryYjsContract = {
+  operations: {
+    exchange: operation({
+      summary:
+        'A sync message. The first one makes the connection one that edits the document, and hears of keys no more. Updates are kept before they are passed on; from who may only read they are ignored, as is what makes no sense.',
+      access: { caller: 'user', scope: 'read', within: 'instances' },
+      errors: [
+        'malformed_message',
+        'not_found',
+        'not_authorized',
+        'not_logged_in',
+        'instance_readonly',
+        'max_size_reached',
+        'service_unavailable',
+      ],
+      input: () =>
+        z.object({
+          data: Data(),
+          id: z.optional(Id()).check(z.describe('Of an update: its sender wants to hear when it is kept, or why not.')),
+        }),
+      output: () => z.optional(z.object({ type: z.literal('saved'), id: Id() })),
+      socket: { dialect: 'mindcache', type: 'yjs', reply: 'saved' },
+    }),
+    upload: operation({
+      summary: 'Where to PUT the JSON of a frame that is too large; a `yjs` with that `url` and the `id` follows.',
+      access: { caller: 'user', scope: 'write', within: 'instances' },
+      errors: ['not_found', 'not_authorized', 'not_logged_in'],
+      input: () => z.object({ id: Id() }),
+      output: () => z.object({ type: z.literal('upload'), id: Id(), url: z.string() }),
+      socket: { dialect: 'mindcache', type: 'upload', reply: 'upload' },
+    }),
+  },
+  pushes: {
+    message: push({
+      summary: 'A sync message: what we know (0), all that the connection lacked (1), an update (2).',
+      dialect: 'mindcache',
+      type: 'yjs',
+      payload: () =>
+        z.union([
+          z.object({ data: Data() }),
+          z.object({
+            url: z
+              .string()
+              .check(
+                z.describe('Where the frame is that would have been too large: a GET within an hour brings its JSON.'),
+              ),
+          }),
+        ]),
+    }),
+  },
+} as const satisfies Contract;
