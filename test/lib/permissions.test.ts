@@ -127,7 +127,7 @@ describe('permissions', () => {
     }
   });
 
-  it('let the light function invoke the others, those of the sockets merge documents, and sockets ask the light one', () => {
+  it('let the light function invoke the others, who writes into documents or keys merge them, and sockets ask the light one', () => {
     const invoking = names.flatMap((name) =>
       functionOf(name).grants.flatMap(({ action, resource }) =>
         action.startsWith('lambda:') ? [[name, resource]] : [],
@@ -142,6 +142,8 @@ describe('permissions', () => {
         'Light',
         expect.stringMatching(new RegExp(`Functions${callee}Function`, 'i')),
       ]),
+      ['Instances', expect.stringMatching(/FunctionsDocumentsFunction/)],
+      ['Poster', expect.stringMatching(/FunctionsDocumentsFunction/)],
     ]);
     for (const variable of Object.values(others)) expect(functionOf('Light').environment[variable]).toBeDefined();
     expect(functionOf('Sockets').environment[http]).toBeDefined();
