@@ -61,7 +61,10 @@ export function newInstance(instance: Instance, isBeingMade = false): TransactWr
   ];
 }
 
-/** @returns false when there is no more room @throws Failure `not_found` when the project is gone */
+/**
+ * @param isBeingMade nobody sees it before it is finished
+ * @throws Failure `not_found` when the project is gone, `limit_exceeded` when it has no more room
+ */
 export async function addInstance(
   table: Table,
   instance: Instance,

@@ -14,7 +14,7 @@ export interface RecheckBody {
   readonly isAgain?: true;
 }
 
-/** Asked for before it is taken back as well: whoever dies in between has done nothing, or all of it. */
+/** Whoever asks before taking something back, so as not to die in between, has done so by then. */
 const lookAgainAfterMs = 2_000;
 const atOnce = 25;
 /** So that a job stays below what a queue takes. */

@@ -89,7 +89,7 @@ async function mayTakeBack(ports: Ports, caller: Caller, { type, id }: Reach): P
   }
 }
 
-/** Whoever dies after the first step has closed no more than what looks again, and nobody's share is gone unnoticed. */
+/** Sockets are looked at before as well: should whoever takes it back die over it, they are looked at again all the same. */
 async function takeBack(ports: Ports, share: Parameters<typeof removeShare>[1]): Promise<void> {
   const { resource, target } = share;
   const concerned = {
