@@ -13,6 +13,7 @@ import { doorbellContract } from './doorbell/contract.ts';
 import { eventsContract } from './events/contract.ts';
 import { filesContract } from './files/contract.ts';
 import { groupsContract } from './groups/contract.ts';
+import { instanceWebhooksContract } from './instance-webhooks/contract.ts';
 import { instsContract } from './insts/contract.ts';
 import { introspectionContract } from './introspection/contract.ts';
 import { memoryContract } from './memory/contract.ts';
@@ -48,6 +49,7 @@ export const protocol = {
   events: eventsContract,
   files: filesContract,
   groups: groupsContract,
+  instanceWebhooks: instanceWebhooksContract,
   insts: instsContract,
   memory: memoryContract,
   nodes: nodesContract,

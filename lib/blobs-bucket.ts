@@ -59,6 +59,11 @@ export class BlobsBucket extends Construct {
     acknowledgeObjects(fn, this.bucket, 'Messages have names made up when they are signed.', messagesFolder);
   }
 
+  /** Lets `fn` read blobs, and sign requests with which others do, and tells it in which bucket. */
+  grantReading(fn: CapabilityFunction): void {
+    this.#grant(fn, ['s3:GetObject']);
+  }
+
   /** Lets `fn` delete what nothing refers to any more. */
   grantCleaning(fn: CapabilityFunction): void {
     this.#grant(fn, ['s3:DeleteObject']);

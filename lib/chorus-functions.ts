@@ -46,6 +46,8 @@ export class ChorusFunctions extends Construct {
   readonly documents: CapabilityFunction;
   /** Projects, instances and their memory. */
   readonly instances: CapabilityFunction;
+  /** Tells addresses outside what happens in instances: the only one that asks for URLs which nobody waits for. */
+  readonly webhooks: CapabilityFunction;
   /** Posts to the many. */
   readonly poster: CapabilityFunction;
   /** What happens by the clock. */
@@ -124,6 +126,13 @@ export class ChorusFunctions extends Construct {
       timeout: GATEWAY_TIMEOUT,
       memorySize: HOT,
     });
+    this.webhooks = add('Webhooks', {
+      bundle: 'webhooks',
+      description: 'Chorus: tells addresses outside what happens in instances',
+      // Ten of one key, each of which may take ten seconds.
+      timeout: Duration.minutes(2),
+      memorySize: STEADY,
+    });
     this.poster = add('Poster', {
       bundle: 'fanout',
       description: 'Chorus: posts to the many',
@@ -176,6 +185,6 @@ export class ChorusFunctions extends Construct {
   get all(): readonly CapabilityFunction[] {
     const { sockets, store, ordered, light, passkeys, files, documents, instances } = this;
     const requests = [sockets, store, ordered, light, passkeys, files, documents, instances];
-    return [...requests, this.fileArrivals, this.poster, this.jobs, this.derived];
+    return [...requests, this.fileArrivals, this.webhooks, this.poster, this.jobs, this.derived];
   }
 }

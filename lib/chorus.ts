@@ -4,6 +4,7 @@ import type { CapabilityFunction } from './capability-function.ts';
 import { ChorusData } from './chorus-data.ts';
 import { ChorusFunctions } from './chorus-functions.ts';
 import type { ChorusProps } from './chorus-props.ts';
+import { Deliveries } from './deliveries.ts';
 import { Edge } from './edge.ts';
 import { FanOut } from './fan-out.ts';
 import { FileArrivals } from './file-arrivals.ts';
@@ -49,10 +50,11 @@ export class Chorus extends Construct {
     const data = props.data ?? new ChorusData(this, 'Data', { removal: props.removal });
     const functions = new ChorusFunctions(this, 'Functions', { monitoring, logRetention, tracing });
     const { sockets, store, ordered, light, passkeys, files, fileArrivals, documents, poster } = functions;
-    const { instances, jobs, jobDeadLetters, derived } = functions;
+    const { instances, webhooks, jobs, jobDeadLetters, derived } = functions;
 
     const lane = new Lane(this, 'Lane', { consumer: ordered, monitoring });
     const fanOut = new FanOut(this, 'FanOut', { consumer: poster, monitoring });
+    const deliveries = new Deliveries(this, 'Deliveries', { consumer: webhooks, monitoring });
     const reminders = new Reminders(this, 'Reminders', { consumer: poster, monitoring });
     const httpApi = new HttpApi(this, 'HttpApi', {
       light,
@@ -106,7 +108,11 @@ export class Chorus extends Construct {
       if (props.clerk?.secretKeyArn !== undefined) readSecret(fn, props.clerk.secretKeyArn);
     }
     lane.grantGreet(sockets);
-    for (const fn of [sockets, ordered, store, instances, poster, derived]) reminders.grantSet(fn);
+    for (const fn of [sockets, ordered, store, instances, webhooks, poster, derived]) reminders.grantSet(fn);
+    for (const fn of [webhooks, poster, derived]) deliveries.grantSend(fn);
+    data.serverSecret.grantRead(webhooks);
+    data.blobs.grantReading(webhooks);
+    webhooks.tellAll(outboundSettings(props));
     for (const fn of [sockets, light, passkeys, files, documents, instances]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     functions.grantAsking(sockets);

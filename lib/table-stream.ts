@@ -47,6 +47,8 @@ export class TableStream extends Construct {
         // Items announce themselves: those nobody derives anything from carry no such attribute and wake no function.
         FilterCriteria.filter({ dynamodb: { NewImage: { derives: { S: FilterRule.exists() } } } }),
         FilterCriteria.filter({ dynamodb: { OldImage: { derives: { S: FilterRule.exists() } } } }),
+        // Or somebody outside wants to be told.
+        FilterCriteria.filter({ dynamodb: { NewImage: { hooked: { BOOL: [true] } } } }),
       ],
     });
     monitoring.watch(this, 'LagAlarm', {

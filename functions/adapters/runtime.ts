@@ -56,6 +56,7 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     files: lazily(() => createFiles(bucketClient(aws(), requireEnv(env, ENV.filesBucket)))),
     gateway: lazily(() => gatewayAt(requireEnv(env, ENV.socketEndpoint), handed, aws, log)),
     fanOut: lazily(() => createFanOut(sqs(), requireEnv(env, ENV.fanOutUrl))),
+    deliveries: lazily(() => createFanOut(sqs(), requireEnv(env, ENV.deliveriesUrl))),
     reminders: lazily(() =>
       createReminders(
         { sqs: sqs(), scheduler: lazily(() => clientOf(aws(), 'scheduler', calls.scheduler)) },
@@ -120,6 +121,9 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     },
     get fanOut() {
       return made.fanOut();
+    },
+    get deliveries() {
+      return made.deliveries();
     },
     get reminders() {
       return made.reminders();

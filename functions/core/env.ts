@@ -19,6 +19,8 @@ export const ENV = {
   laneUrl: 'LANE_URL',
   /** URL of the fan-out queue. */
   fanOutUrl: 'FAN_OUT_URL',
+  /** URL of the queue of what webhooks are to be told. */
+  deliveriesUrl: 'DELIVERIES_URL',
   /** URL and ARN of the queue where reminders wait. */
   remindersUrl: 'REMINDERS_URL',
   remindersArn: 'REMINDERS_ARN',

@@ -39,6 +39,10 @@ import type { Key } from './table.ts';
  * | table       | credential | CRED#credential id     | CRED          |                                     |                     |
  * | table       | WebAuthn   | WALOGIN#request        | WALOGIN       |                                     | 5 min + 1 day       |
  * | table       | person     | PERSON#issuer#subject  | PERSON        |                                     | when gone: 90 days  |
+ * | table       | webhook    | WEBHOOKS#instance      | id            |                                     |                     |
+ * | table       | webhook    | WEBHOOKID#id           | WEBHOOKID     |                                     |                     |
+ * | table       | untold     | UNDELIVERED#webhook#key | version      |                                     | 7 days              |
+ * | table       | given up   | GIVENUP#webhook        | time#id       |                                     | 14 days             |
  * | table       | news taken | TAKEN#sender#id        | TAKEN         |                                     | 7 days              |
  * | table       | record     | REC#name               | REC           | gsi1 owner                          |                     |
  * | table       | record key | REC#name               | KEY#hash      |                                     |                     |
@@ -163,6 +167,17 @@ export const keys = {
     pk: `PERSON#${part(issuer)}#${subject}`,
     sk: 'PERSON',
   }),
+  /** An address outside that is told what happens in an instance; one query lists an instance's. */
+  webhook: (instance: string, id: string): Key => ({ pk: webhooksOf(instance), sk: id }),
+  /** Of which instance a webhook is, by the id that clients know. */
+  webhookId: (id: string): Key => ({ pk: `WEBHOOKID#${id}`, sk: 'WEBHOOKID' }),
+  /** What a webhook could not be told yet of a key, in order. */
+  undelivered: (sequence: WebhookSequence, version: number): Key => ({
+    pk: undeliveredOf(sequence),
+    sk: padded(version),
+  }),
+  /** What a webhook will not be told any more, in order. */
+  givenUp: (webhook: string, at: number, id: string): Key => ({ pk: `GIVENUP#${webhook}`, sk: `${padded(at)}#${id}` }),
   /** That something which may be told several times has had its effect. */
   taken: (sender: string, id: string): Key => ({ pk: `TAKEN#${part(sender)}#${id}`, sk: 'TAKEN' }),
   /** A sign-in that is under way at an identity provider. */
@@ -527,6 +542,21 @@ const erasurePrefix = 'ERASURE#';
 /** Which generation is being erased; the reverse of `keys.erasure`, undefined for rows of other kinds. */
 export const erasedIn = ({ pk }: Key): string | undefined =>
   pk.startsWith(erasurePrefix) ? pk.slice(erasurePrefix.length) : undefined;
+/** All webhooks of an instance. */
+export const webhooksOf = (instance: string): string => `WEBHOOKS#${instance}`;
+
+/** Changes of one key, or of a whole instance, as one webhook is told of them. */
+export interface WebhookSequence {
+  readonly webhookId: string;
+  readonly key?: string;
+}
+
+/** What a webhook could not be told yet of a key; no key has an empty name. */
+export const undeliveredOf = ({ webhookId, key = '' }: WebhookSequence): string => `UNDELIVERED#${webhookId}#${key}`;
+
+/** Whose head it is; the reverse of `keys.head`, undefined for items of other kinds. */
+export const channelIn = ({ pk }: Key): ChannelName | undefined =>
+  pk.startsWith('HEAD#') ? (pk.slice('HEAD#'.length) as ChannelName) : undefined; // as it was put in
 /** All keys of an instance. */
 export const memoryOf = (instance: string): string => `MEMORY#${instance}`;
 /** What the document of an instance has yet to follow. */

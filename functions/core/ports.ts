@@ -22,6 +22,8 @@ export interface Ports {
   readonly gateway: Gateway;
   /** Later work for the fan-out function, in order within a group. */
   readonly fanOut: FanOut;
+  /** What webhooks are to be told, for the function that reaches outside: in order within a group, each at least once. */
+  readonly deliveries: FanOut;
   /** The fan-out function again, at a given time. */
   readonly reminders: Reminders;
   /** The lane: what a connection is told and asks, one at a time. */

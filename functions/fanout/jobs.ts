@@ -17,6 +17,8 @@ import type { BellBody } from '../doorbell/ring.ts';
 import { type TellBody, tell as tellOfNodes, tellWatchers } from '../doorbell/telling.ts';
 import type { EraseGroupBody } from '../groups/erase.ts';
 import { eraseGroup } from '../groups/erase.ts';
+import type { WebhookDueBody } from '../instance-webhooks/delivery.ts';
+import { webhookIsDue } from '../instance-webhooks/delivery.ts';
 import type { BridgeBody } from '../memory/bridge.ts';
 import { lookAgain } from '../memory/bridge.ts';
 import type { DropKeysBody } from '../memory/dropping.ts';
@@ -91,6 +93,8 @@ export interface JobBodies {
   readonly 'memory-sync': Syncing;
   /** A socket of an instance may still be nobody's. */
   readonly 'memory-stranger': StrangerBody;
+  /** A webhook that could not be told something is to be tried again. */
+  readonly 'webhook-due': WebhookDueBody;
   /** A timer runs out. */
   readonly timer: TimerBody;
   /** An event that a rule waits for has not come in time. */
@@ -168,6 +172,8 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
   'memory-sync': syncLater,
 
   'memory-stranger': endStranger,
+
+  'webhook-due': webhookIsDue,
 
   timer: timerIsDue,
 

@@ -3,6 +3,7 @@ import { apiKeys } from '../api-keys/api-keys.ts';
 import { clerk } from '../clerk/clerk.ts';
 import type { Bound } from '../core/implement.ts';
 import { groups } from '../groups/groups.ts';
+import { instanceWebhooks } from '../instance-webhooks/instance-webhooks.ts';
 import { memory } from '../memory/memory.ts';
 import { projects } from '../projects/projects.ts';
 import { shares } from '../shares/shares.ts';
@@ -14,6 +15,7 @@ export const instanceCapabilities: readonly (readonly Bound[])[] = [
   apiKeys,
   clerk,
   groups,
+  instanceWebhooks,
   memory,
   projects,
   shares,

@@ -74,9 +74,17 @@ export function valueMembers(
   { kept, bytes, sha256 }: MemoryKey,
 ): string {
   if ('text' in kept) return `"value":${kept.text}`;
-  const url = blobs.signRead(kept.blob);
+  const reference = valueReference({ blobs, clock }, { name: kept.blob, size: bytes, sha256 });
+  return `"value":${JSON.stringify(reference.url)},"valueRef":${JSON.stringify(reference)}`;
+}
+
+/** Where a value is to be had that is kept as a blob. */
+export function valueReference(
+  { blobs, clock }: Pick<Ports, 'blobs' | 'clock'>,
+  { name, size, sha256 }: { readonly name: string; readonly size: number; readonly sha256: string | undefined },
+) {
   const expiresAt = Math.floor((clock.now() + promisedMs) / 1000);
-  return `"value":${JSON.stringify(url)},"valueRef":${JSON.stringify({ url, size: bytes, sha256, expiresAt })}`;
+  return { url: blobs.signRead(name), size, sha256, expiresAt };
 }
 
 /** Whether the value is too large to travel whole. */

@@ -3,6 +3,7 @@ import { branded } from '../core/branded.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { deleteGroupsOf, hasGroups } from '../groups/erase.ts';
+import { eraseWebhooks } from '../instance-webhooks/erase.ts';
 import { eraseMemory } from '../memory/erase.ts';
 import { closeSocketsOf } from '../memory/sockets.ts';
 import { eraseSharesOf, eraseSharesWith, whatIsSharedWith } from '../shares/erase.ts';
@@ -87,6 +88,7 @@ export async function eraseInstance(ports: Ports, { id, projectId, isAgain }: Er
   await closeSocketsOf(ports, id);
   await eraseMemory(ports, id);
   await eraseSharesOf(ports.table, asInstance({ id }));
+  await eraseWebhooks(ports, id);
   if (isAgain) return;
   const at = branded<EpochMs>(ports.clock.now() + lookAgainAfterMs);
   const body: EraseInstanceBody = { id, projectId, isAgain: true };

@@ -2,6 +2,7 @@ import { runtime } from '../adapters/runtime.ts';
 import { auditEntries } from '../audit/entries-in-stream.ts';
 import type { Ports } from '../core/ports.ts';
 import { expiredFiles } from '../files/expired.ts';
+import { hookedChanges } from '../instance-webhooks/changes-in-stream.ts';
 import { goneInsts } from '../insts/removed.ts';
 import { changedBuckets } from '../queries/derived.ts';
 import { bridgedBuckets } from '../rules/bridge.ts';
@@ -10,7 +11,7 @@ import { looseBlobs } from './loose-blobs.ts';
 import type { BatchReader, StreamReader, StreamRecord } from './reader.ts';
 
 /** Everything that derives something from what was written. */
-const batchReaders: readonly BatchReader[] = [changedBuckets];
+const batchReaders: readonly BatchReader[] = [changedBuckets, hookedChanges];
 const readers: readonly StreamReader[] = [
   looseBlobs,
   expiredFiles,

@@ -38,6 +38,18 @@ export function keyIn({ dynamodb: { Keys } }: StreamRecord): Key | undefined {
   return pk === undefined || sk === undefined ? undefined : { pk, sk };
 }
 
+/** A number in an image; 0 where there is none. */
+export function numberIn(image: Readonly<Record<string, unknown>> | undefined, name: string): number {
+  const value = image?.[name];
+  return typeof value === 'object' && value !== null && 'N' in value ? Number(value.N) : 0;
+}
+
+/** Whether an image has a flag that is set. */
+export function flagIn(image: Readonly<Record<string, unknown>> | undefined, name: string): boolean {
+  const value = image?.[name];
+  return typeof value === 'object' && value !== null && 'BOOL' in value && value.BOOL === true;
+}
+
 /** A text in an image. */
 export function textIn(image: Readonly<Record<string, unknown>> | undefined, name: string): string | undefined {
   const value = image?.[name];

@@ -45,6 +45,7 @@ const names = [
   'FileArrivals',
   'Documents',
   'Instances',
+  'Webhooks',
   'Poster',
   'Jobs',
   'Derived',
@@ -94,6 +95,7 @@ describe('permissions', () => {
       [ENV.socketEndpoint]: 'execute-api:',
       [ENV.laneUrl]: 'sqs:SendMessage',
       [ENV.fanOutUrl]: 'sqs:SendMessage',
+      [ENV.deliveriesUrl]: 'sqs:SendMessage',
       [ENV.remindersUrl]: 'sqs:SendMessage',
       [ENV.remindersRoleArn]: 'iam:PassRole',
       [ENV.serverSecretArn]: 'secretsmanager:',
@@ -151,7 +153,7 @@ describe('permissions', () => {
 
   it('let those set reminders that have something to be reminded of, with the one role that may do no more', () => {
     const setting = names.filter((name) => functionOf(name).environment[ENV.remindersUrl] !== undefined);
-    expect(setting).toEqual(['Sockets', 'Ordered', 'Instances', 'Poster', 'Derived']);
+    expect(setting).toEqual(['Sockets', 'Ordered', 'Instances', 'Webhooks', 'Poster', 'Derived']);
     const role = resource(deployed.chorus, 'AWS::IAM::Role', 'RemindersSchedulerRole');
     expect(role.Properties.AssumeRolePolicyDocument.Statement).toMatchObject([
       { Principal: { Service: 'scheduler.amazonaws.com' }, Condition: { StringEquals: expect.anything() } },

@@ -12,6 +12,7 @@ const SOURCE = 'AWS::Lambda::EventSourceMapping';
 describe.each([
   { part: 'Lane', name: 'lane', consumer: 'Ordered' },
   { part: 'FanOut', name: 'fan-out', consumer: 'Poster' },
+  { part: 'Deliveries', name: 'deliveries', consumer: 'Webhooks' },
 ])('the $name queue', ({ part, name, consumer }) => {
   const queue = () => resource(deployed.chorus, QUEUE, `${part}FifoQueue`).Properties;
 
@@ -100,11 +101,12 @@ describe('the stream of the table', () => {
     expect(flat(mapping().DestinationConfig.OnFailure.Destination)).toContain('TableStreamDeadLetters');
   });
 
-  it('wakes the function only for items that something is derived from', () => {
+  it('wakes the function only for items that something is derived from, or that somebody outside is told of', () => {
     const patterns = mapping().FilterCriteria.Filters.map(({ Pattern }: { Pattern: string }) => JSON.parse(Pattern));
     expect(patterns).toEqual([
       { dynamodb: { NewImage: { derives: { S: [{ exists: true }] } } } },
       { dynamodb: { OldImage: { derives: { S: [{ exists: true }] } } } },
+      { dynamodb: { NewImage: { hooked: { BOOL: [true] } } } },
     ]);
   });
 });

@@ -50,6 +50,9 @@ export async function livePorts(settings: Partial<Settings> = {}, meter?: Meter)
     get fanOut(): never {
       throw new Error('this test has no fan-out queue');
     },
+    get deliveries(): never {
+      throw new Error('this test has no webhooks');
+    },
     get reminders(): never {
       throw new Error('this test has no reminders');
     },

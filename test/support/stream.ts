@@ -24,7 +24,7 @@ export function streamOver(base: Ports, readers: readonly (StreamReader | BatchR
 
   function tell(key: Key, before: Item | undefined, after: Item | undefined, isExpiry: boolean): void {
     if (JSON.stringify(before) === JSON.stringify(after)) return;
-    if (before?.derives === undefined && after?.derives === undefined) return;
+    if (before?.derives === undefined && after?.derives === undefined && after?.hooked !== true) return;
     records.push({
       eventName: before === undefined ? 'INSERT' : after === undefined ? 'REMOVE' : 'MODIFY',
       dynamodb: {

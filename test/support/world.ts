@@ -57,6 +57,7 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
     outbox,
     gateway,
     fanOut,
+    deliveries: rememberingFanOut(),
     reminders: rememberingReminders(),
     lane,
     functions,

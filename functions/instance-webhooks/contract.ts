@@ -1,0 +1,73 @@
+import * as z from 'zod/mini';
+import { credentialErrors } from '../auth/contract.ts';
+import { operation } from '../core/contract.ts';
+import { Id, inInstances, Seconds, Success } from '../projects/contract.ts';
+
+/** Addresses outside that are told what happens in an instance. */
+
+const Url = () =>
+  z
+    .string()
+    .check(z.minLength(1), z.maxLength(2_048), z.describe('Begins with https://, at a host of the public internet.'));
+const Events = () => z.array(z.enum(['key.updated', 'key.deleted', 'instance.cleared']));
+const Active = () =>
+  z.union([z.literal(0), z.literal(1)]).check(z.describe('0: it has failed for so long that it is told no more.'));
+
+const refusals = ['not_found', 'not_authorized', 'not_logged_in', ...credentialErrors] as const;
+
+export const instanceWebhooksContract = {
+  operations: {
+    createWebhook: operation({
+      summary:
+        'Have an address told what happens in an instance. The answer shows the secret that signs it, and nothing ever will again.',
+      input: () =>
+        z.object({
+          id: Id().check(z.describe('The instance’s.')),
+          url: Url(),
+          events: z._default(Events().check(z.minLength(1), z.maxLength(3)), ['key.updated']),
+        }),
+      output: () =>
+        z.object({
+          id: Id(),
+          url: Url(),
+          events: Events(),
+          secret: z.string().check(z.describe('`whsec_` and base64, as Standard Webhooks has it.')),
+          is_active: Active(),
+        }),
+      ...inInstances,
+      errors: ['unacceptable_url', 'limit_exceeded', ...refusals],
+      http: { method: 'POST', path: '/api/instances/{id}/webhooks', status: 201 },
+    }),
+    listWebhooks: operation({
+      summary: 'Which addresses are told what happens in an instance.',
+      input: () => z.object({ id: Id() }),
+      output: () =>
+        z.object({
+          webhooks: z.array(
+            z.object({
+              id: Id(),
+              instance_id: Id(),
+              user_id: Id(),
+              url: Url(),
+              events: Events(),
+              is_active: Active(),
+              created_at: Seconds(),
+              last_triggered_at: z.nullable(Seconds()),
+            }),
+          ),
+        }),
+      ...inInstances,
+      errors: refusals,
+      http: { method: 'GET', path: '/api/instances/{id}/webhooks' },
+    }),
+    deleteWebhook: operation({
+      summary: 'Tell an address nothing more.',
+      input: () => z.object({ id: Id() }),
+      output: Success,
+      ...inInstances,
+      errors: ['not_found', 'not_logged_in', ...credentialErrors],
+      http: { method: 'DELETE', path: '/api/webhooks/{id}' },
+    }),
+  },
+  pushes: {},
+};

@@ -1,0 +1,7 @@
+import type { Ports } from '../core/ports.ts';
+import { removeWebhook, webhooksAt } from './webhook-store.ts';
+
+/** When an instance is deleted. */
+export async function eraseWebhooks({ table }: Pick<Ports, 'table'>, instanceId: string): Promise<void> {
+  for (const { id } of await webhooksAt(table, instanceId)) await removeWebhook(table, instanceId, id);
+}

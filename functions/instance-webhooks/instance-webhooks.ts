@@ -1,0 +1,82 @@
+import { identityOf } from '../auth/identity.ts';
+import { Failure } from '../core/errors.ts';
+import { implement } from '../core/implement.ts';
+import type { Ports } from '../core/ports.ts';
+import { noteHasWebhooks } from '../projects/hooked.ts';
+import { openInstance } from '../projects/reach.ts';
+import { inSeconds } from '../projects/shown.ts';
+import { instanceWebhooksContract } from './contract.ts';
+import { secretOf, type Webhook } from './webhook.ts';
+import { addWebhook, instanceOfWebhook, removeWebhook, webhooksAt } from './webhook-store.ts';
+
+/**
+ * Who is told outside. The instance's row knows whether there is anybody, so that changes of all others cost nothing more;
+ * what is deleted is told nothing from then on, not even what had happened before.
+ */
+export const instanceWebhooks = implement('instanceWebhooks', instanceWebhooksContract, {
+  async createWebhook(ports, caller, { id: instanceId, url, events }) {
+    await openInstance(ports, caller, instanceId, 'admin');
+    await ports.outbound.check(url);
+    const { table, ids, clock, secrets } = ports;
+    const webhook: Webhook = {
+      id: ids.uuid(),
+      instanceId,
+      userId: identityOf(caller).userId,
+      url,
+      events: [...new Set(events)],
+      isActive: true,
+      createdAt: clock.now(),
+    };
+    await addWebhook(table, webhook);
+    await noteHasWebhooks(ports, instanceId, true);
+    return {
+      id: webhook.id,
+      url,
+      events,
+      secret: await secretOf(secrets, webhook.id),
+      is_active: 1,
+    } as const;
+  },
+
+  async listWebhooks(ports, caller, { id }) {
+    await openInstance(ports, caller, id, 'admin');
+    return { webhooks: (await webhooksAt(ports.table, id)).toSorted((a, b) => a.createdAt - b.createdAt).map(shown) };
+  },
+
+  async deleteWebhook(ports, caller, { id }) {
+    const instanceId = await instanceOfWebhook(ports.table, id);
+    if (instanceId === undefined) throw missing();
+    await openInstance(ports, caller, instanceId, 'admin').catch(hide);
+    await removeWebhook(ports.table, instanceId, id);
+    await noteWhetherAny(ports, instanceId);
+    return { success: true } as const;
+  },
+});
+
+/** One that is made meanwhile is seen by the second look, or notes itself afterwards. */
+async function noteWhetherAny(ports: Ports, instanceId: string): Promise<void> {
+  const isAny = async () => (await webhooksAt(ports.table, instanceId)).length > 0;
+  if (await isAny()) return;
+  await noteHasWebhooks(ports, instanceId, false);
+  if (await isAny()) await noteHasWebhooks(ports, instanceId, true);
+}
+
+const missing = () => new Failure('not_found', 'Webhook not found');
+
+/** Who may not is told that there is no such webhook. */
+function hide(thrown: unknown): never {
+  throw thrown instanceof Failure && ['not_found', 'not_authorized'].includes(thrown.code) ? missing() : thrown;
+}
+
+function shown({ id, instanceId, userId, url, events, isActive, createdAt, lastTriggeredAt }: Webhook) {
+  return {
+    id,
+    instance_id: instanceId,
+    user_id: userId,
+    url,
+    events: [...events],
+    is_active: isActive ? (1 as const) : (0 as const),
+    created_at: inSeconds(createdAt),
+    last_triggered_at: lastTriggeredAt === undefined ? null : inSeconds(lastTriggeredAt),
+  };
+}

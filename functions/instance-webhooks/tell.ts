@@ -1,0 +1,118 @@
+import { branded } from '../core/branded.ts';
+import type { Identity } from '../core/caller.ts';
+import type { EpochMs } from '../core/names.ts';
+import type { Ports } from '../core/ports.ts';
+import { findInstance, levelOn } from '../projects/reach.ts';
+import { askToTryAgain, type Delivery, type Sequence } from './delivery.ts';
+import { type Outcome, send } from './send.ts';
+import {
+  dropUndelivered,
+  firstUndelivered,
+  giveUp,
+  keepUndelivered,
+  putOff,
+  type Undelivered,
+} from './undelivered-store.ts';
+import type { Webhook } from './webhook.ts';
+import { deactivate, noteFailed, noteTold, readWebhook } from './webhook-store.ts';
+
+/**
+ * Telling webhooks, at least once, each change under one id. What one of them is told of a key it is told in order: while
+ * something could not be told, what comes after it waits behind it. What has been tried for a day is given up.
+ */
+
+/** After each failure. */
+const minutes = 60_000;
+const pausesMs = [
+  5_000,
+  5 * minutes,
+  30 * minutes,
+  120 * minutes,
+  300 * minutes,
+  600 * minutes,
+  600 * minutes,
+] as const;
+/** Nothing has got through for so long that nobody can be there any more. */
+const deadAfterMs = 5 * 24 * 60 * minutes;
+/** One invocation tells no more of one key. */
+const mostAtOnce = 10;
+/** It may come a little early. */
+const tolerantMs = 1_000;
+
+/** Something has happened; work of the webhooks function. */
+export async function tell(ports: Ports, delivery: Delivery): Promise<void> {
+  const { table, clock } = ports;
+  const webhook = await wantedBy(ports, delivery);
+  if (!webhook) return;
+  const first = await firstUndelivered(table, delivery);
+  if (first) return waitBehind(ports, { delivery, attempts: 0, nextAt: clock.now() });
+  if (await isOver(ports, webhook, await send(ports, webhook, delivery))) return;
+  await waitBehind(ports, { delivery, attempts: 1, nextAt: nextAfter(ports, 1) });
+}
+
+/** What could not be told before is due; work of the webhooks function. */
+export async function tryAgain(ports: Ports, sequence: Sequence): Promise<void> {
+  const { table, clock } = ports;
+  for (let count = 0; count < mostAtOnce; count++) {
+    const first = await firstUndelivered(table, sequence);
+    // Whoever put it off has set another reminder.
+    if (!first || first.nextAt > clock.now() + tolerantMs) return;
+    const webhook = await wantedBy(ports, first.delivery);
+    if (!webhook || (await isOver(ports, webhook, await send(ports, webhook, first.delivery)))) {
+      await dropUndelivered(table, first);
+    } else if (first.attempts >= pausesMs.length) {
+      ports.log.info('webhook given up', { webhook: webhook.id, attempts: first.attempts + 1 });
+      await giveUp(table, first, clock.now());
+    } else {
+      const attempts = first.attempts + 1;
+      const nextAt = nextAfter(ports, attempts);
+      // Before it is noted: whoever dies in between is reminded of what is still due.
+      await remind(ports, sequence, nextAt);
+      return putOff(table, { ...first, attempts, nextAt });
+    }
+  }
+  await askToTryAgain(ports, sequence);
+}
+
+/** @returns undefined where nobody is to be told: it was deleted, or whoever wanted it may not read the instance any more */
+async function wantedBy(ports: Ports, { instanceId, webhookId }: Delivery): Promise<Webhook | undefined> {
+  const [webhook, instance] = await Promise.all([
+    readWebhook(ports.table, instanceId, webhookId),
+    findInstance(ports, instanceId),
+  ]);
+  if (!webhook?.isActive || !instance) return undefined;
+  const { userId } = webhook;
+  const asThemselves: Identity = { userId, role: 'none', credential: { kind: 'app', id: userId, expiresAt: null } };
+  return (await levelOn(ports, asThemselves, instance)) && webhook;
+}
+
+/** @returns whether there is nothing left to do */
+async function isOver(ports: Ports, webhook: Webhook, outcome: Outcome): Promise<boolean> {
+  const { table, clock } = ports;
+  if (outcome === 'told') {
+    await noteTold(table, webhook, clock.now());
+    return true;
+  }
+  const isGone = outcome === 'unwanted' || clock.now() - (await noteFailed(table, webhook, clock.now())) > deadAfterMs;
+  if (isGone) await deactivate(table, webhook);
+  return isGone;
+}
+
+/** Who comes to be the first there has to be reminded of; those behind it follow it. */
+async function waitBehind(ports: Ports, undelivered: Undelivered): Promise<void> {
+  const { delivery } = undelivered;
+  await keepUndelivered(ports.table, undelivered);
+  const first = await firstUndelivered(ports.table, delivery);
+  if (first?.delivery.version === delivery.version) await remind(ports, delivery, first.nextAt);
+}
+
+async function remind({ reminders }: Ports, { webhookId, instanceId, key }: Sequence, at: EpochMs): Promise<void> {
+  const body: Sequence = { webhookId, instanceId, ...(key === undefined ? {} : { key }) };
+  await reminders.set({ kind: 'webhook-due', at, body });
+}
+
+/** A tenth more or less, so that not all come back at once. */
+function nextAfter({ clock, ids }: Ports, attempts: number): EpochMs {
+  const pauseMs = pausesMs[attempts - 1] ?? 0;
+  return branded<EpochMs>(clock.now() + pauseMs + ids.integer(Math.ceil(pauseMs / 10)));
+}

@@ -1,0 +1,68 @@
+import { Failure } from '../core/errors.ts';
+import { ex } from '../core/expression.ts';
+import { keys, webhooksOf } from '../core/keys.ts';
+import type { EpochMs } from '../core/names.ts';
+import type { Item, Table } from '../core/table.ts';
+import type { Webhook } from './webhook.ts';
+
+/** Webhooks of instances, each also found by its id alone. */
+
+export const mostWebhooks = 20;
+
+export async function webhooksAt(table: Table, instanceId: string): Promise<Webhook[]> {
+  return (await table.query({ pk: webhooksOf(instanceId) })).map(webhookOf);
+}
+
+export async function readWebhook(table: Table, instanceId: string, id: string): Promise<Webhook | undefined> {
+  const item = await table.get(keys.webhook(instanceId, id));
+  return item && webhookOf(item);
+}
+
+/** Of which instance it is. */
+export async function instanceOfWebhook(table: Table, id: string): Promise<string | undefined> {
+  const item = await table.get(keys.webhookId(id));
+  return item && String(item.instanceId);
+}
+
+/** @throws Failure `limit_exceeded`: of many at once perhaps for more than would be too many */
+export async function addWebhook(table: Table, webhook: Webhook): Promise<void> {
+  const { id, instanceId } = webhook;
+  await table.transact([
+    { put: { ...keys.webhook(instanceId, id), ...webhook } },
+    { put: { ...keys.webhookId(id), instanceId } },
+  ]);
+  const { length } = await table.query({ pk: webhooksOf(instanceId), only: ['sk'] });
+  if (length <= mostWebhooks) return;
+  await removeWebhook(table, instanceId, id);
+  throw new Failure('limit_exceeded', `An instance has at most ${mostWebhooks} webhooks.`);
+}
+
+export async function removeWebhook(table: Table, instanceId: string, id: string): Promise<void> {
+  await table.transact([{ delete: keys.webhook(instanceId, id) }, { delete: keys.webhookId(id) }]);
+}
+
+/** Something has got through. */
+export async function noteTold(table: Table, { instanceId, id }: Webhook, now: EpochMs): Promise<void> {
+  await table.update(keys.webhook(instanceId, id), ex`SET lastTriggeredAt = ${now} REMOVE failingSince`, {
+    when: ex`attribute_exists(pk)`,
+  });
+}
+
+/** Nothing gets through. @returns since when */
+export async function noteFailed(table: Table, { instanceId, id }: Webhook, now: EpochMs): Promise<EpochMs> {
+  const written = await table.update(
+    keys.webhook(instanceId, id),
+    ex`SET lastTriggeredAt = ${now}, failingSince = if_not_exists(failingSince, ${now})`,
+    { when: ex`attribute_exists(pk)` },
+  );
+  return (written.ok && written.item && webhookOf(written.item).failingSince) || now;
+}
+
+/** It is told nothing more. */
+export async function deactivate(table: Table, { instanceId, id }: Webhook): Promise<void> {
+  await table.update(keys.webhook(instanceId, id), ex`SET isActive = ${false}`, { when: ex`attribute_exists(pk)` });
+}
+
+function webhookOf(item: Item): Webhook {
+  return item as unknown as Webhook; // such items are only made above
+}

@@ -1,0 +1,110 @@
+import { Webhook } from 'standardwebhooks';
+import type { Job, Ports, Reminder } from '../../functions/core/ports.ts';
+import { work as fanOutWork } from '../../functions/fanout/work.ts';
+import { hookedChanges } from '../../functions/instance-webhooks/changes-in-stream.ts';
+import { work } from '../../functions/instance-webhooks/work.ts';
+import type { ServiceRequest } from '../../local/parts.ts';
+import { httpOver } from './http.ts';
+import { instancesOver } from './instances.ts';
+import { untilKilled } from './mortal-ports.ts';
+import { rememberingFanOut, rememberingReminders } from './remembering-ports.ts';
+import { type Reaction, type Service, startService } from './service.ts';
+import { streamOver } from './stream.ts';
+import { makeWorld } from './world.ts';
+
+/** What a receiver was told, once its signature has been checked. */
+export interface Told {
+  readonly id: string;
+  // A test reads what it expects; a wrong guess fails the test.
+  // biome-ignore lint/suspicious/noExplicitAny: any shape may come in
+  readonly body: any;
+}
+
+/** A deployment in which instances tell addresses outside what happens: stream, queue and reminders run when they are told. */
+export async function webhookWorld() {
+  const world = await makeWorld();
+  const deliveries = rememberingFanOut();
+  const reminders = rememberingReminders();
+  const base: Ports = Object.create(world.ports, {
+    deliveries: { value: deliveries },
+    reminders: { value: reminders },
+  });
+  const stream = streamOver(base, [hookedChanges]);
+  const { ports } = stream;
+  const http = httpOver(ports);
+  const receivers: Service[] = [];
+  const taken = new Set<string>();
+
+  /** As the queue does: a message is not taken in twice. */
+  function nextJob(): Job | undefined {
+    for (let job = deliveries.jobs.shift(); job; job = deliveries.jobs.shift()) {
+      const id = `${job.group} ${job.id}`;
+      if (taken.has(id)) continue;
+      taken.add(id);
+      return job;
+    }
+    return undefined;
+  }
+  const textOf = ({ kind, body }: Job) => JSON.stringify({ kind, body });
+
+  return {
+    ...world,
+    ...instancesOver({ http, signIn: world.signIn }),
+    ports,
+    http,
+    reminders,
+    stream,
+    /** Stream, then queue, until there is nothing left to do. */
+    async settled({ times = 1 } = {}): Promise<void> {
+      await stream.drain({ times });
+      for (let job = nextJob(); job; job = nextJob()) {
+        for (let time = 0; time < times; time++) await work(ports, textOf(job));
+      }
+    },
+    /** The same, but whoever tells dies before its n-th I/O; the queue delivers again. @returns whether anybody has died */
+    async dying(ios: number): Promise<boolean> {
+      await stream.drain();
+      let isKilled = false;
+      for (let job = nextJob(); job; job = nextJob()) {
+        const text = textOf(job);
+        if (await untilKilled(ports, ios, (mine) => work(mine, text))) {
+          isKilled = true;
+          await work(ports, text);
+        }
+      }
+      return isKilled;
+    },
+    /** Time passes until the next reminder of a webhook, which is worked off. @returns in how many ms it was due; undefined for none */
+    async nextReminder(): Promise<number | undefined> {
+      const due = reminders.waiting.filter(({ kind }) => kind === 'webhook-due');
+      const [first] = due.toSorted((a, b) => a.at - b.at);
+      if (!first) return undefined;
+      reminders.waiting.splice(reminders.waiting.indexOf(first), 1);
+      const inMs = first.at - world.clock.now();
+      if (inMs > 0) world.clock.advance(inMs);
+      await fanOutWork(ports, JSON.stringify(first satisfies Reminder));
+      return inMs;
+    },
+    /** An address outside, which only these tests may reach. */
+    async receiver(
+      react: (request: ServiceRequest, count: number) => Reaction = () => ({ status: 204 }),
+    ): Promise<Service> {
+      const service = await startService(react);
+      receivers.push(service);
+      world.allowedHosts.add(service.endpoint.host);
+      return service;
+    },
+    close: () => Promise.all(receivers.map((one) => one.close())),
+  };
+}
+
+/** What a receiver was told, in order. @throws Error where a signature is wrong */
+export function toldTo({ requests }: Service, secret: string): Told[] {
+  return requests.map(({ headers, body }) => {
+    const { 'webhook-id': id = '', 'webhook-timestamp': timestamp } = headers;
+    const right = new Webhook(secret).sign(id, new Date(Number(timestamp) * 1000), body);
+    if (headers['webhook-signature'] !== right)
+      throw new Error(`The signature is wrong: ${headers['webhook-signature']}`);
+    return { id, body: JSON.parse(body.toString()) };
+  });
+}
