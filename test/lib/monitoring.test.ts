@@ -15,7 +15,7 @@ describe('alarms', () => {
     const dead = Object.keys(resourcesOf(deployed.chorus, 'AWS::SQS::Queue')).filter((id) =>
       id.includes('DeadLetters'),
     );
-    expect(dead).toHaveLength(5);
+    expect(dead).toHaveLength(6);
     for (const id of dead) {
       const alarm = alarms().find(({ Dimensions }) =>
         Dimensions?.some(({ Value }: { Value: unknown }) => flat(Value) === id),

@@ -100,7 +100,7 @@ describe('permissions', () => {
       [ENV.remindersRoleArn]: 'iam:PassRole',
       [ENV.serverSecretArn]: 'secretsmanager:',
       [ENV.edgeSecretArn]: 'secretsmanager:',
-      [ENV.blobsBucket]: 's3:DeleteObject',
+      [ENV.blobsBucket]: 's3:',
       [ENV.filesBucket]: 's3:DeleteObject',
       [ENV.passkeysFunction]: 'lambda:InvokeFunction',
       [ENV.filesFunction]: 'lambda:InvokeFunction',
