@@ -1,25 +1,27 @@
 import type { ServerFrame } from './yjs-frames.ts';
 
 /** Frames in the order they came. One that says where another is, is followed first, and the rest waits. */
-export interface Incoming {
-  add(frame: ServerFrame): void;
+export interface Incoming<T = Taken> {
+  add(frame: T | Elsewhere): void;
   /** Something is being fetched. */
   readonly isBusy: boolean;
   /** Forgets what waits. */
   clear(): void;
 }
 
-export type Taken = Exclude<ServerFrame, { readonly type: 'elsewhere' }>;
+export type Elsewhere = Extract<ServerFrame, { readonly type: 'elsewhere' }>;
+export type Taken = Exclude<ServerFrame, Elsewhere>;
 
-interface IncomingSettings {
-  readonly fetch: (url: string) => Promise<Taken>;
-  readonly take: (frame: Taken) => void;
+interface IncomingSettings<T> {
+  readonly fetch: (url: string) => Promise<T>;
+  readonly take: (frame: T) => void;
   /** What a frame says is somewhere is not there. */
   readonly onTrouble: (cause: unknown) => void;
 }
 
-export function createIncoming({ fetch, take, onTrouble }: IncomingSettings): Incoming {
-  let waiting: ServerFrame[] = [];
+export function createIncoming<T extends { readonly type: string }>(settings: IncomingSettings<T>): Incoming<T> {
+  const { fetch, take, onTrouble } = settings;
+  let waiting: (T | Elsewhere)[] = [];
   /** Another one after each `clear`, so that what is fetched for nobody is dropped. */
   let round = {};
   let isBusy = false;
@@ -28,7 +30,7 @@ export function createIncoming({ fetch, take, onTrouble }: IncomingSettings): In
     while (!isBusy) {
       const next = waiting.shift();
       if (!next) return;
-      if (next.type === 'elsewhere') void follow(next.url, round);
+      if (isElsewhere(next)) void follow(next.url, round);
       else take(next);
     }
   }
@@ -61,3 +63,6 @@ export function createIncoming({ fetch, take, onTrouble }: IncomingSettings): In
     },
   };
 }
+
+/** Nothing else has that type. */
+const isElsewhere = (frame: { readonly type: string }): frame is Elsewhere => frame.type === 'elsewhere';

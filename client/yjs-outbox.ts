@@ -29,6 +29,8 @@ export interface YjsOutboxSettings {
   readonly answerTimeoutMs: number;
   /** False when there is no open socket. */
   readonly send: (text: string) => boolean;
+  /** How a message is written as a frame. @default as Yjs sockets have it */
+  readonly frame?: typeof frame;
   /** Puts a text where the server said. */
   readonly upload: (url: string, text: string) => Promise<void>;
   readonly onSaved: (isSaved: boolean) => void;
@@ -49,6 +51,7 @@ const retryAfterMs = 2_000;
 
 export function createYjsOutbox(settings: YjsOutboxSettings): YjsOutbox {
   const { clock, answerTimeoutMs, send, upload, onSaved, onTrouble } = settings;
+  const framed = settings.frame ?? frame;
   let isReady = false;
   let isSaved = false;
   let count = 0;
@@ -79,7 +82,7 @@ export function createYjsOutbox(settings: YjsOutboxSettings): YjsOutbox {
     for (const part of parts.splice(0, mostOnTheirWay - onTheirWay.size)) {
       const id = ++count;
       onTheirWay.set(id, part);
-      const text = frame(part, id);
+      const text = framed(part, id);
       send(text.length <= mostFrameChars ? text : JSON.stringify({ type: 'upload', id }));
     }
     cancelTimer();
@@ -142,7 +145,7 @@ export function createYjsOutbox(settings: YjsOutboxSettings): YjsOutbox {
     uploadTo(id, url) {
       const part = onTheirWay.get(id);
       if (!part) return;
-      upload(url, frame(part)).then(
+      upload(url, framed(part)).then(
         () => void send(JSON.stringify({ type: 'yjs', url: url.split('?', 1)[0], id })),
         (cause) => onTrouble('What is too large for a frame could not be put elsewhere.', cause),
       );
