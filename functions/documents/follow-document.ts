@@ -5,10 +5,10 @@ import { ex } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
 import type { ChannelName, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import { announce } from '../memory/announcing.ts';
 import { change, type Delivery, remove, type WrittenInstance } from '../memory/change.ts';
 import { bodyIn, bodyText } from '../memory/document.ts';
 import { readKey } from '../memory/reading.ts';
-import { tellKey } from '../memory/telling.ts';
 import { fromDocument } from './key-attributes.ts';
 import { keyIn, rootOf, textOfKey, textsIn } from './key-in-document.ts';
 import { readableOnes } from './readable.ts';
@@ -91,11 +91,11 @@ async function follow(ports: Ports, instance: WrittenInstance, { root, key, by, 
   try {
     const before = said && (await readKey(ports, instance.id, key));
     const attributes = said && fromDocument(said.attributes, before?.attributes);
-    const { isNews } = said
+    const outcome = said
       ? await change(ports, instance, { key, value: said.value, attributes, by }, delivery)
       : await remove(ports, instance, { key, by }, delivery);
     const id = `${delivery.request}:${key}`;
-    if (isNews) await tellKey(ports, instance.id, key, { sender: undefined, id, isBridged: true });
+    await announce(ports, instance.id, outcome, { sender: undefined, id, isBridged: true });
     return true;
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;

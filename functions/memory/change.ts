@@ -42,13 +42,17 @@ export interface Outcome {
   readonly state: KeyState;
   /** Whether others have to hear of it. */
   readonly isNews: boolean;
+  /** By which it is known who listens; read before the key was written. */
+  readonly head: MemoryHead;
+  /** What is not kept any more, and still counted. */
+  readonly freed?: Growth;
 }
 
 /** Values above this are refused, however they come. */
 export const maxValueBytes = 25 * 1024 * 1024;
 
 /**
- * Nobody has heard of it yet: see `telling.ts`.
+ * Nobody has heard of it yet, and what it has freed is still counted: see `announcing.ts`.
  * @throws Failure `invalid_memory_key`, `value_too_large`, `limit_exceeded`, `instance_readonly`, `unacceptable_request`;
  * `conflict` with the version that there is; `not_found` when the instance has gone
  */
@@ -72,22 +76,27 @@ export async function change(
     const isLater = room !== undefined && state.version > room.version;
     if (isDone || isLater || !isExpected(state, ifVersion)) await giveBack(ports, instance, room);
     if (!isDone) refuseConflict(state, ifVersion);
-    if (isDone || isLater) return { state, isNews: delivery.isRepeated };
+    if (isDone || isLater) return { state, head, isNews: delivery.isRepeated };
     const before = isGone(state) ? undefined : state;
     const attributes = completed(wanted.attributes, before?.attributes);
-    if (given === undefined && !before) return { state, isNews: false };
+    if (given === undefined && !before) {
+      await giveBack(ports, instance, room);
+      return { state, head, isNews: false };
+    }
     if (before && (await isAsWanted(ports, before, given, attributes))) {
       await giveBack(ports, instance, room);
-      return { state: before, isNews: delivery.isRepeated };
+      return { state: before, head, isNews: delivery.isRepeated };
     }
     kept = await keptAnew(ports, instance, { key, given, attributes, before, kept });
     room = await roomFor(ports, instance, { row, bytes: kept.bytes, room });
+    // What was there has been cleared since it was read, before this version: nothing of it may be taken along.
+    if (room.head.cleared > head.cleared) continue;
     const { version } = room;
     const entry: MemoryKey = { ...kept, key, attributes, version, updatedAt: delivery.at, updatedBy: wanted.by };
     const writing = { instanceId: instance.id, base: row, by: delivery, hooked: instance.hasWebhooks };
     if (await putEntry(ports, writing, entry)) {
-      await countLess(ports, instance.id, { keys: 0, bytes: Math.max(0, -growthOf(row, kept.bytes).bytes) });
-      return { state: entry, isNews: true };
+      const freed = { keys: 0, bytes: Math.max(0, -growthOf(row, kept.bytes).bytes) };
+      return { state: entry, isNews: true, head: room.head, freed };
     }
   }
 }
@@ -105,12 +114,12 @@ export async function remove(
     const { head, row } = await readRow(ports, instance.id, key);
     const state = stateOf(head, key, row);
     const isDone = isOvertaken(delivery, head, row) || (version !== undefined && state.version > version);
-    if (isDone || isGone(state) || !row) return { state, isNews: delivery.isRepeated };
+    if (isDone || isGone(state) || !row) return { state, head, isNews: delivery.isRepeated };
     version ??= (await taken(ports, instance, { keys: 0, bytes: 0 })).sequence;
     const writing = { instanceId: instance.id, base: row, by: delivery, hooked: instance.hasWebhooks };
     if (await putGone(ports, writing, { version, updatedBy: by })) {
-      await countLess(ports, instance.id, { keys: 1, bytes: state.bytes });
-      return { state: { key, isGone: true, version, updatedAt: delivery.at, updatedBy: by }, isNews: true };
+      const gone = { key, isGone: true, version, updatedAt: delivery.at, updatedBy: by } as const;
+      return { state: gone, isNews: true, head, freed: { keys: 1, bytes: state.bytes } };
     }
   }
 }
@@ -185,6 +194,8 @@ const onlyValue = ({ kept, bytes, sha256 }: KeptValue): KeptValue => ({
 
 interface Room {
   readonly version: number;
+  /** As it was when the version was taken. */
+  readonly head: MemoryHead;
   /** What was counted when the version was taken. */
   readonly counted: Growth;
 }
@@ -202,10 +213,13 @@ async function roomFor(
 ): Promise<Room> {
   const growth = growthOf(row, bytes);
   const counted = { keys: growth.keys, bytes: Math.max(0, growth.bytes) };
-  if (!room) return { version: (await taken(ports, instance, counted)).sequence, counted };
+  if (!room) {
+    const head = await taken(ports, instance, counted);
+    return { version: head.sequence, head, counted };
+  }
   const less = { keys: room.counted.keys - counted.keys, bytes: room.counted.bytes - counted.bytes };
   await countLess(ports, instance.id, less);
-  return { version: room.version, counted };
+  return { ...room, counted };
 }
 
 async function giveBack(ports: Ports, { id }: WrittenInstance, room: Room | undefined): Promise<void> {

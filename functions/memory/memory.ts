@@ -5,6 +5,7 @@ import { Failure } from '../core/errors.ts';
 import { hasAnswered, implement } from '../core/implement.ts';
 import type { Ports } from '../core/ports.ts';
 import { openInstance } from '../projects/reach.ts';
+import { announce } from './announcing.ts';
 import { authenticate } from './authenticating.ts';
 import { change, type Delivery, maxValueBytes, remove } from './change.ts';
 import { clearAll } from './clearing.ts';
@@ -14,7 +15,7 @@ import { listPage } from './listing.ts';
 import { checkName } from './memory-key.ts';
 import { instanceOn } from './path.ts';
 import { readKey, valueNow, valueText } from './reading.ts';
-import { postUntilTrue, tellKey } from './telling.ts';
+import type { Telling } from './telling.ts';
 import { openUpload, readUploaded } from './uploads.ts';
 import { clearKeys, deleteKey, writeKey } from './writing.ts';
 
@@ -82,7 +83,7 @@ export const memory = implement('memory', memoryContract, {
     try {
       const { instance } = await openInstance(ports, caller, instanceId, 'write');
       const wanted = { key, value, attributes, by: identityOf(caller).userId };
-      await answer(ports, caller, key, await change(ports, instance, wanted, deliveryOf(caller)));
+      await announce(ports, instanceId, await change(ports, instance, wanted, deliveryOf(caller)), senderOf(caller));
     } catch (thrown) {
       if (!(await isEcho(ports, thrown, instanceId, { key, value, attributes }))) throw thrown;
     }
@@ -90,9 +91,10 @@ export const memory = implement('memory', memoryContract, {
   },
 
   async delete(ports, caller, { key }) {
-    const { instance } = await openInstance(ports, caller, instanceOn(caller.connection), 'write');
+    const instanceId = instanceOn(caller.connection);
+    const { instance } = await openInstance(ports, caller, instanceId, 'write');
     const by = identityOf(caller).userId;
-    await answer(ports, caller, key, await remove(ports, instance, { key, by }, deliveryOf(caller)));
+    await announce(ports, instanceId, await remove(ports, instance, { key, by }, deliveryOf(caller)), senderOf(caller));
     return hasAnswered;
   },
 
@@ -108,17 +110,7 @@ export const memory = implement('memory', memoryContract, {
   },
 });
 
-/** Everybody hears of news; of a change that changes nothing its sender alone. */
-async function answer(
-  ports: Ports,
-  { connection, frame }: SocketCaller,
-  key: string,
-  { state, isNews }: Awaited<ReturnType<typeof change>>,
-): Promise<void> {
-  const instanceId = instanceOn(connection);
-  if (isNews) await tellKey(ports, instanceId, key, { sender: connection.id, id: frame.requestId });
-  else await postUntilTrue(ports, instanceId, state, [connection.id]);
-}
+const senderOf = ({ connection, frame }: SocketCaller): Telling => ({ sender: connection.id, id: frame.requestId });
 
 const deliveryOf = ({ frame: { requestId, at, attempt } }: SocketCaller): Delivery => ({
   request: requestId,

@@ -24,6 +24,7 @@ export interface TellKeyBody {
   readonly to: readonly ConnectionId[];
 }
 
+/** Whom to tell. */
 export interface Telling {
   /** Hears of it whatever happens, and first where there are many. */
   readonly sender: ConnectionId | undefined;
@@ -32,42 +33,83 @@ export interface Telling {
   readonly isBridged?: true;
 }
 
-export async function tellKey(
-  ports: Ports,
-  instanceId: string,
-  key: string,
-  { sender, id, isBridged }: Telling,
-): Promise<void> {
-  const { head, row } = await readRow(ports, instanceId, key);
-  if (head.hasDocument && !isBridged) await unbridge(ports, instanceId, key);
-  const others = (await listenersOf(ports, instanceId, head)).filter((one) => one !== sender);
+/** A key as somebody has just read or written it, and the head by which they know who listens. */
+export interface Known {
+  readonly state: KeyState;
+  readonly head: MemoryHead;
+}
+
+/** Tells everybody what a key is by now. */
+export async function tellKey(ports: Ports, instanceId: string, key: string, telling: Telling): Promise<void> {
+  await tellKnown(ports, instanceId, await readState(ports, instanceId, key), telling);
+}
+
+/**
+ * Tells everybody what a key is, as far as known, and has the document follow. The head may have been read before the key was
+ * written: who listens since, and whether there is a document since, is found when the key is looked at after posting.
+ */
+export async function tellKnown(ports: Ports, instanceId: string, known: Known, telling: Telling): Promise<void> {
+  const { key } = known.state;
+  const follows = ({ hasDocument }: MemoryHead) => hasDocument && !telling.isBridged;
+  if (follows(known.head)) await unbridge(ports, instanceId, key);
+  const head = await tellAll(ports, instanceId, known, telling);
+  if (!follows(head)) return;
+  if (!follows(known.head)) await unbridge(ports, instanceId, key);
+  await wantBridged(ports, instanceId);
+}
+
+/** @returns the head, read after the key was written */
+async function tellAll(ports: Ports, instanceId: string, known: Known, { sender, id }: Telling): Promise<MemoryHead> {
   const own = sender === undefined ? [] : [sender];
-  const isWide = others.length > directRecipients;
-  await postUntilTrue(ports, instanceId, stateOf(head, key, row), isWide ? own : [...own, ...others]);
-  if (isWide) await ports.fanOut.send(shards({ instanceId, key, to: others }, id));
-  if (head.hasDocument && !isBridged) await wantBridged(ports, instanceId);
+  const othersNow = async (head: MemoryHead) =>
+    (await listenersOf(ports, instanceId, head)).filter((one) => one !== sender);
+  const others = await othersNow(known.head);
+  if (others.length <= directRecipients) {
+    return postUntilTrue(ports, instanceId, known, [...own, ...others], othersNow);
+  }
+  const head = await postUntilTrue(ports, instanceId, known, own);
+  const { key } = known.state;
+  await ports.fanOut.send(shards({ instanceId, key, to: await othersNow(head) }, id));
+  return head;
 }
 
 /** Tells only those given. */
 export async function tellKeyTo(ports: Ports, { instanceId, key, to }: TellKeyBody): Promise<void> {
-  const { head, row } = await readRow(ports, instanceId, key);
-  await postUntilTrue(ports, instanceId, stateOf(head, key, row), to);
+  await postUntilTrue(ports, instanceId, await readState(ports, instanceId, key), to);
 }
 
+/**
+ * @param to they are told until what they heard last is true
+ * @param othersNow who has to be told besides, by a head that was read after posting
+ * @returns the last such head
+ */
 export async function postUntilTrue(
   ports: Ports,
   instanceId: string,
-  state: KeyState,
+  known: Pick<Known, 'state'>,
   to: readonly ConnectionId[],
-): Promise<void> {
-  for (let current = state; to.length > 0; ) {
-    const { gone } = await ports.gateway.post(to, keyFrame(ports, current));
-    await removeGone(ports, memoryChannel, channelOf(instanceId), gone);
-    const { head, row } = await readRow(ports, instanceId, current.key);
-    const now = stateOf(head, current.key, row);
-    if (now.version <= current.version) return;
-    current = now;
+  othersNow: (head: MemoryHead) => Promise<readonly ConnectionId[]> = async () => [],
+): Promise<MemoryHead> {
+  const told = new Set(to);
+  let current = known.state;
+  for (let next: readonly ConnectionId[] = to; ; ) {
+    if (next.length > 0) {
+      const { gone } = await ports.gateway.post(next, keyFrame(ports, current));
+      await removeGone(ports, memoryChannel, channelOf(instanceId), gone);
+    }
+    const { head, state } = await readState(ports, instanceId, current.key);
+    const more = (await othersNow(head)).filter((one) => !told.has(one));
+    for (const one of more) told.add(one);
+    const isNews = state.version > current.version;
+    next = isNews ? [...told] : more;
+    if (next.length === 0) return head;
+    if (isNews) current = state;
   }
+}
+
+async function readState(ports: Ports, instanceId: string, key: string): Promise<Known> {
+  const { head, row } = await readRow(ports, instanceId, key);
+  return { head, state: stateOf(head, key, row) };
 }
 
 /**
@@ -78,7 +120,7 @@ export async function tellCleared(
   ports: Ports,
   instanceId: string,
   head: MemoryHead,
-  { sender, id }: { readonly sender: ConnectionId | undefined; readonly id: string },
+  { sender, id }: Telling,
 ): Promise<void> {
   const frame = clearedFrame(head.clearedBy, head.clearedAt, head.cleared);
   const now = await readMemoryHead(ports, instanceId);

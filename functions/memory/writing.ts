@@ -1,10 +1,10 @@
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import { announce } from './announcing.ts';
 import type { Attributes } from './attributes.ts';
 import { change, remove, type Wanted, type WrittenInstance } from './change.ts';
 import { clearAll } from './clearing.ts';
 import { isGone } from './memory-key.ts';
-import { tellKey } from './telling.ts';
 import { promiseToTell } from './untold.ts';
 
 /**
@@ -33,9 +33,9 @@ export async function writeKey(
 ): Promise<{ readonly version: number; readonly updatedAt: EpochMs }> {
   const request = { request: ports.ids.uuid(), at: ports.clock.now(), isRepeated: false };
   const { version, updatedAt } = await promiseToTell(ports, instance.id, wanted.key, async () => {
-    const { state, isNews } = await change(ports, instance, wanted, request);
-    if (isNews) await tellKey(ports, instance.id, wanted.key, { sender: undefined, id: request.request });
-    return state;
+    const outcome = await change(ports, instance, wanted, request);
+    await announce(ports, instance.id, outcome, { sender: undefined, id: request.request });
+    return outcome.state;
   });
   return { version, updatedAt };
 }
@@ -48,8 +48,9 @@ export async function deleteKey(
 ): Promise<{ readonly version: number; readonly wasThere: boolean }> {
   const request = { request: ports.ids.uuid(), at: ports.clock.now(), isRepeated: false };
   const { version, wasThere } = await promiseToTell(ports, instance.id, key, async () => {
-    const { state, isNews } = await remove(ports, instance, { key, by }, request);
-    if (isNews) await tellKey(ports, instance.id, key, { sender: undefined, id: request.request });
+    const outcome = await remove(ports, instance, { key, by }, request);
+    await announce(ports, instance.id, outcome, { sender: undefined, id: request.request });
+    const { state, isNews } = outcome;
     return { version: state.version, wasThere: isNews && isGone(state) };
   });
   return { version, wasThere };

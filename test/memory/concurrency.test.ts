@@ -1,4 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Job, Ports } from '../../functions/core/ports.ts';
+import { held } from '../support/held-ports.ts';
 import { changing, type MemoryClient, memoryWorld } from '../support/memory.ts';
 
 const world = await memoryWorld();
@@ -66,6 +68,78 @@ describe('clients that apply frames as they come', () => {
       const own = client.frames().filter(({ type }) => type === 'key_updated');
       expect(own.length).toBeGreaterThan(0);
     }
+  });
+});
+
+describe('somebody who comes while a key is written', () => {
+  it.each(['set', 'delete'])(
+    'hears of it, although its writer has looked before for who listens (%s)',
+    async (type) => {
+      const { id, a } = await inhabited();
+      const slow = held(world.ports, { call: 'put', on: 'MEMORY#' });
+      const writing = a.socket.laneText(JSON.stringify({ type, key: 'k', value: 2 })).deliver(1, slow.ports);
+      await slow.rests;
+      const late = await world.connect(id, alice);
+      expect(late.view()).toEqual({ k: 1 });
+      slow.goOn();
+      await writing;
+      for (const client of [a, late]) expect(client.view()).toEqual(await world.read(id, alice));
+    },
+  );
+
+  it.each(['set', 'delete', 'clear'])('hears of it after a snapshot that was read before (%s)', async (type) => {
+    const { id, a } = await inhabited();
+    const [begun, ends] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    let count = 0;
+    world.delayPosts(async () => {
+      // After who it is, what there is.
+      if (++count !== 2) return;
+      begun.resolve();
+      await ends.promise;
+    });
+    const joining = world.connect(id, alice);
+    await begun.promise;
+    await a.socket.laneText(JSON.stringify({ type, key: 'k', value: 2 })).deliver(1);
+    ends.resolve();
+    const late = await joining;
+    world.delayPosts(async () => {});
+    expect(late.frames().find((frame) => frame.type === 'sync')?.data.k.value).toBe(1);
+    for (const client of [a, late]) expect(client.view()).toEqual(await world.read(id, alice));
+  });
+
+  async function inhabited() {
+    const id = await world.instanceOf(alice);
+    const a = await world.connect(id, alice);
+    a.send('set', { key: 'k', value: 1 });
+    await settled();
+    return { id, a };
+  }
+});
+
+describe('a key that is set while everything is cleared', () => {
+  it.each([
+    ['before the set takes its version', { call: 'update', on: 'memory' }, { k: 2 }, []],
+    ['after it', { call: 'put', on: 'MEMORY#' }, {}, undefined],
+  ] as const)('takes nothing along of what was there (%s)', async (_, rest, left, tags) => {
+    const id = await world.instanceOf(alice);
+    const [a, b] = [await world.connect(id, alice), await world.connect(id, alice)];
+    b.send('set', { key: 'k', value: 1, attributes: { tags: ['old'] } });
+    await settled();
+    const slow = held(world.ports, rest);
+    const setting = a.socket.laneText(JSON.stringify({ type: 'set', key: 'k', value: 2 })).deliver(1, slow.ports);
+    await slow.rests;
+    const jobs: Job[] = [];
+    const send = async (more: readonly Job[]) => void jobs.push(...more);
+    const slowQueue: Ports = Object.create(world.ports, { fanOut: { value: { send } } });
+    await b.socket.laneText(JSON.stringify({ type: 'clear' })).deliver(1, slowQueue);
+    slow.goOn();
+    await setting;
+    for (const job of jobs) await world.deliver(job);
+    await settled();
+    expect(await world.read(id, alice)).toEqual(left);
+    const { body } = await world.http('GET', `/api/instances/${id}/keys`, { as: alice.sessionKey });
+    expect(body.keys.k?.attributes.tags).toEqual(tags);
+    for (const client of [a, b]) expect(client.view()).toEqual(left);
   });
 });
 

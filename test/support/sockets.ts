@@ -31,8 +31,8 @@ export interface Client {
   sendText(text: string): void;
   /** A frame in the lane that the test delivers itself, once or again. */
   laneFrame(type: string, payload: unknown): { deliver(attempt: number): Promise<void> };
-  /** The same for a frame that has no payload, as its text. */
-  laneText(text: string): { deliver(attempt: number): Promise<void> };
+  /** The same for a frame that has no payload, as its text; `as`: to a process with ports of its own. */
+  laneText(text: string): { deliver(attempt: number, as?: Ports): Promise<void> };
   /** Forgets what was heard and returns it. */
   take(): Heard[];
   of(type: string): Heard[];
