@@ -267,6 +267,12 @@ export interface NodesProps {
    */
   readonly maxWaitMs?: number;
   /**
+   * Requests that may wait at a time; one more is answered at once. Each occupies a function while it waits, of which an
+   * account has 1,000 for everything unless it has asked for more.
+   * @default 500
+   */
+  readonly maxWaiting?: number;
+  /**
    * Beginnings of keys that only people who are signed in may read or raise; one with `<userId>` in it leaves each key to
    * the person whose id stands there.
    * @default - whoever knows a key may read it, and whoever is signed in may raise it

@@ -58,6 +58,7 @@ export function nodeSettings({ serverId, peers, nodes = {} }: ChorusProps): Envi
     [ENV.serverId]: serverId,
     [ENV.peers]: json(peers),
     [ENV.nodesMaxWaitMs]: number(nodes.maxWaitMs),
+    [ENV.nodesMaxWaiting]: number(nodes.maxWaiting),
     [ENV.nodesGuarded]: json(nodes.guarded),
   });
 }

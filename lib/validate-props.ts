@@ -47,6 +47,7 @@ export function validateProps(props: ChorusProps): void {
   one(props.serverId, 'serverId', isServerId, 'a name of up to 64 letters, digits, dots, hyphens and underscores');
   one(props.peers, 'peers', (peers) => isPeers(peers, props.serverId ?? ''), PEERS);
   one(props.nodes?.maxWaitMs, 'nodes.maxWaitMs', whole(0, longestWaitMs), `milliseconds, 0 to ${longestWaitMs}`);
+  one(props.nodes?.maxWaiting, 'nodes.maxWaiting', whole(0, 1_000_000), 'a number of requests');
   each(props.nodes?.guarded, 'nodes.guarded', isPrefix, 'the beginning of keys, with <userId> in it at most once');
   one(props.branches?.versions, 'branches.versions', isVersions, '{ everyMinutes, keepDays }, neither of them below 0');
   one(props.branches?.showEmail, 'branches.showEmail', (value) => typeof value === 'boolean', 'true or false');

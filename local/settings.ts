@@ -43,6 +43,7 @@ const declarations: Readonly<Record<string, Declaration>> = {
   // Who has peers has a name.
   PEERS: () => ({ serverId: 'here', peers: [{ serverId: 'there', url: 'https://there.example' }] }),
   NODES_MAX_WAIT_MS: () => ({ nodes: { maxWaitMs: 9_000 } }),
+  NODES_MAX_WAITING: () => ({ nodes: { maxWaiting: 500 } }),
   NODES_GUARDED: () => ({ nodes: { guarded: ['private:'] } }),
   // These two also say whom the function may send as.
   MAIL_FROM: (mailFrom) => ({ mailFrom }),
@@ -91,6 +92,8 @@ const localDefaults: Values = {
   API_ORIGINS: localOrigins,
   WEBAUTHN: JSON.stringify(localParties),
   ADMIN_ADDRESSES: 'admin@example.com',
+  // A laptop runs 64 of a function at a time.
+  NODES_MAX_WAITING: '56',
   MAIL_FROM: 'Chorus <chorus@example.com>',
   SMS_SENDER: 'Chorus',
 };

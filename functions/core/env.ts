@@ -74,6 +74,8 @@ export const ENV = {
   peers: 'PEERS',
   /** Milliseconds that a request may wait for a node to change. */
   nodesMaxWaitMs: 'NODES_MAX_WAIT_MS',
+  /** Requests that may wait for nodes at a time. */
+  nodesMaxWaiting: 'NODES_MAX_WAITING',
   /** Beginnings of keys of nodes that are not for everybody, JSON: see `nodes/access.ts`. */
   nodesGuarded: 'NODES_GUARDED',
   /** JSON `{maxHits, windowMs}` per source IP; unset is off. */

@@ -25,6 +25,7 @@ import type { Key } from './table.ts';
  * | connections | places     | PLACES#ip              | PLACES        |                                     | that of its sockets |
  * | connections | requests   | REQUESTS#source        | REQUESTS      |                                     | window + 1 min      |
  * | connections | watcher    | NODEWATCH#hash         | connection    |                                     | that of its socket  |
+ * | connections | waiting    | NODEWAITS#window       | NODEWAITS     |                                     | window + 1 min      |
  * | connections | bell       | BELL                   | BELL          |                                     | last change + 1 day |
  * | table       | head       | HEAD#channel           | HEAD          |                                     |                     |
  * | table       | entry      | LOG#block#channel      | sequence      |                                     | retention, if set   |
@@ -138,6 +139,8 @@ export const keys = {
   requests: (source: string): Key => ({ pk: `REQUESTS#${source}`, sk: 'REQUESTS' }),
   /** That a connection watches a node; one query finds all who do. */
   nodeWatcher: (node: string, id: ConnectionId): Key => ({ pk: nodeWatchersOf(node), sk: id }),
+  /** How many requests have begun to wait for nodes in one window, and wait still. */
+  nodeWaits: (windowStart: number): Key => ({ pk: `NODEWAITS#${windowStart}`, sk: 'NODEWAITS' }),
   /** Nodes that are watched and have changed since their watchers were told last. */
   bell: (): Key => ({ pk: 'BELL', sk: 'BELL' }),
   /** Epoch, last sequence number and membership version of a channel. */

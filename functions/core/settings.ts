@@ -75,6 +75,8 @@ export interface Settings {
   readonly peers: readonly Peer[];
   /** So long may a request wait for a node to change. */
   readonly nodesMaxWaitMs: number;
+  /** So many of them may wait at a time. */
+  readonly nodesMaxWaiting: number;
   /** Beginnings of keys of nodes that are not for everybody. */
   readonly nodesGuarded: readonly string[];
   /** How far apart the versions of a shared document are, and how long they are kept; 0 keeps none. */
@@ -110,6 +112,7 @@ export function readSettings(env: Env): Settings {
     showEmail: flag(env, ENV.showEmail),
     ...meshOf(env),
     nodesMaxWaitMs: Math.min(longestWaitMs, integer(env, ENV.nodesMaxWaitMs) ?? 9_000),
+    nodesMaxWaiting: integer(env, ENV.nodesMaxWaiting) ?? 500,
     nodesGuarded: json(env, ENV.nodesGuarded, isTexts) ?? [],
     branchVersions: versionsOf(json(env, ENV.branchVersions, isVersions)),
   };

@@ -114,8 +114,10 @@ const Mesh = () =>
 
 const Synced = () => z.object({ changed: Changed(), mesh: Mesh(), serverTime: EpochMs() });
 
-const Keys = () => z.array(NodeKey()).check(z.minLength(1, 'name at least one key'), z.maxLength(mostKeys));
-const OneKey = () => z.array(NodeKey()).check(z.minLength(1, 'name a key'), z.maxLength(1, 'one key at a time'));
+const Keys = () =>
+  z.array(NodeKey(), 'name at least one key').check(z.minLength(1, 'name at least one key'), z.maxLength(mostKeys));
+const OneKey = () =>
+  z.array(NodeKey(), 'name a key').check(z.minLength(1, 'name a key'), z.maxLength(1, 'one key at a time'));
 
 const Summary = () => z.object({ serverId: z.string(), health: z.string(), lastSeen: EpochMs(), maxVersion: z.int() });
 

@@ -34,14 +34,13 @@ export async function eventsSince(
   identity: Identity | undefined,
   request: EventsRequest,
 ): Promise<Events> {
-  const { clock, settings } = ports;
+  const { clock } = ports;
   const storage = storageOf(ports);
   const keys = [...new Set(request.keys)].filter((key) => mayUse(ports, identity, key));
   const cursor = cursorIn(request.lastEventId);
   const newIn = ({ nodes }: Pick<NodesSeen, 'nodes'>) =>
     [...nodes.values()].filter(({ version }) => version > cursor).sort((a, b) => a.version - b.version);
-  const waitMs = Math.min(request.waitMs, settings.nodesMaxWaitMs);
-  let events = newIn(await hold(ports, storage, keys, waitMs, (seen) => newIn(seen).length > 0));
+  let events = newIn(await hold(ports, storage, keys, request.waitMs, (seen) => newIn(seen).length > 0));
   if (keys.length > 1 && events.some(({ updatedAt }) => clock.now() - updatedAt < freshMs)) {
     await clock.wait(settleMs);
     events = newIn({ nodes: await storage.getNodes(keys) });

@@ -33,10 +33,9 @@ export async function sync(ports: Ports, identity: Identity | undefined, request
   const { clock, settings } = ports;
   const readable = Object.keys(known).filter((key) => mayUse(ports, identity, key));
   const differing = (seen: NodesSeen) => differences(known, seen, { source: settings.serverId, now: clock.now() });
-  const waitMs = Math.min(Math.max(0, wait), settings.nodesMaxWaitMs);
   const [peers, seen] = await Promise.all([
     mesh(ports),
-    hold(ports, storageOf(ports), readable, waitMs, (now) => differing(now).length > 0),
+    hold(ports, storageOf(ports), readable, wait, (now) => differing(now).length > 0),
   ]);
   await noteAtWork(ports, seen.maxVersion);
   const changed = differing(seen);

@@ -28,8 +28,8 @@ export interface LambdaOptions {
   readonly log: Log;
 }
 
-/** Environments per function, unless the template reserves fewer. AWS has 1,000; a laptop has cores. */
-const MAX_ENVIRONMENTS = 16;
+/** Environments per function, unless the template reserves fewer. AWS has 1,000; a laptop has memory for so many. */
+const MAX_ENVIRONMENTS = 64;
 /** Lambda's limit for a synchronous event. */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 

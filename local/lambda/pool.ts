@@ -29,6 +29,8 @@ const PATIENCE_MS = 15;
 const OVERWORKED = 0.5;
 /** ... but one is tried all the same after so long: the others may be caught in endless loops. */
 const STUBBORN_MS = 3_000;
+/** So many cannot all be: what is beyond is for handlers that wait for something, and compute next to nothing. */
+const STUBBORN_UP_TO = 16;
 const processors = availableParallelism();
 /** What nobody used for so long is ended. */
 const IDLE_LIMIT_MS = 5 * 60_000;
@@ -61,7 +63,8 @@ export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
   function outOfPatience(): void {
     patience = undefined;
     if (waiting.length === 0 || starting !== undefined || stopped) return;
-    const mayHelp = Date.now() - grownAt > STUBBORN_MS || !isOverworked();
+    const isStubborn = members.size < STUBBORN_UP_TO && Date.now() - grownAt > STUBBORN_MS;
+    const mayHelp = isStubborn || !isOverworked();
     if (!mayHelp) patience = setTimeout(outOfPatience, PATIENCE_MS);
     else if (members.size < limit) void grow();
   }

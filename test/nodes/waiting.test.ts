@@ -109,6 +109,29 @@ describe('waiting', () => {
     expect(after).toBeLessThanOrEqual(2_000);
   });
 
+  it('is for so many at a time as the deployment allows; one more is answered at once, until one of them is done', async () => {
+    const crowded = await nodesWorld({ nodesMaxWaiting: 2 });
+    const [first, second, third] = [crowded.held(), crowded.held(), crowded.held()];
+    const waiting = [first.sync({ nothing: 0 }, 1_000), second.sync({ nothing: 0 }, 1_000)];
+    await Promise.all([first.clock.awaited(), second.clock.awaited()]);
+    expect((await third.sync({ nothing: 0 }, 9_000)).body.changed).toEqual({});
+    await answered(first, waiting[0] ?? Promise.reject(new Error('nobody waits')));
+    const again = third.sync({ nothing: 0 }, 500);
+    await third.clock.awaited();
+    expect((await answered(third, again)).after).toBe(500);
+    await answered(second, waiting[1] ?? Promise.reject(new Error('nobody waits')));
+  });
+
+  it('forgets those who were killed while they waited', async () => {
+    const crowded = await nodesWorld({ nodesMaxWaiting: 1 });
+    const killed = crowded.held();
+    void killed.sync({ nothing: 0 }, 9_000);
+    await killed.clock.awaited();
+    crowded.clock.advance(60_000);
+    const next = crowded.held();
+    expect((await answered(next, next.sync({ nothing: 0 }, 500))).after).toBe(500);
+  });
+
   it('asks for little while nothing happens', async () => {
     const process = world.held();
     const known = Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`idle ${n}`, 0]));
@@ -116,6 +139,6 @@ describe('waiting', () => {
     await answered(process, process.sync(known, 9_000));
     const batches = world.calls.filter(({ operation }) => operation === 'BatchGetItem').length;
     expect(batches).toBeLessThanOrEqual(10);
-    expect(world.calls.length).toBeLessThanOrEqual(50);
+    expect(world.calls.length).toBeLessThanOrEqual(53);
   });
 });
