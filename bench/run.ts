@@ -26,6 +26,8 @@ const modules = {
   rules: () => import('./rules.ts'),
   /** Keys of instances: what changes cost, and how many a second there can be. */
   memory: () => import('./memory.ts'),
+  /** Nodes: what syncing and raising consume, and how many a second there can be. */
+  nodes: () => import('./nodes.ts'),
   /** A room under load on the local server. */
   'room-load': () => import('./room-load.ts'),
   /** The last of a thousand members. */

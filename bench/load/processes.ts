@@ -17,6 +17,9 @@ export const startMemoryProcess = (): Promise<ServerProcess> => start('./memory-
 /** Buckets in memory, nothing stored, one process. */
 export const startMemoryStoreProcess = (): Promise<ServerProcess> => start('../store/memory-process.ts');
 
+/** Nodes in memory, nothing checked, one process. */
+export const startMemoryNodesProcess = (): Promise<ServerProcess> => start('../nodes/memory-process.ts');
+
 /** What there is to compare branches with: Hocuspocus, the documents in memory. */
 export const startHocuspocusProcess = (): Promise<ServerProcess> => start('../branches/hocuspocus-process.ts');
 
