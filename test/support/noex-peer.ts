@@ -29,9 +29,11 @@ export interface NoexPeerOptions<Params> {
   /** For `auth.login`. */
   readonly token: string;
   readonly watch?: readonly Pick<Watched<Params>, 'query' | 'params'>[];
-  /** How long it waits for an answer, ms. */
+  /** How long it waits for an answer, ms; twice as long after each time in vain. @default 5,000 */
   readonly patienceMs?: number;
 }
+
+const longestMs = 30_000;
 
 type Heard = (answer: NoexFrame | undefined) => void;
 
@@ -40,10 +42,11 @@ export function noexPeer<Params>({
   url,
   token,
   watch = [],
-  patienceMs = 3_000,
+  patienceMs = 5_000,
 }: NoexPeerOptions<Params>): NoexPeer<Params> {
   const watched = watch.map((one): Watched<Params> => ({ ...one, shown: [], late: [] }));
   let count = 0;
+  let waitMs = patienceMs;
   let socket: WebSocket | undefined;
   let isClosed = false;
   let isThere = false;
@@ -52,12 +55,19 @@ export function noexPeer<Params>({
   const asked = new Map<number, Heard>();
   const subscribed = new Map<string, { readonly watched: Watched<Params>; seq: number }>();
 
+  /** A machine that is slow only gets slower by being asked again. */
+  function giveUp(mine: WebSocket | undefined): void {
+    waitMs = Math.min(2 * waitMs, longestMs);
+    mine?.terminate();
+  }
+
   function send(type: string, fields: object, heard: Heard): void {
     const mine = socket;
     const id = ++count;
-    const patience = setTimeout(() => mine?.terminate(), patienceMs);
+    const patience = setTimeout(() => giveUp(mine), waitMs);
     asked.set(id, (answer) => {
       clearTimeout(patience);
+      if (answer) waitMs = patienceMs;
       asked.delete(id);
       heard(answer);
     });
@@ -110,7 +120,7 @@ export function noexPeer<Params>({
   function connect(): void {
     const mine = new WebSocket(url, { perMessageDeflate: false });
     socket = mine;
-    const patience = setTimeout(() => mine.terminate(), patienceMs + 2_000);
+    const patience = setTimeout(() => giveUp(mine), waitMs);
     mine.on('message', (data) => {
       clearTimeout(patience);
       take(JSON.parse(String(data)));
