@@ -12,8 +12,7 @@ import { signInAt } from '../support/sign-in-at.ts';
 
 /**
  * A hundred live queries while the server is restarted in every way there is, in the middle of transactions. Those who watch
- * come back and subscribe anew. `SEEDS=10 npm test -- live-queries` makes ten longer
- * runs, `SEEDS=7-7` that one again.
+ * come back and subscribe anew. `SEEDS=10 npm test -- live-queries` makes ten longer runs, `SEEDS=7-7` that one again.
  */
 
 const watchers = 10;
