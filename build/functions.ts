@@ -8,12 +8,13 @@ import { type BundleName, bundleFolder, bundles } from '../lib/bundles.ts';
 import { browserPages } from './browser-page.ts';
 import { builtinModules } from './builtin-modules.ts';
 import { isCurrent, remember } from './bundle-fingerprint.ts';
+import { leanModels } from './lean-models.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const output = path.join(root, 'dist/fn');
 
 /** How bundles are made decides what they are, as much as their sources. */
-const recipe = ['functions', 'builtin-modules', 'browser-page'].map((name) => `build/${name}.ts`);
+const recipe = ['functions', 'builtin-modules', 'lean-models', 'browser-page'].map((name) => `build/${name}.ts`);
 
 /** What a rebuild came to: the bundles whose code is different now, or why there are none. */
 export type Rebuilt =
@@ -30,7 +31,10 @@ export async function buildFunctions(): Promise<void> {
   checkApp(app);
   checkRules(app);
   const browserInputs = new Set<string>();
-  const result = await esbuild.build({ ...options, plugins: [builtinModules, browserPages(browserInputs)] });
+  const result = await esbuild.build({
+    ...options,
+    plugins: [builtinModules, leanModels, browserPages(browserInputs)],
+  });
   await save(result.outputFiles);
   const own = Object.keys(result.metafile.inputs).filter((input) => !input.includes(':'));
   await remember(output, options, [...own, ...browserInputs, ...recipe]);
@@ -40,7 +44,7 @@ export async function buildFunctions(): Promise<void> {
 export async function watchFunctions(onRebuilt: (rebuilt: Rebuilt) => void): Promise<{ stop(): Promise<void> }> {
   const context = await esbuild.context({
     ...options,
-    plugins: [builtinModules, browserPages(new Set()), announce(onRebuilt)],
+    plugins: [builtinModules, leanModels, browserPages(new Set()), announce(onRebuilt)],
   });
   await context.watch();
   return { stop: () => context.dispose() };
