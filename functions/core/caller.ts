@@ -68,6 +68,11 @@ export interface Caller {
   readonly userAgent?: string;
   /** The HTTP request itself, where an operation's contract says `raw`. */
   readonly request?: RawRequest;
+  /**
+   * Makes a signal for what may take long: aborted shortly before there is no time left to answer, or when nobody waits for
+   * the answer any more. Absent where whoever runs us sets no such end.
+   */
+  readonly patience?: () => AbortSignal;
 }
 
 /** An HTTP request that an operation looks at itself. */

@@ -49,6 +49,8 @@ export interface HttpBinding {
   readonly status?: 200 | 201;
   /** The operation gets the request as it came, in `caller.request`; its input comes from the path alone. */
   readonly raw?: true;
+  /** What a body may have; default and most: what the function takes. */
+  readonly maxBodyBytes?: number;
 }
 
 export interface ProcedureBinding {

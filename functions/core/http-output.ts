@@ -2,8 +2,8 @@
 export interface HttpForm {
   /** What it says beside its body. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** 304 goes without a body. */
-  readonly status?: 200 | 304 | 503;
+  /** 202: the work goes on. 304 goes without a body. */
+  readonly status?: 200 | 202 | 304 | 503;
   /** In place of JSON; the headers say what it is. */
   readonly text?: string;
 }

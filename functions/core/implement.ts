@@ -3,6 +3,7 @@ import type { Caller, SocketCaller } from './caller.ts';
 import type { Contract, Operation } from './contract.ts';
 import type { HttpOutput } from './http-output.ts';
 import type { Ports } from './ports.ts';
+import type { Streamed } from './streamed.ts';
 
 /** An operation with a socket binding and no other is always called from a connection. */
 type CallerOf<O extends Operation> = O extends { socket: object }
@@ -16,17 +17,15 @@ export const hasAnswered = Symbol('has answered');
 /** The same, where the answer was a refusal. */
 export const hasRefused = Symbol('has refused');
 
+/** What an operation gives back. */
+type Answer<Output> = Output | HttpOutput<Output> | Streamed | typeof hasAnswered | typeof hasRefused;
+
 export type Implementation<C extends Contract> = {
   readonly [Name in keyof C['operations']]: (
     ports: Ports,
     caller: CallerOf<C['operations'][Name]>,
     input: z.output<C['operations'][Name]['input']>,
-  ) => Promise<
-    | z.input<C['operations'][Name]['output']>
-    | HttpOutput<z.input<C['operations'][Name]['output']>>
-    | typeof hasAnswered
-    | typeof hasRefused
-  >;
+  ) => Promise<Answer<z.input<C['operations'][Name]['output']>>>;
 };
 
 /** One operation with what fulfils it, ready for any door. */

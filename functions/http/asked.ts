@@ -49,7 +49,7 @@ export function finder(operations: readonly (Bound | Elsewhere)[]): (event: Http
 /** The query or the body; nothing where the operation takes nothing more, so that any body will do. */
 function given(event: HttpEvent, { operation }: Bound): Readonly<Record<string, unknown>> {
   if (saysNothing(operation.input) || isSaidByPath(operation)) return {};
-  if (!isInQuery(operation)) return jsonBody(event);
+  if (!isInQuery(operation)) return jsonBody(event, operation.http?.maxBodyBytes);
   const { lists = [], headers = {} } = operation.http ?? {};
   const { queryStringParameters: single = {} } = event;
   if (lists.length === 0) return single;

@@ -1,4 +1,5 @@
 import middy from '@middy/core';
+import type { Answering } from '../adapters/response-stream.ts';
 import { requireCredential } from '../core/access.ts';
 import type { Caller } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
@@ -8,6 +9,7 @@ import { failureOf, serve } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
 import { overRate } from '../core/rate-limit.ts';
 import { sourceAddress } from '../core/source-address.ts';
+import { Streamed } from '../core/streamed.ts';
 import { familyOf } from '../wire/families.ts';
 import type { Family, OriginClass, Reply } from '../wire/family.ts';
 import { type Elsewhere, finder, type Sought } from './asked.ts';
@@ -37,7 +39,10 @@ export function makeHandler(ports: () => Ports, operations: readonly Bound[], fr
     frontPage: front && frontPageWith(front.page),
   };
   return middy<HttpEvent, HttpAnswer>({ timeoutEarlyInMillis: lastWordsMs })
-    .handler((event: HttpEvent) => answer(ports(), event, doors))
+    .handler(async (event: HttpEvent, context: Partial<Remaining>) => {
+      const isCounted = front !== undefined || event.routeKey !== '$default';
+      return whole(ports(), event, await answer(ports(), event, doors, { isCounted, patience: patienceIn(context) }));
+    })
     .onError(({ event, error }) => refuse(ports(), event, 'self', isTimeout(error) ? tooLong() : error));
 }
 
@@ -45,8 +50,49 @@ function isTimeout(error: unknown): boolean {
   return error instanceof Error && error.name === 'TimeoutError';
 }
 
+function tooMuch(): Failure {
+  return new Failure('too_large', 'The answer is larger than 6 MB: ask for less at a time.');
+}
+
 function tooLong(): Failure {
   return new Failure('took_too_long', 'This took too long. Try again.');
+}
+
+/** A function's own address has a door that hands an answer on while it is made; checks are the same, in the same order. */
+export function makeStreamingHandler(ports: () => Ports, operations: readonly Bound[]) {
+  const doors = { identifies: undefined, find: finder(operations), frontPage: undefined };
+  return async (event: HttpEvent, answering: Answering, context: Remaining): Promise<void> => {
+    const patience = () => AbortSignal.any([patienceIn(context)(), answering.gone]);
+    const { head, streamed } = await answer(ports(), event, doors, { isCounted: true, patience });
+    const { body = '', ...start } = head;
+    await answering.send(start, streamed?.pieces ?? [body]);
+  };
+}
+
+/** How long the function may go on. */
+interface Remaining {
+  getRemainingTimeInMillis(): number;
+}
+
+/** Long enough for what is under way to be broken off and told in order. */
+const breakingOffMs = 1_500;
+
+function patienceIn({ getRemainingTimeInMillis: remaining }: Partial<Remaining>): () => AbortSignal {
+  return () =>
+    remaining ? AbortSignal.timeout(Math.max(0, remaining() - breakingOffMs)) : new AbortController().signal;
+}
+
+/** What a request comes to; what is streamed has its body still on its way. */
+interface Coming {
+  readonly head: HttpAnswer;
+  readonly streamed?: Streamed;
+}
+
+/** Waits for all of it. */
+async function whole(ports: Ports, event: HttpEvent, { head, streamed }: Coming): Promise<HttpAnswer> {
+  if (!streamed) return head;
+  const answered = { ...head, body: await streamed.text() };
+  return isTooLarge(answered) ? refuse(ports, event, 'self', tooMuch()) : answered;
 }
 
 interface Doors {
@@ -55,19 +101,30 @@ interface Doors {
   readonly frontPage: FrontPage | undefined;
 }
 
-async function answer(ports: Ports, event: HttpEvent, { identifies, find, frontPage }: Doors): Promise<HttpAnswer> {
+interface Around {
+  /** Whether the request counts for what one address may ask. */
+  readonly isCounted: boolean;
+  readonly patience: () => AbortSignal;
+}
+
+async function answer(
+  ports: Ports,
+  event: HttpEvent,
+  { identifies, find, frontPage }: Doors,
+  { isCounted, patience }: Around,
+): Promise<Coming> {
   const family = familyOf(event.rawPath);
   const page = pageOf(event);
   let origins: OriginClass = 'self';
   try {
     const ip = await sourceAddress(event.requestContext.http.sourceIp, (name) => header(event, name), ports);
-    // What comes to another function without a route of its own was passed on, and has been counted.
-    if (frontPage || event.routeKey !== '$default') await refuseFlood(ports, ip);
-    if (page.method === 'OPTIONS') return dress(ports, event, origins, family.preflight(page, ports.settings));
+    if (isCounted) await refuseFlood(ports, ip);
+    if (page.method === 'OPTIONS')
+      return { head: dress(ports, event, origins, family.preflight(page, ports.settings)) };
     const front = frontPage?.(event, ports.settings);
-    if (front) return front;
+    if (front) return { head: front };
     const asked = find(event);
-    if ('runsIn' in asked) return await passOn(ports, asked, event);
+    if ('runsIn' in asked) return { head: await passOn(ports, asked, event) };
     origins = asked.origins;
     family.admit(page, origins, ports.settings);
     const { operation } = asked.bound;
@@ -76,15 +133,20 @@ async function answer(ports: Ports, event: HttpEvent, { identifies, find, frontP
       ip,
       ...about(event),
       ...requestIn(event, operation),
+      patience,
     });
     const who = family.credentialFirst ? await caller() : undefined;
     if (who) requireCredential(asked.bound.operation.access, who, ports.settings);
     const output = await serve(asked.bound, ports, () => who ?? caller(), asked.input());
-    const answered = dress(ports, event, origins, replyOf(family, output, asked.status));
-    if (isTooLarge(answered)) throw new Failure('too_large', 'The answer is larger than 6 MB: ask for less at a time.');
-    return answered;
+    if (output instanceof Streamed) {
+      const head = dress(ports, event, origins, { status: 200, headers: output.headers, body: '' });
+      return { head, streamed: output };
+    }
+    const head = dress(ports, event, origins, replyOf(family, output, asked.status));
+    if (isTooLarge(head)) throw tooMuch();
+    return { head };
   } catch (thrown) {
-    return refuse(ports, event, origins, thrown);
+    return { head: refuse(ports, event, origins, thrown) };
   }
 }
 

@@ -36,9 +36,12 @@ export function credentialOf(event: HttpEvent): string | undefined {
  * The body as a JSON object, whatever content type it claims.
  * @throws Failure `too_large`, `not_json`, or `unacceptable_request` for JSON that is no object or too deep
  */
-export function jsonBody({ body = '', isBase64Encoded }: HttpEvent): Readonly<Record<string, unknown>> {
+export function jsonBody(
+  { body = '', isBase64Encoded }: HttpEvent,
+  atMost = maxBodyBytes,
+): Readonly<Record<string, unknown>> {
   const bytes = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes > maxBodyBytes) throw new Failure('too_large', `The body must not be larger than ${maxBodyBytes} bytes.`);
+  if (bytes > atMost) throw new Failure('too_large', `The body must not be larger than ${atMost} bytes.`);
   const value = parseJson(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body);
   if (!isObject(value)) throw new Failure('not_json', 'The body must be a JSON object.');
   return value;
