@@ -1,5 +1,6 @@
 import { aboutContract } from './about/contract.ts';
 import { administrationContract } from './administration/contract.ts';
+import { aiContract } from './ai/contract.ts';
 import { apiKeysContract } from './api-keys/contract.ts';
 import { auditContract } from './audit/contract.ts';
 import { authContract } from './auth/contract.ts';
@@ -35,12 +36,14 @@ import { socketHttpContract } from './socket-http/contract.ts';
 import { socketLoginContract } from './socket-login/contract.ts';
 import { socketTokensContract } from './socket-tokens/contract.ts';
 import { storeContract } from './store/contract.ts';
+import { usageContract } from './usage/contract.ts';
 import { yjsContract } from './yjs/contract.ts';
 
 /** Everything that can be asked of this backend, and everything it says on its own. */
 export const protocol = {
   about: aboutContract,
   administration: administrationContract,
+  ai: aiContract,
   apiKeys: apiKeysContract,
   auth: authContract,
   clerk: clerkContract,
@@ -75,5 +78,6 @@ export const protocol = {
   introspection: introspectionContract,
   audit: auditContract,
   socketLogin: socketLoginContract,
+  usage: usageContract,
   yjs: yjsContract,
 } as const satisfies Record<string, Contract>;

@@ -32,6 +32,8 @@ const known: Readonly<Record<keyof AppSettings, true>> = {
   requireOrigin: true,
   authIssuers: true,
   clerk: true,
+  openAi: true,
+  fireworks: true,
   webAuthn: true,
   privo: true,
   superUserAddresses: true,

@@ -20,6 +20,8 @@ export const bundles = {
   documents: 'functions/documents/handler.ts',
   /** Projects, instances and their memory, and who may do what there. */
   instances: 'functions/instances/handler.ts',
+  /** Models and images: asking for them takes libraries that nobody else needs. */
+  ai: 'functions/ai/handler.ts',
   /** Telling addresses outside what happens in instances. */
   webhooks: 'functions/instance-webhooks/handler.ts',
   /** Posts to the many. */

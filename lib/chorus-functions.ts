@@ -1,7 +1,7 @@
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { type Callee, callees } from '../functions/core/env.ts';
+import { type Callee, callees, workers } from '../functions/core/env.ts';
 import { CapabilityFunction, type CapabilityFunctionProps } from './capability-function.ts';
 import { DeadLetters } from './dead-letters.ts';
 import type { Monitoring } from './monitoring.ts';
@@ -48,6 +48,12 @@ export class ChorusFunctions extends Construct {
   readonly instances: CapabilityFunction;
   /** Tells addresses outside what happens in instances: the only one that asks for URLs which nobody waits for. */
   readonly webhooks: CapabilityFunction;
+  /** Models that work with instances. */
+  readonly ai: CapabilityFunction;
+  /** The same bundle behind an address of its own: answers go out while they are made. */
+  readonly aiStreams: CapabilityFunction;
+  /** The same bundle again: images that take longer than a request may. */
+  readonly images: CapabilityFunction;
   /** Posts to the many. */
   readonly poster: CapabilityFunction;
   /** What happens by the clock. */
@@ -133,6 +139,29 @@ export class ChorusFunctions extends Construct {
       timeout: Duration.minutes(2),
       memorySize: STEADY,
     });
+    this.ai = add('Ai', {
+      bundle: 'ai',
+      description: 'Chorus: models that work with instances',
+      timeout: GATEWAY_TIMEOUT,
+      memorySize: HOT,
+    });
+    this.aiStreams = add('AiStreams', {
+      bundle: 'ai',
+      handler: 'stream',
+      description: 'Chorus: conversations with models, as they go on',
+      // Ten steps of a model that thinks, with whatever its tools do in between.
+      timeout: Duration.minutes(5),
+      memorySize: HOT,
+    });
+    this.images = add('Images', {
+      bundle: 'ai',
+      handler: 'images',
+      description: 'Chorus: images that take long',
+      // A minute of asking, each time waited for.
+      timeout: Duration.minutes(3),
+      memorySize: STEADY,
+      deadLetterQueue: this.jobDeadLetters.queue,
+    });
     this.poster = add('Poster', {
       bundle: 'fanout',
       description: 'Chorus: posts to the many',
@@ -157,8 +186,8 @@ export class ChorusFunctions extends Construct {
 
   /** Those that answer requests, by the name under which contracts say where an operation lives. */
   get byContract(): Readonly<Record<Callee, CapabilityFunction>> {
-    const { light: http, passkeys, files, documents, instances } = this;
-    return { http, passkeys, files, documents, instances };
+    const { light: http, passkeys, files, documents, instances, ai } = this;
+    return { http, passkeys, files, documents, instances, ai };
   }
 
   /** Lets `fn` pass requests on to all functions that operations live in beside the light one, and tells it their names. */
@@ -182,9 +211,15 @@ export class ChorusFunctions extends Construct {
     fn.tell(callees.documents, this.documents.lambda.functionName);
   }
 
+  /** Lets `fn` hand over images that take long, and tells it to whom. */
+  grantImages(fn: CapabilityFunction): void {
+    fn.allow(['lambda:InvokeFunction'], [this.images.lambda.functionArn]);
+    fn.tell(workers.images, this.images.lambda.functionName);
+  }
+
   get all(): readonly CapabilityFunction[] {
-    const { sockets, store, ordered, light, passkeys, files, documents, instances } = this;
-    const requests = [sockets, store, ordered, light, passkeys, files, documents, instances];
-    return [...requests, this.fileArrivals, this.webhooks, this.poster, this.jobs, this.derived];
+    const { sockets, store, ordered, light, passkeys, files, documents, instances, ai, aiStreams } = this;
+    const requests = [sockets, store, ordered, light, passkeys, files, documents, instances, ai, aiStreams];
+    return [...requests, this.images, this.fileArrivals, this.webhooks, this.poster, this.jobs, this.derived];
   }
 }

@@ -67,6 +67,16 @@ export interface ChorusProps {
    */
   readonly clerk?: ClerkProps;
   /**
+   * Models that work with instances: those of OpenAI, or of anybody who speaks like them.
+   * @default - whoever asks for one is told that there are none
+   */
+  readonly openAi?: OpenAiProps;
+  /**
+   * Images made by Fireworks.
+   * @default - whoever asks for one is told that there are none
+   */
+  readonly fireworks?: FireworksProps;
+  /**
    * Whom passkeys are for: the name that people see, the domain that passkeys are bound to (changing it makes them useless),
    * and the origin of the pages that use them, which must be one of `accountOrigins`.
    * @default - nobody can register or use a passkey
@@ -278,6 +288,31 @@ export interface NodesProps {
    * @default - whoever knows a key may read it, and whoever is signed in may raise it
    */
   readonly guarded?: readonly string[];
+}
+
+export interface OpenAiProps {
+  /** ARN of the secret whose text is the API key, in AWS Secrets Manager under AWS's own encryption key. */
+  readonly apiKeyArn?: string;
+  /**
+   * Where models are asked, its version included.
+   * @default https://api.openai.com/v1
+   */
+  readonly baseUrl?: string;
+  /**
+   * `responses`: OpenAI's own API. `chat`: chat completions, the only one that many compatible servers know.
+   * @default responses
+   */
+  readonly api?: 'responses' | 'chat';
+}
+
+export interface FireworksProps {
+  /** ARN of the secret whose text is the API key, in AWS Secrets Manager under AWS's own encryption key. */
+  readonly apiKeyArn?: string;
+  /**
+   * Where images are asked for.
+   * @default https://api.fireworks.ai/inference/v1
+   */
+  readonly baseUrl?: string;
 }
 
 export interface BranchesProps {

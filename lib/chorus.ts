@@ -18,12 +18,14 @@ import { Schedules } from './schedules.ts';
 import {
   doorSettings,
   instanceSettings,
+  modelSettings,
   nodeSettings,
   outboundSettings,
   passkeySettings,
   roomSettings,
 } from './settings.ts';
 import { SocketApi } from './socket-api.ts';
+import { StreamingUrl } from './streaming-url.ts';
 import { TableStream } from './table-stream.ts';
 import { validateProps } from './validate-props.ts';
 import { watchFunctions, watchTables } from './watch.ts';
@@ -50,7 +52,7 @@ export class Chorus extends Construct {
     const data = props.data ?? new ChorusData(this, 'Data', { removal: props.removal });
     const functions = new ChorusFunctions(this, 'Functions', { monitoring, logRetention, tracing });
     const { sockets, store, ordered, light, passkeys, files, fileArrivals, documents, poster } = functions;
-    const { instances, webhooks, jobs, jobDeadLetters, derived } = functions;
+    const { instances, ai, aiStreams, images, webhooks, jobs, jobDeadLetters, derived } = functions;
 
     const lane = new Lane(this, 'Lane', { consumer: ordered, monitoring });
     const fanOut = new FanOut(this, 'FanOut', { consumer: poster, monitoring });
@@ -79,48 +81,63 @@ export class Chorus extends Construct {
     new FileArrivals(this, 'FileArrivals', { files: data.files, reader: fileArrivals, monitoring });
     new Schedules(this, 'Schedules', { jobs, deadLetters: jobDeadLetters, monitoring });
     const { domainName, certificate } = props;
+    const streams = new StreamingUrl(this, 'AiUrl', { fn: aiStreams });
     const edge =
-      props.edge === false ? undefined : new Edge(this, 'Edge', { httpApi, socketApi, domainName, certificate });
+      props.edge === false
+        ? undefined
+        : new Edge(this, 'Edge', { httpApi, socketApi, streams, domainName, certificate });
+    const models = [ai, aiStreams, images];
 
     for (const fn of functions.all) {
       data.table.grantItems(fn);
       fn.tellAll(nodeSettings(props));
     }
-    for (const fn of [sockets, store, ordered, light, documents, instances, poster, jobs, derived]) {
+    for (const fn of [sockets, store, ordered, light, documents, instances, ...models, poster, jobs, derived]) {
       fanOut.grantSend(fn);
       fn.tellAll(roomSettings(props.rooms));
     }
-    for (const fn of [light, sockets, ordered, documents, instances, poster]) data.blobs.grantBlobs(fn);
-    for (const fn of [sockets, ordered, documents, instances, poster]) data.blobs.grantMessages(fn);
+    for (const fn of [light, sockets, ordered, documents, instances, ...models, poster]) data.blobs.grantBlobs(fn);
+    for (const fn of [sockets, ordered, documents, instances, ...models, poster]) data.blobs.grantMessages(fn);
     data.blobs.grantCleaning(derived);
     // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections; and whoever erases
     // a document asks whether somebody still listens to it.
-    for (const fn of [sockets, store, ordered, light, passkeys, files, documents, instances, poster, jobs, derived]) {
+    const answering = [sockets, store, ordered, light, passkeys, files, documents, instances, ai, aiStreams];
+    for (const fn of [...answering, images, poster, jobs, derived]) {
       data.connections.grantItems(fn);
     }
     data.files.grantFiles(files);
     data.files.grantFollowing(fileArrivals);
     data.files.grantErasing(derived);
-    for (const fn of [sockets, store, ordered, documents, instances, poster, jobs]) socketApi.grantPosting(fn);
-    for (const fn of [sockets, store, ordered, light, passkeys, files, documents, instances]) {
+    for (const fn of [sockets, store, ordered, documents, instances, ...models, poster, jobs])
+      socketApi.grantPosting(fn);
+    for (const fn of answering) {
       data.serverSecret.grantRead(fn);
-      fn.tellAll(doorSettings(props, edge === undefined ? [httpApi.url] : [edge.url, httpApi.url]));
+      // The edge has to know where streams are, so that these cannot know where the edge is.
+      const isKnown = edge !== undefined && (fn !== aiStreams || domainName !== undefined);
+      fn.tellAll(doorSettings(props, isKnown ? [edge.url, httpApi.url] : [httpApi.url]));
       if (props.clerk?.secretKeyArn !== undefined) readSecret(fn, props.clerk.secretKeyArn);
     }
     lane.grantGreet(sockets);
-    for (const fn of [sockets, ordered, store, instances, webhooks, poster, derived]) reminders.grantSet(fn);
+    for (const fn of [sockets, ordered, store, instances, ...models, webhooks, poster, derived]) reminders.grantSet(fn);
     for (const fn of [webhooks, poster, derived]) deliveries.grantSend(fn);
     data.serverSecret.grantRead(webhooks);
     data.blobs.grantReading(webhooks);
     webhooks.tellAll(outboundSettings(props));
-    for (const fn of [sockets, light, passkeys, files, documents, instances]) edge?.grantProof(fn);
+    for (const fn of [sockets, light, passkeys, files, documents, instances, ai, aiStreams]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     functions.grantAsking(sockets);
-    for (const fn of [sockets, ordered, instances, poster]) functions.grantMerging(fn);
+    for (const fn of [sockets, ordered, instances, ...models, poster]) functions.grantMerging(fn);
+    functions.grantImages(ai);
     passkeys.tellAll(passkeySettings(props));
     instances.tellAll({ ...instanceSettings(props), ...outboundSettings(props) });
     for (const arn of [props.clerk?.webhookSecretArn, props.adminTokenArn]) {
       if (arn !== undefined) readSecret(instances, arn);
+    }
+    for (const fn of models) {
+      fn.tellAll(modelSettings(props));
+      fn.tellAll(outboundSettings(props));
+      for (const arn of [props.openAi?.apiKeyArn, props.fireworks?.apiKeyArn])
+        if (arn !== undefined) readSecret(fn, arn);
     }
     if (props.privo !== undefined) readSecret(light, props.privo.clientSecretArn);
     if (props.mailFrom !== undefined) grantMail(light, props.mailFrom);

@@ -14,23 +14,31 @@ import {
 } from 'aws-cdk-lib/aws-cloudfront';
 import { HttpOrigin } from 'aws-cdk-lib/aws-cloudfront-origins';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
-import { Fn, RemovalPolicy } from 'aws-cdk-lib/core';
+import { Duration, Fn, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ENV, edgeHeaders } from '../functions/core/env.ts';
 import { acknowledge } from './acknowledge.ts';
 import type { CapabilityFunction } from './capability-function.ts';
 import type { HttpApi } from './http-api.ts';
 import type { SocketApi } from './socket-api.ts';
+import type { StreamingUrl } from './streaming-url.ts';
 import { pageCode, rootCode, socketPathCode } from './viewer-functions.ts';
 
 /** Paths at which existing clients open their sockets. `/` is one too, and a page. */
 export const socketPaths = ['/live', '/sync/*', '/websocket', '/api/v2/websocket', '/yjs/*'] as const;
 
+/** Requests whose answers go out while they are made. */
+export const streamPaths = ['/api/chat'] as const;
+
 const SOCKET_ORIGIN = 'sockets';
+/** A model may think for long before it says anything; what is streamed says something at least every 15 seconds then. */
+const SILENCE = Duration.seconds(60);
 
 export interface EdgeProps {
   readonly httpApi: HttpApi;
   readonly socketApi: SocketApi;
+  /** Where answers are streamed. */
+  readonly streams: StreamingUrl;
   /** @default - the name that CloudFront gives */
   readonly domainName?: string;
   /** @default - CloudFront's own */
@@ -46,7 +54,7 @@ export class Edge extends Construct {
 
   constructor(scope: Construct, id: string, props: EdgeProps) {
     super(scope, id);
-    const { httpApi, socketApi, domainName, certificate } = props;
+    const { httpApi, socketApi, streams, domainName, certificate } = props;
     this.#secret = new Secret(this, 'Secret', {
       description: 'What the edge shows the functions to be believed',
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
@@ -54,22 +62,26 @@ export class Edge extends Construct {
     });
     // Resolved by CloudFormation while it deploys: the template holds a reference, never the value.
     const customHeaders = { [edgeHeaders.proof]: this.#secret.secretValue.unsafeUnwrap() };
-    const origin = (endpoint: string, originId: string) =>
+    const origin = (endpoint: string, originId: string, readTimeout?: Duration) =>
       new HttpOrigin(Fn.select(2, Fn.split('/', endpoint)), {
         originId,
         customHeaders,
+        readTimeout,
         protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
       });
     const pages = origin(httpApi.url, 'http');
     const sockets = origin(socketApi.api.apiEndpoint, SOCKET_ORIGIN);
     const { stageName } = socketApi.stage;
+    const slow = origin(streams.url, 'streams', SILENCE);
+    const onPage = this.#viewerFunction('Page', pageCode);
     const onSocketPath = this.#viewerFunction('SocketPath', socketPathCode(stageName));
     const onRoot = this.#viewerFunction('Root', rootCode(stageName, SOCKET_ORIGIN));
     this.distribution = new Distribution(this, 'Distribution', {
       comment: 'Chorus',
-      defaultBehavior: { origin: pages, ...PASS_ON, ...this.#viewerFunction('Page', pageCode) },
+      defaultBehavior: { origin: pages, ...PASS_ON, ...onPage },
       additionalBehaviors: {
         ...Object.fromEntries(socketPaths.map((path) => [path, { origin: sockets, ...PASS_ON, ...onSocketPath }])),
+        ...Object.fromEntries(streamPaths.map((path) => [path, { origin: slow, ...PASS_ON, ...onPage }])),
         '/': { origin: pages, ...PASS_ON, ...onRoot },
       },
       ...(domainName === undefined ? {} : { domainNames: [domainName], certificate }),

@@ -44,6 +44,17 @@ export function instanceSettings({ clerk, adminTokenArn }: ChorusProps): Environ
   return present({ [ENV.clerkWebhookSecret]: clerk?.webhookSecretArn, [ENV.adminToken]: adminTokenArn });
 }
 
+/** What those are told who ask models. */
+export function modelSettings({ openAi, fireworks }: ChorusProps): Environment {
+  return present({
+    [ENV.openAiApiKey]: openAi?.apiKeyArn,
+    [ENV.openAiBaseUrl]: openAi?.baseUrl,
+    [ENV.openAiApi]: openAi?.api,
+    [ENV.fireworksApiKey]: fireworks?.apiKeyArn,
+    [ENV.fireworksBaseUrl]: fireworks?.baseUrl,
+  });
+}
+
 /** What those are told who send requests to URLs of users. */
 export function outboundSettings({ outboundAllowHosts, dnsServers }: ChorusProps): Environment {
   return present({

@@ -33,6 +33,11 @@ export function validateProps(props: ChorusProps): void {
   one(props.clerk?.jwksUrl, 'clerk.jwksUrl', isHttps, 'an address that begins with https://');
   one(props.clerk?.issuer, 'clerk.issuer', isHttps, 'an address that begins with https://');
   each(props.clerk?.authorizedParties, 'clerk.authorizedParties', isOrigin, ORIGIN);
+  for (const name of ['openAi', 'fireworks'] as const) {
+    one(unlessSecret(props[name]?.apiKeyArn), `${name}.apiKeyArn`, isSecretArn, SECRET_ARN);
+    one(props[name]?.baseUrl, `${name}.baseUrl`, isHttps, 'an address that begins with https://');
+  }
+  one(props.openAi?.api, 'openAi.api', (api) => ['responses', 'chat'].includes(String(api)), 'responses or chat');
   each(props.webAuthn, 'webAuthn', isRelyingParty, RELYING_PARTY);
   one(withoutSecret(props.privo), 'privo', isPrivo, PRIVO);
   each(props.addressRules, 'addressRules', isRule, '{ type: "allow" or "deny", pattern }');

@@ -1,4 +1,4 @@
-import type { Callee } from '../core/env.ts';
+import type { Callee, Worker } from '../core/env.ts';
 import { Failure } from '../core/errors.ts';
 import type { Functions } from '../core/ports.ts';
 import { AwsError } from './aws-error.ts';
@@ -8,9 +8,9 @@ import type { AwsClient } from './aws-request.ts';
  * The `Functions` port over Lambda's `Invoke`.
  * @param nameOf the name under which a function of ours was deployed
  */
-export function createFunctions(client: AwsClient, nameOf: (callee: Callee) => string): Functions {
+export function createFunctions(client: AwsClient, nameOf: (callee: Callee | Worker) => string): Functions {
   /** `Event` only hands the event over: then doing it twice is what is promised anyway. */
-  const send = (callee: Callee, event: object, type: 'RequestResponse' | 'Event') => {
+  const send = (callee: Callee | Worker, event: object, type: 'RequestResponse' | 'Event') => {
     const path = `/2015-03-31/functions/${encodeURIComponent(nameOf(callee))}/invocations`;
     const headers = { 'content-type': 'application/json', 'x-amz-invocation-type': type };
     const body = JSON.stringify(event);
@@ -33,7 +33,7 @@ export function createFunctions(client: AwsClient, nameOf: (callee: Callee) => s
 }
 
 /** What the gateway let in may be too large as part of an event, where each quotation mark costs two bytes. */
-function refusing(callee: Callee): (error: unknown) => never {
+function refusing(callee: Callee | Worker): (error: unknown) => never {
   return (error) => {
     if (error instanceof AwsError && error.status === 413) {
       throw new Failure('too_large', `The request is too large for the function ${callee}.`);

@@ -1,5 +1,5 @@
 import app from '../../app/app.config.ts';
-import { callees, ENV, type Env, type EnvName, requireEnv } from '../core/env.ts';
+import { callees, ENV, type Env, type EnvName, requireEnv, workers } from '../core/env.ts';
 import { Failure } from '../core/errors.ts';
 import { lazily } from '../core/lazily.ts';
 import { noLimits } from '../core/limits.ts';
@@ -72,7 +72,9 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     ),
     lane: lazily(() => createLane(sqs(), requireEnv(env, ENV.laneUrl), systemClock, systemIds)),
     functions: lazily(() =>
-      createFunctions(clientOf(aws(), 'lambda', calls.functions), (callee) => requireEnv(env, callees[callee])),
+      createFunctions(clientOf(aws(), 'lambda', calls.functions), (callee) =>
+        requireEnv(env, { ...callees, ...workers }[callee]),
+      ),
     ),
     outbound: lazily(() => {
       const servers = env[ENV.dnsServers];

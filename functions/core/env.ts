@@ -50,6 +50,13 @@ export const ENV = {
   clerkWebhookSecret: 'CLERK_WEBHOOK_SECRET',
   /** Age-gated accounts at Privo, JSON: see `core/privo-settings.ts`. */
   privo: 'PRIVO',
+  /** The key for OpenAI's models, or the ARN of the secret that holds it; where they are asked, and how. */
+  openAiApiKey: 'OPENAI_API_KEY',
+  openAiBaseUrl: 'OPENAI_BASE_URL',
+  openAiApi: 'OPENAI_API',
+  /** The same for Fireworks, which makes images. */
+  fireworksApiKey: 'FIREWORKS_API_KEY',
+  fireworksBaseUrl: 'FIREWORKS_BASE_URL',
   superUserAddresses: 'SUPER_USER_ADDRESSES',
   adminAddresses: 'ADMIN_ADDRESSES',
   /** What operators show to look into instances, or the ARN of the secret that holds it. */
@@ -102,6 +109,9 @@ export const ENV = {
   documentsFunction: 'DOCUMENTS_FUNCTION',
   /** Name of the function of instances and what belongs to them. */
   instancesFunction: 'INSTANCES_FUNCTION',
+  /** Name of the function that asks models, and of the one that waits for images. */
+  aiFunction: 'AI_FUNCTION',
+  imagesFunction: 'IMAGES_FUNCTION',
 } as const;
 
 /** Begins the names of blobs that clients put and fetch themselves: messages too big for a frame. They are gone after a day. */
@@ -123,8 +133,13 @@ export const callees = {
   files: ENV.filesFunction,
   documents: ENV.documentsFunction,
   instances: ENV.instancesFunction,
+  ai: ENV.aiFunction,
 } as const satisfies Record<string, EnvName>;
 export type Callee = keyof typeof callees;
+
+/** Functions that answer nobody: work is handed over to them. */
+export const workers = { images: ENV.imagesFunction } as const satisfies Record<string, EnvName>;
+export type Worker = keyof typeof workers;
 export type Env = Readonly<Record<string, string | undefined>>;
 
 /** @throws Failure `not_configured` naming the setting */

@@ -131,6 +131,10 @@ export const errors = {
   /** The same, where clients take it for a failure of ours. */
   not_set_up: { kind: 'internal', status: 500 },
   address_type_not_supported: { kind: 'unsupported', status: 501 },
+  /** The key of a provider of models is missing among the settings. */
+  provider_not_configured: { kind: 'unsupported', status: 500 },
+  /** A provider of models has failed, or refuses what it was asked; `details.details` says why. */
+  provider_failed: { kind: 'unavailable', status: 500 },
   service_unavailable: { kind: 'unavailable', status: 503 },
   /** Broken off shortly before the function's own time was over. */
   took_too_long: { kind: 'unavailable', status: 504 },

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Reach } from './caller.ts';
 import type { Owner } from './limits.ts';
-import type { ChannelName, ConnectionId, UserId } from './names.ts';
+import type { ChannelName, ConnectionId, EpochMs, UserId } from './names.ts';
 import type { Key } from './table.ts';
 
 /**
@@ -109,6 +109,8 @@ import type { Key } from './table.ts';
  * | table       | groups of  | GROUPS#user            | OWN/IN#group  |                                     |                     |
  * | table       | how many   | OWNED#user             | of what       |                                     |                     |
  * | table       | token      | SOCKETTOKEN#hash       | SOCKETTOKEN   |                                     | expiry + 1 h        |
+ * | table       | model use  | MODELUSE#user          | time#id       |                                     | 400 days            |
+ * | table       | image job  | IMAGEJOB#id            | IMAGEJOB      |                                     | 1 day               |
  */
 export const keys = {
   /** Who is behind a socket, and what it listens to: read with every frame. */
@@ -369,6 +371,10 @@ export const keys = {
   owned: (user: UserId, what: 'projects' | 'groups' | 'apiKeys'): Key => ({ pk: `OWNED#${user}`, sk: what }),
   /** What opens one socket, once; found by the hash of what callers show. */
   socketToken: (hash: string): Key => ({ pk: `SOCKETTOKEN#${hash}`, sk: 'SOCKETTOKEN' }),
+  /** That a user has used a model; one query lists them by time. */
+  usageRow: (user: UserId, at: EpochMs, id: string): Key => ({ pk: usageRowsOf(user), sk: `${padded(at)}#${id}` }),
+  /** An image that is being made, and what has become of it. */
+  imageJob: (id: string): Key => ({ pk: `IMAGEJOB#${id}`, sk: 'IMAGEJOB' }),
   /** When an address was last sent codes. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
@@ -449,6 +455,9 @@ export const membersOfGroup = (group: string): string => `GROUPMEMBERS#${group}`
 export const groupsOf = (user: UserId): string => `GROUPS#${user}`;
 /** Sort keys of a user's groups begin so. */
 export const groupsAs = (as: 'owner' | 'member'): string => (as === 'owner' ? 'OWN#' : 'IN#');
+
+/** All uses of models by a user. */
+export const usageRowsOf = (user: UserId): string => `MODELUSE#${user}`;
 
 /** All API keys of a user. */
 export const apiKeysOf = (user: UserId): string => `APIKEYS#${user}`;

@@ -1,6 +1,6 @@
 import type { App } from './app.ts';
 import type { Changes } from './changes.ts';
-import type { Callee, SharedFolder } from './env.ts';
+import type { Callee, SharedFolder, Worker } from './env.ts';
 import type { CloseReason } from './errors.ts';
 import type { Limits } from './limits.ts';
 import type { ConnectionId, EpochMs } from './names.ts';
@@ -192,7 +192,7 @@ export interface Functions {
    * Has a function run for this event soon: at least once, and after a failure twice more, minutes later. What becomes of it
    * is not told. @throws Failure `too_large` above 256 KB
    */
-  start(callee: Callee, event: object): Promise<void>;
+  start(callee: Callee | Worker, event: object): Promise<void>;
 }
 
 /** A request to a URL that somebody else has chosen. */

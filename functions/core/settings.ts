@@ -1,6 +1,7 @@
 import type { ClerkSettings } from './clerk-settings.ts';
 import type { Env } from './env.ts';
 import { ENV } from './env.ts';
+import { type FireworksSettings, fireworksUrl, isOpenAiApi, type OpenAiSettings, openAiUrl } from './model-settings.ts';
 import { isPeers, isServerId, longestWaitMs, type Peer } from './peers.ts';
 import { isPrivoSettings, type PrivoSettings } from './privo-settings.ts';
 
@@ -54,6 +55,10 @@ export interface Settings {
   readonly clerk: ClerkSettings | undefined;
   /** Undefined: no age-gated accounts. */
   readonly privo: PrivoSettings | undefined;
+  /** Undefined: no models. */
+  readonly openAi: OpenAiSettings | undefined;
+  /** Undefined: no images are made. */
+  readonly fireworks: FireworksSettings | undefined;
   readonly superUserAddresses: ReadonlySet<string>;
   readonly adminAddresses: ReadonlySet<string>;
   /** Undefined: operators may not look into instances. A secret, or the ARN of one. */
@@ -98,6 +103,8 @@ export function readSettings(env: Env): Settings {
     relyingParties: json(env, ENV.webAuthn, isRelyingParties) ?? [],
     clerk: readClerk(env),
     privo: json(env, ENV.privo, isPrivoSettings),
+    openAi: readOpenAi(env),
+    fireworks: readFireworks(env),
     superUserAddresses: addresses(env[ENV.superUserAddresses]),
     adminAddresses: addresses(env[ENV.adminAddresses]),
     adminToken: given(env, ENV.adminToken),
@@ -128,6 +135,23 @@ function readClerk(env: Env): ClerkSettings | undefined {
   };
   const { authorizedParties: _, ...addresses } = clerk;
   return Object.values(addresses).some((value) => value !== undefined) ? clerk : undefined;
+}
+
+function readOpenAi(env: Env): OpenAiSettings | undefined {
+  const apiKey = given(env, ENV.openAiApiKey);
+  const api = given(env, ENV.openAiApi) ?? 'responses';
+  if (!isOpenAiApi(api))
+    throw new Error(`The setting ${ENV.openAiApi} must be responses or chat, not ${JSON.stringify(api)}.`);
+  return apiKey === undefined ? undefined : { apiKey, api, baseUrl: base(env, ENV.openAiBaseUrl) ?? openAiUrl };
+}
+
+function readFireworks(env: Env): FireworksSettings | undefined {
+  const apiKey = given(env, ENV.fireworksApiKey);
+  return apiKey === undefined ? undefined : { apiKey, baseUrl: base(env, ENV.fireworksBaseUrl) ?? fireworksUrl };
+}
+
+function base(env: Env, name: string): string | undefined {
+  return url(env, name)?.replace(/\/+$/, '');
 }
 
 function given(env: Env, name: string): string | undefined {

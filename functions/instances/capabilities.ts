@@ -8,6 +8,7 @@ import { memory } from '../memory/memory.ts';
 import { projects } from '../projects/projects.ts';
 import { shares } from '../shares/shares.ts';
 import { socketTokens } from '../socket-tokens/socket-tokens.ts';
+import { usage } from '../usage/usage.ts';
 
 /** Every capability whose HTTP operations live in the function of instances. */
 export const instanceCapabilities: readonly (readonly Bound[])[] = [
@@ -20,4 +21,5 @@ export const instanceCapabilities: readonly (readonly Bound[])[] = [
   projects,
   shares,
   socketTokens,
+  usage,
 ];

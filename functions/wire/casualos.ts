@@ -128,6 +128,8 @@ const spelling = {
   query_not_defined: 'not_found',
   already_exists: 'conflict',
   limit_exceeded: 'conflict',
+  provider_failed: 'server_error',
+  provider_not_configured: 'not_supported',
   session_revoked: 'invalid_key',
   rules_not_available: 'not_supported',
   conflict: 'conflict',

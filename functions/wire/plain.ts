@@ -62,10 +62,14 @@ function told({ details: { code, details, version } }: Failure): Readonly<Record
 
 /** Here every credential that does not hold is 401. */
 function statusOf(code: Code): number {
-  return credentialRefusals.has(code) ? 401 : statuses[errors[code].kind];
+  if (credentialRefusals.has(code)) return 401;
+  return providerFailures.has(code) ? 500 : statuses[errors[code].kind];
 }
 
 const credentialRefusals: ReadonlySet<Code> = new Set(['unacceptable_session_key', 'invalid_key', 'session_expired']);
+
+/** Whatever is wrong with a provider of models, clients expect this. */
+const providerFailures: ReadonlySet<Code> = new Set(['provider_not_configured', 'provider_failed']);
 
 const statuses = {
   invalid: 400,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as z from 'zod/mini';
+import { ai } from '../../functions/ai/ai.ts';
 import { capabilities } from '../../functions/capabilities.ts';
 import { socketDoor } from '../../functions/connections/operations.ts';
 import type { Contract, Operation, SocketBinding } from '../../functions/core/contract.ts';
@@ -39,6 +40,7 @@ describe('every operation', () => {
       files: namesOf(files),
       documents: namesOf(documents),
       instances: namesOf(instanceCapabilities.flat()),
+      ai: namesOf(ai),
     };
     const overHttp = operations.filter(([, { http, procedure }]) => http ?? procedure);
     const unserved = overHttp.filter(([name, { runsIn }]) => !served[runsIn ?? 'http'].has(name));

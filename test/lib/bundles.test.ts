@@ -21,10 +21,13 @@ describe('the bundles', () => {
     const handlers = Object.values(resourcesOf(deploymentOf().chorus, 'AWS::Lambda::Function')).map(
       ({ Properties }) => Properties.Handler,
     );
-    expect(handlers.sort()).toEqual([...names.map(() => 'index.handler'), 'index.lane', 'index.arrivals'].sort());
+    expect(handlers.sort()).toEqual(
+      [...names.map(() => 'index.handler'), 'index.lane', 'index.arrivals', 'index.stream', 'index.images'].sort(),
+    );
     for (const name of names) expect(exportsOf(name)).toContain('handler');
     expect(exportsOf('sockets')).toContain('lane');
     expect(exportsOf('files')).toContain('arrivals');
+    expect(exportsOf('ai')).toEqual(expect.arrayContaining(['stream', 'images']));
   });
 
   it('are not touched by a build that changes nothing', () => {

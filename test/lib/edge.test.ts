@@ -39,7 +39,7 @@ describe('the edge', () => {
     readonly TargetOriginId: string;
   }
 
-  it('sends the socket paths of all dialects to the WebSocket API, and everything else to the HTTP API', () => {
+  it('sends the socket paths of all dialects to the WebSocket API, conversations to where they are streamed, and everything else to the HTTP API', () => {
     const targets = config().CacheBehaviors.map(({ PathPattern, TargetOriginId }: Behavior) => [
       PathPattern,
       TargetOriginId,
@@ -50,12 +50,13 @@ describe('the edge', () => {
       '/websocket': 'sockets',
       '/api/v2/websocket': 'sockets',
       '/yjs/*': 'sockets',
+      '/api/chat': 'streams',
       '/': 'http',
     });
     expect(config().DefaultCacheBehavior.TargetOriginId).toBe('http');
   });
 
-  it('proves itself to both APIs by a secret that stands in no template', () => {
+  it('proves itself to whatever is behind it by a secret that stands in no template', () => {
     for (const { Id, OriginCustomHeaders } of config().Origins) {
       const [{ HeaderName, HeaderValue }] = OriginCustomHeaders;
       expect({ Id, HeaderName }).toEqual({ Id, HeaderName: 'x-chorus-edge' });
@@ -79,6 +80,7 @@ describe('the edge', () => {
   });
 
   it('speaks TLS to viewers and APIs alike, and caches nothing', () => {
+    expect(config().Origins).toHaveLength(3);
     for (const { CustomOriginConfig } of config().Origins)
       expect(CustomOriginConfig.OriginProtocolPolicy).toBe('https-only');
     for (const behavior of [config().DefaultCacheBehavior, ...config().CacheBehaviors]) {

@@ -46,6 +46,9 @@ const names = [
   'Documents',
   'Instances',
   'Webhooks',
+  'Ai',
+  'AiStreams',
+  'Images',
   'Poster',
   'Jobs',
   'Derived',
@@ -106,6 +109,8 @@ describe('permissions', () => {
       [ENV.filesFunction]: 'lambda:InvokeFunction',
       [ENV.documentsFunction]: 'lambda:InvokeFunction',
       [ENV.instancesFunction]: 'lambda:InvokeFunction',
+      [ENV.aiFunction]: 'lambda:InvokeFunction',
+      [ENV.imagesFunction]: 'lambda:InvokeFunction',
     };
     const named = Object.entries(environment).filter(([variable]) => services[variable] !== undefined);
     expect(named.length).toBeGreaterThan(1);
@@ -146,6 +151,7 @@ describe('permissions', () => {
       ]),
       ['Instances', expect.stringMatching(/FunctionsDocumentsFunction/)],
       ['Poster', expect.stringMatching(/FunctionsDocumentsFunction/)],
+      ['Ai', expect.stringMatching(/FunctionsImagesFunction/)],
     ]);
     for (const variable of Object.values(others)) expect(functionOf('Light').environment[variable]).toBeDefined();
     expect(functionOf('Sockets').environment[http]).toBeDefined();
@@ -153,7 +159,8 @@ describe('permissions', () => {
 
   it('let those set reminders that have something to be reminded of, with the one role that may do no more', () => {
     const setting = names.filter((name) => functionOf(name).environment[ENV.remindersUrl] !== undefined);
-    expect(setting).toEqual(['Sockets', 'Ordered', 'Instances', 'Webhooks', 'Poster', 'Derived']);
+    const asked = ['Sockets', 'Ordered', 'Instances', 'Webhooks', 'Ai', 'AiStreams', 'Images', 'Poster', 'Derived'];
+    expect(setting).toEqual(asked);
     const role = resource(deployed.chorus, 'AWS::IAM::Role', 'RemindersSchedulerRole');
     expect(role.Properties.AssumeRolePolicyDocument.Statement).toMatchObject([
       { Principal: { Service: 'scheduler.amazonaws.com' }, Condition: { StringEquals: expect.anything() } },
@@ -179,7 +186,7 @@ describe('permissions', () => {
 
   it('let those sign uploads that hand out where to put big messages and values', () => {
     const signing = names.filter((name) => functionOf(name).grants.some(({ action }) => action === 's3:PutObjectAcl'));
-    expect(signing).toEqual(['Sockets', 'Ordered', 'Documents', 'Instances', 'Poster']);
+    expect(signing).toEqual(['Sockets', 'Ordered', 'Documents', 'Instances', 'Ai', 'AiStreams', 'Images', 'Poster']);
   });
 
   it('keep passkeys away from queues and mail', () => {

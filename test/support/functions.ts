@@ -1,4 +1,6 @@
 import { gzipSync } from 'node:zlib';
+import { ai } from '../../functions/ai/ai.ts';
+import { finishImage, type ImageWork } from '../../functions/ai/generate-image.ts';
 import { capabilities } from '../../functions/capabilities.ts';
 import type { Operation } from '../../functions/core/contract.ts';
 import type { Callee } from '../../functions/core/env.ts';
@@ -25,6 +27,7 @@ export function handlersOver(ports: () => Ports): Readonly<Record<Callee, Handle
     files: makeHandler(ports, files),
     documents: makeHandler(ports, documents),
     instances: makeHandler(ports, instanceCapabilities.flat()),
+    ai: makeHandler(ports, ai),
   };
 }
 
@@ -59,21 +62,23 @@ const variablesIn = ({ http }: Operation): number => http?.path.split('{').lengt
 /** Functions that really run, and what they were given; what nobody waits for runs when it is worked off. */
 export function rememberingFunctions(ports: () => Ports): Functions & {
   readonly invoked: [Callee, object][];
-  readonly started: StartedJob[];
+  readonly started: (StartedJob | ImageWork)[];
   workOff(): Promise<void>;
 } {
   const handlers = handlersOver(ports);
   const invoked: [Callee, object][] = [];
-  const started: StartedJob[] = [];
+  const started: (StartedJob | ImageWork)[] = [];
   return {
     invoked,
     started,
     async start(callee, event) {
-      if (callee !== 'documents') throw new Error(`${callee} has no jobs.`);
+      if (callee !== 'documents' && callee !== 'images') throw new Error(`${callee} has no jobs.`);
       started.push(JSON.parse(JSON.stringify(event)));
     },
     async workOff() {
-      for (const event of started.splice(0)) await work(ports(), event);
+      for (const event of started.splice(0)) {
+        await ('job' in event ? work(ports(), event) : finishImage(ports(), event));
+      }
     },
     async invoke(callee, event) {
       invoked.push([callee, event]);

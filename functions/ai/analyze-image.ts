@@ -1,0 +1,41 @@
+import type { Caller } from '../core/caller.ts';
+import type { Ports } from '../core/ports.ts';
+import { askModel } from './ask-model.ts';
+import { givenText, requireValue } from './given-text.ts';
+import { imageAddress } from './image-value.ts';
+import { type InstanceMemory, openMemory } from './instance-memory.ts';
+import { modelNamed } from './openai.ts';
+
+export interface Analyzing {
+  readonly instanceId: string;
+  readonly outputKey: string;
+  readonly imageKey?: string | undefined;
+  readonly imageUrl?: string | undefined;
+  readonly imageBase64?: string | undefined;
+  readonly prompt?: string | undefined;
+  readonly promptKey?: string | undefined;
+  readonly model: string;
+}
+
+/** Has a model look at an image, and keeps what it says. */
+export async function analyzeImage(ports: Ports, caller: Caller, input: Analyzing) {
+  const { instanceId, outputKey, model } = input;
+  const memory = await openMemory(ports, caller, instanceId);
+  const asked = await modelNamed(ports, model);
+  const image = await imageOf(memory, input);
+  const prompt = await givenText(memory, 'Prompt', { key: input.promptKey, text: input.prompt });
+  const content = [
+    { type: 'text' as const, text: prompt ?? '' },
+    { type: 'image' as const, image },
+  ];
+  const about = { endpoint: '/api/analyze-image', instanceId, model };
+  const analysis = await askModel(ports, caller, { ...asked, content, what: 'Image analysis failed', about });
+  await memory.write(outputKey, analysis, { type: 'text', tags: ['generated', 'vision-analysis'] });
+  return { success: true as const, outputKey, analysis };
+}
+
+async function imageOf(memory: InstanceMemory, { imageKey, imageUrl, imageBase64 }: Analyzing): Promise<string> {
+  if (!imageKey) return imageAddress(imageUrl || imageBase64);
+  const { value, attributes } = await requireValue(memory, 'Image', imageKey);
+  return imageAddress(value, attributes);
+}

@@ -1,0 +1,38 @@
+import { generateText, type UserContent } from 'ai';
+import type { Caller } from '../core/caller.ts';
+import type { Ports } from '../core/ports.ts';
+import { type CalledFor, callOf } from '../usage/calls.ts';
+import { downloadNothing } from './download-nothing.ts';
+import type { AskedModel } from './openai.ts';
+import { providerFailed } from './provider-failure.ts';
+
+export interface Asking extends AskedModel {
+  /** Of the one message. */
+  readonly content: UserContent;
+  /** What has failed when this fails, as clients know it. */
+  readonly what: string;
+  readonly about: CalledFor;
+}
+
+/** What a model answers to one message, all at once. @throws Failure `provider_failed` */
+export async function askModel(ports: Ports, caller: Caller, asking: Asking): Promise<string> {
+  const { model, providerOptions, apiKey, content, what, about } = asking;
+  const call = callOf(ports, caller, about);
+  const patience = caller.patience?.();
+  try {
+    const { text, usage } = await generateText({
+      model,
+      providerOptions,
+      messages: [{ role: 'user', content }],
+      experimental_download: downloadNothing,
+      ...(patience ? { abortSignal: patience } : {}),
+    });
+    call.answered(usage);
+    return text;
+  } catch (thrown) {
+    call.failed(thrown);
+    throw providerFailed(ports, what, thrown, apiKey);
+  } finally {
+    await call.note();
+  }
+}

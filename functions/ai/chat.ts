@@ -1,0 +1,113 @@
+import {
+  createUIMessageStreamResponse,
+  stepCountIs,
+  streamText,
+  UI_MESSAGE_STREAM_HEADERS,
+  type UIMessageChunk,
+} from 'ai';
+import type { Caller } from '../core/caller.ts';
+import { Failure } from '../core/errors.ts';
+import type { Ports } from '../core/ports.ts';
+import { Streamed } from '../core/streamed.ts';
+import { type Call, callOf } from '../usage/calls.ts';
+import { downloadNothing } from './download-nothing.ts';
+import { openMemory } from './instance-memory.ts';
+import { type GivenMessage, modelMessages } from './messages.ts';
+import { modelNamed } from './openai.ts';
+import { detailsOf, providerFailed } from './provider-failure.ts';
+import { systemPrompt } from './system-prompt.ts';
+import { type Mode, toolsOver } from './tools.ts';
+
+/** After its tools were called, a model is asked again with what they answered. */
+const maxSteps = 10;
+/** Whoever stands between us and the client ends a stream on which nothing is said for long. */
+const keepAliveMs = 15_000;
+const failed = 'Chat failed';
+
+export interface Chatting {
+  readonly instanceId: string;
+  readonly messages: readonly GivenMessage[];
+  readonly mode: Mode;
+  readonly model: string;
+}
+
+/**
+ * A conversation about an instance. What fails before the model has said anything is refused; after that it is a part of the
+ * stream. It ends early when nobody listens any more, or when there is no time left.
+ */
+export async function chat(ports: Ports, caller: Caller, { instanceId, messages, mode, model }: Chatting) {
+  const conversation = await modelMessages(messages);
+  const memory = await openMemory(ports, caller, instanceId);
+  const { apiKey, ...asked } = await modelNamed(ports, model);
+  const told = (await memory.list()).map((key) => ({ ...key, value: () => memory.valueOf(key) }));
+  const call = callOf(ports, caller, { endpoint: '/api/chat', instanceId, model });
+  const patience = caller.patience?.();
+  const stream = streamText({
+    ...asked,
+    system: await systemPrompt(told),
+    messages: conversation,
+    tools: toolsOver(memory, mode),
+    stopWhen: stepCountIs(maxSteps),
+    experimental_download: downloadNothing,
+    ...(patience ? { abortSignal: patience } : {}),
+    onStepFinish: ({ usage }) => call.answered(usage),
+    onError({ error }) {
+      call.failed(error);
+      providerFailed(ports, failed, error, apiKey);
+    },
+  }).toUIMessageStream({ onError: (error) => detailsOf(error, apiKey) });
+  const first = await begun(stream);
+  const last = first.at(-1);
+  if (last?.type === 'error' || last?.type === 'abort') {
+    await stream.cancel();
+    await call.note();
+    throw new Failure('provider_failed', failed, { details: last.type === 'error' ? last.errorText : tooLong });
+  }
+  return streamed(ReadableStream.from(chunks(first, stream, call)));
+}
+
+/** Says nothing of what the model does. */
+const openings: ReadonlySet<UIMessageChunk['type']> = new Set(['start', 'start-step']);
+
+/** What has come until the model has said or done something, or has failed. */
+async function begun(stream: ReadableStream<UIMessageChunk>): Promise<UIMessageChunk[]> {
+  const reader = stream.getReader();
+  const chunks: UIMessageChunk[] = [];
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    chunks.push(value);
+    if (!openings.has(value.type)) break;
+  }
+  reader.releaseLock();
+  return chunks;
+}
+
+const tooLong = 'There was no time left.';
+
+/** All of it. However it ends, the call is noted. */
+async function* chunks(
+  first: readonly UIMessageChunk[],
+  stream: ReadableStream<UIMessageChunk>,
+  call: Call,
+): AsyncGenerator<UIMessageChunk> {
+  try {
+    yield* first;
+    for await (const chunk of stream) yield chunk.type === 'abort' ? { type: 'error', errorText: tooLong } : chunk;
+  } finally {
+    await call.note();
+  }
+}
+
+function streamed(stream: ReadableStream<UIMessageChunk>): Streamed {
+  const { body } = createUIMessageStreamResponse({ stream, keepAliveMs });
+  const pieces = body?.pipeThrough(new TextDecoderStream()) ?? ReadableStream.from<string>([]);
+  return new Streamed(headers, pieces);
+}
+
+const headers = {
+  'Content-Type': UI_MESSAGE_STREAM_HEADERS['content-type'],
+  'Cache-Control': UI_MESSAGE_STREAM_HEADERS['cache-control'],
+  'X-Vercel-AI-UI-Message-Stream': UI_MESSAGE_STREAM_HEADERS['x-vercel-ai-ui-message-stream'],
+  'X-Accel-Buffering': UI_MESSAGE_STREAM_HEADERS['x-accel-buffering'],
+};

@@ -1,0 +1,23 @@
+import { Failure } from '../core/errors.ts';
+import type { InstanceMemory } from './instance-memory.ts';
+import { textOf } from './template.ts';
+
+/**
+ * A text that a request names by a key, or holds itself; the key wins.
+ * @param what for people, e.g. `Prompt`
+ * @throws Failure `not_found`
+ */
+export async function givenText(
+  memory: InstanceMemory,
+  what: 'Prompt' | 'Template',
+  { key, text }: { readonly key: string | undefined; readonly text: string | undefined },
+): Promise<string | undefined> {
+  return key ? textOf((await requireValue(memory, what, key)).value) : text;
+}
+
+/** @throws Failure `not_found` */
+export async function requireValue(memory: InstanceMemory, what: 'Prompt' | 'Template' | 'Image', key: string) {
+  const found = await memory.read(key);
+  if (!found) throw new Failure('not_found', `${what} key "${key}" not found`);
+  return { value: await memory.valueOf(found), attributes: found.attributes };
+}

@@ -1,0 +1,19 @@
+import { streaming } from '../adapters/response-stream.ts';
+import { runtime } from '../adapters/runtime.ts';
+import { makeHandler, makeStreamingHandler } from '../http/door.ts';
+import { ai } from './ai.ts';
+import { finishImage, type ImageWork } from './generate-image.ts';
+
+/** The AI function: its routes of the HTTP API, whose answers come whole. */
+export const handler = makeHandler(runtime, ai);
+
+/** Behind an address of its own, conversations as they go on. */
+export const stream = streaming(
+  makeStreamingHandler(
+    runtime,
+    ai.filter(({ name }) => name === 'ai.chat'),
+  ),
+);
+
+/** Images that take longer than a request may. */
+export const images = (event: ImageWork): Promise<void> => finishImage(runtime(), event);

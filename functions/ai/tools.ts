@@ -1,0 +1,116 @@
+import type { ToolSet } from 'ai';
+import * as z from 'zod/mini';
+import { Failure } from '../core/errors.ts';
+import type { InstanceMemory } from './instance-memory.ts';
+import { type Attributes, isBinary, isReadonlyForModels, isSystemPromptKey, tagsOf, typeOf } from './key-rules.ts';
+import { placeholder } from './system-prompt.ts';
+
+export type Mode = 'edit' | 'use';
+
+/** A longer value would leave no room for the conversation. */
+const maxReadBytes = 256 * 1024;
+
+const Key = () => z.string().check(z.describe('The exact name of the key.'));
+
+/**
+ * What a model can do with an instance. Each call looks at the keys as they are then. A refusal is a result, so that the
+ * model can tell what is wrong; nothing changes.
+ */
+export function toolsOver(memory: InstanceMemory, mode: Mode): ToolSet {
+  return {
+    read_key: {
+      description: 'Read a key: its value, type and tags, and whether it is read-only.',
+      inputSchema: z.object({ key: Key() }),
+      execute: ({ key }: { key: string }) =>
+        answered(async () => {
+          const found = await memory.read(key);
+          if (!found) return notFound(key);
+          const { attributes, bytes } = found;
+          const isTooMuch = isBinary(attributes) || bytes > maxReadBytes;
+          const value = isTooMuch ? placeholder(found) : await memory.valueOf(found);
+          return {
+            key,
+            value,
+            type: typeOf(attributes),
+            tags: tagsOf(attributes),
+            readonly: isReadonlyForModels(attributes),
+          };
+        }),
+    },
+    write_key: {
+      description: 'Write a key, which need not exist yet. Use the exact name of an existing key where one fits.',
+      inputSchema: z.object({
+        key: Key(),
+        value: z.unknown().check(z.describe('Any JSON value.')),
+        type: z.optional(z.enum(['text', 'json'])),
+        tags: z.optional(z.array(z.string())),
+      }),
+      execute: ({ key, value = null, type, tags }: { key: string; value?: unknown; type?: string; tags?: string[] }) =>
+        answered(async () => {
+          const found = await memory.read(key);
+          const refusal = found && refused(mode, key, found.attributes, 'modified');
+          if (refusal) return refusal;
+          await memory.write(key, value, {
+            ...(type ? { type } : {}),
+            ...(tags ? tagged(tags, found?.attributes) : {}),
+          });
+          return { success: true, key, value };
+        }),
+    },
+    delete_key: {
+      description: 'Delete a key.',
+      inputSchema: z.object({ key: Key() }),
+      execute: ({ key }: { key: string }) =>
+        answered(async () => {
+          const found = await memory.read(key);
+          if (!found) return notFound(key);
+          const refusal = refused(mode, key, found.attributes, 'deleted');
+          if (refusal) return refusal;
+          await memory.remove(key);
+          return { success: true, key };
+        }),
+    },
+    list_keys: {
+      description: 'List all keys, or those with a tag.',
+      inputSchema: z.object({ tag: z.optional(z.string()) }),
+      execute: ({ tag }: { tag?: string }) =>
+        answered(async () => {
+          const keys = (await memory.list()).map(({ key, attributes }) => ({
+            key,
+            type: typeOf(attributes),
+            tags: tagsOf(attributes),
+            readonly: isReadonlyForModels(attributes),
+          }));
+          return { keys: tag === undefined ? keys : keys.filter(({ tags }) => tags.includes(tag)) };
+        }),
+    },
+  };
+}
+
+type Result = Readonly<Record<string, unknown>>;
+
+/** What an instance refuses, whatever a model may do, is a result as well. */
+async function answered(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (thrown) {
+    if (thrown instanceof Failure) return { error: thrown.message };
+    throw thrown;
+  }
+}
+
+function refused(mode: Mode, key: string, attributes: Attributes, what: 'modified' | 'deleted'): Result | undefined {
+  if (mode === 'edit') return undefined;
+  if (isReadonlyForModels(attributes)) return { error: `Key "${key}" is readonly` };
+  if (!isSystemPromptKey(attributes)) return undefined;
+  return { error: `Key "${key}" is a system prompt key and cannot be ${what} in use mode` };
+}
+
+function notFound(key: string): Result {
+  return { error: `Key "${key}" not found` };
+}
+
+/** `contentTags` is the newer name of the same list: where a key has both, they stay the same. */
+function tagged(tags: readonly string[], before: Attributes | undefined): Attributes {
+  return { tags, ...(before?.contentTags === undefined ? {} : { contentTags: tags }) };
+}

@@ -1,0 +1,38 @@
+import type { Caller } from '../core/caller.ts';
+import type { Ports } from '../core/ports.ts';
+import { askModel } from './ask-model.ts';
+import { givenText } from './given-text.ts';
+import { openMemory } from './instance-memory.ts';
+import { modelNamed } from './openai.ts';
+import { resolveTemplate } from './template.ts';
+
+export interface Transforming {
+  readonly instanceId: string;
+  readonly outputKey: string;
+  readonly template?: string | undefined;
+  readonly templateKey?: string | undefined;
+  readonly prompt?: string | undefined;
+  readonly promptKey?: string | undefined;
+  readonly model: string;
+}
+
+/** Has a model work on a text made of an instance's keys, and keeps what it writes. */
+export async function transform(ports: Ports, caller: Caller, input: Transforming) {
+  const { instanceId, outputKey, model } = input;
+  const memory = await openMemory(ports, caller, instanceId);
+  const asked = await modelNamed(ports, model);
+  const template = await givenText(memory, 'Template', { key: input.templateKey, text: input.template });
+  const prompt = await givenText(memory, 'Prompt', { key: input.promptKey, text: input.prompt });
+  const resolved = await resolveTemplate(template ?? '', {
+    now: ports.clock.now(),
+    async find(key) {
+      const found = await memory.read(key);
+      return found && { value: await memory.valueOf(found), attributes: found.attributes };
+    },
+  });
+  const content = prompt ? `${prompt}\n\nInput:\n${resolved}` : resolved;
+  const about = { endpoint: '/api/transform', instanceId, model };
+  const result = await askModel(ports, caller, { ...asked, content, what: 'Transform failed', about });
+  await memory.write(outputKey, result, { type: 'text', tags: ['generated'] });
+  return { success: true as const, outputKey, result };
+}

@@ -1,0 +1,24 @@
+/** Where the models of OpenAI, or of anybody who speaks like them, are asked. */
+export interface OpenAiSettings {
+  /** The key, or the ARN of the secret that holds it. */
+  readonly apiKey: string;
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+  /** `responses`: OpenAI's own. `chat`: chat completions, the only one that many compatible servers know. */
+  readonly api: OpenAiApi;
+}
+
+/** Where Fireworks makes images. */
+export interface FireworksSettings {
+  /** The key, or the ARN of the secret that holds it. */
+  readonly apiKey: string;
+  /** Without a slash at the end. */
+  readonly baseUrl: string;
+}
+
+const openAiApis = ['responses', 'chat'] as const;
+export type OpenAiApi = (typeof openAiApis)[number];
+export const isOpenAiApi = (text: string): text is OpenAiApi => openAiApis.some((api) => api === text);
+
+export const openAiUrl = 'https://api.openai.com/v1';
+export const fireworksUrl = 'https://api.fireworks.ai/inference/v1';

@@ -1,0 +1,28 @@
+import { identityOf } from '../auth/identity.ts';
+import { branded } from '../core/branded.ts';
+import { implement } from '../core/implement.ts';
+import type { EpochMs } from '../core/names.ts';
+import { usageContract } from './contract.ts';
+import { listUsage, type UsageRow } from './usage-store.ts';
+
+/** Everybody sees what they have used models for, and nobody else's. Rows are made where models are called: `calls.ts`. */
+export const usage = implement('usage', usageContract, {
+  async listUsage({ table }, caller, { since, limit }) {
+    const from = branded<EpochMs>(since * 1000);
+    const rows = await listUsage(table, identityOf(caller).userId, { since: from, limit });
+    return { usage: rows.map(shown) };
+  },
+});
+
+function shown({ id, at, endpoint, instanceId, apiKeyId, model, inputTokens, outputTokens }: UsageRow) {
+  return {
+    id,
+    endpoint,
+    instance_id: instanceId,
+    api_key_id: apiKeyId ?? null,
+    model,
+    input_tokens: inputTokens ?? null,
+    output_tokens: outputTokens ?? null,
+    created_at: Math.floor(at / 1000),
+  };
+}

@@ -1,0 +1,317 @@
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { type AiWorld, aiWorld, eventsIn } from '../support/ai-world.ts';
+import type { Turn } from '../support/fake-openai.ts';
+
+const worlds = { responses: await aiWorld('responses'), chat: await aiWorld('chat') };
+const world = worlds.responses;
+const { openAi } = world;
+
+afterEach(() => {
+  for (const each of Object.values(worlds)) each.openAi.forget();
+});
+afterAll(() => {
+  for (const each of Object.values(worlds)) each.stop();
+});
+
+const hello = [{ id: 'm1', role: 'user', parts: [{ type: 'text', text: 'Hello' }] }];
+
+async function talk(body: object = {}, { post, instanceId }: AiWorld = world) {
+  const answer = await post('/api/chat', { instanceId, messages: hello, ...body });
+  return { ...answer, events: eventsIn(answer.text) };
+}
+
+/** What the model was told before the conversation. */
+function toldIn(asked: AiWorld['openAi']['asked'][number] | undefined): string {
+  const [first] = asked?.body.input ?? asked?.body.messages ?? [];
+  return first?.content;
+}
+
+describe.each(['responses', 'chat'] as const)('a conversation over %s', (api) => {
+  const here = worlds[api];
+
+  it('is a UI message stream', async () => {
+    const { status, headers, events } = await talk({}, here);
+    expect({ status, headers }).toMatchObject({
+      status: 200,
+      headers: {
+        'content-type': 'text/event-stream',
+        'cache-control': 'no-cache',
+        'x-vercel-ai-ui-message-stream': 'v1',
+        'access-control-allow-origin': '*',
+      },
+    });
+    expect(events.map(({ type }) => type)).toEqual([
+      'start',
+      'start-step',
+      'text-start',
+      'text-delta',
+      'text-delta',
+      'text-end',
+      'finish-step',
+      'finish',
+      '[DONE]',
+    ]);
+    expect(events.flatMap(({ delta }) => delta ?? []).join('')).toBe('Hello there');
+  });
+
+  it('goes to the provider as configured, with the key and the model that was asked for', async () => {
+    await talk({ model: 'gpt-5-mini' }, here);
+    expect(here.openAi.asked).toMatchObject([
+      {
+        path: api === 'responses' ? '/v1/responses' : '/v1/chat/completions',
+        authorization: 'Bearer sk-test-0123456789abcdef',
+        body: { model: 'gpt-5-mini', stream: true },
+      },
+    ]);
+  });
+
+  it('asks again after tools were called, with what they answered', async () => {
+    await here.put('name', 'Ada');
+    here.openAi.next(
+      {
+        call: [
+          { name: 'read_key', input: { key: 'name' } },
+          { name: 'list_keys', input: {} },
+        ],
+      },
+      {
+        call: [
+          { name: 'write_key', input: { key: 'greeting', value: { text: 'Hi Ada' }, type: 'json', tags: ['new'] } },
+        ],
+      },
+      { say: ['Done', '.'] },
+    );
+    const { events } = await talk({}, here);
+    const outputs = events.filter(({ type }) => type === 'tool-output-available').map(({ output }) => output);
+    expect(outputs[0]).toEqual({ key: 'name', value: 'Ada', type: 'text', tags: [], readonly: false });
+    expect(outputs[1].keys).toContainEqual({ key: 'name', type: 'text', tags: [], readonly: false });
+    expect(outputs[2]).toEqual({ success: true, key: 'greeting', value: { text: 'Hi Ada' } });
+    const types = events.map(({ type }) => type);
+    expect(types.filter((type) => type === 'start-step')).toHaveLength(3);
+    expect(types).toEqual(expect.arrayContaining(['tool-input-start', 'tool-input-delta', 'tool-input-available']));
+    expect(here.openAi.asked).toHaveLength(3);
+    expect(JSON.stringify(here.openAi.asked[2]?.body)).toContain('Hi Ada');
+    expect(await here.key('greeting')).toMatchObject({
+      value: { text: 'Hi Ada' },
+      attributes: { type: 'json', tags: ['new'], visible: true },
+    });
+  });
+
+  it('that fails in the middle says why, without the key', async () => {
+    here.openAi.next({ say: ['Half', ' an'], then: 'error' });
+    const { events, text } = await talk({}, here);
+    expect(events.find(({ type }) => type === 'error')?.errorText).toEqual(expect.any(String));
+    expect(text).not.toContain('sk-test');
+  });
+
+  it('counts tokens of all its steps, once', async () => {
+    const before = (await here.usage()).length;
+    here.openAi.next({ call: [{ name: 'list_keys', input: {} }] }, { say: ['Fine'] });
+    await talk({ model: 'gpt-5' }, here);
+    const rows = await here.usage();
+    expect(rows.length).toBe(before + 1);
+    expect(rows[0]).toEqual({
+      id: expect.any(String),
+      endpoint: '/api/chat',
+      instance_id: here.instanceId,
+      api_key_id: null,
+      model: 'gpt-5',
+      input_tokens: 22,
+      output_tokens: 14,
+      created_at: Math.floor(here.clock.now() / 1000),
+    });
+  });
+});
+
+describe('messages', () => {
+  it('may have their text as content', async () => {
+    await talk({
+      messages: [
+        { role: 'user', content: 'One' },
+        { role: 'assistant', content: 'Two' },
+        { role: 'user', content: 'Three' },
+      ],
+    });
+    const [, ...input] = openAi.asked[0]?.body.input ?? [];
+    expect(input.map(({ role }: { role: string }) => role)).toEqual(['user', 'assistant', 'user']);
+    expect(JSON.stringify(input)).toMatch(/One.*Two.*Three/);
+  });
+
+  it('keep the calls of tools that a client has seen, and leave out those that never ended', async () => {
+    const parts = [
+      { type: 'step-start' },
+      {
+        type: 'tool-read_key',
+        toolCallId: 'c1',
+        state: 'output-available',
+        input: { key: 'a' },
+        output: { value: 'seen' },
+      },
+      { type: 'tool-read_key', toolCallId: 'c2', state: 'input-available', input: { key: 'b' } },
+      { type: 'text', text: 'It is there.' },
+    ];
+    const { status } = await talk({ messages: [...hello, { id: 'm2', role: 'assistant', parts }, ...hello] });
+    expect(status).toBe(200);
+    const sent = JSON.stringify(openAi.asked[0]?.body.input);
+    expect(sent).toContain('seen');
+    expect(sent).not.toContain('c2');
+  });
+
+  it('never make us fetch what they refer to', async () => {
+    const file = { type: 'file', mediaType: 'image/png', url: 'http://169.254.169.254/latest/meta-data' };
+    await talk({ messages: [{ id: 'm1', role: 'user', parts: [file, { type: 'text', text: 'What is it?' }] }] });
+    expect(JSON.stringify(openAi.asked[0]?.body.input)).toContain('http://169.254.169.254/latest/meta-data');
+  });
+
+  it.each([
+    ['no instance', { instanceId: undefined }, 'instanceId required'],
+    ['an empty instance', { instanceId: '' }, 'instanceId required'],
+    ['no messages', { messages: undefined }, 'messages array required'],
+    ['messages that are no list', { messages: 'Hello' }, 'messages array required'],
+    ['an empty list', { messages: [] }, 'messages array required'],
+  ])('with %s are refused', async (_what, body, error) => {
+    const { status, body: answer } = await talk(body);
+    expect({ status, answer }).toEqual({ status: 400, answer: { error } });
+    expect(openAi.asked).toEqual([]);
+  });
+
+  it.each([
+    ['an unknown role', { messages: [{ role: 'tool', content: 'x' }] }],
+    ['a part that is none', { messages: [{ role: 'user', parts: [{ type: 'text' }] }] }],
+    ['an unknown mode', { mode: 'admin' }],
+    ['a model that is no text', { model: 5 }],
+    ['more than 200 messages', { messages: Array.from({ length: 201 }, () => hello[0]) }],
+  ])('with %s are refused', async (_what, body) => {
+    expect((await talk(body)).status).toBe(400);
+    expect(openAi.asked).toEqual([]);
+  });
+
+  it('may be 200, and 1 MiB in all', async () => {
+    expect((await talk({ messages: Array.from({ length: 200 }, () => hello[0]) })).status).toBe(200);
+    const content = 'x'.repeat(1024 * 1024);
+    expect((await talk({ messages: [{ role: 'user', content: content.slice(0, -1_000) }] })).status).toBe(200);
+    expect((await talk({ messages: [{ role: 'user', content }] })).status).toBe(413);
+  });
+});
+
+describe('what the model is told', () => {
+  it('is the context, and all keys with what they are', async () => {
+    const fresh = await aiWorld();
+    await fresh.put('about', 'Be kind.', { tags: ['SystemPrompt'], zIndex: 2 });
+    await fresh.put('facts', { planet: 'Earth' }, { type: 'json', systemTags: ['LLMRead'], readonly: true });
+    await fresh.put('newer', 'From contentTags', { contentTags: ['SystemPrompt'], zIndex: 1 });
+    await fresh.put('older', 'From prompt', { systemTags: ['prompt'] });
+    await fresh.put('secret', 'not for the context', { tags: ['diary', 'mine'] });
+    await fresh.put('picture', 'QUJD', { type: 'image', tags: ['SystemPrompt'] });
+    await fresh.put('long', 'x'.repeat(17 * 1024), { tags: ['SystemPrompt'] });
+    await fresh.post('/api/chat', { instanceId: fresh.instanceId, messages: hello });
+    const told = toldIn(fresh.openAi.asked[0]);
+    expect(told).toContain('## about\nBe kind.');
+    expect(told).toContain('## facts\n{\n  "planet": "Earth"\n}');
+    expect(told).toContain('## newer\nFrom contentTags');
+    expect(told).toContain('## older\nFrom prompt');
+    expect(told).not.toContain('not for the context');
+    expect(told).toContain('## picture\n[image of 6 bytes]');
+    expect(told).toMatch(/## long\n\[text of 17410 bytes\]/);
+    expect(told).toContain('- facts (readonly): json');
+    expect(told).toContain('- secret: text, tags: diary, mine');
+    expect(told.indexOf('## newer')).toBeLessThan(told.indexOf('## about'));
+    fresh.stop();
+  });
+
+  it('is made anew for each request', async () => {
+    await world.put('mood', 'happy', { tags: ['SystemPrompt'] });
+    await talk();
+    await world.put('mood', 'thoughtful');
+    await talk();
+    expect(openAi.asked.map(toldIn).map((told) => /## mood\n(\w+)/.exec(told)?.[1])).toEqual(['happy', 'thoughtful']);
+  });
+});
+
+describe('a model', () => {
+  it('is asked ten times at most, however often it calls its tools', async () => {
+    openAi.next(...Array.from({ length: 12 }, (): Turn => ({ call: [{ name: 'list_keys', input: {} }] })));
+    const { events } = await talk();
+    expect(openAi.asked).toHaveLength(10);
+    expect(events.at(-1)).toEqual({ type: '[DONE]' });
+  });
+
+  it('that calls a tool wrongly, or one that there is not, hears so and goes on', async () => {
+    openAi.next(
+      {
+        call: [
+          { name: 'read_key', input: { name: 'x' } },
+          { name: 'format_disk', input: {} },
+        ],
+      },
+      { say: ['I see'] },
+    );
+    const { events } = await talk();
+    expect(
+      events.filter(({ type }) => type === 'tool-output-error' || type === 'tool-input-error').length,
+    ).toBeGreaterThan(1);
+    expect(openAi.asked).toHaveLength(2);
+  });
+
+  it('that is not allowed to be asked is refused with the provider’s reason, without the key', async () => {
+    const wrong = await aiWorld('responses', {
+      openAi: { apiKey: 'sk-wrong-abcdefghijklm', baseUrl: openAi.baseUrl, api: 'responses' },
+    });
+    const { status, body, text } = await wrong.post('/api/chat', { instanceId: wrong.instanceId, messages: hello });
+    expect({ status, body }).toEqual({
+      status: 500,
+      body: { error: 'Chat failed', details: 'Incorrect API key provided: ***.' },
+    });
+    expect(text).not.toContain('sk-wrong');
+    expect(JSON.stringify(wrong.log)).not.toContain('sk-wrong');
+    expect(await wrong.usage()).toMatchObject([{ endpoint: '/api/chat', input_tokens: null }]);
+    wrong.stop();
+  });
+
+  it.each<[string, Turn]>([
+    ['refuses', { fail: { status: 400, body: '{"error":{"message":"No such model","type":"x","code":null}}' } }],
+    ['says what is no event', { then: 'garbage' }],
+    ['breaks off before the first word', { then: 'break' }],
+  ])('whose provider %s before the first word: the request fails', async (_what, turn) => {
+    openAi.next(turn);
+    const { status, body } = await talk();
+    expect({ status, body }).toEqual({ status: 500, body: { error: 'Chat failed', details: expect.any(String) } });
+  });
+
+  it('is asked again where its provider was busy', async () => {
+    openAi.next({ fail: { status: 503, headers: { 'retry-after-ms': '1' } } });
+    expect((await talk()).status).toBe(200);
+    expect(openAi.asked).toHaveLength(2);
+  });
+
+  it('that nobody can reach has not been used', async () => {
+    const closed = await aiWorld();
+    closed.stop();
+    const before = (await closed.usage()).length;
+    const { status } = await closed.post('/api/chat', { instanceId: closed.instanceId, messages: hello });
+    expect(status).toBe(500);
+    expect((await closed.usage()).length).toBe(before);
+  }, 20_000);
+
+  it('that takes too long is broken off in time to say so', async () => {
+    openAi.next({ say: ['Slow', 'ly'], wait: () => openAi.whenLeft() });
+    const answer = await world.http('POST', '/api/chat', {
+      as: world.owner.sessionKey,
+      body: { instanceId: world.instanceId, messages: hello },
+      remainingMs: 1_800,
+    });
+    const events = eventsIn(answer.text);
+    expect(events.find(({ type }) => type === 'text-delta')?.delta).toBe('Slow');
+    expect(events).toContainEqual({ type: 'error', errorText: 'There was no time left.' });
+    expect(events.at(-1)).toEqual({ type: '[DONE]' });
+  });
+
+  it('is none without a key', async () => {
+    const without = await aiWorld('responses', { openAi: undefined });
+    without.stop();
+    expect(await without.post('/api/chat', { instanceId: without.instanceId, messages: hello })).toMatchObject({
+      status: 500,
+      body: { error: 'OpenAI API key not configured' },
+    });
+  });
+});

@@ -1,0 +1,147 @@
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { aiWorld, eventsIn } from '../support/ai-world.ts';
+
+const world = await aiWorld();
+const { openAi, instanceId, put, key, post } = world;
+
+afterEach(() => openAi.forget());
+afterAll(() => world.stop());
+
+const hello = [{ role: 'user', content: 'Do it' }];
+
+/** What a tool answers to the model, which calls it once. */
+async function called(name: string, input: object, mode?: 'edit' | 'use') {
+  openAi.next({ call: [{ name, input }] }, { say: ['Done'] });
+  const { text } = await post('/api/chat', { instanceId, messages: hello, ...(mode ? { mode } : {}) });
+  return eventsIn(text).find(({ type }) => type === 'tool-output-available')?.output;
+}
+
+describe('the tools', () => {
+  it('read keys as they are when they are called', async () => {
+    await put('count', 1, { type: 'json', tags: ['a'] });
+    openAi.next(
+      { call: [{ name: 'read_key', input: { key: 'count' } }], wait: () => put('count', 2) },
+      { say: ['Done'] },
+    );
+    const { text } = await post('/api/chat', { instanceId, messages: hello });
+    const answered = eventsIn(text).find(({ type }) => type === 'tool-output-available');
+    expect(answered?.output).toEqual({ key: 'count', value: 2, type: 'json', tags: ['a'], readonly: false });
+  });
+
+  it('say that a key is not there', async () => {
+    expect(await called('read_key', { key: 'none' })).toEqual({ error: 'Key "none" not found' });
+    expect(await called('delete_key', { key: 'none' })).toEqual({ error: 'Key "none" not found' });
+  });
+
+  it('do not fill a conversation with pictures', async () => {
+    await put('face', 'QUJD'.repeat(1_000), { type: 'image', contentType: 'image/png' });
+    expect(await called('read_key', { key: 'face' })).toMatchObject({ value: '[image of 4002 bytes]', type: 'image' });
+  });
+
+  it('write a new key as a visible text, and keep what an existing one has', async () => {
+    expect(await called('write_key', { key: 'new', value: 'v' })).toEqual({ success: true, key: 'new', value: 'v' });
+    expect(await key('new')).toMatchObject({ value: 'v', attributes: { type: 'text', visible: true, tags: [] } });
+    await put('old', 'v', { type: 'markdown', tags: ['x'], contentTags: ['x'], zIndex: 3, own: true });
+    await called('write_key', { key: 'old', value: 'w' });
+    expect(await key('old')).toMatchObject({
+      value: 'w',
+      attributes: { type: 'markdown', tags: ['x'], zIndex: 3, own: true },
+    });
+    await called('write_key', { key: 'old', value: 'w', type: 'text', tags: ['y'] });
+    expect(await key('old')).toMatchObject({
+      attributes: { type: 'text', tags: ['y'], contentTags: ['y'], zIndex: 3 },
+    });
+  });
+
+  it('write on behalf of who asks', async () => {
+    await called('write_key', { key: 'mine', value: 1 });
+    const { body } = await world.http('GET', `/api/instances/${instanceId}/keys/mine`, { as: world.owner.sessionKey });
+    expect(body.version).toBeGreaterThan(0);
+  });
+
+  it('delete keys', async () => {
+    await put('gone', 'v');
+    expect(await called('delete_key', { key: 'gone' })).toEqual({ success: true, key: 'gone' });
+    expect(await key('gone')).toBeUndefined();
+  });
+
+  it('list keys, all or those with a tag', async () => {
+    await put('tagged', 'v', { tags: ['only this'] });
+    expect(await called('list_keys', { tag: 'only this' })).toEqual({
+      keys: [{ key: 'tagged', type: 'text', tags: ['only this'], readonly: false }],
+    });
+    expect((await called('list_keys', {})).keys.length).toBeGreaterThan(3);
+  });
+
+  it('tell the model what the instance refuses', async () => {
+    expect(await called('write_key', { key: '$date', value: 'x' })).toEqual({
+      error: expect.stringContaining('reserved'),
+    });
+    await world.http('PATCH', `/api/instances/${instanceId}`, { as: world.owner.sessionKey, body: { is_readonly: 1 } });
+    expect(await called('write_key', { key: 'a', value: 'x' })).toEqual({
+      error: expect.stringMatching(/read-?only/i),
+    });
+    await world.http('PATCH', `/api/instances/${instanceId}`, { as: world.owner.sessionKey, body: { is_readonly: 0 } });
+  });
+});
+
+describe('in use mode', () => {
+  const isReadonly = (name: string) => ({ error: `Key "${name}" is readonly` });
+  const isPrompt = (name: string, what: string) => ({
+    error: `Key "${name}" is a system prompt key and cannot be ${what} in use mode`,
+  });
+
+  it.each<[string, object]>([
+    ['readonly', { readonly: true }],
+    ['hardcoded', { hardcoded: true }],
+    ['protected', { systemTags: ['protected'] }],
+    ['of older clients', { systemTags: ['readonly', 'LLMWrite'] }],
+  ])('a key that is %s stays as it is', async (name, attributes) => {
+    await put(name, 'before', attributes);
+    expect(await called('write_key', { key: name, value: 'after' })).toEqual(isReadonly(name));
+    expect(await called('delete_key', { key: name }, 'use')).toEqual(isReadonly(name));
+    expect(await key(name)).toMatchObject({ value: 'before' });
+    expect((await called('read_key', { key: name })).readonly).toBe(true);
+    expect(await called('write_key', { key: name, value: 'after' }, 'edit')).toMatchObject({ success: true });
+    expect(await called('delete_key', { key: name }, 'edit')).toMatchObject({ success: true });
+  });
+
+  it.each<[string, object]>([
+    ['tags', { tags: ['SystemPrompt'] }],
+    ['contentTags', { contentTags: ['SystemPrompt'] }],
+    ['systemTags', { systemTags: ['SystemPrompt'] }],
+  ])('a system prompt by %s stays as it is', async (name, attributes) => {
+    await put(name, 'before', attributes);
+    expect(await called('write_key', { key: name, value: 'after' })).toEqual(isPrompt(name, 'modified'));
+    expect(await called('delete_key', { key: name })).toEqual(isPrompt(name, 'deleted'));
+    expect(await key(name)).toMatchObject({ value: 'before' });
+    expect(await called('write_key', { key: name, value: 'after' }, 'edit')).toMatchObject({ success: true });
+  });
+
+  it('a system prompt that says it may be written is written', async () => {
+    await put('both', 'before', { systemTags: ['SystemPrompt', 'LLMWrite'] });
+    expect(await called('write_key', { key: 'both', value: 'after' })).toMatchObject({ success: true });
+  });
+});
+
+describe('a caller whose right is taken away while the model works', () => {
+  it('writes nothing any more', async () => {
+    const friend = await world.signIn('friend@example.com');
+    const path = `/api/instances/${instanceId}/shares`;
+    const as = world.owner.sessionKey;
+    const shared = { targetType: 'user', targetId: friend.userId, permission: 'write' };
+    const { body: share } = await world.http('POST', path, { as, body: shared });
+    openAi.next(
+      {
+        call: [{ name: 'write_key', input: { key: 'late', value: 1 } }],
+        wait: () => world.http('DELETE', `/api/shares/${share.id}`, { as }),
+      },
+      { say: ['Done'] },
+    );
+    const { text } = await post('/api/chat', { instanceId, messages: hello }, friend);
+    expect(eventsIn(text)).toContainEqual(
+      expect.objectContaining({ type: 'tool-output-available', output: { error: 'Instance not found' } }),
+    );
+    expect(await key('late')).toBeUndefined();
+  });
+});

@@ -1,0 +1,162 @@
+import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { aiWorld } from '../support/ai-world.ts';
+
+const worlds = { responses: await aiWorld('responses'), chat: await aiWorld('chat') };
+const world = worlds.responses;
+const { openAi, instanceId, put, key, post } = world;
+
+afterEach(() => openAi.forget());
+afterAll(() => {
+  for (const each of Object.values(worlds)) each.stop();
+});
+
+const transform = (body: object) => post('/api/transform', { instanceId, outputKey: 'out', ...body });
+const sent = () => openAi.asked[0]?.body.input[0].content[0].text;
+
+describe.each(['responses', 'chat'] as const)('a transformation over %s', (api) => {
+  it('keeps what the model writes', async () => {
+    const here = worlds[api];
+    await here.put('name', 'Ada');
+    here.openAi.next({ say: ['Bonjour Ada'] });
+    const body = { instanceId: here.instanceId, outputKey: 'out', template: 'Hello {{name}}', prompt: 'In French' };
+    expect(await here.post('/api/transform', body)).toMatchObject({
+      status: 200,
+      body: { success: true, outputKey: 'out', result: 'Bonjour Ada' },
+    });
+    expect(here.openAi.asked).toHaveLength(1);
+    const { body: asked } = here.openAi.asked[0] ?? {};
+    expect(asked).toMatchObject({ model: 'gpt-4o-mini' });
+    expect(asked).not.toHaveProperty('tools');
+    expect(JSON.stringify(asked)).toContain('In French\\n\\nInput:\\nHello Ada');
+    expect(await here.key('out')).toMatchObject({
+      value: 'Bonjour Ada',
+      attributes: { type: 'text', tags: ['generated'], visible: true, readonly: false },
+    });
+    expect((await here.usage())[0]).toMatchObject({
+      endpoint: '/api/transform',
+      model: 'gpt-4o-mini',
+      input_tokens: 11,
+      output_tokens: 7,
+    });
+  });
+});
+
+describe('a transformation', () => {
+  it('takes template and prompt from keys, which win over the text', async () => {
+    await put('t', 'From {{$date}}');
+    await put('p', 'Say it');
+    await transform({ template: 'no', templateKey: 't', prompt: 'no', promptKey: 'p', model: 'gpt-5' });
+    expect(sent()).toBe('Say it\n\nInput:\nFrom 2026-11-20');
+    expect(openAi.asked[0]?.body.model).toBe('gpt-5');
+  });
+
+  it('is the template alone without a prompt', async () => {
+    await transform({ template: 'Just this' });
+    expect(sent()).toBe('Just this');
+  });
+
+  it.each([
+    ['nothing', {}, 'Either template or templateKey required'],
+    ['an empty template', { template: '' }, 'Either template or templateKey required'],
+    ['no instance', { instanceId: undefined, template: 'x' }, 'instanceId and outputKey required'],
+    ['no output', { outputKey: undefined, template: 'x' }, 'instanceId and outputKey required'],
+    ['an empty output', { outputKey: '', template: 'x' }, 'instanceId and outputKey required'],
+  ])('of %s is refused', async (_what, body, error) => {
+    const { status, body: answer } = await transform(body);
+    expect({ status, answer }).toEqual({ status: 400, answer: { error } });
+  });
+
+  it('of keys that are not there is refused', async () => {
+    expect(await transform({ templateKey: 'none' })).toMatchObject({
+      status: 404,
+      body: { error: 'Template key "none" not found' },
+    });
+    expect(await transform({ template: 'x', promptKey: 'none' })).toMatchObject({
+      status: 404,
+      body: { error: 'Prompt key "none" not found' },
+    });
+    expect(openAi.asked).toEqual([]);
+  });
+
+  it('that the provider refuses fails with its reason, and keeps nothing', async () => {
+    openAi.next({ fail: { status: 400, body: '{"error":{"message":"No such model","type":"x","code":null}}' } });
+    const { status, body } = await transform({ template: 'x', outputKey: 'failed' });
+    expect({ status, body }).toEqual({ status: 500, body: { error: 'Transform failed', details: 'No such model' } });
+    expect(await key('failed')).toBeUndefined();
+  });
+
+  it('that the provider answers with what is no JSON fails', async () => {
+    openAi.next({ fail: { status: 200, body: '<html>' } });
+    expect(await transform({ template: 'x' })).toMatchObject({ status: 500, body: { error: 'Transform failed' } });
+  });
+
+  it('is refused where the instance is read-only, though the model was asked', async () => {
+    await world.http('PATCH', `/api/instances/${instanceId}`, { as: world.owner.sessionKey, body: { is_readonly: 1 } });
+    expect(await transform({ template: 'x' })).toMatchObject({ status: 403, body: { code: 'INSTANCE_READONLY' } });
+    await world.http('PATCH', `/api/instances/${instanceId}`, { as: world.owner.sessionKey, body: { is_readonly: 0 } });
+  });
+});
+
+describe('an analysis of an image', () => {
+  const analyze = (body: object) =>
+    post('/api/analyze-image', { instanceId, outputKey: 'seen', prompt: 'What is it?', ...body });
+  const image = () => openAi.asked[0]?.body.input[0].content[1].image_url;
+
+  it('keeps what the model says', async () => {
+    openAi.next({ say: ['A cat'] });
+    expect(await analyze({ imageUrl: 'https://example.com/cat.png' })).toMatchObject({
+      status: 200,
+      body: { success: true, outputKey: 'seen', analysis: 'A cat' },
+    });
+    expect(openAi.asked[0]?.body).toMatchObject({ model: 'gpt-4o' });
+    expect(image()).toBe('https://example.com/cat.png');
+    expect(await key('seen')).toMatchObject({
+      value: 'A cat',
+      attributes: { type: 'text', tags: ['generated', 'vision-analysis'] },
+    });
+    expect((await world.usage())[0]).toMatchObject({ endpoint: '/api/analyze-image', model: 'gpt-4o' });
+  });
+
+  it('passes the URL on and never fetches it', async () => {
+    expect((await analyze({ imageUrl: 'http://169.254.169.254/secret' })).status).toBe(200);
+    expect(image()).toBe('http://169.254.169.254/secret');
+  });
+
+  it.each<[string, object | undefined, string, string]>([
+    [
+      'base64 of a key, with its type',
+      { type: 'image', contentType: 'image/png' },
+      'QUJD',
+      'data:image/png;base64,QUJD',
+    ],
+    ['base64 of a key without one', undefined, 'QUJD', 'data:image/jpeg;base64,QUJD'],
+    ['a data URL of a key', { type: 'image' }, 'data:image/gif;base64,QUJD', 'data:image/gif;base64,QUJD'],
+  ])('takes %s', async (_what, attributes, value, expected) => {
+    await put('picture', value, attributes ?? { type: 'text', contentType: null });
+    await analyze({ imageKey: 'picture' });
+    expect(image()).toBe(expected);
+  });
+
+  it('takes base64 as it is sent', async () => {
+    await analyze({ imageBase64: 'QUJD', imageUrl: undefined });
+    expect(image()).toBe('data:image/jpeg;base64,QUJD');
+  });
+
+  it.each([
+    ['no image', {}, 400, 'One of imageKey, imageUrl, or imageBase64 required'],
+    ['no prompt', { imageUrl: 'https://x.example', prompt: undefined }, 400, 'Either prompt or promptKey required'],
+    ['no output', { imageUrl: 'https://x.example', outputKey: undefined }, 400, 'instanceId and outputKey required'],
+    ['a key that is not there', { imageKey: 'none' }, 404, 'Image key "none" not found'],
+  ])('of %s is refused', async (_what, body, status, error) => {
+    const answer = await analyze(body);
+    expect({ status: answer.status, body: answer.body }).toEqual({ status, body: { error } });
+  });
+
+  it('that fails says so', async () => {
+    openAi.next({ fail: { status: 400, body: '{"error":{"message":"Not an image","type":"x","code":null}}' } });
+    expect(await analyze({ imageBase64: 'QUJD' })).toMatchObject({
+      status: 500,
+      body: { error: 'Image analysis failed', details: 'Not an image' },
+    });
+  });
+});

@@ -1,0 +1,71 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+export const fireworksKey = 'fw_0123456789abcdef';
+
+/** One answer to "is it there?"; a number is a status without one, `silent` a connection that breaks. */
+export type Result = Readonly<Record<string, unknown>> | number | 'silent';
+
+/** Fireworks in the size of a test, over HTTP. It answers what it was told to; told nothing, the image is pending. */
+export async function startFakeFireworks() {
+  const submitted: { readonly headers: IncomingMessage['headers']; readonly body: Record<string, unknown> }[] = [];
+  const polled: unknown[] = [];
+  const results: Result[] = [];
+  const state = { refusal: undefined as { status: number; body: string } | undefined };
+  const pictures = new Map<string, { readonly status: number; readonly body: Buffer }>();
+  const server = createServer((request, response) => {
+    void answer(request, response).catch(() => response.destroy());
+  });
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const picture = pictures.get(request.url ?? '');
+    if (request.method === 'GET') return void response.writeHead(picture?.status ?? 404).end(picture?.body);
+    let text = '';
+    for await (const chunk of request.setEncoding('utf8')) text += chunk;
+    const body = JSON.parse(text);
+    const say = (status: number, value: unknown) =>
+      void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+    if (request.headers.authorization !== `Bearer ${fireworksKey}`) return say(401, { error: 'Unauthorized' });
+    if (request.url === '/v1/workflows/accounts/fireworks/models/flux-kontext-pro') {
+      submitted.push({ headers: request.headers, body });
+      if (state.refusal) return void response.writeHead(state.refusal.status).end(state.refusal.body);
+      return say(200, { request_id: `request-${submitted.length}` });
+    }
+    if (request.url !== '/v1/workflows/accounts/fireworks/models/flux-kontext-pro/get_result') return say(404, {});
+    polled.push(body);
+    const result = results.shift() ?? { id: body.id, status: 'Pending', result: null };
+    if (result === 'silent') response.destroy();
+    else if (typeof result === 'number') response.writeHead(result).end('<html>');
+    else say(200, { id: body.id, ...result });
+  }
+
+  server.listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    baseUrl: `http://localhost:${port}/v1`,
+    /** Where pictures are. */
+    host: `127.0.0.1:${port}`,
+    submitted,
+    polled,
+    state,
+    /** What it answers to the next questions. */
+    next: (...more: readonly Result[]) => void results.push(...more),
+    /** Puts a picture where it can be fetched. @returns its URL */
+    picture(path: `/${string}`, body: Buffer, status = 200): string {
+      pictures.set(path, { status, body });
+      return `http://127.0.0.1:${port}${path}`;
+    },
+    forget() {
+      submitted.length = 0;
+      polled.length = 0;
+      results.length = 0;
+      state.refusal = undefined;
+    },
+    stop() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
