@@ -112,7 +112,7 @@ export class Chorus extends Construct {
       socketApi.grantPosting(fn);
     for (const fn of answering) {
       data.serverSecret.grantRead(fn);
-      // The edge has to know where streams are, so that these cannot know where the edge is.
+      // For the same reason as below they are not told where the edge is, unless that has a name of its own.
       const isKnown = edge !== undefined && (fn !== aiStreams || domainName !== undefined);
       fn.tellAll(doorSettings(props, isKnown ? [edge.url, httpApi.url] : [httpApi.url]));
       if (props.clerk?.secretKeyArn !== undefined) readSecret(fn, props.clerk.secretKeyArn);
@@ -126,7 +126,8 @@ export class Chorus extends Construct {
     for (const fn of [sockets, light, passkeys, files, documents, instances, ai, aiStreams]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     functions.grantAsking(sockets);
-    for (const fn of [sockets, ordered, instances, ...models, poster]) functions.grantMerging(fn);
+    // Not those who stream: the edge has to know where they are, so that they can know nobody who knows the edge.
+    for (const fn of [sockets, ordered, instances, ai, images, poster]) functions.grantMerging(fn);
     functions.grantImages(ai);
     passkeys.tellAll(passkeySettings(props));
     instances.tellAll({ ...instanceSettings(props), ...outboundSettings(props) });

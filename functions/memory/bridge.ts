@@ -1,4 +1,5 @@
 import { branded } from '../core/branded.ts';
+import { Failure } from '../core/errors.ts';
 import { ex } from '../core/expression.ts';
 import { keys, unbridgedIn, unbridgedOf } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
@@ -57,6 +58,8 @@ export async function wantBridged(ports: Ports, instanceId: string): Promise<voi
   try {
     await ports.functions.start('documents', bridgeJob(instanceId));
   } catch (cause) {
+    // Whoever streams answers is not told where that function is: the fan-out function starts it.
+    if (cause instanceof Failure && cause.code === 'not_configured') return bridgeLater(ports, instanceId);
     ports.log.error('an instance is bridged later', cause, { instanceId });
     await lookAt(ports, instanceId, branded(ports.clock.now() + tryAgainMs));
   }

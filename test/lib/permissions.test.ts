@@ -150,8 +150,10 @@ describe('permissions', () => {
         expect.stringMatching(new RegExp(`Functions${callee}Function`, 'i')),
       ]),
       ['Instances', expect.stringMatching(/FunctionsDocumentsFunction/)],
-      ['Poster', expect.stringMatching(/FunctionsDocumentsFunction/)],
+      ['Ai', expect.stringMatching(/FunctionsDocumentsFunction/)],
       ['Ai', expect.stringMatching(/FunctionsImagesFunction/)],
+      ['Images', expect.stringMatching(/FunctionsDocumentsFunction/)],
+      ['Poster', expect.stringMatching(/FunctionsDocumentsFunction/)],
     ]);
     for (const variable of Object.values(others)) expect(functionOf('Light').environment[variable]).toBeDefined();
     expect(functionOf('Sockets').environment[http]).toBeDefined();
