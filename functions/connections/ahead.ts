@@ -2,6 +2,7 @@ import { withAtHand } from '../core/at-hand.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnection, findConnectionAnd } from '../core/connection-store.ts';
 import { isObject } from '../core/json.ts';
+import type { ConnectionId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Key, Table } from '../core/table.ts';
 import type { Door } from './door.ts';
@@ -10,33 +11,62 @@ import type { SocketEvent } from './socket-event.ts';
 /** What was read ahead is as good as what is read now for so long. */
 const freshForMs = 100;
 
+interface Found {
+  readonly connection: Connection | undefined;
+  readonly table: Table;
+}
+
 /**
  * The connection that a frame came over, and what the capability that the frame seems to be for will ask for first: read in
- * one round trip. Nothing depends on whether that was guessed right, and nothing of it is told before the frame was admitted.
+ * one round trip, or two where that depends on the connection's path and nobody has seen it yet. Nothing depends on whether
+ * that was guessed right, and nothing of it is told before the frame was admitted.
  */
-export async function findWhatFor(
-  ports: Ports,
-  { connectionId, body }: SocketEvent,
-  { ahead }: Door,
-): Promise<{ readonly connection: Connection | undefined; readonly table: Table }> {
+export async function findWhatFor(ports: Ports, { connectionId, body }: SocketEvent, door: Door): Promise<Found> {
   const { table, clock } = ports;
-  const keys = ahead ? keysIn(body, ahead) : [];
-  if (keys.length === 0) return { connection: await findConnection(ports, connectionId), table };
+  const paths = pathsOf(ports.connections);
+  const keys = keysIn(body, door, paths.get(connectionId));
   const until = clock.now() + freshForMs;
+  const isFresh = () => clock.now() < until;
   try {
-    const { connection, items } = await findConnectionAnd(ports, connectionId, keys);
-    return { connection, table: withAtHand(table, keys, items, () => clock.now() < until) };
+    if (keys.length > 0) {
+      const { connection, items } = await findConnectionAnd(ports, connectionId, keys);
+      return { connection, table: withAtHand(table, keys, items, isFresh) };
+    }
+    const connection = await findConnection(ports, connectionId);
+    if (!connection || !door.aheadOn?.speaksAt(connection.path)) return { connection, table };
+    remember(paths, connection);
+    const theirs = keysIn(body, door, connection.path);
+    return { connection, table: withAtHand(table, theirs, await table.batchGet(theirs), isFresh) };
   } catch {
     // Where the store cannot be read, whoever asks is told so: that takes the connection.
     return { connection: await findConnection(ports, connectionId), table };
   }
 }
 
-function keysIn(body: string, ahead: NonNullable<Door['ahead']>): Key[] {
+function keysIn(body: string, { ahead, aheadOn }: Door, path: string | undefined): Key[] {
+  const at = path !== undefined && aheadOn?.speaksAt(path) ? path : undefined;
+  if (!ahead && at === undefined) return [];
   try {
     const message: unknown = JSON.parse(body);
-    return isObject(message) ? ahead(message) : [];
+    if (!isObject(message)) return [];
+    return [...(ahead?.(message) ?? []), ...(at === undefined ? [] : (aheadOn?.ahead(message, at) ?? []))];
   } catch {
     return [];
   }
+}
+
+/** Paths of connections, one map to a table: a connection keeps its path for life. */
+const knownPaths = new WeakMap<Table, Map<ConnectionId, string>>();
+const mostKnown = 1_000;
+
+function pathsOf(connections: Table): Map<ConnectionId, string> {
+  const paths = knownPaths.get(connections) ?? new Map<ConnectionId, string>();
+  knownPaths.set(connections, paths);
+  return paths;
+}
+
+function remember(paths: Map<ConnectionId, string>, { id, path }: Connection): void {
+  paths.set(id, path);
+  const oldest = paths.keys().next();
+  if (paths.size > mostKnown && !oldest.done) paths.delete(oldest.value);
 }

@@ -1,7 +1,9 @@
 import { branches } from '../branches/branches.ts';
 import type { Bound } from '../core/implement.ts';
 import { doorbell } from '../doorbell/doorbell.ts';
+import { keysAhead } from '../memory/keys-ahead.ts';
 import { memory } from '../memory/memory.ts';
+import { isOfInstance } from '../memory/path.ts';
 import { memoryYjs } from '../memory-yjs/memory-yjs.ts';
 import { rooms } from '../rooms/rooms.ts';
 import { socketHttp } from '../socket-http/socket-http.ts';
@@ -21,4 +23,7 @@ export const socketCapabilities: readonly (readonly Bound[])[] = [
   yjs,
 ];
 
-export const socketDoor: Door = { find: findAmong(socketCapabilities) };
+export const socketDoor: Door = {
+  find: findAmong(socketCapabilities),
+  aheadOn: { speaksAt: isOfInstance, ahead: keysAhead },
+};

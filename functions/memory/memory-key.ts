@@ -35,10 +35,15 @@ const maxNameBytes = 512;
 /** Templates know these. */
 const reserved: readonly string[] = ['$date', '$time'];
 
+const fits = (bytes: number): boolean => bytes > 0 && bytes <= maxNameBytes;
+
+/** Whether a key may be called that. */
+export const isName = (key: string): boolean => fits(Buffer.byteLength(key)) && !reserved.includes(key);
+
 /** @throws Failure `invalid_memory_key` */
 export function checkName(key: string): void {
   const bytes = Buffer.byteLength(key);
-  if (bytes === 0 || bytes > maxNameBytes)
+  if (!fits(bytes))
     throw new Failure('invalid_memory_key', `A key has 1 to ${maxNameBytes} bytes of UTF-8, and this one ${bytes}.`);
   if (reserved.includes(key)) throw new Failure('invalid_memory_key', `The key ${key} is reserved for templates.`);
 }

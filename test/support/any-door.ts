@@ -1,6 +1,10 @@
 import { type Door, findAmong } from '../../functions/connections/door.ts';
-import { socketCapabilities } from '../../functions/connections/operations.ts';
+import { socketCapabilities, socketDoor } from '../../functions/connections/operations.ts';
 import { storeCapabilities, storeDoor } from '../../functions/store-frames/door.ts';
 
 /** All functions that frames come to, in one: tests send frames past the gateway, which would choose among them. */
-export const anyDoor: Door = { ...storeDoor, find: findAmong([...socketCapabilities, ...storeCapabilities]) };
+export const anyDoor: Door = {
+  ...socketDoor,
+  ...storeDoor,
+  find: findAmong([...socketCapabilities, ...storeCapabilities]),
+};
