@@ -11,7 +11,7 @@ import { listListeners } from '../core/channel/members.ts';
 import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { type Bridging, isThere, listUnbridged, noteBridged, noteProgress } from '../memory/bridge.ts';
-import type { WrittenInstance } from '../memory/change.ts';
+import { type Delivery, type WrittenInstance, wasMade } from '../memory/change.ts';
 import {
   bodyIn,
   bodyText,
@@ -36,18 +36,19 @@ import { apply } from './yjs-document.ts';
  *     the ground                        entries up to `reached`, and all of our own: those come from keys
  *     write what keys have become       an entry of our own, told to all who edit: from here on it is ground
  *     note how far the keys will be     so that who goes on after a death does this again, and nothing else before
- *     have the keys follow              each change under one name: what was done is known, and later writes stay
+ *     have the keys follow              each change under one name: what was done is known, and later writes stay; one that has
+ *                                       changed since the ground is written into the document before
  *     note that they are there
  *     forget the marks of keys          unless they have changed again meanwhile
  *     compact                           only what is ground
  *
- * @param isUnheard what was written since may not have been told
+ * @param options `isUnheard`: what was written since may not have been told; `overtaken`: keys that are known to have changed
  */
 export async function bridgeRound(
   ports: Ports,
   instance: WrittenInstance,
   bridging: Bridging,
-  isUnheard: boolean,
+  { isUnheard = false, overtaken = [] }: { readonly isUnheard?: boolean; readonly overtaken?: readonly string[] } = {},
 ): Promise<void> {
   const { id: instanceId } = instance;
   const { isTakenOver } = bridging;
@@ -69,29 +70,36 @@ export async function bridgeRound(
 
   const client = isTakenOver || bridging.client === undefined ? newClient(ports, doc) : bridging.client;
   const mine: OwnDocument = { ports, instanceId, channel, doc, client };
-  const marks = isUnfinished ? [] : await listUnbridged(ports, instanceId);
-  let epoch = kept?.head.epoch;
-  if (!isUnfinished) {
-    const isAll = !bridging.isReady || marks.some(({ key }) => key === null);
-    const names = isAll ? 'all' : marks.flatMap(({ key }) => key ?? []);
-    epoch = (await writeOwn(mine, await followKeys(ports, instanceId, root, names))) ?? epoch;
-  }
   const last = news.at(-1);
+  const isRepeated = isTakenOver || isUnfinished;
+  const delivery = { request: `bridge:${kept?.head.epoch}:${until}`, at: last?.at ?? ports.clock.now(), isRepeated };
+  const marks = await listUnbridged(ports, instanceId);
+  const isAll = !isUnfinished && (!bridging.isReady || marks.some(({ key }) => key === null));
+  const marked = [...new Set([...marks.flatMap(({ key }) => key ?? []), ...overtaken])];
+  const unmade = isUnfinished ? await unmadeOf(ports, instanceId, marked, delivery) : marked;
+  const written = await writeOwn(mine, await followKeys(ports, instanceId, root, isAll ? 'all' : unmade));
+  const epoch = written ?? kept?.head.epoch;
   if (last) {
     if (!isUnfinished) await noteProgress(ports, bridging, { epoch, reached, until, client });
-    const request = `bridge:${epoch}:${until}`;
-    const delivery = { request, at: last.at, isRepeated: isTakenOver || isUnfinished };
     const followed = await followDocument(ports, instance, { doc, channel, news, delivery });
-    if (followed === 'senseless') return bridgeRound(ports, instance, bridging, false);
+    const begun = { ...bridging, epoch, reached, until, client, isTakenOver: false };
+    if (followed === 'senseless') return bridgeRound(ports, instance, begun);
     await writeOwn(mine, await followKeys(ports, instanceId, root, followed.refused));
+    if (followed.overtaken.length > 0) return bridgeRound(ports, instance, begun, { overtaken: followed.overtaken });
   }
   await noteProgress(ports, bridging, { epoch, reached: until, client });
-  for (const mark of marks) await noteBridged(ports, instanceId, mark);
   if (isUnfinished) {
     const rest = { ...bridging, epoch, reached: until, until: undefined, client, isTakenOver: false };
-    return bridgeRound(ports, instance, rest, isUnheard);
+    return bridgeRound(ports, instance, rest, { isUnheard });
   }
+  for (const mark of marks) await noteBridged(ports, instanceId, mark);
   if (kept && isWorthCompacting(kept)) await compact(ports, channel, mergeBodies, until);
+}
+
+/** Keys that have not followed yet: what they are now is not what came of it, and has to be merged with it. */
+async function unmadeOf(ports: Ports, instanceId: string, names: readonly string[], delivery: Delivery) {
+  const wereMade = await Promise.all(names.map((key) => wasMade(ports, instanceId, key, delivery)));
+  return names.filter((_, index) => !wereMade[index]);
 }
 
 interface Parts {

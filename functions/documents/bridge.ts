@@ -29,7 +29,7 @@ export async function bridge(ports: Ports, { instanceId, isLate = false }: Bridg
         await giveUpBridging(ports, current);
         return await bridgeLater(ports, instanceId);
       }
-      await bridgeRound(ports, instance, current, isUnheard);
+      await bridgeRound(ports, instance, current, { isUnheard });
     } catch (cause) {
       await failBridging(ports, current);
       throw cause;

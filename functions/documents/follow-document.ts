@@ -6,11 +6,12 @@ import { keys } from '../core/keys.ts';
 import type { ChannelName, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { announce } from '../memory/announcing.ts';
-import { change, type Delivery, remove, type WrittenInstance } from '../memory/change.ts';
+import { change, type Delivery, remove, type WrittenInstance, wasMade } from '../memory/change.ts';
 import { bodyIn, bodyText } from '../memory/document.ts';
 import { readKey } from '../memory/reading.ts';
+import { wantedOf } from './follow-keys.ts';
 import { fromDocument } from './key-attributes.ts';
-import { keyIn, rootOf, textOfKey, textsIn } from './key-in-document.ts';
+import { isSameKey, type KeyInDocument, keyIn, keysIn, rootOf, textOfKey } from './key-in-document.ts';
 import { readableOnes } from './readable.ts';
 import { apply } from './yjs-document.ts';
 
@@ -24,9 +25,11 @@ interface Following {
   readonly delivery: Delivery;
 }
 
-/** Keys that may not become what the document says. */
 export interface Followed {
+  /** Keys that may not become what the document says. */
   readonly refused: readonly string[];
+  /** Keys that are not what the document had agreed to any more: they are to be written into it before they follow. */
+  readonly overtaken: readonly string[];
 }
 
 const atOnce = 10;
@@ -42,7 +45,7 @@ export async function followDocument(
   { doc, channel, news, delivery }: Following,
 ): Promise<Followed | 'senseless'> {
   const root = rootOf(doc);
-  const agreed = textsIn(root);
+  const agreed = keysIn(root);
   const touched = new Map<string, UserId>();
   for (const entry of news) {
     const { by } = bodyIn(entry.body);
@@ -59,16 +62,19 @@ export async function followDocument(
     }
     root.unobserveDeep(note);
   }
-  const changed = [...touched].filter(([key]) => textOfKey(keyIn(root, key)) !== agreed.get(key));
-  const refused: string[] = [];
+  const changed = [...touched].filter(([key]) => textOfKey(keyIn(root, key)) !== textOfKey(agreed.get(key)));
+  const [refused, overtaken]: [string[], string[]] = [[], []];
   for (let at = 0; at < changed.length; at += atOnce) {
     await Promise.all(
       changed.slice(at, at + atOnce).map(async ([key, by]) => {
-        if (!(await follow(ports, instance, { root, key, by, delivery }))) refused.push(key);
+        const ground = agreed.get(key);
+        const outcome = await follow(ports, instance, { key, by, ground, said: keyIn(root, key), delivery });
+        if (outcome === 'refused') refused.push(key);
+        if (outcome === 'overtaken') overtaken.push(key);
       }),
     );
   }
-  return { refused };
+  return { refused, overtaken };
 }
 
 /** The names of keys that an event is about. */
@@ -79,28 +85,38 @@ function namesIn(event: Y.YEvent<Y.AbstractType<unknown>>, root: Y.Map<unknown>)
 }
 
 interface OneKey {
-  readonly root: Y.Map<unknown>;
   readonly key: string;
   readonly by: UserId;
+  /** In which both had agreed. */
+  readonly ground: KeyInDocument | undefined;
+  readonly said: KeyInDocument | undefined;
   readonly delivery: Delivery;
 }
 
-/** @returns false when it was refused */
-async function follow(ports: Ports, instance: WrittenInstance, { root, key, by, delivery }: OneKey): Promise<boolean> {
-  const said = keyIn(root, key);
+async function follow(
+  ports: Ports,
+  instance: WrittenInstance,
+  { key, by, ground, said, delivery }: OneKey,
+): Promise<'followed' | 'refused' | 'overtaken'> {
+  const { id: instanceId } = instance;
   try {
-    const before = said && (await readKey(ports, instance.id, key));
+    const before = await readKey(ports, instanceId, key);
+    const now = before && (await wantedOf(ports, instanceId, before));
+    const isGround = isSameKey(now, ground) || isSameKey(now, said);
+    if (!isGround && !(await wasMade(ports, instanceId, key, delivery))) return 'overtaken';
     const attributes = said && fromDocument(said.attributes, before?.attributes);
+    const ifVersion = before?.version ?? 0;
     const outcome = said
-      ? await change(ports, instance, { key, value: said.value, attributes, by }, delivery)
+      ? await change(ports, instance, { key, value: said.value, attributes, ifVersion, by }, delivery)
       : await remove(ports, instance, { key, by }, delivery);
     const id = `${delivery.request}:${key}`;
-    await announce(ports, instance.id, outcome, { sender: undefined, id, isBridged: true });
-    return true;
+    await announce(ports, instanceId, outcome, { sender: undefined, id, isBridged: true });
+    return 'followed';
   } catch (thrown) {
     if (!(thrown instanceof Failure)) throw thrown;
-    ports.log.info('a key stays what it is', { instanceId: instance.id, key, code: thrown.code });
-    return false;
+    if (thrown.code === 'conflict') return 'overtaken';
+    ports.log.info('a key stays what it is', { instanceId, key, code: thrown.code });
+    return 'refused';
   }
 }
 

@@ -4,7 +4,7 @@ import { maxDocumentBytes } from '../memory/document.ts';
 import type { MemoryKey } from '../memory/memory-key.ts';
 import { listKeys, readKey, valueText } from '../memory/reading.ts';
 import { toDocument } from './key-attributes.ts';
-import { type KeyInDocument, keyIn, textOfKey } from './key-in-document.ts';
+import { isSameKey, type KeyInDocument, keyIn } from './key-in-document.ts';
 
 /** What a key has to become in a document; undefined: it has to go. */
 export interface KeyChange {
@@ -37,14 +37,17 @@ export async function followKeys(
     if (isTooLarge) ports.log.info('a value is too large for a document', { instanceId, key, bytes: memoryKey.bytes });
     if (isTooLarge && !now) continue;
     const wanted = memoryKey && (await wantedOf(ports, instanceId, memoryKey));
-    const isSame = textOfKey(now && { ...now, attributes: toDocument(now.attributes) }) === textOfKey(wanted);
-    // A map without a value is no key yet, and becomes one, or nothing.
-    if (!isSame) changes.push({ key, wanted: isTooLarge ? undefined : wanted });
+    if (!isSameKey(now, wanted)) changes.push({ key, wanted: isTooLarge ? undefined : wanted });
   }
   return changes;
 }
 
-async function wantedOf(ports: Ports, instanceId: string, memoryKey: MemoryKey): Promise<KeyInDocument | undefined> {
+/** A key as a document has it; undefined when it has gone since it was read. */
+export async function wantedOf(
+  ports: Ports,
+  instanceId: string,
+  memoryKey: MemoryKey,
+): Promise<KeyInDocument | undefined> {
   const text = await valueText(ports, instanceId, memoryKey);
   return text === undefined ? undefined : { value: JSON.parse(text), attributes: toDocument(memoryKey.attributes) };
 }

@@ -2,6 +2,7 @@ import * as Y from 'yjs';
 import { canonical, isSameJson } from '../core/canonical.ts';
 import { isObject } from '../core/json.ts';
 import type { Attributes } from '../memory/attributes.ts';
+import { toDocument } from './key-attributes.ts';
 
 /** A key of an instance, as its document has it: what a map in the root map says. */
 export interface KeyInDocument {
@@ -25,10 +26,24 @@ export function keyIn(root: Y.Map<unknown>, key: string): KeyInDocument | undefi
 /** One text for all ways of saying the same; undefined for no key. */
 export const textOfKey = (key: KeyInDocument | undefined): string | undefined => key && canonical(key);
 
-/** All keys, as texts. */
-export function textsIn(root: Y.Map<unknown>): Map<string, string> {
-  const texts = [...root.keys()].map((key) => [key, textOfKey(keyIn(root, key))] as const);
-  return new Map(texts.filter((pair): pair is [string, string] => pair[1] !== undefined));
+/** Whether a key has to be written, for a document to say this of it; flags are no part of documents. */
+export function isSameKey(one: KeyInDocument | undefined, other: KeyInDocument | undefined): boolean {
+  return textOfKey(one && withoutFlags(one)) === textOfKey(other && withoutFlags(other));
+}
+
+const withoutFlags = ({ value, attributes }: KeyInDocument): KeyInDocument => ({
+  value,
+  attributes: toDocument(attributes),
+});
+
+/** All keys. */
+export function keysIn(root: Y.Map<unknown>): Map<string, KeyInDocument> {
+  const there = new Map<string, KeyInDocument>();
+  for (const key of root.keys()) {
+    const found = keyIn(root, key);
+    if (found) there.set(key, found);
+  }
+  return there;
 }
 
 /** Makes a key what it is to be: a text that is one already is edited, anything else replaced. */

@@ -124,6 +124,12 @@ export async function remove(
   }
 }
 
+/** Whether a change that may have been made is known to have been. */
+export async function wasMade(ports: Ports, instanceId: string, key: string, delivery: Delivery): Promise<boolean> {
+  const { head, row } = await readRow(ports, instanceId, key);
+  return isOvertaken({ ...delivery, isRepeated: true }, head, row);
+}
+
 /**
  * A frame that comes again, of which its row knows, or so many others since that it would know no more; or everything has
  * been cleared since the frame came. It was done, before theirs.
