@@ -5,10 +5,12 @@ import type { RawRequest } from '../core/caller.ts';
 import { askToCloseSockets } from '../core/close-sockets.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
+import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { secretSetting } from '../core/secret-setting.ts';
 import { isSigned } from '../core/signed-webhook.ts';
 import { deleteOwnedBy, ownsNothing } from '../projects/erase.ts';
+import { ownsRecords } from '../records/owned.ts';
 import { clerkContract } from './contract.ts';
 import { eventIn } from './event.ts';
 import { taking } from './taken-store.ts';
@@ -25,7 +27,7 @@ export const clerk = implement('clerk', clerkContract, {
     const event = eventIn(body);
     if (event?.kind === 'is') {
       const taken = taking(id ?? ports.ids.uuid(), ports.clock.now());
-      await follow(ports, event.told, taken, (user) => ownsNothing(ports, user));
+      await follow(ports, event.told, taken, (user) => ownsNothingAtAll(ports, user));
     }
     if (event?.kind === 'deleted') await deleted(ports, event.subject);
     return { received: true } as const;
@@ -49,13 +51,18 @@ async function provenId(ports: Ports, request: RawRequest, body: string): Promis
   throw new Failure('invalid_key', 'Invalid signature');
 }
 
+async function ownsNothingAtAll(ports: Ports, userId: UserId): Promise<boolean> {
+  return (await ownsNothing(ports, userId)) && !(await ownsRecords(ports, userId));
+}
+
 /** Nobody comes in as them from the first step on; whoever dies later is told again, and goes on. */
 async function deleted(ports: Ports, subject: string): Promise<void> {
   const forgotten = await forgetPerson(ports, { issuer: clerkIssuer, subject });
   if (!forgotten) return;
   const { user, isOtherwiseIn } = forgotten;
   await deleteOwnedBy(ports, user.id);
-  if (isOtherwiseIn) await closeWayIn(ports, user, clerkIssuer);
+  // Records are another system's, and stay with their owner.
+  if (isOtherwiseIn || (await ownsRecords(ports, user.id))) await closeWayIn(ports, user, clerkIssuer);
   else await removeAccount(ports, user);
   await askToCloseSockets(ports, { userId: user.id, all: true });
 }

@@ -313,6 +313,20 @@ describe('a user whom Clerk has deleted', () => {
     expect((await world.http('GET', '/api/projects', { as: await token() })).status).toBe(401);
   });
 
+  it('keeps it, with their records, when they have some', async () => {
+    await tell(user('created', { email: 'ada@example.com' }));
+    const { id } = (await meantBy('ada@example.com')) ?? {};
+    const made = await world.http('POST', '/api/v2/records', {
+      body: { recordName: 'mine', userId: id },
+      as: await token(),
+    });
+    expect(made.body.success).toBe(true);
+    await tell(gone());
+    const { userId, sessionKey: as } = await world.signIn('ada@example.com');
+    expect(userId).toBe(id);
+    expect((await world.http('GET', '/api/v2/records/list', { as })).body.records).toHaveLength(1);
+  });
+
   it('keeps it, too, when Clerk made it and they have signed in with a code since', async () => {
     await tell(user('created', { email: 'ada@example.com' }));
     const { userId } = await world.signIn('ada@example.com');
