@@ -87,7 +87,7 @@ describe.each(everyIo(40))('who bridges is killed before I/O %i', (ios) => {
     json.send('set', { key: 'by json', value: 1 });
     await world.settled();
     const [job] = world.functions.started.splice(0);
-    if (!job) throw new Error('nobody was started');
+    if (!job || !('job' in job)) throw new Error('nobody was started');
     await untilKilled(world.ports, ios, (mine) => work(mine, job));
     json.send('set', { key: 'by ann', value: 'later' });
     json.send('set', { key: 'text', value: 'one two three' });
