@@ -36,11 +36,14 @@ export async function takeNumbers(ports: Counting, count: number): Promise<numbe
   return numbersUpTo(Number(seq), count, mostServers);
 }
 
-/** Numbers given from now on are above this one. */
-export async function startAbove({ table, settings }: Counting, version: number): Promise<void> {
+/** Numbers given from now on are above this one; of several regions, each stays with numbers of its own. */
+export async function startAbove(ports: Counting, version: number): Promise<void> {
+  const { table, settings } = ports;
   const { serverId, peers } = settings;
-  const own = peers.length === 0 ? keys.nodeSequence() : keys.nodeSequence(serverId);
-  await table.update(own, ex`SET seq = ${version}`, { when: ex`attribute_not_exists(seq) OR seq < ${version}` });
+  const isAlone = peers.length === 0;
+  const last = isAlone ? version : (Math.floor(version / mostServers) + 1) * mostServers + placeOf(ports);
+  const isBehind = ex`attribute_not_exists(seq) OR seq < ${last}`;
+  await table.update(keys.nodeSequence(isAlone ? undefined : serverId), ex`SET seq = ${last}`, { when: isBehind });
 }
 
 /** Whoever waits should look again, though there is no new number. */

@@ -25,8 +25,30 @@ export function tableNodeStorage(ports: Counting): NodeStorage {
     const index = { pk: nodeIndex.shardOf(key), sk: nodeIndex.version(version) };
     const kept = ex`SET version = ${version}, hash = ${hash}, updatedAt = ${updatedAt}, gsi1pk = ${index.pk}, gsi1sk = ${index.sk}, payload = ${JSON.stringify(payload)} REMOVE deleted, ttl`;
     const bare = ex`SET version = ${version}, hash = ${hash}, updatedAt = ${updatedAt}, gsi1pk = ${index.pk}, gsi1sk = ${index.sk} REMOVE deleted, ttl, payload`;
-    await table.update(keys.node(key), payload === undefined ? bare : kept, { when: isNewer(version) });
+    const written = await table.update(keys.node(key), payload === undefined ? bare : kept, { when: isNewer(version) });
+    const next = written.ok ? undefined : await numberAbove(written.current);
+    if (next !== undefined) return write(change, next);
     return { key, version, hash, updatedAt, ...(payload === undefined ? {} : { payload }) };
+  }
+
+  /**
+   * A number to go on with where a node has one that is still to be given. It is not from a change that was faster then, but
+   * from when the deployment had other peers, or another name, and so counted elsewhere.
+   * @returns undefined where a change was faster
+   */
+  async function numberAbove(node: Item | undefined): Promise<number | undefined> {
+    const version = Number(node?.version ?? 0);
+    if (version <= sequenceOf(await fetchSequence()).maxVersion) return undefined;
+    await startAbove(ports, version);
+    return (await takeNumbers(ports, 1))[0];
+  }
+
+  async function bury(key: string, version: number): Promise<void> {
+    const ttl = Math.ceil((clock.now() + graveMs) / 1_000);
+    const gone = ex`SET version = ${version}, deleted = ${true}, ttl = ${ttl} REMOVE hash, payload, updatedAt, gsi1pk, gsi1sk, hints`;
+    const buried = await table.update(keys.node(key), gone, { when: isNewer(version) });
+    const next = buried.ok ? undefined : await numberAbove(buried.current);
+    if (next !== undefined) await bury(key, next);
   }
 
   /** One round trip for every hundred, the numbers among them where there is room. */
@@ -113,9 +135,7 @@ export function tableNodeStorage(ports: Counting): NodeStorage {
       const item = await table.get(keys.node(key));
       if (!item || !isNode(item)) return false;
       const [version = 0] = await takeNumbers(ports, 1);
-      const ttl = Math.ceil((clock.now() + graveMs) / 1_000);
-      const gone = ex`SET version = ${version}, deleted = ${true}, ttl = ${ttl} REMOVE hash, payload, updatedAt, gsi1pk, gsi1sk, hints`;
-      await table.update(keys.node(key), gone, { when: isNewer(version) });
+      await bury(key, version);
       return true;
     },
 

@@ -89,6 +89,24 @@ describe('nodes in the table', () => {
     expect(later.version).toBeLessThan(Number.MAX_SAFE_INTEGER);
   });
 
+  it('go on above the numbers from when there were several regions', async () => {
+    const { ports } = await livePorts();
+    const settings = { ...ports.settings, serverId: 'a', peers: [{ serverId: 'b', url: 'https://example.com' }] };
+    const meshed = tableNodeStorage({ table: ports.table, clock: ports.clock, settings });
+    const before = await meshed.incrementVersion('k', 'h');
+    await meshed.incrementVersion('gone', 'h');
+    const alone = tableNodeStorage(ports);
+    expect(await alone.deleteNode('gone')).toBe(true);
+    expect(await alone.getNode('gone')).toBeUndefined();
+    const raised = await Promise.all(['1', '2', '3'].map((hash) => alone.incrementVersion('k', hash)));
+    const versions = raised.map(({ version }) => version);
+    expect(new Set(versions).size).toBe(3);
+    const last = raised.sort((x, y) => x.version - y.version).at(-1);
+    expect(await alone.getNode('k')).toEqual(last);
+    expect(last?.version).toBeGreaterThan(before.version);
+    expect(await alone.getMaxVersion()).toBeGreaterThanOrEqual(last?.version ?? 0);
+  });
+
   it('go on above the numbers from when there was one region', async () => {
     const { ports } = await livePorts();
     const alone = await tableNodeStorage(ports).incrementVersion('k', 'h');
