@@ -9,10 +9,10 @@ export class MindCacheClient {
   /** Frames sent so far. */
   sent = 0;
   errors = 0;
-  #socket: Client | undefined;
+  #socket: Pick<Client, 'sendText'> | undefined;
 
   /** To be told of every frame. */
-  readonly hear = (socket: Client, text: string): void => {
+  readonly hear = (socket: Pick<Client, 'sendText'>, text: string): void => {
     this.#socket = socket;
     const frame = JSON.parse(text);
     switch (frame.type) {
