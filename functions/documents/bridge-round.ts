@@ -1,32 +1,17 @@
-import * as Y from 'yjs';
-import { base64 } from '../core/base64.ts';
-import type { Entry } from '../core/channel/channel.ts';
 import { compact, compactFrom } from '../core/channel/compaction.ts';
-import { write } from '../core/channel/document.ts';
-import { deliverEntry } from '../core/channel/entry-delivery.ts';
 import { bytesOf } from '../core/channel/frames.ts';
-import { entriesOf, type Kept, readKept } from '../core/channel/kept.ts';
+import { type Kept, readKept } from '../core/channel/kept.ts';
 import { readHead } from '../core/channel/log.ts';
-import { listListeners } from '../core/channel/members.ts';
-import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-import { type Bridging, isThere, listUnbridged, noteBridged, noteProgress } from '../memory/bridge.ts';
+import { type Bridging, listUnbridged, noteBridged, noteProgress } from '../memory/bridge.ts';
 import { type Delivery, type WrittenInstance, wasMade } from '../memory/change.ts';
-import {
-  bodyIn,
-  bodyText,
-  bridgeWriter,
-  documentChannel,
-  documentOf,
-  isOwn,
-  maxDocumentBytes,
-} from '../memory/document.ts';
+import { bodyIn, bodyText, documentOf } from '../memory/document.ts';
 import { followDocument } from './follow-document.ts';
-import { followKeys, type KeyChange } from './follow-keys.ts';
-import { putKey, rootOf } from './key-in-document.ts';
+import { followKeys } from './follow-keys.ts';
+import { documentOn, partsOf } from './ground.ts';
+import { rootOf } from './key-in-document.ts';
 import { mergeUpdates } from './merge.ts';
-import { readableOnes } from './readable.ts';
-import { apply } from './yjs-document.ts';
+import { newClient, type OwnDocument, tellAgain, writeOwn } from './own-writing.ts';
 
 /**
  * One round of bridging. The document as it was when keys and it agreed last is the ground: on it, keys that have changed
@@ -56,17 +41,16 @@ export async function bridgeRound(
   const head = await readHead(ports, channel);
   const kept = head?.of === instanceId ? await readKept(ports, channel, head) : undefined;
   const { ground, news, reached, until, isUnfinished } = partsOf(kept, bridging);
-  const doc = new Y.Doc();
+  const doc = documentOn(ports, channel, ground);
   const root = rootOf(doc);
-  apply(doc, updatesOf(ground));
   if (kept && isTakenOver)
-    await tell(
+    await tellAgain(
       ports,
       channel,
       kept,
       ground.filter(({ sequence }) => sequence > reached),
     );
-  if (kept && isUnheard) await tell(ports, channel, kept, news);
+  if (kept && isUnheard) await tellAgain(ports, channel, kept, news);
 
   const client = isTakenOver || bridging.client === undefined ? newClient(ports, doc) : bridging.client;
   const mine: OwnDocument = { ports, instanceId, channel, doc, client };
@@ -100,93 +84,6 @@ export async function bridgeRound(
 async function unmadeOf(ports: Ports, instanceId: string, names: readonly string[], delivery: Delivery) {
   const wereMade = await Promise.all(names.map((key) => wasMade(ports, instanceId, key, delivery)));
   return names.filter((_, index) => !wereMade[index]);
-}
-
-interface Parts {
-  readonly ground: readonly Entry[];
-  /** What the keys have yet to follow. */
-  readonly news: readonly Entry[];
-  /** What the ground goes up to, and what it will with the news. */
-  readonly reached: number;
-  readonly until: number;
-  /** Somebody who died had begun to have the keys follow. */
-  readonly isUnfinished: boolean;
-}
-
-function partsOf(kept: Kept | undefined, bridging: Bridging): Parts {
-  if (!kept) return { ground: [], news: [], reached: 0, until: 0, isUnfinished: false };
-  const isSameLog = kept.head.epoch === bridging.epoch;
-  const reached = isSameLog ? bridging.reached : 0;
-  const begun = isSameLog ? bridging.until : undefined;
-  const until = begun ?? kept.reached;
-  const entries = entriesOf(kept);
-  return {
-    ground: entries.filter((entry) => entry.sequence <= reached || isOwn(entry)),
-    news: entries.filter((entry) => entry.sequence > reached && entry.sequence <= until && !isOwn(entry)),
-    reached,
-    until,
-    isUnfinished: begun !== undefined,
-  };
-}
-
-const updatesOf = (entries: readonly Entry[]): Uint8Array[] =>
-  readableOnes(entries.flatMap(({ body }) => bodyIn(body).updates));
-
-/** The document, and as whom we write into it. */
-interface OwnDocument {
-  readonly ports: Ports;
-  readonly instanceId: string;
-  readonly channel: ChannelName;
-  readonly doc: Y.Doc;
-  readonly client: number;
-}
-
-/** @returns the epoch of the log; undefined where nothing was to be written, or there was no room */
-async function writeOwn(
-  { ports, instanceId, channel, doc, client }: OwnDocument,
-  changes: readonly KeyChange[],
-): Promise<string | undefined> {
-  if (changes.length === 0) return undefined;
-  const updates: Uint8Array[] = [];
-  const note = (update: Uint8Array) => void updates.push(update);
-  doc.clientID = client; // Yjs takes another one whenever it hears of its own
-  doc.on('update', note);
-  doc.transact(() => {
-    for (const { key, wanted } of changes) putKey(rootOf(doc), key, wanted);
-  });
-  doc.off('update', note);
-  const wrote = await write(ports, documentChannel, channel, {
-    of: instanceId,
-    from: bridgeWriter,
-    request: ports.ids.uuid(),
-    body: bodyText({ updates: updates.map(base64), by: null }),
-    mostBytes: 2 * maxDocumentBytes,
-    note: () => isThere(ports, instanceId),
-  });
-  if (wrote.kind === 'written') {
-    await deliverEntry(ports, documentChannel, channel, wrote.entry, wrote.listeners, wrote.head);
-    return wrote.head.epoch;
-  }
-  if (wrote.kind === 'foreign') throw new Error(`${instanceId} has gone`);
-  ports.log.error('a document has no room for what keys have become', new Error('full'), { instanceId });
-  return undefined;
-}
-
-/** Everybody who edits gets these again, which changes nothing for who has them. */
-async function tell(ports: Ports, channel: ChannelName, { head }: Kept, entries: readonly Entry[]): Promise<void> {
-  if (entries.length === 0) return;
-  const listeners = await listListeners(ports, channel, head);
-  for (const entry of entries) await deliverEntry(ports, documentChannel, channel, entry, listeners, head);
-}
-
-/** Yjs numbers those who write. */
-const clients = 2 ** 32;
-
-function newClient({ ids }: Ports, doc: Y.Doc): number {
-  const known = Y.decodeStateVector(Y.encodeStateVector(doc));
-  let client = ids.integer(clients);
-  while (known.has(client)) client = ids.integer(clients);
-  return client;
 }
 
 function isWorthCompacting({ entries }: Kept): boolean {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import * as Y from 'yjs';
+import { keys } from '../../functions/core/keys.ts';
 import { memoryWorld } from '../support/memory.ts';
 import { documentPeers, newAttributes } from '../support/memory-yjs.ts';
 
@@ -182,6 +183,6 @@ describe('instances that nobody edits as a document', () => {
     json.send('clear');
     await settled();
     expect(world.functions.started).toEqual([]);
-    expect(await world.ports.table.get({ pk: `BRIDGE#${id}`, sk: 'BRIDGE' })).toBeUndefined();
+    expect(await world.ports.table.get(keys.bridge(id))).toBeUndefined();
   });
 });
