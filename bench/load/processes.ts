@@ -20,6 +20,9 @@ export const startMemoryStoreProcess = (): Promise<ServerProcess> => start('../s
 /** Nodes in memory, nothing checked, one process. */
 export const startMemoryNodesProcess = (): Promise<ServerProcess> => start('../nodes/memory-process.ts');
 
+/** Keys of instances in memory, nothing stored, one process. */
+export const startMemoryKeysProcess = (): Promise<ServerProcess> => start('../memory/memory-process.ts');
+
 /** What there is to compare branches with: Hocuspocus, the documents in memory. */
 export const startHocuspocusProcess = (): Promise<ServerProcess> => start('../branches/hocuspocus-process.ts');
 

@@ -1,7 +1,7 @@
 import type { StoreClient } from './client.ts';
 
 /** What somebody asks again and again; `turn` counts over all clients. */
-export type Asking = (client: StoreClient, turn: number, who: number) => Promise<unknown>;
+export type Asking<Client = StoreClient> = (client: Client, turn: number, who: number) => Promise<unknown>;
 
 export interface Looped {
   readonly perSecond: number;
@@ -10,7 +10,11 @@ export interface Looped {
 }
 
 /** Each client asks as soon as it has been answered, for so many seconds. */
-export async function closedLoop(clients: readonly StoreClient[], seconds: number, asking: Asking): Promise<Looped> {
+export async function closedLoop<Client>(
+  clients: readonly Client[],
+  seconds: number,
+  asking: Asking<Client>,
+): Promise<Looped> {
   const latencies: number[] = [];
   const startedAt = performance.now();
   const until = startedAt + seconds * 1_000;
