@@ -93,7 +93,9 @@ export function createRuntime(env: Env, handed: () => unknown): Ports {
     }),
     secrets: lazily(() =>
       createSecrets(clientOf(aws(), 'secretsManager', calls.messages), {
-        server: requireEnv(env, ENV.serverSecretArn),
+        get server() {
+          return requireEnv(env, ENV.serverSecretArn);
+        },
         edge: env[ENV.edgeSecretArn],
       }),
     ),

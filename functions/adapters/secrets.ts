@@ -12,10 +12,12 @@ export interface SecretArns {
 }
 
 /** The `Secrets` port over Secrets Manager. */
-export function createSecrets(client: AwsClient, { server, edge }: SecretArns): Secrets {
+export function createSecrets(client: AwsClient, arns: SecretArns): Secrets {
+  const { edge } = arns;
   const named = new Map<string, () => Promise<Uint8Array>>();
   return {
-    server: kept(() => fetchOwn(client, server)),
+    // Not every function that reads a secret is told of this one.
+    server: kept(async () => fetchOwn(client, arns.server)),
     ...(edge === undefined ? {} : { edge: kept(() => fetchOwn(client, edge)) }),
     async named(arn) {
       const known = named.get(arn) ?? kept(() => fetchSecret(client, arn));

@@ -42,6 +42,11 @@ export async function chat(ports: Ports, caller: Caller, { instanceId, messages,
   const told = (await memory.list()).map((key) => ({ ...key, value: () => memory.valueOf(key) }));
   const call = callOf(ports, caller, { endpoint: '/api/chat', instanceId, model });
   const patience = caller.patience?.();
+  const said = (error: unknown): string => {
+    call.failed(error);
+    providerFailed(ports, failed, error, apiKey);
+    return detailsOf(error, apiKey);
+  };
   const stream = streamText({
     ...asked,
     system: await systemPrompt(told),
@@ -51,36 +56,43 @@ export async function chat(ports: Ports, caller: Caller, { instanceId, messages,
     experimental_download: downloadNothing,
     ...(patience ? { abortSignal: patience } : {}),
     onStepFinish: ({ usage }) => call.answered(usage),
-    onError({ error }) {
-      call.failed(error);
-      providerFailed(ports, failed, error, apiKey);
-    },
+    onError: ({ error }) => void said(error),
   }).toUIMessageStream({ onError: (error) => detailsOf(error, apiKey) });
-  const first = await begun(stream);
+  const coming = toldWhole(stream, said);
+  const first = await begun(coming);
   const last = first.at(-1);
-  if (last?.type === 'error' || last?.type === 'abort') {
-    await stream.cancel();
+  if (last?.type === 'error') {
+    await coming.return(undefined);
     await call.note();
-    throw new Failure('provider_failed', failed, { details: last.type === 'error' ? last.errorText : tooLong });
+    throw new Failure('provider_failed', failed, { details: last.errorText });
   }
-  return streamed(ReadableStream.from(chunks(first, stream, call)));
+  return streamed(ReadableStream.from(chunks(first, coming, call)));
 }
 
 /** Says nothing of what the model does. */
 const openings: ReadonlySet<UIMessageChunk['type']> = new Set(['start', 'start-step']);
 
 /** What has come until the model has said or done something, or has failed. */
-async function begun(stream: ReadableStream<UIMessageChunk>): Promise<UIMessageChunk[]> {
-  const reader = stream.getReader();
+async function begun(coming: AsyncGenerator<UIMessageChunk>): Promise<UIMessageChunk[]> {
   const chunks: UIMessageChunk[] = [];
   for (;;) {
-    const { done, value } = await reader.read();
-    if (done) break;
+    const { done, value } = await coming.next();
+    if (done) return chunks;
     chunks.push(value);
-    if (!openings.has(value.type)) break;
+    if (!openings.has(value.type)) return chunks;
   }
-  reader.releaseLock();
-  return chunks;
+}
+
+/** A stream that breaks, as it does when the provider does, ends with what has gone wrong. */
+async function* toldWhole(
+  stream: ReadableStream<UIMessageChunk>,
+  said: (error: unknown) => string,
+): AsyncGenerator<UIMessageChunk, undefined> {
+  try {
+    for await (const chunk of stream) yield chunk.type === 'abort' ? { type: 'error', errorText: tooLong } : chunk;
+  } catch (error) {
+    yield { type: 'error', errorText: said(error) };
+  }
 }
 
 const tooLong = 'There was no time left.';
@@ -88,12 +100,12 @@ const tooLong = 'There was no time left.';
 /** All of it. However it ends, the call is noted. */
 async function* chunks(
   first: readonly UIMessageChunk[],
-  stream: ReadableStream<UIMessageChunk>,
+  coming: AsyncGenerator<UIMessageChunk>,
   call: Call,
 ): AsyncGenerator<UIMessageChunk> {
   try {
     yield* first;
-    for await (const chunk of stream) yield chunk.type === 'abort' ? { type: 'error', errorText: tooLong } : chunk;
+    yield* coming;
   } finally {
     await call.note();
   }

@@ -88,7 +88,7 @@ export async function finishImage(ports: Ports, work: ImageWork): Promise<void> 
     const memory = await openMemory(ports, { identity, ip: '' }, instanceId);
     await keep(memory, outputKey, made.image);
   } catch (thrown) {
-    if (!(thrown instanceof Failure)) throw thrown;
+    if (!(thrown instanceof Failure) || thrown.code === 'not_configured') throw thrown;
     await finishJob(ports.table, jobId, thrown.message);
     return;
   }

@@ -7,6 +7,8 @@ export const fireworksKey = 'fw_0123456789abcdef';
 /** One answer to "is it there?"; a number is a status without one, `silent` a connection that breaks. */
 export type Result = Readonly<Record<string, unknown>> | number | 'silent';
 
+export type FakeFireworks = Awaited<ReturnType<typeof startFakeFireworks>>;
+
 /** Fireworks in the size of a test, over HTTP. It answers what it was told to; told nothing, the image is pending. */
 export async function startFakeFireworks() {
   const submitted: { readonly headers: IncomingMessage['headers']; readonly body: Record<string, unknown> }[] = [];

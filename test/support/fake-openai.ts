@@ -29,6 +29,8 @@ const usage = { input: 11, output: 7 };
 /** The key that it takes. */
 export const openAiKey = 'sk-test-0123456789abcdef';
 
+export type FakeOpenAi = Awaited<ReturnType<typeof startFakeOpenAi>>;
+
 /**
  * OpenAI in the size of a test, over HTTP: the Responses API and chat completions, streamed or not. It does what it was told
  * to do next; told nothing, it says `Hello there`.
