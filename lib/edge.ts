@@ -62,17 +62,17 @@ export class Edge extends Construct {
     });
     // Resolved by CloudFormation while it deploys: the template holds a reference, never the value.
     const customHeaders = { [edgeHeaders.proof]: this.#secret.secretValue.unsafeUnwrap() };
-    const origin = (endpoint: string, originId: string, readTimeout?: Duration) =>
-      new HttpOrigin(Fn.select(2, Fn.split('/', endpoint)), {
+    const origin = (host: string, originId: string, readTimeout?: Duration) =>
+      new HttpOrigin(host, {
         originId,
         customHeaders,
         readTimeout,
         protocolPolicy: OriginProtocolPolicy.HTTPS_ONLY,
       });
-    const pages = origin(httpApi.url, 'http');
-    const sockets = origin(socketApi.api.apiEndpoint, SOCKET_ORIGIN);
+    const pages = origin(hostOf(httpApi.url), 'http');
+    const sockets = origin(hostOf(socketApi.api.apiEndpoint), SOCKET_ORIGIN);
     const { stageName } = socketApi.stage;
-    const slow = origin(streams.url, 'streams', SILENCE);
+    const slow = origin(streams.host, 'streams', SILENCE);
     const onPage = this.#viewerFunction('Page', pageCode);
     const onSocketPath = this.#viewerFunction('SocketPath', socketPathCode(stageName));
     const onRoot = this.#viewerFunction('Root', rootCode(stageName, SOCKET_ORIGIN));
@@ -127,6 +127,11 @@ export class Edge extends Construct {
       'Without a domain name of its own the distribution has the certificate of CloudFront, and its minimum of TLS 1 cannot be raised.',
     );
   }
+}
+
+/** Of `https://…` or `wss://…`. */
+function hostOf(endpoint: string): string {
+  return Fn.select(2, Fn.split('/', endpoint));
 }
 
 /** Nothing is cached and everything passes, but for the Host header: API Gateway answers to its own name alone. */

@@ -1,4 +1,5 @@
 import { FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
+import { Fn } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { CapabilityFunction } from './capability-function.ts';
 
@@ -13,14 +14,15 @@ export interface StreamingUrlProps {
  * sign its requests, but would put its signature where the caller's credential is.
  */
 export class StreamingUrl extends Construct {
-  /** `https://…/` */
-  readonly url: string;
+  /** Its name alone, without `https://` and the slash at the end. */
+  readonly host: string;
 
   constructor(scope: Construct, id: string, props: StreamingUrlProps) {
     super(scope, id);
-    this.url = props.fn.lambda.addFunctionUrl({
+    const { url } = props.fn.lambda.addFunctionUrl({
       authType: FunctionUrlAuthType.NONE,
       invokeMode: InvokeMode.RESPONSE_STREAM,
-    }).url;
+    });
+    this.host = Fn.select(0, Fn.split('/', Fn.join('', Fn.split('https://', url))));
   }
 }

@@ -24,9 +24,10 @@ export interface Addressed {
 export const addresses: Readonly<Record<string, (resource: Addressed) => Address>> = {
   'AWS::Lambda::Function': ({ id }) => named(id, arn('lambda', `function:${id}`)),
   'AWS::Lambda::Url': ({ id, origin }) => {
-    const { protocol, host } = new URL(origin);
-    // A name of its own, as on AWS: that is how origins of the edge are told apart. Browsers know where `*.localhost` is.
-    return { ref: id, attributes: { FunctionUrl: `${protocol}//${id.toLowerCase()}.lambda-url.${host}/` } };
+    const { host } = new URL(origin);
+    // A name of its own, with the scheme of AWS: that is how origins of the edge are told apart. Here it is plain HTTP, and
+    // browsers know where `*.localhost` is.
+    return { ref: id, attributes: { FunctionUrl: `https://${id.toLowerCase()}.lambda-url.${host}/` } };
   },
   'AWS::DynamoDB::Table': table,
   'AWS::DynamoDB::GlobalTable': table,
