@@ -11,18 +11,21 @@ export interface Answering {
 
 type Handler = (event: APIGatewayProxyEventV2, answering: Answering, context: Context) => Promise<void>;
 
+/** What Lambda's Node runtime adds to the globals. */
+type Runtime = typeof awslambda;
+
 /**
  * A handler that Lambda lets stream: behind a function's own address each piece goes out at once. Lambda's runtime says how
- * by a global; whoever merely loads the bundle, to look at it, has none.
+ * by a global; whoever merely loads the bundle, to look at it, has none, and gets a handler that is not marked.
  */
-export function streaming(handler: Handler): unknown {
-  const { awslambda: lambda } = globalThis as { readonly awslambda?: typeof awslambda };
-  return lambda?.streamifyResponse((event: APIGatewayProxyEventV2, stream, context) =>
-    handler(event, answeringTo(lambda, stream), context),
-  );
+export function streaming(handler: Handler) {
+  const { awslambda: runtime } = globalThis as { readonly awslambda?: Runtime };
+  const streamed = (event: APIGatewayProxyEventV2, stream: awslambda.HttpResponseStream, context: Context) =>
+    handler(event, answeringTo(stream), context);
+  return runtime?.streamifyResponse(streamed) ?? streamed;
 }
 
-function answeringTo({ HttpResponseStream }: typeof awslambda, stream: awslambda.HttpResponseStream): Answering {
+function answeringTo(stream: awslambda.HttpResponseStream): Answering {
   const gone = new AbortController();
   stream.on('close', () => {
     if (!stream.writableFinished) gone.abort();
@@ -31,7 +34,7 @@ function answeringTo({ HttpResponseStream }: typeof awslambda, stream: awslambda
   return {
     gone: gone.signal,
     async send({ statusCode = 200, headers = {} }, body) {
-      const out = HttpResponseStream.from(stream, { statusCode, headers });
+      const out = awslambda.HttpResponseStream.from(stream, { statusCode, headers });
       // The head goes out with the first write, be it empty.
       out.write('');
       for await (const piece of body) {
