@@ -3,7 +3,8 @@ import type { Ports } from '../core/ports.ts';
 import { inOrder } from './attributes.ts';
 import { type EntryJson, entryJson } from './frames.ts';
 import { readMemoryHead } from './head-store.ts';
-import { queryOutlines, type RowOutline, readRows } from './row-store.ts';
+import type { RowOutline } from './row-store.ts';
+import { survey } from './survey.ts';
 
 /** Keys to a page, where nothing is said. */
 const usualLimit = 1_000;
@@ -25,25 +26,16 @@ export async function listPage(
   instanceId: string,
   { limit = usualLimit, cursor }: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
 ): Promise<Page> {
-  const outlines = await queryOutlines(ports, instanceId);
+  const { outlines, rowsOf } = await survey(ports, instanceId, await readMemoryHead(ports, instanceId));
+  // The head afterwards: what was cleared meanwhile is not listed.
   const { cleared } = await readMemoryHead(ports, instanceId);
   const version = outlines.reduce((highest, one) => Math.max(highest, one.version), cleared);
   const present = inOrder(outlines.filter((one) => !one.isDeleted && one.version > cleared));
   const from = cursor === undefined ? 0 : placeAfter(present, cursor);
   const page = fitting(present.slice(from, from + limit));
-  const rows = new Map(
-    (
-      await readRows(
-        ports,
-        instanceId,
-        page.map(({ key }) => key),
-      )
-    ).map((row) => [row.key, row]),
+  const entries = (await rowsOf(page)).flatMap(({ key, entry, version }) =>
+    entry && version > cleared ? ([[key, entryJson(ports, entry)]] as const) : [],
   );
-  const entries = page.flatMap(({ key }) => {
-    const row = rows.get(key);
-    return row?.entry && row.version > cleared ? ([[key, entryJson(ports, row.entry)]] as const) : [];
-  });
   const last = page.at(-1);
   const more = from + page.length < present.length && last ? { next: cursorAt(last) } : {};
   return { keys: Object.fromEntries(entries), version, ...more };

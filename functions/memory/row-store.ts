@@ -77,19 +77,29 @@ export interface RowOutline {
 
 export async function queryOutlines({ table }: Pick<Ports, 'table'>, instanceId: string): Promise<RowOutline[]> {
   const only = ['sk', 'version', 'isDeleted', 'attributes', 'bytes', 'blob'];
-  const items = await table.query({ pk: memoryOf(instanceId), only });
-  return items.map((item) => {
-    const isBlob = typeof item.blob === 'string';
-    const attributes = String(item.attributes ?? '{}');
-    return {
-      key: String(item.sk),
-      version: Number(item.version),
-      isDeleted: item.isDeleted === true,
-      attributes: attributesIn(attributes),
-      bytes: (isBlob ? 0 : Number(item.bytes ?? 0)) + Buffer.byteLength(attributes),
-      isBlob,
-    };
-  });
+  return (await table.query({ pk: memoryOf(instanceId), only })).map(outlineOf);
+}
+
+/** All rows, values included, with their outlines. */
+export async function queryOutlinedRows(
+  { table }: Pick<Ports, 'table'>,
+  instanceId: string,
+): Promise<{ readonly outline: RowOutline; readonly row: Row }[]> {
+  const items = await table.query({ pk: memoryOf(instanceId) });
+  return items.map((item) => ({ outline: outlineOf(item), row: rowOf(item) }));
+}
+
+function outlineOf(item: Item): RowOutline {
+  const isBlob = typeof item.blob === 'string';
+  const attributes = String(item.attributes ?? '{}');
+  return {
+    key: String(item.sk),
+    version: Number(item.version),
+    isDeleted: item.isDeleted === true,
+    attributes: attributesIn(attributes),
+    bytes: (isBlob ? 0 : Number(item.bytes ?? 0)) + Buffer.byteLength(attributes),
+    isBlob,
+  };
 }
 
 export interface Writing {

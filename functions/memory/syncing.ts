@@ -9,7 +9,9 @@ import { inOrder } from './attributes.ts';
 import { channelOf, memoryChannel } from './channel.ts';
 import { namedEntry, syncFrame } from './frames.ts';
 import { readMemoryHead } from './head-store.ts';
-import { queryOutlines, type RowOutline, readRows } from './row-store.ts';
+import type { MemoryKey } from './memory-key.ts';
+import { queryOutlines, type RowOutline } from './row-store.ts';
+import { survey } from './survey.ts';
 import { tellKeyTo } from './telling.ts';
 import { maxEntryBytes } from './values.ts';
 
@@ -37,8 +39,8 @@ export async function syncLater(ports: Ports, syncing: Syncing): Promise<void> {
 
 /**
  * Brings a connection into an instance. It is entered before anything is read, and told of changes only when everything has
- * been said: what changed meanwhile is looked for then, so that nothing is missed and nothing old comes after something new.
- * What has changed while the parts went out is left out of them for the same reason.
+ * been said: what changed meanwhile is looked for then, so that nothing is missed and nothing old stays behind something new.
+ * What has changed while the parts of a large snapshot went out is left out of them for the same reason.
  * @param say posts a frame to the connection; false when it is gone
  * @param mostBytes above, the snapshot comes later
  * @returns false when it is gone
@@ -62,8 +64,9 @@ export async function sync(
   };
   if (!(await enter(ports, channel, entrant))) return false;
   await countMembership(ports, channel);
-  const { cleared } = await readMemoryHead(ports, instanceId);
-  const outlines = await queryOutlines(ports, instanceId);
+  const head = await readMemoryHead(ports, instanceId);
+  const { outlines, rowsOf } = await survey(ports, instanceId, head);
+  const { cleared } = head;
   const version = outlines.reduce((highest, one) => Math.max(highest, one.version), cleared);
   const there = inOrder(present(outlines, cleared));
   if (there.reduce((sum, { bytes }) => sum + bytes, 0) > mostBytes) {
@@ -74,11 +77,15 @@ export async function sync(
     return true;
   }
   const parts = packed(there);
+  const entriesOf = async (part: readonly RowOutline[] = []): Promise<MemoryKey[]> => {
+    const versions = new Map(part.map(({ key, version }) => [key, version]));
+    return (await rowsOf(part)).flatMap((row) => (row.version === versions.get(row.key) && row.entry) || []);
+  };
   const said = new Map<string, number>();
-  let reading = entriesOf(ports, instanceId, parts[0] ?? []);
+  let reading = entriesOf(parts[0]);
   for (const index of parts.keys()) {
     const entries = await reading;
-    reading = entriesOf(ports, instanceId, parts[index + 1] ?? []);
+    reading = entriesOf(parts[index + 1]);
     reading.catch(() => {}); // it is waited for next, unless the connection is gone
     for (const { key, version } of entries) said.set(key, version);
     const texts = entries.map((entry) => namedEntry(ports, entry));
@@ -98,16 +105,6 @@ export async function sync(
 
 const present = (rows: readonly RowOutline[], cleared: number): RowOutline[] =>
   rows.filter(({ isDeleted, version }) => !isDeleted && version > cleared);
-
-/** Those of a part that are still what they were, in its order. */
-async function entriesOf(ports: Ports, instanceId: string, part: readonly RowOutline[]) {
-  const names = part.map(({ key }) => key);
-  const rows = new Map((await readRows(ports, instanceId, names)).map((row) => [row.key, row]));
-  return part.flatMap(({ key, version }) => {
-    const row = rows.get(key);
-    return row?.entry && row.version === version ? row.entry : [];
-  });
-}
 
 /** As many to a frame as fit; at least one frame. */
 function packed(outlines: readonly RowOutline[]): RowOutline[][] {

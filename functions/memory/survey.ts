@@ -1,0 +1,36 @@
+import type { Ports } from '../core/ports.ts';
+import type { MemoryHead } from './head-store.ts';
+import { queryOutlinedRows, queryOutlines, type Row, type RowOutline, readRows } from './row-store.ts';
+
+/** What there is in an instance: outlines of all rows, and rows for whoever tells of them. */
+export interface Survey {
+  readonly outlines: readonly RowOutline[];
+  /** In the order given, as they are by now or were with their outlines; those that have gone are left out. */
+  rowsOf(part: readonly RowOutline[]): Promise<Row[]>;
+}
+
+/** A memory that is no larger is read as a whole: reading a row by itself costs as much as reading many small ones at once. */
+const smallKeys = 2_000;
+const smallBytes = 1024 * 1024;
+
+/** @param head as it was before: what it counts is at least what there was */
+export async function survey(
+  ports: Pick<Ports, 'table'>,
+  instanceId: string,
+  { keys, bytes }: Pick<MemoryHead, 'keys' | 'bytes'>,
+): Promise<Survey> {
+  if (keys > smallKeys || bytes > smallBytes) {
+    const outlines = await queryOutlines(ports, instanceId);
+    return { outlines, rowsOf: async (part) => inOrderOf(part, await readRows(ports, instanceId, part.map(nameOf))) };
+  }
+  const found = await queryOutlinedRows(ports, instanceId);
+  const rows = found.map(({ row }) => row);
+  return { outlines: found.map(({ outline }) => outline), rowsOf: async (part) => inOrderOf(part, rows) };
+}
+
+const nameOf = ({ key }: RowOutline): string => key;
+
+function inOrderOf(part: readonly RowOutline[], rows: readonly Row[]): Row[] {
+  const byName = new Map(rows.map((row) => [row.key, row]));
+  return part.flatMap(({ key }) => byName.get(key) ?? []);
+}
