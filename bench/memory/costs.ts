@@ -18,7 +18,11 @@ export async function costRows(sink: SinkGateway): Promise<Row[]> {
   const owner = await signIn(deployment.http, deployment.outbox, 'ada@example.com');
   const rows: Row[] = [];
   for (const count of listening) rows.push(...(await setRows(deployment, owner, count)));
-  rows.push(await unchangedRow(deployment, owner), await putRow(deployment, owner));
+  rows.push(
+    await unchangedRow(deployment, owner),
+    await putRow(deployment, owner),
+    await snapshotRow(deployment, owner),
+  );
   if (deployment.errors.length > 0) throw new AggregateError(deployment.errors, 'handlers failed');
   return rows;
 }
@@ -88,6 +92,26 @@ async function putRow(deployment: Deployment, owner: SignedIn): Promise<Row> {
   };
 }
 
+const keys = 1_000;
+
+/** A socket that comes back, and goes again. */
+async function snapshotRow(deployment: Deployment, owner: SignedIn): Promise<Row> {
+  progress(`memory: what a snapshot of ${keys} keys costs`);
+  const { instanceId, writer } = await inhabited(deployment, owner, 1);
+  for (let n = 0; n < keys; n++) await set(deployment, writer, n, `key-${n}`);
+  const used = await mean({ deployment, repeats: 10 }, async () => {
+    const id = await deployment.connect(`/sync/${instanceId}`, { access_token: owner.sessionKey });
+    await deployment.sendText(id, '{"type":"ping"}');
+  });
+  return {
+    what: `memory: opening a socket of ${keys.toLocaleString('en')} small keys, a ping included`,
+    actual: amounts(used),
+    budget: '<= 250 RRU',
+    ok: used.readUnits <= 250,
+    note: `${used.tripsToFirstFrame} table round trips before its first frame`,
+  };
+}
+
 /** An instance with so many sockets of its owner's. */
 async function inhabited(deployment: Deployment, { sessionKey }: SignedIn, count: number) {
   const { body } = await deployment.http('POST', '/api/projects', { as: sessionKey, body: { name: 'Garden' } });
@@ -103,5 +127,5 @@ async function inhabited(deployment: Deployment, { sessionKey }: SignedIn, count
   return { instanceId, writer };
 }
 
-const set = (deployment: Deployment, writer: ConnectionId, value: unknown): Promise<void> =>
-  deployment.sendText(writer, JSON.stringify({ type: 'set', key: 'k', value, timestamp: 0 }));
+const set = (deployment: Deployment, writer: ConnectionId, value: unknown, key = 'k'): Promise<void> =>
+  deployment.sendText(writer, JSON.stringify({ type: 'set', key, value, timestamp: 0 }));
