@@ -102,7 +102,7 @@ export const dialectNotes = {
   mindcache: {
     path: '/sync/{instance}',
     description:
-      "JSON text frames {type, ...}, without ids or acknowledgements. A socket is one instance's, which its path names. It is opened with ?token= (of POST /api/ws-token), ?apiKey=, ?access_token= or an Authorization header, and the server speaks first: auth_success, then sync in one frame or more; without any of them only auth and ping work, and it is closed after ten seconds. Everybody connected, the sender included, hears of every change; frames are to be applied as they come. A refusal goes to its sender only, and a set or delete that was refused a minute ago or less is not answered again.",
+      'JSON text frames {type, ...}, without ids or acknowledgements. A socket is one instance\'s, which its path names. It is opened with ?token= (of POST /api/ws-token), ?apiKey=, ?access_token= or an Authorization header, and the server speaks first: auth_success, then sync in one frame or more; without any of them only auth and ping work, and it is closed after ten seconds. Everybody connected, the sender included, hears of every change; frames are to be applied as they come. A refusal goes to its sender only, and a set or delete that was refused a minute ago or less is not answered again. Who sends a yjs edits the instance as a Yjs document from there on, and hears yjs instead: in base64 sync messages of y-protocols without a type before them. One with an id is answered by saved, or by an error with that id; {type: "yjs", url, id} stands for a frame that was put where upload said.',
     frame: (type, payload) => ({
       allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }],
     }),

@@ -1,5 +1,6 @@
 import type { Ports } from '../core/ports.ts';
-import { beginBridging, bridgeLater, dropBridge, endBridging, failBridging, giveUpBridging } from '../memory/bridge.ts';
+import { bridgeLater } from '../memory/bridge.ts';
+import { beginBridging, dropBridge, endBridging, failBridging, giveUpBridging } from '../memory/bridging.ts';
 import { findInstance } from '../projects/reach.ts';
 import { bridgeRound } from './bridge-round.ts';
 

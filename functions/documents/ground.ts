@@ -3,7 +3,7 @@ import type { Entry } from '../core/channel/channel.ts';
 import { entriesOf, type Kept } from '../core/channel/kept.ts';
 import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-import type { Bridging } from '../memory/bridge.ts';
+import type { Bridging } from '../memory/bridging.ts';
 import { bodyIn, isOwn } from '../memory/document.ts';
 import { readableOnes } from './readable.ts';
 import { apply } from './yjs-document.ts';

@@ -2,7 +2,7 @@ import { eraseLog } from '../core/channel/erase.ts';
 import { Failure } from '../core/errors.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-import { dropBridge } from './bridge.ts';
+import { dropBridge } from './bridging.ts';
 import { change, type WrittenInstance } from './change.ts';
 import { documentOf } from './document.ts';
 import { dropKeys, dropLater } from './dropping.ts';

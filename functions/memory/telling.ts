@@ -3,12 +3,13 @@ import { removeGone } from '../core/channel/delivery.ts';
 import { listListeners } from '../core/channel/members.ts';
 import type { ConnectionId } from '../core/names.ts';
 import type { Job, Ports } from '../core/ports.ts';
-import { unbridge, wantBridged } from './bridge.ts';
+import { wantBridged } from './bridge.ts';
 import { channelOf, documentForm, memoryChannel } from './channel.ts';
 import { clearedFrame, keyFrame } from './frames.ts';
 import { type MemoryHead, readMemoryHead } from './head-store.ts';
 import type { KeyState } from './memory-key.ts';
 import { queryRows, readRow, stateOf } from './row-store.ts';
+import { unbridge } from './unbridged.ts';
 
 /**
  * Connections apply frames as they come, so the last one that each gets of a key must say what the key is. Whoever has
