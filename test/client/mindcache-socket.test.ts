@@ -5,6 +5,7 @@ import { mindCacheSocket } from '../../client/mindcache-socket.ts';
 import { type RunningChorus, startChorus } from '../../local/chorus.ts';
 import { type DocumentClient, documentClient } from '../support/document-client.ts';
 import { eventually } from '../support/eventually.ts';
+import { openWire } from '../support/wire.ts';
 
 /** Clients of both lines at a running Chorus: one edits a document through the shim, one knows keys. */
 let running: RunningChorus;
@@ -110,6 +111,35 @@ describe('a client that edits a document, through the shim', () => {
     await become(reader.view, { mine: 1, theirs: 2 });
     await become(ann.view, { theirs: 2 });
     expect(reader.said.map(({ type }) => type)).toEqual(['auth_success']);
+  }, 60_000);
+
+  it('loses nothing when the wire is cut, and its client comes again', async () => {
+    const id = await newInstance();
+    const ann = await edits(id);
+    const wire = await openWire(running.url);
+    const through = async () =>
+      (await urlOf(id)).replace(running.url.replace('http', 'ws'), wire.url.replace('http', 'ws'));
+    const ben = documentClient(Socket, await through());
+    await eventually(() => ben.isSynced, Boolean);
+    for (let count = 0; count < 20; count++) ben.set(`before ${count}`, count);
+    wire.cut();
+    await eventually(
+      () => ben.socket.readyState,
+      (state) => state === Socket.CLOSED,
+    );
+    ben.set('while away', 1);
+    ann.set('theirs', 2);
+    wire.mend();
+    const again = documentClient(Socket, await through(), ben.doc);
+    open.push(again.socket);
+    await eventually(again.view, (view) => view.theirs === 2);
+    await eventually(ann.view, (view) => isDeepStrictEqual(view, again.view()));
+    expect(Object.keys(ann.view())).toHaveLength(22);
+    await eventually(
+      () => ask('GET', `/api/instances/${id}/keys`),
+      ({ keys }) => Object.keys(keys).length === 22,
+    );
+    await wire.close();
   }, 60_000);
 
   it('leaves sockets of others as they are', async () => {

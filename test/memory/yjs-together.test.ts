@@ -1,11 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import * as Y from 'yjs';
+import { branded } from '../../functions/core/branded.ts';
 import { compactFrom } from '../../functions/core/channel/compaction.ts';
 import { readHead } from '../../functions/core/channel/log.ts';
+import { Failure } from '../../functions/core/errors.ts';
 import { keys, unbridgedOf } from '../../functions/core/keys.ts';
+import type { Ports } from '../../functions/core/ports.ts';
 import { documentOf } from '../../functions/memory/document.ts';
 import { eraseMemory } from '../../functions/memory/erase.ts';
 import { recheckListeners } from '../../functions/memory/sockets.ts';
+import { writeKey } from '../../functions/memory/writing.ts';
 import { memoryWorld } from '../support/memory.ts';
 import { documentPeers, frameText } from '../support/memory-yjs.ts';
 
@@ -59,6 +63,37 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8])('whatever clients of both lines do at on
     const late = await edit(id, alice);
     for (const one of [...jsons, ...peers, late]) expect(one.view()).toEqual(stored);
     expect(world.errors).toEqual([]);
+  });
+});
+
+describe('several who are the first to edit an instance', () => {
+  it('find each key once', async () => {
+    const id = await world.instanceOf(alice);
+    const json = await world.connect(id, alice);
+    json.send('set', { key: 'text', value: 'once', attributes: { type: 'document' } });
+    await settled();
+    const peers = await Promise.all(Array.from({ length: 4 }, () => edit(id, alice)));
+    peers[0]?.text('text').insert(4, '!');
+    await settled();
+    for (const peer of peers) expect(peer.view()).toEqual({ text: 'once!' });
+    expect(json.view()).toEqual({ text: 'once!' });
+    // Theirs, and ours.
+    expect(peers[0]?.doc.store.clients.size).toBe(2);
+  });
+});
+
+describe('who may not start the documents function', () => {
+  it('has it started', async () => {
+    const id = await world.instanceOf(alice);
+    const ann = await edit(id, alice);
+    const start = async () => {
+      throw new Failure('not_configured', 'DOCUMENTS_FUNCTION');
+    };
+    const ports: Ports = Object.create(world.ports, { functions: { value: { ...world.functions, start } } });
+    const instance = { id, isReadOnly: false, hasWebhooks: false };
+    await writeKey(ports, instance, { key: 'k', value: 'a model’s', by: branded(alice.userId) });
+    await settled();
+    expect(ann.view()).toEqual({ k: 'a model’s' });
   });
 });
 
@@ -158,6 +193,18 @@ describe('who may do what', () => {
     ann.set('secret', 1);
     await settled();
     expect(ben.client.texts).toHaveLength(heard);
+  });
+
+  it('is less once a share is', async () => {
+    const id = await world.instanceOf(alice);
+    await world.share(id, bob, 'write');
+    const [ann, ben] = [await edit(id, alice), await edit(id, bob)];
+    await world.share(id, bob, 'read');
+    ben.set('k', 'ben');
+    ann.set('l', 'ann');
+    await settled();
+    expect(ann.view()).toEqual({ l: 'ann' });
+    expect(ben.view()).toEqual({ k: 'ben', l: 'ann' });
   });
 
   it('nobody writes to an instance that is read-only', async () => {
