@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job, Ports } from '../../functions/core/ports.ts';
+import { beginDocument, listUnbridged } from '../../functions/memory/bridge.ts';
 import { held } from '../support/held-ports.ts';
 import { changing, type MemoryClient, memoryWorld } from '../support/memory.ts';
 
@@ -86,6 +87,17 @@ describe('somebody who comes while a key is written', () => {
       for (const client of [a, late]) expect(client.view()).toEqual(await world.read(id, alice));
     },
   );
+
+  it('and edits it as a document has the document follow', async () => {
+    const { id, a } = await inhabited();
+    const slow = held(world.ports, { call: 'put', on: 'MEMORY#' });
+    const writing = a.socket.laneText(JSON.stringify({ type: 'set', key: 'k', value: 2 })).deliver(1, slow.ports);
+    await slow.rests;
+    await beginDocument(world.ports, id);
+    slow.goOn();
+    await writing;
+    expect(await listUnbridged(world.ports, id)).toEqual([{ key: 'k', mark: expect.any(String) }]);
+  });
 
   it.each(['set', 'delete', 'clear'])('hears of it after a snapshot that was read before (%s)', async (type) => {
     const { id, a } = await inhabited();
