@@ -58,6 +58,7 @@ export function interleaving(base: Ports, any: Arbitrary): Interleaving {
       connections: { value: inTurn(base.connections) },
       blobs: { value: inTurn(base.blobs) },
       fanOut: { value: inTurn(base.fanOut) },
+      gateway: { get: () => inTurn(base.gateway) },
     });
   }
 
