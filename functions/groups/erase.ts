@@ -1,7 +1,7 @@
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { eraseSharesWith, whatIsSharedWith } from '../shares/erase.ts';
-import { askToRecheck } from '../shares/recheck.ts';
+import { askToRecheck, recheckNow } from '../shares/recheck.ts';
 import type { Group } from './group.ts';
 import { groupIds, membersOf, removeGroup, removeMember } from './group-store.ts';
 
@@ -11,10 +11,13 @@ export type EraseGroupBody = Pick<Group, 'id' | 'ownerId'>;
 const atOnce = 25;
 
 /** It counts no more with the answer; what is left of it is erased afterwards, even if whoever answers dies. */
-export async function deleteGroup({ fanOut, ids, table }: Ports, { id, ownerId }: EraseGroupBody): Promise<void> {
+export async function deleteGroup(ports: Ports, { id, ownerId }: EraseGroupBody): Promise<void> {
+  const { fanOut, ids, table } = ports;
   const body: EraseGroupBody = { id, ownerId };
+  const resources = await whatIsSharedWith(table, { type: 'group', id });
   await fanOut.send([{ kind: 'erase-group', group: `group:${id}`, id: ids.uuid(), body }]);
   await removeGroup(table, id, ownerId);
+  await recheckNow(ports, { resources });
 }
 
 /** May be cut short anywhere, and done again. */
@@ -34,7 +37,10 @@ export async function leaveGroup(ports: Ports, id: string, userId: UserId): Prom
   // Before as well: whoever dies in between has done nothing, or all of it.
   await askToRecheck(ports, concerned);
   const wasMember = await removeMember(ports.table, id, userId);
-  if (wasMember) await askToRecheck(ports, concerned);
+  if (wasMember) {
+    await askToRecheck(ports, concerned);
+    await recheckNow(ports, concerned);
+  }
   return wasMember;
 }
 

@@ -30,16 +30,35 @@ export async function askToRecheck({ fanOut, ids }: Ports, { resources, userId }
   }
 }
 
+/** As much as is looked at while somebody waits for the answer. */
+const mostNow = 100;
+
+/**
+ * Looks before whoever took something back is answered: from then on nobody hears what they may not. Where there is too much
+ * to look at, the job that was asked for gets to the rest within seconds.
+ */
+export async function recheckNow(ports: Ports, { resources, userId }: RecheckBody): Promise<void> {
+  const instances = await instancesIn(ports, resources.slice(0, atOnce));
+  await recheckAll(ports, instances.slice(0, mostNow), userId);
+}
+
 /** Sockets of who may not even read any more are closed; one that was being opened meanwhile is met the second time. */
 export async function recheck(ports: Ports, body: RecheckBody): Promise<void> {
   const { resources, userId, isAgain } = body;
-  const instances = new Set<string>();
-  for (const resource of resources) for (const id of await instancesWithin(ports, resource)) instances.add(id);
-  const all = [...instances];
-  for (let start = 0; start < all.length; start += atOnce) {
-    await Promise.all(all.slice(start, start + atOnce).map((id) => recheckListeners(ports, [id], userId)));
-  }
+  await recheckAll(ports, await instancesIn(ports, resources), userId);
   if (isAgain) return;
   const at = branded<EpochMs>(ports.clock.now() + lookAgainAfterMs);
   await ports.reminders.set({ kind: 'recheck-access', at, body: { ...body, isAgain: true } satisfies RecheckBody });
+}
+
+async function instancesIn(ports: Ports, resources: readonly Reach[]): Promise<string[]> {
+  const instances = new Set<string>();
+  for (const resource of resources) for (const id of await instancesWithin(ports, resource)) instances.add(id);
+  return [...instances];
+}
+
+async function recheckAll(ports: Ports, instances: readonly string[], userId: UserId | undefined): Promise<void> {
+  for (let start = 0; start < instances.length; start += atOnce) {
+    await Promise.all(instances.slice(start, start + atOnce).map((id) => recheckListeners(ports, [id], userId)));
+  }
 }

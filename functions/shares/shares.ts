@@ -11,7 +11,7 @@ import { asInstance, asProject } from '../projects/instance.ts';
 import { openInstance, openProject } from '../projects/reach.ts';
 import { inSeconds } from '../projects/shown.ts';
 import { sharesContract } from './contract.ts';
-import { askToRecheck } from './recheck.ts';
+import { askToRecheck, recheckNow } from './recheck.ts';
 import type { Share } from './share.ts';
 import { findShare, putShare, removeShare, sharesAt } from './share-store.ts';
 
@@ -99,6 +99,7 @@ async function takeBack(ports: Ports, share: Parameters<typeof removeShare>[1]):
   await askToRecheck(ports, concerned);
   if (!(await removeShare(ports.table, share))) throw missing();
   await askToRecheck(ports, concerned);
+  await recheckNow(ports, concerned);
 }
 
 async function shown(ports: Ports, all: readonly Share[]) {

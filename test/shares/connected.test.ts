@@ -68,6 +68,33 @@ describe('whoever has no access left', () => {
     expect(await hears(as, instanceId, client)).toEqual([]);
     expect(world.endedFor(client.socket)).toBe('notAllowed');
   });
+
+  it.each(['a share', 'a public share', 'a membership', 'a group'] as const)(
+    'hears nothing from the answer on, however busy the queues are: %s',
+    async (what) => {
+      const { as, instanceId, at } = await place();
+      const bob = await person();
+      const { id: groupId } = await group(as);
+      await joins(as, groupId, bob.userId);
+      const own = () => share(as, at, to(bob, 'read'));
+      const ofGroup = () => share(as, at, { targetType: 'group', targetId: groupId, permission: 'read' });
+      const isPublic = () => share(as, at, { targetType: 'public', permission: 'read' });
+      const made = { 'a share': own, 'a public share': isPublic, 'a membership': ofGroup, 'a group': ofGroup };
+      const given = await made[what]();
+      const path = {
+        'a share': `shares/${given.id}`,
+        'a public share': `shares/${given.id}`,
+        'a membership': `groups/${groupId}/members/${bob.userId}`,
+        'a group': `groups/${groupId}`,
+      };
+      const client = await listens(instanceId, bob);
+      client.news();
+      const busy = httpOver(Object.create(world.ports, { fanOut: { value: { send: async () => {} } } }));
+      expect((await busy('DELETE', `/api/${path[what]}`, { as })).status).toBe(200);
+      expect(await hears(as, instanceId, client)).toEqual([]);
+      expect(world.endedFor(client.socket)).toBe('notAllowed');
+    },
+  );
 });
 
 describe('whoever has something left', () => {
