@@ -31,7 +31,7 @@ export const apiKeys = implement('apiKeys', apiKeysContract, {
 interface Wanted {
   readonly name: string;
   readonly scopeType: 'account' | 'project' | 'instance';
-  readonly scopeId?: string | undefined;
+  readonly scopeId?: string | null | undefined;
   readonly permissions: readonly Scope[];
 }
 
@@ -62,7 +62,8 @@ async function createApiKey(ports: Ports, caller: Caller, wanted: Wanted) {
  */
 async function reachOf(ports: Ports, caller: Caller, { scopeType, scopeId }: Wanted): Promise<Reach | undefined> {
   if (scopeType === 'account') return undefined;
-  if (scopeId === undefined) throw new Failure('unacceptable_request', `A key for one ${scopeType} needs a scopeId.`);
+  if (typeof scopeId !== 'string')
+    throw new Failure('unacceptable_request', `A key for one ${scopeType} needs a scopeId.`);
   const [open, missing] =
     scopeType === 'project'
       ? ([openProject, 'Project not found'] as const)

@@ -41,7 +41,7 @@ export const apiKeysContract = {
         z.object({
           name: Name('Name required'),
           scopeType: ScopeType(),
-          scopeId: z.optional(Id()).check(z.describe('Which project or instance; needed for both.')),
+          scopeId: z.nullish(Id()).check(z.describe('Which project or instance; needed for both.')),
           permissions: z
             ._default(z.array(Permission()).check(z.minLength(1), z.maxLength(3)), ['read'])
             .check(z.describe('The highest of them counts.')),

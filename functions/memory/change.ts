@@ -114,6 +114,9 @@ export async function remove(
     const { head, row } = await readRow(ports, instance.id, key);
     const state = stateOf(head, key, row);
     const isDone = isOvertaken(delivery, head, row) || (version !== undefined && state.version > version);
+    // It was not there: of that only whoever asked hears, and that it was them.
+    if (!isDone && isGone(state))
+      return { state: { ...state, updatedAt: delivery.at, updatedBy: by }, head, isNews: false };
     if (isDone || isGone(state) || !row) return { state, head, isNews: delivery.isRepeated };
     version ??= (await taken(ports, instance, { keys: 0, bytes: 0 })).sequence;
     const writing = { instanceId: instance.id, base: row, by: delivery, hooked: instance.hasWebhooks };

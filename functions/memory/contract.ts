@@ -153,7 +153,9 @@ export const memoryContract = {
     }),
     authenticate: operation({
       summary: 'Say who one is, on a socket that was opened without a credential, or anew.',
-      input: () => z.object({ apiKey: z.string().check(z.describe('An API key, a session key or a JWT.')) }),
+      // What is no text opens nothing, like one that is no credential.
+      input: () =>
+        z.object({ apiKey: z.catch(z.string(), '').check(z.describe('An API key, a session key or a JWT.')) }),
       output: () => z.void(),
       ...atOnce,
       errors: ['invalid_key', 'session_expired', 'not_authorized', 'not_found'],

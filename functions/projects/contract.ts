@@ -113,7 +113,7 @@ export const projectsContract = {
         z.object({
           id: Id(),
           name: Name('Name required'),
-          cloneFrom: z.optional(Id()).check(z.describe('The instance whose keys are copied.')),
+          cloneFrom: z.nullish(Id()).check(z.describe('The instance whose keys are copied.')),
         }),
       output: () => z.object({ id: Id(), name: z.string() }),
       ...inInstances,

@@ -13,7 +13,7 @@ interface Wanted {
   /** The project's. */
   readonly id: string;
   readonly name: string;
-  readonly cloneFrom?: string | undefined;
+  readonly cloneFrom?: string | null | undefined;
 }
 
 /** A copy is seen once it is whole. Should whoever makes it die, it is never seen, and erased when somebody comes across it. */
@@ -21,7 +21,7 @@ export async function createInstance(ports: Ports, caller: Caller, { id: project
   const { table, ids, clock } = ports;
   const { userId } = identityOf(caller);
   const { project } = await openProject(ports, caller, projectId, 'admin');
-  const original = cloneFrom === undefined ? undefined : await openInstance(ports, caller, cloneFrom, 'read');
+  const original = typeof cloneFrom !== 'string' ? undefined : await openInstance(ports, caller, cloneFrom, 'read');
   const made = newInstanceIn(project, { id: ids.uuid(), ownerId: userId, name, createdAt: clock.now() });
   if (!original) await addInstance(table, made, { isBeingMade: false });
   else await copy(ports, { ...made, parentId: original.instance.id }, original.instance);

@@ -66,11 +66,14 @@ function messageIn(text: string): Record<string, unknown> {
 
 const unreadable = () => new Failure('malformed_message', 'Invalid message format');
 
+/** What fits a frame, however it is escaped. */
+const longestToldKey = 16_384;
+
 /** @returns the key that a frame is about, as far as it can be told */
 function keyIn(frame: DecodedFrame | undefined): string | undefined {
   if (!frame || !isObject(frame.input)) return undefined;
   const { key } = frame.input;
-  return typeof key === 'string' ? key.slice(0, 512) : undefined;
+  return typeof key === 'string' ? key.slice(0, longestToldKey) : undefined;
 }
 
 /** @returns the id of a message that its sender waits to hear of */

@@ -9,16 +9,8 @@ export const plain: Family = {
   name: 'plain',
   owns: () => true,
   admit: () => undefined,
-  headersFor: () => ({ 'Access-Control-Allow-Origin': '*' }),
-
-  preflight: () => ({
-    status: 204,
-    headers: {
-      'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
-      'Access-Control-Allow-Headers': allowedHeaders,
-      'Access-Control-Max-Age': preflightAgeSeconds,
-    },
-  }),
+  headersFor: () => forPages,
+  preflight: () => ({ status: 204, headers: { 'Access-Control-Max-Age': preflightAgeSeconds } }),
 
   unknown: () => new Failure('not_found', 'Not found'),
   succeed: (output, status = 200) => ({ status, body: output ?? {} }),
@@ -29,6 +21,13 @@ export const plain: Family = {
   }),
   credentialFirst: true,
   namesDeveloper: true,
+};
+
+/** On every answer: these clients look at them anywhere. */
+const forPages = {
+  'Access-Control-Allow-Origin': '*',
+  'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+  'Access-Control-Allow-Headers': allowedHeaders,
 };
 
 /** What these clients expect to read, word for word. */
@@ -43,6 +42,8 @@ const codes: { readonly [C in Code]?: string } = {
   limit_exceeded: 'LIMIT_EXCEEDED',
   invalid_memory_key: 'INVALID_KEY',
   value_too_large: 'VALUE_TOO_LARGE',
+  // Whatever is in the way of a large value.
+  too_large: 'VALUE_TOO_LARGE',
   instance_readonly: 'INSTANCE_READONLY',
 };
 

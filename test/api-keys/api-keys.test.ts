@@ -134,8 +134,17 @@ describe('making one', () => {
 
   it('takes somebody who is signed in', async () => {
     expect((await make(undefined)).status).toBe(401);
-    const { body } = await make(`mc_live_${'0'.repeat(32)}`);
-    expect(body).toEqual({ error: 'Invalid API key' });
+  });
+
+  it.each([`mc_live_${'0'.repeat(32)}`, 'mc_test_1', 'mc_'])('takes a key that there is: %s', async (shown) => {
+    const { status, body } = await make(shown);
+    expect([status, body]).toEqual([401, { error: 'Invalid API key' }]);
+  });
+
+  it('for everything may say that it is for nothing in particular', async () => {
+    const { status, body } = await make((await signIn()).sessionKey, { scopeType: 'account', scopeId: null });
+    expect([status, body.scopeType]).toEqual([201, 'account']);
+    expect(body).not.toHaveProperty('scopeId');
   });
 });
 

@@ -88,7 +88,21 @@ describe('all other paths', () => {
       expect(headers).not.toHaveProperty('access-control-allow-credentials');
       const preflight = await http('OPTIONS', path, { headers: { origin: evil } });
       expect([preflight.status, preflight.headers['access-control-allow-origin']]).toEqual([204, '*']);
-      expect(preflight.headers['access-control-allow-methods']).toContain('PUT');
+    }
+  });
+
+  it('say on every answer, refusals included, what pages may send', async () => {
+    for (const [method, path] of [
+      ['GET', '/health'],
+      ['GET', '/api/projects'],
+      ['GET', '/nowhere'],
+      ['OPTIONS', '/api/keys'],
+    ] as const) {
+      const { headers } = await http(method, path, { headers: { origin: evil } });
+      expect(headers).toMatchObject({
+        'access-control-allow-methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
+        'access-control-allow-headers': expect.stringContaining('Content-Type, Authorization'),
+      });
     }
   });
 });

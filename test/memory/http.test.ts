@@ -264,6 +264,8 @@ describe('values that are too large for a frame', () => {
     expect((await http('GET', at(id, 'k'), { as })).body.value).toHaveLength(most.length);
     const { status, body } = await put(id, 'k', { value: `${most}z` });
     expect([status, body.code]).toEqual([413, 'VALUE_TOO_LARGE']);
+    const larger = await put(id, 'k', { value: most + most.slice(0, 1024 * 1024) });
+    expect([larger.status, larger.body.code]).toEqual([413, 'VALUE_TOO_LARGE']);
   });
 });
 

@@ -77,6 +77,7 @@ describe('opening a socket of an instance', () => {
     const refusal = (code: string) => [{ type: 'auth_error', error: expect.any(String), code }];
     expect(await asked(id, 'mc_live_00000000000000000000000000000000')).toEqual(refusal('INVALID_KEY'));
     expect(await asked(id, 'anything')).toEqual(refusal('INVALID_KEY'));
+    for (const none of [undefined, null, 5, {}]) expect(await asked(id, none)).toEqual(refusal('INVALID_KEY'));
     expect(await asked(id, bob.sessionKey)).toEqual(refusal('NO_ACCESS'));
     expect(await asked('nowhere', bob.sessionKey)).toEqual(refusal('INSTANCE_NOT_FOUND'));
   });
@@ -138,6 +139,26 @@ describe('changing keys over a socket', () => {
     expect(a.news()).toEqual([]);
   });
 
+  it('tells who deletes a key that is not there that they have done so, and nobody else anything', async () => {
+    const id = await world.instanceOf(alice);
+    await world.share(id, bob, 'write');
+    const [a, b] = [await world.connect(id, alice), await world.connect(id, bob)];
+    a.send('set', { key: 'gone', value: 1 });
+    a.send('delete', { key: 'gone' });
+    await settled();
+    for (const client of [a, b]) client.news();
+    for (const key of ['never', 'gone']) b.send('delete', { key });
+    await settled();
+    const heard = b.news();
+    const deleted = { type: 'key_deleted', deletedBy: bob.userId, timestamp: expect.any(Number) };
+    expect(heard).toEqual([
+      { ...deleted, key: 'never', version: 0 },
+      { ...deleted, key: 'gone', version: 2 },
+    ]);
+    expect(heard.every(({ timestamp }) => timestamp > 0)).toBe(true);
+    expect(a.news()).toEqual([]);
+  });
+
   it('refuses what is no message, a bad name, an unknown type, and writers who may only read; nothing changes', async () => {
     const id = await world.instanceOf(alice);
     await world.share(id, bob, 'read');
@@ -160,6 +181,7 @@ describe('changing keys over a socket', () => {
     ]);
     a.send('set', { key: '', value: 1 });
     a.send('set', { key: 'ö'.repeat(257), value: 1 });
+    a.send('set', { key: 'x'.repeat(513), value: 1 });
     a.send('set', { key: '$date', value: 1 });
     b.send('set', { key: 'k', value: 2 });
     b.send('delete', { key: 'k' });
@@ -168,6 +190,7 @@ describe('changing keys over a socket', () => {
     expect(a.news().map(({ code, key }) => [code, key])).toEqual([
       ['INVALID_KEY', ''],
       ['INVALID_KEY', 'ö'.repeat(257)],
+      ['INVALID_KEY', 'x'.repeat(513)],
       ['INVALID_KEY', '$date'],
     ]);
     expect(b.news()).toEqual([

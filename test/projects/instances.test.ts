@@ -88,6 +88,7 @@ describe('a copy', () => {
       http('PUT', `/api/instances/${to}/keys/${key}`, { body: { value, attributes: { zIndex: 3 } }, as });
     await write(main, 'a', { deep: [1] });
     await write(main, 'b', 'two');
+    expect(await instance(as, id, { cloneFrom: null })).toHaveProperty('id');
     const made = await instance(as, id, { cloneFrom: main });
     await write(main, 'a', 'later');
     const { body } = await http('GET', `/api/instances/${made.id}/keys`, { as });
