@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Job, Ports } from '../../functions/core/ports.ts';
-import { beginDocument, listUnbridged } from '../../functions/memory/bridge.ts';
+import { beginDocument } from '../../functions/memory/bridge.ts';
+import { listUnbridged } from '../../functions/memory/unbridged.ts';
 import { held } from '../support/held-ports.ts';
 import { changing, type MemoryClient, memoryWorld } from '../support/memory.ts';
 
