@@ -48,6 +48,7 @@ export async function verifyJwt(ports: Pick<Ports, 'settings' | 'secrets' | 'clo
     });
     return claimsOf(payload, issuer, now);
   } catch (error) {
+    if (error instanceof errors.JWTExpired) throw new ExpiredToken();
     throw error instanceof errors.JOSEError ? invalid(reasonOf(error)) : error;
   }
 }
@@ -55,7 +56,7 @@ export async function verifyJwt(ports: Pick<Ports, 'settings' | 'secrets' | 'clo
 function claimsOf(payload: JWTPayload, { name, provider, authorizedParties }: TrustedIssuer, now: EpochMs): Claims {
   const { sub = '', exp = 0, iat = 0, jti, azp } = payload;
   // The library is lenient with both ends of a token's life; only its beginning may lie a little ahead.
-  if (exp * 1000 <= now) throw invalid(expired);
+  if (exp * 1000 <= now) throw new ExpiredToken();
   if (iat * 1000 > now + skewSeconds * 1000) throw invalid('Token not valid yet');
   if (sub === '' || sub.length > longestSubject) throw invalid('Invalid token');
   if (authorizedParties.length > 0 && !(typeof azp === 'string' && authorizedParties.includes(azp))) {
@@ -74,11 +75,15 @@ function claimsOf(payload: JWTPayload, { name, provider, authorizedParties }: Tr
   };
 }
 
-const expired = 'Token expired';
+/** A token that was good and is over: where clients tell that from one that never was, it says more than `invalid_key`. */
+export class ExpiredToken extends Failure {
+  constructor() {
+    super('invalid_key', 'Token expired');
+  }
+}
 
 /** What is wrong, in the few words that clients show. */
 function reasonOf(error: errors.JOSEError): string {
-  if (error instanceof errors.JWTExpired) return expired;
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'Invalid signature';
   const claim = error instanceof errors.JWTClaimValidationFailed ? error.claim : undefined;
   if (claim === 'iss') return 'Invalid issuer';

@@ -1,4 +1,5 @@
 import { identify } from '../auth/credentials.ts';
+import { ExpiredToken } from '../auth/jwt.ts';
 import { branded } from '../core/branded.ts';
 import type { Frame, Identity, SocketCaller } from '../core/caller.ts';
 import type { Connection } from '../core/connection.ts';
@@ -48,6 +49,9 @@ export async function authenticate(ports: Ports, caller: SocketCaller, credentia
     const say = async (text: string) => (await ports.gateway.post([connection.id], text)).gone.length === 0;
     await begin(ports, { connection: identified, frame, say }, identity);
   } catch (thrown) {
+    if (thrown instanceof ExpiredToken) {
+      throw new FinalFailure(new Failure('session_expired', thrown.message), 'notAllowed');
+    }
     throw thrown instanceof Failure ? new FinalFailure(thrown, 'notAllowed') : thrown;
   }
 }

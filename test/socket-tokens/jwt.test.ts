@@ -22,3 +22,18 @@ it('a socket outlives the token of an issuer with which it was asked for', async
   await world.settled();
   expect(client.frames().at(-1)).toMatchObject({ type: 'key_updated', key: 'k' });
 });
+
+it('a token of an issuer that is over is told from one that never was good', async () => {
+  const jwt = await clerk.token({ sub: 'user_2' });
+  const { body: project } = await world.http('POST', '/api/projects', { body: { name: 'mine' }, as: jwt });
+  const refusal = async (apiKey: string) => {
+    const client = await world.connect(project.defaultInstanceId);
+    client.send('auth', { apiKey });
+    await world.settled();
+    expect(world.isOpen(client.socket)).toBe(false);
+    return client.frames().map(({ type, code }) => [type, code]);
+  };
+  world.advance(120_000);
+  expect(await refusal(jwt)).toEqual([['auth_error', 'EXPIRED']]);
+  expect(await refusal(`${jwt.slice(0, -8)}AAAAAAAA`)).toEqual([['auth_error', 'INVALID_KEY']]);
+});
