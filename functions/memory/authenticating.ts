@@ -2,6 +2,7 @@ import { identify } from '../auth/credentials.ts';
 import { ExpiredToken } from '../auth/jwt.ts';
 import { branded } from '../core/branded.ts';
 import type { Frame, Identity, SocketCaller } from '../core/caller.ts';
+import { findMember } from '../core/channel/members.ts';
 import type { Connection } from '../core/connection.ts';
 import { replaceIdentity } from '../core/connection-store.ts';
 import { Failure, FinalFailure } from '../core/errors.ts';
@@ -10,6 +11,7 @@ import type { Ports } from '../core/ports.ts';
 
 import type { Level } from '../projects/level.ts';
 import { findInstance, levelOn } from '../projects/reach.ts';
+import { channelOf } from './channel.ts';
 import { authSuccess } from './frames.ts';
 import { instanceOn } from './path.ts';
 import { sync } from './syncing.ts';
@@ -57,10 +59,14 @@ export async function authenticate(ports: Ports, caller: SocketCaller, credentia
 }
 
 async function begin(ports: Ports, { connection, frame, say }: Fresh, identity: Identity): Promise<boolean> {
-  const { instanceId, level } = await levelHere(ports, connection, identity);
+  const channel = channelOf(instanceOn(connection));
+  const [{ instanceId, level }, before] = await Promise.all([
+    levelHere(ports, connection, identity),
+    findMember(ports, channel, connection.id),
+  ]);
   const permission = level === 'owner' ? 'admin' : level;
   if (!(await say(authSuccess(instanceId, identity.userId, permission)))) return false;
-  return sync(ports, { connection, frame, instanceId }, say);
+  return sync(ports, { connection, frame, instanceId, ...(before ? { again: connection.connectedAt } : {}) }, say);
 }
 
 /** @throws Failure `not_found`, `not_authorized` for who may not read it */

@@ -69,6 +69,7 @@ export interface RowOutline {
   readonly key: string;
   readonly version: number;
   readonly isDeleted: boolean;
+  readonly updatedAt: EpochMs;
   readonly attributes: Attributes;
   /** Of value and attributes, as they travel. */
   readonly bytes: number;
@@ -76,7 +77,7 @@ export interface RowOutline {
 }
 
 export async function queryOutlines({ table }: Pick<Ports, 'table'>, instanceId: string): Promise<RowOutline[]> {
-  const only = ['sk', 'version', 'isDeleted', 'attributes', 'bytes', 'blob'];
+  const only = ['sk', 'version', 'isDeleted', 'updatedAt', 'attributes', 'bytes', 'blob'];
   return (await table.query({ pk: memoryOf(instanceId), only })).map(outlineOf);
 }
 
@@ -96,6 +97,7 @@ function outlineOf(item: Item): RowOutline {
     key: String(item.sk),
     version: Number(item.version),
     isDeleted: item.isDeleted === true,
+    updatedAt: branded<EpochMs>(Number(item.updatedAt)),
     attributes: attributesIn(attributes),
     bytes: (isBlob ? 0 : Number(item.bytes ?? 0)) + Buffer.byteLength(attributes),
     isBlob,

@@ -4,10 +4,11 @@ import { countMembership } from '../core/channel/log.ts';
 import { enter, settleAt } from '../core/channel/members.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnection } from '../core/connection-store.ts';
+import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { inOrder } from './attributes.ts';
 import { channelOf, memoryChannel } from './channel.ts';
-import { namedEntry, syncFrame } from './frames.ts';
+import { clearedFrame, namedEntry, syncFrame } from './frames.ts';
 import { readMemoryHead } from './head-store.ts';
 import type { MemoryKey } from './memory-key.ts';
 import { queryOutlines, type RowOutline } from './row-store.ts';
@@ -23,10 +24,18 @@ const wordsPerEntry = 128;
 /** Whoever answers frames in order takes no longer than this many bytes do; the fan-out function says the rest. */
 const mostInLaneBytes = 8 * 1024 * 1024;
 
+/** Times are those of several machines. */
+const clocksDifferMs = 60_000;
+
 export interface Syncing {
   readonly instanceId: string;
   readonly connection: Pick<Connection, 'id' | 'expiresAt'>;
   readonly frame: Pick<Frame, 'at' | 'requestId' | 'place'>;
+  /**
+   * Since when it may have been told of keys before, where it has been in already: it hears of what has gone since, too, for
+   * nobody tells it while it is told what there is.
+   */
+  readonly again?: EpochMs;
 }
 
 /** A snapshot that takes long; job of the fan-out function. */
@@ -47,7 +56,7 @@ export async function syncLater(ports: Ports, syncing: Syncing): Promise<void> {
  */
 export async function sync(
   ports: Ports,
-  { connection, frame, instanceId }: Syncing,
+  { connection, frame, instanceId, again }: Syncing,
   say: (frame: string) => Promise<boolean>,
   mostBytes = mostInLaneBytes,
 ): Promise<boolean> {
@@ -72,10 +81,17 @@ export async function sync(
   if (there.reduce((sum, { bytes }) => sum + bytes, 0) > mostBytes) {
     const { id, expiresAt } = connection;
     const { at, requestId, place } = frame;
-    const body = { instanceId, connection: { id, expiresAt }, frame: { at, requestId, ...(place ? { place } : {}) } };
+    const body: Syncing = {
+      instanceId,
+      connection: { id, expiresAt },
+      frame: { at, requestId, ...(place ? { place } : {}) },
+      ...(again === undefined ? {} : { again }),
+    };
     await ports.fanOut.send([{ kind: 'memory-sync', group: `memory-sync:${id}`, id: `sync:${requestId}`, body }]);
     return true;
   }
+  const hasClearedSince = again !== undefined && head.cleared > 0 && head.clearedAt >= again - clocksDifferMs;
+  if (hasClearedSince && !(await say(clearedFrame(head.clearedBy, head.clearedAt, cleared)))) return leave();
   const parts = packed(there);
   const entriesOf = async (part: readonly RowOutline[] = []): Promise<MemoryKey[]> => {
     const versions = new Map(part.map(({ key, version }) => [key, version]));
@@ -93,7 +109,7 @@ export async function sync(
     if (!(await say(syncFrame({ instanceId, version, ...which }, texts)))) return leave();
   }
   if (!(await settleAt(ports, channel, entrant, 0))) return true; // it has entered anew, and is told there
-  await tellNews(ports, { instanceId, connection, said });
+  await tellNews(ports, { instanceId, connection, said, again, cleared }, say);
   return true;
 
   async function leave(): Promise<false> {
@@ -132,13 +148,26 @@ interface Told {
   readonly connection: Pick<Connection, 'id'>;
   /** Keys with their versions. */
   readonly said: ReadonlyMap<string, number>;
+  readonly again: EpochMs | undefined;
+  /** Up to where keys had been cleared when that was read. */
+  readonly cleared: number;
 }
 
 /** What is not as it was said. */
-async function tellNews(ports: Ports, { instanceId, connection, said }: Told): Promise<void> {
+async function tellNews(
+  ports: Ports,
+  { instanceId, connection, said, again, cleared }: Told,
+  say: (frame: string) => Promise<boolean>,
+): Promise<void> {
   const [rows, head] = await Promise.all([queryOutlines(ports, instanceId), readMemoryHead(ports, instanceId)]);
   const there = new Map(present(rows, head.cleared).map(({ key, version }) => [key, version]));
-  const changed = [...there].flatMap(([key, version]) => (said.get(key) === version ? [] : key));
+  const isCleared = again !== undefined && head.cleared > cleared;
+  if (isCleared) await say(clearedFrame(head.clearedBy, head.clearedAt, head.cleared));
+  const changed = [...there].flatMap(([key, version]) => (!isCleared && said.get(key) === version ? [] : key));
   const lost = [...said.keys()].filter((key) => !there.has(key));
-  for (const key of [...changed, ...lost]) await tellKeyTo(ports, { instanceId, key, to: [connection.id] });
+  const gone = rows.filter(
+    ({ isDeleted, updatedAt }) => isDeleted && again !== undefined && updatedAt >= again - clocksDifferMs,
+  );
+  const names = new Set([...changed, ...lost, ...gone.map(({ key }) => key)]);
+  for (const key of names) await tellKeyTo(ports, { instanceId, key, to: [connection.id] });
 }

@@ -120,6 +120,20 @@ describe('somebody who comes while a key is written', () => {
     for (const client of [a, late]) expect(client.view()).toEqual(await world.read(id, alice));
   });
 
+  it.each(['delete', 'clear'])('and has been there before hears of what has gone meanwhile (%s)', async (type) => {
+    const { id, a } = await inhabited();
+    const b = await world.connect(id, alice);
+    const slow = held(world.ports, { call: 'query', on: 'MEMORY#' });
+    const auth = JSON.stringify({ type: 'auth', apiKey: alice.sessionKey });
+    const again = b.socket.laneText(auth).deliver(1, slow.ports);
+    await slow.rests;
+    await a.socket.laneText(JSON.stringify({ type, key: 'k' })).deliver(1);
+    slow.goOn();
+    await again;
+    await settled();
+    for (const client of [a, b]) expect(client.view()).toEqual({});
+  });
+
   async function inhabited() {
     const id = await world.instanceOf(alice);
     const a = await world.connect(id, alice);
