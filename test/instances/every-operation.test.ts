@@ -44,6 +44,9 @@ async function aGroup(): Promise<string> {
   return (await instancesOver(world).group(owner)).id;
 }
 
+/** What a body has to have of several things, which no schema says. */
+const oneOf = { template: 'x', prompt: 'x', imageBase64: 'eA==', messages: [{ role: 'user', content: 'x' }] };
+
 /** Asks for it at the place that is not the key's. */
 async function ask({ http: bound, input }: Operation, as: string): Promise<number> {
   if (!bound) throw new Error('it is not called over HTTP');
@@ -54,6 +57,7 @@ async function ask({ http: bound, input }: Operation, as: string): Promise<numbe
       : place.defaultInstanceId;
   const inPath = [...bound.path.matchAll(/\{(\w+)\}/g)].map(([, name = '']) => name);
   const given: Record<string, unknown> = {
+    ...oneOf,
     ...sampleInput(input),
     ...(inPath.includes('id') ? { id } : { instanceId: id }),
   };
