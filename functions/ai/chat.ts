@@ -51,7 +51,7 @@ export async function chat(ports: Ports, caller: Caller, { instanceId, messages,
     ...asked,
     system: await systemPrompt(told),
     messages: conversation,
-    tools: toolsOver(memory, mode),
+    tools: toolsOver(ports, memory, mode),
     stopWhen: stepCountIs(maxSteps),
     experimental_download: downloadNothing,
     ...(patience ? { abortSignal: patience } : {}),
@@ -66,6 +66,7 @@ export async function chat(ports: Ports, caller: Caller, { instanceId, messages,
     await call.note();
     throw new Failure('provider_failed', failed, { details: last.errorText });
   }
+  call.answered(); // be it that nobody hears the rest
   return streamed(ReadableStream.from(chunks(first, coming, call)));
 }
 
@@ -114,7 +115,16 @@ async function* chunks(
 function streamed(stream: ReadableStream<UIMessageChunk>): Streamed {
   const { body } = createUIMessageStreamResponse({ stream, keepAliveMs });
   const pieces = body?.pipeThrough(new TextDecoderStream()) ?? ReadableStream.from<string>([]);
-  return new Streamed(headers, pieces);
+  return new Streamed(headers, sinceData(pieces));
+}
+
+/** Without the comment that opens a stream: clients that split it themselves take all that comes first for data. */
+async function* sinceData(pieces: AsyncIterable<string>): AsyncGenerator<string> {
+  let isOpen = false;
+  for await (const piece of pieces) {
+    isOpen ||= piece.startsWith('data:');
+    if (isOpen) yield piece;
+  }
 }
 
 const headers = {

@@ -1,7 +1,9 @@
+import { holdsStill } from '../auth/credentials.ts';
 import { identityOf } from '../auth/identity.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Ports } from '../core/ports.ts';
-import type { MemoryKey } from '../memory/memory-key.ts';
+import { refuseReadOnly } from '../memory/change.ts';
+import { checkName, type MemoryKey } from '../memory/memory-key.ts';
 import { listKeys, readKey, valueNow } from '../memory/reading.ts';
 import { deleteKey, writeKey } from '../memory/writing.ts';
 import { openInstance } from '../projects/reach.ts';
@@ -23,20 +25,36 @@ export interface InstanceMemory {
   remove(key: string): Promise<void>;
 }
 
-/** @throws Failure `not_found`, `not_authorized` for who may not write there, now or at any later call */
-export async function openMemory(ports: Ports, caller: Caller, instanceId: string): Promise<InstanceMemory> {
-  const open = async () => (await openInstance(ports, caller, instanceId, 'write')).instance;
-  const by = identityOf(caller).userId;
-  await open();
+/**
+ * @param outputKey what will be written in the end, if it is known: what is refused then is refused before a model is asked
+ * @throws Failure `invalid_memory_key`; `not_found`, `not_authorized` for who may not write there, `invalid_key` and its like
+ * for a credential that does not hold, now or at any later call; `instance_readonly`
+ */
+export async function openMemory(
+  ports: Ports,
+  caller: Caller,
+  instanceId: string,
+  outputKey?: string,
+): Promise<InstanceMemory> {
+  if (outputKey !== undefined) checkName(outputKey);
+  const identity = identityOf(caller);
+  const by = identity.userId;
+  const { instance } = await openInstance(ports, caller, instanceId, 'write');
+  if (outputKey !== undefined) refuseReadOnly(instance);
+  const open = async () => {
+    await holdsStill(ports, identity);
+    return (await openInstance(ports, caller, instanceId, 'write')).instance;
+  };
   return {
     instanceId,
     async read(key) {
       await open();
-      return readKey(ports, instanceId, key);
+      const found = await readKey(ports, instanceId, key);
+      return found && asSaid(found);
     },
     async list() {
       await open();
-      return listKeys(ports, instanceId);
+      return (await listKeys(ports, instanceId)).map(asSaid);
     },
     valueOf: (key) => valueNow(ports, instanceId, key),
     async write(key, value, attributes) {
@@ -46,4 +64,11 @@ export async function openMemory(ports: Ports, caller: Caller, instanceId: strin
       await deleteKey(ports, await open(), { key, by });
     },
   };
+}
+
+/** Without what was filled in: tags say whether a key is read-only for models where nobody has said it of the key. */
+function asSaid(found: MemoryKey): MemoryKey {
+  if (!found.isReadonlyUnsaid) return found;
+  const { readonly: _, ...attributes } = found.attributes;
+  return { ...found, attributes };
 }

@@ -1,6 +1,7 @@
 import type { ToolSet } from 'ai';
 import * as z from 'zod/mini';
 import { Failure } from '../core/errors.ts';
+import type { Ports } from '../core/ports.ts';
 import type { InstanceMemory } from './instance-memory.ts';
 import { type Attributes, isBinary, isReadonlyForModels, isSystemPromptKey, tagsOf, typeOf } from './key-rules.ts';
 import { placeholder } from './system-prompt.ts';
@@ -16,7 +17,8 @@ const Key = () => z.string().check(z.describe('The exact name of the key.'));
  * What a model can do with an instance. Each call looks at the keys as they are then. A refusal is a result, so that the
  * model can tell what is wrong; nothing changes.
  */
-export function toolsOver(memory: InstanceMemory, mode: Mode): ToolSet {
+export function toolsOver({ log }: Pick<Ports, 'log'>, memory: InstanceMemory, mode: Mode): ToolSet {
+  const answered = (work: () => Promise<Result>) => resultOf(work, log);
   return {
     read_key: {
       description: 'Read a key: its value, type and tags, and whether it is read-only.',
@@ -89,20 +91,24 @@ export function toolsOver(memory: InstanceMemory, mode: Mode): ToolSet {
 
 type Result = Readonly<Record<string, unknown>>;
 
-/** What an instance refuses, whatever a model may do, is a result as well. */
-async function answered(work: () => Promise<Result>): Promise<Result> {
+/** What an instance refuses, whatever a model may do, is a result as well. What is nobody's to know is logged. */
+async function resultOf(work: () => Promise<Result>, log: Ports['log']): Promise<Result> {
   try {
     return await work();
   } catch (thrown) {
     if (thrown instanceof Failure) return { error: thrown.message };
-    throw thrown;
+    log.error('a tool of a model failed', thrown);
+    return { error: 'The instance cannot be reached at the moment.' };
   }
 }
 
 function refused(mode: Mode, key: string, attributes: Attributes, what: 'modified' | 'deleted'): Result | undefined {
   if (mode === 'edit') return undefined;
-  if (isReadonlyForModels(attributes)) return { error: `Key "${key}" is readonly` };
-  if (!isSystemPromptKey(attributes)) return undefined;
+  const isPrompt = isSystemPromptKey(attributes);
+  // Of a prompt that only its tags keep from models, that it is a prompt says more.
+  const said = isPrompt ? { readonly: false, ...attributes } : attributes;
+  if (isReadonlyForModels(said)) return { error: `Key "${key}" is readonly` };
+  if (!isPrompt) return undefined;
   return { error: `Key "${key}" is a system prompt key and cannot be ${what} in use mode` };
 }
 

@@ -92,7 +92,9 @@ export async function change(
     // What was there has been cleared since it was read, before this version: nothing of it may be taken along.
     if (room.head.cleared > head.cleared) continue;
     const { version } = room;
-    const entry: MemoryKey = { ...kept, key, attributes, version, updatedAt: delivery.at, updatedBy: wanted.by };
+    const isReadonlyUnsaid = wanted.attributes?.readonly === undefined && (before?.isReadonlyUnsaid ?? !before);
+    const written = { version, updatedAt: delivery.at, updatedBy: wanted.by };
+    const entry: MemoryKey = { ...kept, key, attributes, isReadonlyUnsaid, ...written };
     const writing = { instanceId: instance.id, base: row, by: delivery, hooked: instance.hasWebhooks };
     if (await putEntry(ports, writing, entry)) {
       const freed = { keys: 0, bytes: Math.max(0, -growthOf(row, kept.bytes).bytes) };

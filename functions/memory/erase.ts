@@ -31,7 +31,9 @@ export async function copyMemory(
   for (let at = 0; at < copied.length; at += atOnce) {
     await Promise.all(
       copied.slice(at, at + atOnce).map(async (memoryKey) => {
-        const { key, attributes } = memoryKey;
+        const { key, isReadonlyUnsaid } = memoryKey;
+        const { readonly, ...others } = memoryKey.attributes;
+        const attributes = isReadonlyUnsaid ? others : { readonly, ...others };
         const value = await valueNow(ports, from, memoryKey);
         if (value === undefined) return;
         const request = { request: ports.ids.uuid(), at: ports.clock.now(), isRepeated: false };

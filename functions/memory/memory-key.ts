@@ -13,6 +13,8 @@ export interface MemoryKey {
   /** Of the same bytes, in hexadecimal; only of what is kept as a blob. */
   readonly sha256?: string;
   readonly attributes: Attributes;
+  /** Nobody has said whether it is read-only: it is not, but newer clients' tags may keep models from it. */
+  readonly isReadonlyUnsaid?: boolean;
   readonly version: number;
   readonly updatedAt: EpochMs;
   readonly updatedBy: UserId;

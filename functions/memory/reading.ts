@@ -1,16 +1,17 @@
 import type { Ports } from '../core/ports.ts';
 import { inOrder } from './attributes.ts';
 import { readMemoryHead } from './head-store.ts';
-import { isGone, type MemoryKey } from './memory-key.ts';
+import { isGone, isName, type MemoryKey } from './memory-key.ts';
 import { queryRows, readRow, stateOf } from './row-store.ts';
 import { textOf } from './values.ts';
 
-/** @returns undefined when there is no such key */
+/** @returns undefined when there is no such key, or can be none */
 export async function readKey(
   ports: Pick<Ports, 'table'>,
   instanceId: string,
   key: string,
 ): Promise<MemoryKey | undefined> {
+  if (!isName(key)) return undefined; // templates and models ask for whatever is written there
   const { head, row } = await readRow(ports, instanceId, key);
   const state = stateOf(head, key, row);
   return isGone(state) || head.isErased ? undefined : state;

@@ -30,7 +30,9 @@ describe.each(['responses', 'chat'] as const)('a conversation over %s', (api) =>
   const here = worlds[api];
 
   it('is a UI message stream', async () => {
-    const { status, headers, events } = await talk({}, here);
+    const { status, headers, events, text } = await talk({}, here);
+    // Nothing but data: not everybody who reads it knows comments.
+    expect(text).toMatch(/^(data: .+\n\n)+$/);
     expect({ status, headers }).toMatchObject({
       status: 200,
       headers: {

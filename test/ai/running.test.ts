@@ -51,6 +51,9 @@ const hello = [{ id: 'm1', role: 'user', parts: [{ type: 'text', text: 'Hello' }
 // biome-ignore lint/suspicious/noExplicitAny: any shape may come in
 const json = async (answer: Response | Promise<Response>): Promise<any> => (await answer).json();
 
+const get = (path: string): Promise<Response> =>
+  fetch(running.url + path, { headers: { authorization: `Bearer ${sessionKey}` } });
+
 const chat = (signal?: AbortSignal) => post('/api/chat', { instanceId, messages: hello }, signal);
 
 describe('a conversation over the network', () => {
@@ -115,8 +118,12 @@ describe('a conversation over the network', () => {
     const leaving = new AbortController();
     const { body } = await chat(leaving.signal);
     await body?.getReader().read();
+    const usage = async () => (await json(get('/api/usage'))).usage.length;
+    const before = await usage();
     leaving.abort();
     await left;
+    // The provider was used, and will say so in its bill.
+    await eventually(usage, (rows) => rows === before + 1);
   });
 
   it('is refused before it begins, in the words of other requests', async () => {

@@ -33,6 +33,14 @@ describe('the tools', () => {
     expect(await called('delete_key', { key: 'none' })).toEqual({ error: 'Key "none" not found' });
   });
 
+  it.each(['', 'x'.repeat(2_000)])('take a name that no key can have for one that is not there: %#', async (name) => {
+    expect(await called('read_key', { key: name })).toEqual({ error: `Key "${name}" not found` });
+    expect(await called('delete_key', { key: name })).toEqual({ error: `Key "${name}" not found` });
+    expect(await called('write_key', { key: name, value: 1 })).toEqual({
+      error: expect.stringContaining('1 to 512 bytes'),
+    });
+  });
+
   it('do not fill a conversation with pictures', async () => {
     await put('face', 'QUJD'.repeat(1_000), { type: 'image', contentType: 'image/png' });
     expect(await called('read_key', { key: 'face' })).toMatchObject({ value: '[image of 4002 bytes]', type: 'image' });
@@ -96,6 +104,8 @@ describe('in use mode', () => {
     ['hardcoded', { hardcoded: true }],
     ['protected', { systemTags: ['protected'] }],
     ['of older clients', { systemTags: ['readonly', 'LLMWrite'] }],
+    ['without LLMWrite', { systemTags: ['LLMRead'] }],
+    ['tagged with nothing', { systemTags: [] }],
   ])('a key that is %s stays as it is', async (name, attributes) => {
     await put(name, 'before', attributes);
     expect(await called('write_key', { key: name, value: 'after' })).toEqual(isReadonly(name));
@@ -118,6 +128,11 @@ describe('in use mode', () => {
     expect(await called('write_key', { key: name, value: 'after' }, 'edit')).toMatchObject({ success: true });
   });
 
+  it('a key of which somebody has said that it is not read-only is written, whatever its tags', async () => {
+    await put('said', 'before', { systemTags: ['LLMRead'], readonly: false });
+    expect(await called('write_key', { key: 'said', value: 'after' })).toMatchObject({ success: true });
+  });
+
   it('a system prompt that says it may be written is written', async () => {
     await put('both', 'before', { systemTags: ['SystemPrompt', 'LLMWrite'] });
     expect(await called('write_key', { key: 'both', value: 'after' })).toMatchObject({ success: true });
@@ -125,6 +140,23 @@ describe('in use mode', () => {
 });
 
 describe('a caller whose right is taken away while the model works', () => {
+  it('by an API key that is deleted, reads and writes nothing any more', async () => {
+    const as = world.owner.sessionKey;
+    const asked = { name: 'short-lived', scopeType: 'instance', scopeId: instanceId, permissions: ['write'] };
+    const { body: shown } = await world.http('POST', '/api/keys', { as, body: asked });
+    openAi.next(
+      {
+        call: [{ name: 'write_key', input: { key: 'after', value: 1 } }],
+        wait: () => world.http('DELETE', `/api/keys/${shown.id}`, { as }),
+      },
+      { call: [{ name: 'list_keys', input: {} }] },
+    );
+    const { text } = await post('/api/chat', { instanceId, messages: hello }, shown.key);
+    const outputs = eventsIn(text).filter(({ type }) => type === 'tool-output-available');
+    expect(outputs.map(({ output }) => output)).toEqual([{ error: 'Invalid API key' }, { error: 'Invalid API key' }]);
+    expect(await key('after')).toBeUndefined();
+  });
+
   it('writes nothing any more', async () => {
     const friend = await world.signIn('friend@example.com');
     const path = `/api/instances/${instanceId}/shares`;
