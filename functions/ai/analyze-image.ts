@@ -20,7 +20,7 @@ export interface Analyzing {
 /** Has a model look at an image, and keeps what it says. */
 export async function analyzeImage(ports: Ports, caller: Caller, input: Analyzing) {
   const { instanceId, outputKey, model } = input;
-  const memory = await openMemory(ports, caller, instanceId);
+  const memory = await openMemory(ports, caller, instanceId, outputKey);
   const asked = await modelNamed(ports, model);
   const image = await imageOf(memory, input);
   const prompt = await givenText(memory, 'Prompt', { key: input.promptKey, text: input.prompt });

@@ -41,7 +41,7 @@ const failed = 'Image generation failed';
 export async function generateImage(ports: Ports, caller: Caller, input: Generating) {
   const { instanceId, outputKey } = input;
   const until = ports.clock.now() + waitMs - spareMs;
-  const memory = await openMemory(ports, caller, instanceId);
+  const memory = await openMemory(ports, caller, instanceId, outputKey);
   const fireworks = await fireworksOf(ports);
   const request = await requestOf(memory, input);
   const call = callOf(ports, caller, { endpoint: '/api/generate-image', instanceId, model: imageModel });

@@ -10,6 +10,8 @@ export interface Referred {
 
 export interface Resolving {
   readonly now: EpochMs;
+  /** The key that the template stands in, if it does: it does not go into itself. */
+  readonly within?: readonly string[];
   /** Undefined where there is no such key. */
   find(key: string): Promise<Referred | undefined>;
 }
@@ -25,7 +27,7 @@ const maxReferences = 2_000;
  * a template is resolved too, but within itself; other values are not looked into.
  * @throws Failure `too_large`
  */
-export async function resolveTemplate(template: string, { now, find }: Resolving): Promise<string> {
+export async function resolveTemplate(template: string, { now, within: outer = [], find }: Resolving): Promise<string> {
   const known = new Map<string, Promise<Referred | undefined>>();
   let references = 0;
   let bytes = 0;
@@ -64,7 +66,7 @@ export async function resolveTemplate(template: string, { now, find }: Resolving
     return referred.attributes.template === true ? resolved(text, [...within, key]) : text;
   }
 
-  return resolved(template, []);
+  return resolved(template, outer);
 }
 
 /** A value as a text: a text is one already. */

@@ -19,12 +19,13 @@ export interface Transforming {
 /** Has a model work on a text made of an instance's keys, and keeps what it writes. */
 export async function transform(ports: Ports, caller: Caller, input: Transforming) {
   const { instanceId, outputKey, model } = input;
-  const memory = await openMemory(ports, caller, instanceId);
+  const memory = await openMemory(ports, caller, instanceId, outputKey);
   const asked = await modelNamed(ports, model);
   const template = await givenText(memory, 'Template', { key: input.templateKey, text: input.template });
   const prompt = await givenText(memory, 'Prompt', { key: input.promptKey, text: input.prompt });
   const resolved = await resolveTemplate(template ?? '', {
     now: ports.clock.now(),
+    within: input.templateKey ? [input.templateKey] : [],
     async find(key) {
       const found = await memory.read(key);
       return found && { value: await memory.valueOf(found), attributes: found.attributes };

@@ -10,6 +10,12 @@ afterAll(() => {
   for (const each of Object.values(worlds)) each.stop();
 });
 
+const requests = [
+  ['/api/transform', { outputKey: 'out', template: 'x' }],
+  ['/api/analyze-image', { outputKey: 'out', imageBase64: 'QUJD', prompt: 'x' }],
+  ['/api/generate-image', { outputKey: 'out', prompt: 'x' }],
+] as const;
+
 const transform = (body: object) => post('/api/transform', { instanceId, outputKey: 'out', ...body });
 const sent = () => openAi.asked[0]?.body.input[0].content[0].text;
 
@@ -78,6 +84,22 @@ describe('a transformation', () => {
     expect(openAi.asked).toEqual([]);
   });
 
+  it('leaves what can be the name of no key as it is written', async () => {
+    for (const template of ['{{}}', `{{${'x'.repeat(2_000)}}}`, '{{\ud800}}', '{{constructor}}']) {
+      openAi.forget();
+      expect((await transform({ template })).status).toBe(200);
+      expect(sent()).toBe(template);
+    }
+    expect((await transform({ templateKey: 'ä'.repeat(512) })).status).toBe(404);
+  });
+
+  it('does not put the template of a key into itself', async () => {
+    await put('ring', 'A({{ring 2}})', { template: true });
+    await put('ring 2', 'B({{ring}})', { template: true });
+    await transform({ templateKey: 'ring' });
+    expect(sent()).toBe('A(B({{ring}}))');
+  });
+
   it('that the provider refuses fails with its reason, and keeps nothing', async () => {
     openAi.next({ fail: { status: 400, body: '{"error":{"message":"No such model","type":"x","code":null}}' } });
     const { status, body } = await transform({ template: 'x', outputKey: 'failed' });
@@ -90,9 +112,28 @@ describe('a transformation', () => {
     expect(await transform({ template: 'x' })).toMatchObject({ status: 500, body: { error: 'Transform failed' } });
   });
 
-  it('is refused where the instance is read-only, though the model was asked', async () => {
+  it.each(['$date', 'ä'.repeat(300)])(
+    'into a key that there cannot be is refused before a model is asked: %s',
+    async (outputKey) => {
+      for (const [path, body] of requests) {
+        expect(await post(path, { instanceId: 'nobody’s', ...body, outputKey })).toMatchObject({
+          status: 400,
+          body: { code: 'INVALID_KEY' },
+        });
+      }
+      expect([...openAi.asked, ...world.fireworks.submitted]).toEqual([]);
+    },
+  );
+
+  it('is refused where the instance is read-only, before a model is asked', async () => {
     await world.http('PATCH', `/api/instances/${instanceId}`, { as: world.owner.sessionKey, body: { is_readonly: 1 } });
-    expect(await transform({ template: 'x' })).toMatchObject({ status: 403, body: { code: 'INSTANCE_READONLY' } });
+    for (const [path, body] of requests) {
+      expect(await post(path, { instanceId, ...body })).toMatchObject({
+        status: 403,
+        body: { code: 'INSTANCE_READONLY' },
+      });
+    }
+    expect([...openAi.asked, ...world.fireworks.submitted]).toEqual([]);
     await world.http('PATCH', `/api/instances/${instanceId}`, { as: world.owner.sessionKey, body: { is_readonly: 0 } });
   });
 });
@@ -150,6 +191,16 @@ describe('an analysis of an image', () => {
   ])('of %s is refused', async (_what, body, status, error) => {
     const answer = await analyze(body);
     expect({ status: answer.status, body: answer.body }).toEqual({ status, body: { error } });
+  });
+
+  it.each([
+    ['a text', { imageBase64: 'no image!' }],
+    ['another scheme', { imageUrl: 'ftp://example.com/cat.png' }],
+    ['a key that holds something else', { imageKey: 'no picture' }],
+  ])('of %s is refused', async (_what, body) => {
+    await put('no picture', { a: 1 });
+    expect((await analyze(body)).status).toBe(400);
+    expect(openAi.asked).toEqual([]);
   });
 
   it('that fails says so', async () => {
