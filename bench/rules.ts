@@ -1,12 +1,11 @@
 import app from '../app/app.config.ts';
 import { openDeployment } from './costs/deployment.ts';
 import { openSinkGateway } from './costs/sink-gateway.ts';
-import { startChorusProcess, startMemoryStoreProcess } from './load/processes.ts';
 import { percentile } from './median.ts';
 import { progress } from './progress.ts';
 import type { Row } from './row.ts';
-import { besideMemory, delays, type Load } from './store/beside-memory.ts';
-import { openStoreClients, type StoreClient, signInAt } from './store/client.ts';
+import { besideMemory, delays, type Load, withBoth } from './store/beside-memory.ts';
+import type { StoreClient } from './store/client.ts';
 import { type Asked, requestRows } from './store/request-rows.ts';
 
 /**
@@ -14,7 +13,6 @@ import { type Asked, requestRows } from './store/request-rows.ts';
  * that keeps nothing and knows one rule by heart, with the same clients in the same run.
  */
 
-const many = 20;
 const events = 300;
 const { auth: _, ...open } = app;
 
@@ -62,27 +60,12 @@ async function costRows(): Promise<Row[]> {
   }
 }
 
-async function loadRows(): Promise<Row[]> {
-  const memory = await startMemoryStoreProcess();
-  progress('rules: starting Chorus');
-  const chorus = await startChorusProcess();
-  try {
-    const ours = chorus.socketUrl.replace('/live', '/');
-    const token = await signInAt(ours, 'ann@example.com');
-    const both = [
-      await openStoreClients(ours, token, many),
-      await openStoreClients(memory.socketUrl, '', many),
-    ] as const;
+const loadRows = () =>
+  withBoth('rules', async ({ ours, memory }) => {
     const rows: Row[] = [];
-    for (const load of loads) rows.push(...(await besideMemory(load, ...both)));
-    rows.push(await firedRow(...both));
-    for (const client of both.flat()) client.close();
-    return rows;
-  } finally {
-    await memory.stop();
-    await chorus.stop();
-  }
-}
+    for (const load of loads) rows.push(...(await besideMemory(load, ours, memory)));
+    return [...rows, await firedRow(ours, memory)];
+  });
 
 /** From sending an event until what a rule has made of it has come to somebody else, one after the other. */
 async function firedRow(ours: readonly StoreClient[], memory: readonly StoreClient[]): Promise<Row> {

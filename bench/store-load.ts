@@ -1,9 +1,8 @@
-import { startChorusProcess, startMemoryStoreProcess } from './load/processes.ts';
 import { percentile } from './median.ts';
 import { progress } from './progress.ts';
 import type { Row } from './row.ts';
-import { besideMemory, delays, type Load } from './store/beside-memory.ts';
-import { openStoreClient, openStoreClients, type StoreClient, signInAt } from './store/client.ts';
+import { besideMemory, delays, type Load, withBoth } from './store/beside-memory.ts';
+import { openStoreClient, type StoreClient } from './store/client.ts';
 import { type Asking, closedLoop } from './store/closed-loop.ts';
 
 /**
@@ -11,7 +10,6 @@ import { type Asking, closedLoop } from './store/closed-loop.ts';
  * clients in the same run. Clients live in this process, each server in its own.
  */
 
-const many = 20;
 const warmUpSeconds = 1.5;
 const records = 100;
 const pushes = 300;
@@ -49,29 +47,14 @@ const operations: readonly Load[] = [
 
 const keyOf = (turn: number): string => `k${turn % records}`;
 
-export async function run(): Promise<Row[]> {
-  const memory = await startMemoryStoreProcess();
-  progress('store-load: starting Chorus');
-  const chorus = await startChorusProcess();
-  try {
-    const ours = chorus.socketUrl.replace('/live', '/');
-    const token = await signInAt(ours, 'ann@example.com');
-    const both = [
-      await openStoreClients(ours, token, many),
-      await openStoreClients(memory.socketUrl, '', many),
-    ] as const;
-    for (const clients of both) await prepare(clients);
+export const run = () =>
+  withBoth('store-load', async ({ ours, memory, socketUrl, token }) => {
+    for (const clients of [ours, memory]) await prepare(clients);
     const rows: Row[] = [];
-    for (const operation of operations) rows.push(...(await besideMemory(operation, ...both)));
-    rows.push(await pushRow(...both));
-    rows.push(...(await unaffectedRows(ours, token, both[0])));
-    for (const client of both.flat()) client.close();
-    return rows;
-  } finally {
-    await memory.stop();
-    await chorus.stop();
-  }
-}
+    for (const operation of operations) rows.push(...(await besideMemory(operation, ours, memory)));
+    rows.push(await pushRow(ours, memory));
+    return [...rows, ...(await unaffectedRows(socketUrl, token, ours))];
+  });
 
 async function prepare(clients: readonly StoreClient[]): Promise<void> {
   const [first] = clients;

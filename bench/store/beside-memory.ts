@@ -1,7 +1,8 @@
+import { startChorusProcess, startMemoryStoreProcess } from '../load/processes.ts';
 import { percentile } from '../median.ts';
 import { progress } from '../progress.ts';
 import type { Row } from '../row.ts';
-import type { StoreClient } from './client.ts';
+import { openStoreClients, type StoreClient, signInAt } from './client.ts';
 import { type Asking, closedLoop, type Looped } from './closed-loop.ts';
 
 /** What is asked over and over; budgets are for twenty connections on two idle cores. */
@@ -11,9 +12,37 @@ export interface Load {
   readonly budget?: number;
 }
 
-const many = 20;
+/** Connections to each server. */
+export const many = 20;
 const seconds = 4;
 const warmUpSeconds = 1.5;
+
+export interface Both {
+  readonly ours: readonly StoreClient[];
+  readonly memory: readonly StoreClient[];
+  /** For more connections to ours. */
+  readonly socketUrl: string;
+  readonly token: string;
+}
+
+/** Starts Chorus and the server in memory, with clients of both, for as long as rows are made of them. */
+export async function withBoth(name: string, rowsOf: (both: Both) => Promise<Row[]>): Promise<Row[]> {
+  const memory = await startMemoryStoreProcess();
+  progress(`${name}: starting Chorus`);
+  const chorus = await startChorusProcess();
+  try {
+    const socketUrl = chorus.socketUrl.replace('/live', '/');
+    const token = await signInAt(socketUrl, 'ann@example.com');
+    const ours = await openStoreClients(socketUrl, token, many);
+    const theirs = await openStoreClients(memory.socketUrl, '', many);
+    const rows = await rowsOf({ ours, memory: theirs, socketUrl, token });
+    for (const client of [...ours, ...theirs]) client.close();
+    return rows;
+  } finally {
+    await memory.stop();
+    await chorus.stop();
+  }
+}
 
 /** Both in turns, so that whatever else the machine does hits both. */
 export async function besideMemory(

@@ -16,6 +16,31 @@ export interface DialectNotes {
   codeOf(frame: unknown): string | undefined;
 }
 
+/** Frames that are their payload, and a type beside it. */
+const typed = {
+  frame: (type, payload) => ({
+    allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }],
+  }),
+  payloadAt: 'allOf/0',
+} satisfies Partial<DialectNotes>;
+
+/** Refusals `{type: 'error', payload: {code, message}}`. */
+const refusedInPayload = {
+  refusal: (codes) => ({
+    type: 'object',
+    properties: {
+      type: { const: 'error' },
+      payload: {
+        type: 'object',
+        properties: { code: { enum: codes }, message: { type: 'string' } },
+        required: ['code', 'message'],
+      },
+    },
+    required: ['type', 'payload'],
+  }),
+  codeOf: (frame) => (frame as { payload: { code: string } }).payload.code,
+} satisfies Partial<DialectNotes>;
+
 export const dialectNotes = {
   openlivesync: {
     path: '/live',
@@ -27,19 +52,7 @@ export const dialectNotes = {
       required: ['type', ...(isPayloadNeeded ? ['payload'] : [])],
     }),
     payloadAt: 'properties/payload',
-    refusal: (codes) => ({
-      type: 'object',
-      properties: {
-        type: { const: 'error' },
-        payload: {
-          type: 'object',
-          properties: { code: { enum: codes }, message: { type: 'string' } },
-          required: ['code', 'message'],
-        },
-      },
-      required: ['type', 'payload'],
-    }),
-    codeOf: (frame) => (frame as { payload: { code: string } }).payload.code,
+    ...refusedInPayload,
   },
   casualos: {
     path: '/api/v2/websocket',
@@ -82,10 +95,7 @@ export const dialectNotes = {
     path: '/',
     description:
       'JSON text frames: requests {id, type, …fields}, each answered once by result or error with its id. Requests are worked on side by side, and answered in any order. The server speaks first: welcome. Paths that belong to no other protocol understand requests with an id, too.',
-    frame: (type, payload) => ({
-      allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }],
-    }),
-    payloadAt: 'allOf/0',
+    ...typed,
     refusal: (codes) => ({
       type: 'object',
       properties: {
@@ -103,10 +113,7 @@ export const dialectNotes = {
     path: '/sync/{instance}',
     description:
       'JSON text frames {type, ...}, without ids or acknowledgements. A socket is one instance\'s, which its path names. It is opened with ?token= (of POST /api/ws-token), ?apiKey=, ?access_token= or an Authorization header, and the server speaks first: auth_success, then sync in one frame or more; without any of them only auth and ping work, and it is closed after ten seconds. Everybody connected, the sender included, hears of every change; frames are to be applied as they come. A refusal goes to its sender only, and a set or delete that was refused a minute ago or less is not answered again. Who sends a yjs edits the instance as a Yjs document from there on, and hears yjs instead: in base64 sync messages of y-protocols without a type before them. One with an id is answered by saved, or by an error with that id; {type: "yjs", url, id} stands for a frame that was put where upload said.',
-    frame: (type, payload) => ({
-      allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }],
-    }),
-    payloadAt: 'allOf/0',
+    ...typed,
     refusal: (codes) => ({
       type: 'object',
       properties: {
@@ -123,10 +130,7 @@ export const dialectNotes = {
     path: '/yjs/{record}/{inst}/{branch}',
     description:
       'JSON text frames around the messages of the Yjs protocols, in base64. A socket is one branch\'s, which its path names, each part percent-encoded; a bare - stands for public insts. The server speaks first: sync step 1. An update with an id is acknowledged by saved, or refused by an error with that id. Frames that would be too large say by url where they are, both ways; a client sends {type: "upload", id}, is answered by the same with a url, PUTs the frame there with the headers Content-Type: application/json and x-amz-acl: bucket-owner-full-control, and sends {type: "yjs", url, id}. Anything else is ignored. Who may not read the branch is told so, and the socket is closed.',
-    frame: (type, payload) => ({
-      allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }],
-    }),
-    payloadAt: 'allOf/0',
+    ...typed,
     refusal: (codes) => ({
       type: 'object',
       properties: {
@@ -143,22 +147,7 @@ export const dialectNotes = {
     path: '/nodes',
     description:
       'The doorbell of nodes, on any path that belongs to no other protocol: JSON text frames {type: "nodes.…", …fields}. The server tells versions only; what has changed is asked for over HTTP.',
-    frame: (type, payload) => ({
-      allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }],
-    }),
-    payloadAt: 'allOf/0',
-    refusal: (codes) => ({
-      type: 'object',
-      properties: {
-        type: { const: 'error' },
-        payload: {
-          type: 'object',
-          properties: { code: { enum: codes }, message: { type: 'string' } },
-          required: ['code', 'message'],
-        },
-      },
-      required: ['type', 'payload'],
-    }),
-    codeOf: (frame) => (frame as { payload: { code: string } }).payload.code,
+    ...typed,
+    ...refusedInPayload,
   },
 } as const satisfies Record<SocketBinding['dialect'], DialectNotes>;

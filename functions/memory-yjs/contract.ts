@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { type Contract, operation, push } from '../core/contract.ts';
+import { FrameId, MessageFrame, Saved, SentMessage } from '../yjs/contract.ts';
 
 /**
  * An instance as a Yjs document, as MindCache's 3.x clients edit it, over the same socket as `memory`: frames of the
@@ -10,7 +11,6 @@ import { type Contract, operation, push } from '../core/contract.ts';
 
 const Data = () =>
   z.string().check(z.describe('In base64: a sync message of y-protocols. 0 and a state vector, 1 or 2 and an update.'));
-const Id = () => z.union([z.string().check(z.maxLength(64)), z.number()]);
 
 export const memoryYjsContract = {
   operations: {
@@ -27,20 +27,16 @@ export const memoryYjsContract = {
         'max_size_reached',
         'service_unavailable',
       ],
-      input: () =>
-        z.object({
-          data: Data(),
-          id: z.optional(Id()).check(z.describe('Of an update: its sender wants to hear when it is kept, or why not.')),
-        }),
-      output: () => z.optional(z.object({ type: z.literal('saved'), id: Id() })),
+      input: () => SentMessage(Data()),
+      output: Saved,
       socket: { dialect: 'mindcache', type: 'yjs', reply: 'saved' },
     }),
     upload: operation({
       summary: 'Where to PUT the JSON of a frame that is too large; a `yjs` with that `url` and the `id` follows.',
       access: { caller: 'user', scope: 'write', within: 'instances' },
       errors: ['not_found', 'not_authorized', 'not_logged_in'],
-      input: () => z.object({ id: Id() }),
-      output: () => z.object({ type: z.literal('upload'), id: Id(), url: z.string() }),
+      input: () => z.object({ id: FrameId() }),
+      output: () => z.object({ type: z.literal('upload'), id: FrameId(), url: z.string() }),
       socket: { dialect: 'mindcache', type: 'upload', reply: 'upload' },
     }),
   },
@@ -49,17 +45,7 @@ export const memoryYjsContract = {
       summary: 'A sync message: what we know (0), all that the connection lacked (1), an update (2).',
       dialect: 'mindcache',
       type: 'yjs',
-      payload: () =>
-        z.union([
-          z.object({ data: Data() }),
-          z.object({
-            url: z
-              .string()
-              .check(
-                z.describe('Where the frame is that would have been too large: a GET within an hour brings its JSON.'),
-              ),
-          }),
-        ]),
+      payload: () => MessageFrame(Data()),
     }),
   },
 } as const satisfies Contract;

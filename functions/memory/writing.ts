@@ -1,7 +1,6 @@
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { announce } from './announcing.ts';
-import type { Attributes } from './attributes.ts';
 import { change, remove, type Wanted, type WrittenInstance } from './change.ts';
 import { clearAll } from './clearing.ts';
 import { isGone } from './memory-key.ts';
@@ -12,15 +11,6 @@ import { promiseToTell } from './untold.ts';
  * everybody when these resolve; that somebody may write has been seen to before.
  */
 
-export interface KeyWriting {
-  readonly key: string;
-  /** Any JSON value. */
-  readonly value: unknown;
-  readonly attributes?: Attributes | undefined;
-  readonly ifVersion?: number | undefined;
-  readonly by: UserId;
-}
-
 /**
  * @returns the version and time of the key as it is by then
  * @throws Failure `invalid_memory_key`, `value_too_large`, `limit_exceeded`, `instance_readonly`, `unacceptable_request`;
@@ -29,7 +19,7 @@ export interface KeyWriting {
 export async function writeKey(
   ports: Ports,
   instance: WrittenInstance,
-  wanted: KeyWriting | Wanted,
+  wanted: Wanted,
 ): Promise<{ readonly version: number; readonly updatedAt: EpochMs }> {
   const request = { request: ports.ids.uuid(), at: ports.clock.now(), isRepeated: false };
   const { version, updatedAt } = await promiseToTell(ports, instance.id, wanted.key, async () => {

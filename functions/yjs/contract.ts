@@ -15,7 +15,27 @@ const Data = () =>
         'In base64: a message as y-websocket has it. 0 and a y-protocols sync message, 1 and an awareness update, or 3 to ask for awareness.',
       ),
     );
-const Id = () => z.union([z.string().check(z.maxLength(64)), z.number()]);
+/** What acknowledgements carry back. */
+export const FrameId = () => z.union([z.string().check(z.maxLength(64)), z.number()]);
+
+/** A message in its frame, or where the frame is. */
+export const MessageFrame = <D extends z.core.$ZodType>(data: D) =>
+  z.union([
+    z.object({ data }),
+    z.object({
+      url: z
+        .string()
+        .check(z.describe('Where the frame is that would have been too large: a GET within an hour brings its JSON.')),
+    }),
+  ]);
+
+/** A message from a client. */
+export const SentMessage = <D extends z.core.$ZodType>(data: D) =>
+  z.object({
+    data,
+    id: z.optional(FrameId()).check(z.describe('Of an update: its sender wants to hear when it is kept, or why not.')),
+  });
+export const Saved = () => z.optional(z.object({ type: z.literal('saved'), id: FrameId() }));
 
 export const yjsContract = {
   operations: {
@@ -35,12 +55,8 @@ export const yjsContract = {
         'max_size_reached',
         'too_large',
       ],
-      input: () =>
-        z.object({
-          data: Data(),
-          id: z.optional(Id()).check(z.describe('Of an update: its sender wants to hear when it is kept, or why not.')),
-        }),
-      output: () => z.optional(z.object({ type: z.literal('saved'), id: Id() })),
+      input: () => SentMessage(Data()),
+      output: Saved,
       socket: { dialect: 'yjs', type: 'yjs', reply: 'saved' },
     }),
   },
@@ -49,17 +65,7 @@ export const yjsContract = {
       summary: 'A message of the Yjs protocols.',
       dialect: 'yjs',
       type: 'yjs',
-      payload: () =>
-        z.union([
-          z.object({ data: Data() }),
-          z.object({
-            url: z
-              .string()
-              .check(
-                z.describe('Where the frame is that would have been too large: a GET within an hour brings its JSON.'),
-              ),
-          }),
-        ]),
+      payload: () => MessageFrame(Data()),
     }),
   },
 } as const satisfies Contract;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
+import { callAt, jsonOf } from '../support/call-at.ts';
 import { eventually } from '../support/eventually.ts';
 import { npmStart, type Running } from '../support/npm-start.ts';
 import { signInAt } from '../support/sign-in-at.ts';
@@ -15,17 +16,7 @@ beforeAll(async () => {
 
 afterAll(async () => void (await running?.stop()), 30_000);
 
-async function call(method: string, path: string, as: string, body?: unknown) {
-  const response = await fetch(`${running.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${as}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return jsonOf(await response.text());
-}
-
-/** A test reads what it expects; a wrong guess fails the test. */
-const jsonOf = (text: string) => JSON.parse(text);
+const call = (method: string, path: string, as: string, body?: unknown) => callAt(running.url, method, path, as, body);
 
 /** A socket of an instance, and the types of the frames it has heard. */
 async function listen(instanceId: string, as: string) {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket } from 'ws';
+import { callAt, jsonOf } from '../support/call-at.ts';
 import { eventually } from '../support/eventually.ts';
 import { CarefulClient, type LiveSocket, stayConnected, tokenFor } from '../support/live-memory.ts';
 import type { MemoryFrame } from '../support/memory.ts';
@@ -27,17 +28,7 @@ afterAll(async () => {
   await running?.stop();
 }, 30_000);
 
-async function call(method: string, path: string, as: string, body?: unknown) {
-  const response = await fetch(`${running.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${as}`, 'content-type': 'application/json' },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  return jsonOf(await response.text());
-}
-
-/** A test reads what it expects; a wrong guess fails the test. */
-const jsonOf = (text: string) => JSON.parse(text);
+const call = (method: string, path: string, as: string, body?: unknown) => callAt(running.url, method, path, as, body);
 
 const newInstance = async (): Promise<string> =>
   (await call('POST', '/api/projects', alice, { name: 'Garden' })).defaultInstanceId;

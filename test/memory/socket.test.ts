@@ -1,20 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { memoryWorld } from '../support/memory.ts';
+import { unsaidAttributes as defaults, memoryWorld } from '../support/memory.ts';
 
 const world = await memoryWorld();
 const { settled } = world;
 const alice = await world.person();
 const bob = await world.person();
-
-const defaults = {
-  type: 'text',
-  readonly: false,
-  visible: true,
-  hardcoded: false,
-  template: false,
-  tags: [],
-  zIndex: 0,
-};
 
 describe('opening a socket of an instance', () => {
   it('says who one is and what there is, in the order of zIndex and name', async () => {

@@ -14,6 +14,17 @@ import { rememberingBlobs, rememberingOutbox } from './remembering-ports.ts';
 import { type Client, socketWorld } from './sockets.ts';
 import { type SignedIn, signIn } from './world.ts';
 
+/** What a key has of which nothing was said: as clients know it, to the letter. */
+export const unsaidAttributes = {
+  type: 'text',
+  readonly: false,
+  visible: true,
+  hardcoded: false,
+  template: false,
+  tags: [],
+  zIndex: 0,
+};
+
 /** A frame of MindCache's as a client reads it. */
 export interface MemoryFrame {
   readonly type: string;

@@ -1,3 +1,4 @@
+import { unsaidAttributes } from './memory.ts';
 import type { Client } from './sockets.ts';
 
 /**
@@ -60,14 +61,8 @@ export class MindCacheClient {
   }
 
   readonly #attributes = {
-    type: 'text',
+    ...unsaidAttributes,
     contentType: null,
-    readonly: false,
-    visible: true,
-    hardcoded: false,
-    template: false,
-    tags: [],
-    zIndex: 0,
     contentTags: [],
     systemTags: ['SystemPrompt', 'LLMWrite'],
   };
