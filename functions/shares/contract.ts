@@ -24,21 +24,19 @@ const Shares = () =>
 
 const said = () => ({
   targetType: Target(),
-  targetId: z.optional(Id()).check(z.describe('The user’s or the group’s.')),
-  targetEmail: z
-    .optional(z.string().check(z.minLength(1), z.maxLength(320)))
-    .check(z.describe('Names a user as well.')),
+  targetId: z.nullish(Id()).check(z.describe('The user’s or the group’s.')),
+  targetEmail: z.nullish(z.string().check(z.minLength(1), z.maxLength(320))).check(z.describe('Names a user as well.')),
   permission: Permission(),
 });
 const Wanted = () =>
   z.object({ id: Id(), ...said() }).check(
     z.refine(
-      ({ targetType, targetId, targetEmail }) => targetType !== 'user' || (targetId ?? targetEmail) !== undefined,
+      ({ targetType, targetId, targetEmail }) => targetType !== 'user' || typeof (targetId ?? targetEmail) === 'string',
       {
         error: wholeSentence('targetId or targetEmail required'),
       },
     ),
-    z.refine(({ targetType, targetId }) => targetType !== 'group' || targetId !== undefined, {
+    z.refine(({ targetType, targetId }) => targetType !== 'group' || typeof targetId === 'string', {
       error: wholeSentence('targetId required'),
     }),
     z.meta({ examples: [{ id: 'x', targetType: 'public', permission: 'read' }] }),

@@ -50,8 +50,8 @@ export const shares = implement('shares', sharesContract, {
 
 interface Wanted {
   readonly targetType: ShareTarget['type'];
-  readonly targetId?: string | undefined;
-  readonly targetEmail?: string | undefined;
+  readonly targetId?: string | null | undefined;
+  readonly targetEmail?: string | null | undefined;
   readonly permission: Scope;
 }
 
@@ -71,7 +71,7 @@ async function targetOf(ports: Ports, { targetType, targetId, targetEmail }: Wan
     if (!(await groupNames(ports.table, [id])).has(id)) throw new Failure('not_found', 'Group not found');
     return { type: 'group', id };
   }
-  const known = await userCalled(ports, { id: targetId, email: targetEmail });
+  const known = await userCalled(ports, { id: targetId ?? undefined, email: targetEmail ?? undefined });
   if (known === undefined) throw new Failure('not_found', 'User not found');
   return { type: 'user', id: known };
 }

@@ -47,6 +47,17 @@ describe('sharing', () => {
     expect(await roleOf(bob.sessionKey, `projects/${id}`)).toBe('read');
   });
 
+  it('may say null where nothing is meant', async () => {
+    const [alice, bob] = [await person(), await person()];
+    const { id } = await project(alice.sessionKey);
+    const said = (body: object) => http('POST', `/api/projects/${id}/shares`, { body, as: alice.sessionKey });
+    const nobody = { targetId: null, targetEmail: null, permission: 'read' };
+    expect((await said({ ...nobody, targetType: 'public' })).status).toBe(201);
+    for (const targetType of ['user', 'group']) expect((await said({ ...nobody, targetType })).status).toBe(400);
+    expect((await said({ ...nobody, targetType: 'user', targetId: bob.userId })).status).toBe(201);
+    expect(await roleOf(bob.sessionKey, `projects/${id}`)).toBe('read');
+  });
+
   it('with a group gives it to who is in it, for as long as they are', async () => {
     const [alice, bob] = [await person(), await person()];
     const { id } = await project(alice.sessionKey);
