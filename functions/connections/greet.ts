@@ -19,6 +19,13 @@ const lookEveryMs = 20;
 /** The gateway knows a connection only once its `$connect` has been answered. */
 const longestOpeningMs = 5_000;
 
+/**
+ * What came last before this. While it was `connecting` it may not be there yet; who has sent a `frame` was there, and is not
+ * waited for; and whom the lane's own `greeting` has not found either, before a frame in the lane, has gone for good: what it
+ * sent before it went must not wait behind greetings that nobody hears.
+ */
+export type Since = 'connecting' | 'frame' | 'greeting';
+
 /** Whether we speak first. */
 export const greets = (dialect: Dialect): boolean =>
   dialect.greeting !== undefined || openingOf(dialect.name) !== undefined;
@@ -27,16 +34,22 @@ export const greets = (dialect: Dialect): boolean =>
  * @param frame the delivery that asks; the same one coming again takes its own claim up
  * @throws passing trouble only
  */
-export async function greet(ports: Ports, dialect: Dialect, connection: Connection, frame: Frame): Promise<void> {
+export async function greet(
+  ports: Ports,
+  dialect: Dialect,
+  connection: Connection,
+  frame: Frame,
+  since: Since,
+): Promise<void> {
   if (!greets(dialect) || connection.greeted) return;
-  if (connection.isTurnedAway) return turnAway(ports, dialect, connection);
+  if (connection.isTurnedAway) return turnAway(ports, dialect, connection, since);
   for (;;) {
     const now = ports.clock.now();
     const claim = { by: frame.requestId, now, abandonedBefore: now - claimHoldsMs };
     const claimed = await claimGreeting(ports, connection.id, claim);
     if (claimed === 'ours') {
-      const isHeard = await begin(ports, dialect, connection, frame);
-      if (isHeard) await noteGreeted(ports, connection.id);
+      const isHeard = await begin(ports, dialect, connection, frame, since);
+      if (isHeard || since === 'greeting') await noteGreeted(ports, connection.id);
       return;
     }
     if (claimed === 'gone') return;
@@ -47,15 +60,22 @@ export async function greet(ports: Ports, dialect: Dialect, connection: Connecti
 }
 
 /** Its address has too many sockets: it hears that instead of the greeting. Twice does no harm. */
-async function turnAway(ports: Ports, dialect: Dialect, connection: Connection): Promise<void> {
+async function turnAway(ports: Ports, dialect: Dialect, connection: Connection, since: Since): Promise<void> {
+  const say = speakerTo(ports, connection, since);
   const { frames, why } = dialect.ending?.('tooManyConnections') ?? { frames: [], why: 'tooManyConnections' };
-  for (const frame of frames) await postOnceOpen(ports, connection, frame);
+  for (const frame of frames) await say(frame);
   await ports.gateway.close(connection.id, why);
 }
 
 /** @returns false when the socket is gone */
-async function begin(ports: Ports, dialect: Dialect, connection: Connection, frame: Frame): Promise<boolean> {
-  const say = (text: string) => postOnceOpen(ports, connection, text);
+async function begin(
+  ports: Ports,
+  dialect: Dialect,
+  connection: Connection,
+  frame: Frame,
+  since: Since,
+): Promise<boolean> {
+  const say = speakerTo(ports, connection, since);
   if (dialect.greeting) return say(dialect.greeting(ports, connection));
   const open = openingOf(dialect.name);
   try {
@@ -69,14 +89,16 @@ async function begin(ports: Ports, dialect: Dialect, connection: Connection, fra
   }
 }
 
-/** @returns false when the socket is gone */
-async function postOnceOpen({ gateway, clock }: Ports, { id }: Connection, frame: string): Promise<boolean> {
-  let pauseMs = 10;
-  for (let waitedMs = 0; waitedMs < longestOpeningMs; pauseMs *= 2) {
-    const { gone } = await gateway.post([id], frame);
-    if (gone.length === 0) return true;
-    await clock.wait(pauseMs);
-    waitedMs += pauseMs;
-  }
-  return false;
+/** Posts to a connection; false when it is gone. One that has heard something is there, and not waited for any more. */
+function speakerTo({ gateway, clock }: Ports, { id }: Connection, since: Since): (frame: string) => Promise<boolean> {
+  let patienceMs = since === 'connecting' ? longestOpeningMs : 0;
+  return async (frame) => {
+    for (let pauseMs = 10; ; pauseMs *= 2) {
+      const { gone } = await gateway.post([id], frame);
+      if (gone.length === 0) patienceMs = 0;
+      if (gone.length === 0 || patienceMs <= 0) return gone.length === 0;
+      await clock.wait(pauseMs);
+      patienceMs -= pauseMs;
+    }
+  };
 }

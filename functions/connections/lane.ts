@@ -15,7 +15,7 @@ export async function follow(ports: Ports, event: SocketEvent, door: Door): Prom
   } else if (event.kind === 'GREETING') {
     const connection = await findConnection(ports, connectionId);
     const dialect = dialects.find((one) => one.name === connection?.dialect);
-    if (connection && dialect) await greet(ports, dialect, connection, frame);
+    if (connection && dialect) await greet(ports, dialect, connection, frame, 'connecting');
   } else {
     await receive(ports, event, door);
   }

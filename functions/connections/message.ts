@@ -42,7 +42,8 @@ export async function receive(ports: Ports, event: SocketEvent, door: Door, { co
   const mine: Ports = Object.create(ports, { changes: { value: changes }, table: { value: table } });
   let frame: Received | undefined;
   try {
-    if (connection.dialect === dialect.name) await greet(ports, dialect, connection, event.frame);
+    if (connection.dialect === dialect.name)
+      await greet(ports, dialect, connection, event.frame, comesAgain ? 'greeting' : 'frame');
     if (connection.isTurnedAway) return;
     await refuseFlood(ports, connection);
     frame = dialect.decode(event.body);

@@ -233,6 +233,32 @@ describe('changing keys over a socket', () => {
     expect(a.news().map(({ code }) => code)).toEqual(Array.from({ length: 3 }, () => 'INSTANCE_READONLY'));
   });
 
+  it('is done for who has gone before they were greeted, and does not wait for each frame anew', async () => {
+    const waits: number[] = [];
+    const own = await memoryWorld(
+      {},
+      {
+        async wait(ms) {
+          waits.push(ms);
+          own.advance(ms);
+        },
+      },
+    );
+    const carol = await own.person();
+    const id = await own.instanceOf(carol);
+    const socket = await own.openSocket(`/sync/${id}`, { access_token: carol.sessionKey });
+    for (const n of Array.from({ length: 20 }).keys()) {
+      socket.sendText(JSON.stringify({ type: 'set', key: `k${n}`, value: n }));
+    }
+    socket.close();
+    await own.settled();
+    expect(Object.keys(await own.read(id, carol))).toHaveLength(20);
+    expect(own.dead).toEqual([]);
+    const waitedMs = waits.reduce((sum, ms) => sum + ms, 0);
+    // As long as a greeting may take, and not as often as there are frames.
+    expect(waitedMs).toBeLessThan(10_000);
+  });
+
   it('is done once, however often its frame is delivered, and takes back nothing that came after', async () => {
     const id = await world.instanceOf(alice);
     const [a, b] = [await world.connect(id, alice), await world.connect(id, alice)];
