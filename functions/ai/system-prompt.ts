@@ -6,12 +6,12 @@ const instruction = `You are an assistant with a shared memory: an instance whos
 When the user tells you something that belongs into an existing key, save it there, under the exact name of that key.
 Do not make up a new key that nearly has the name of an existing one.`;
 
-/** A longer value is a placeholder: the model may read the key. */
-const maxInlineBytes = 16 * 1024;
+/** A longer value, the quotes of a text not counted, is a placeholder: the model may read the key. */
+const maxInlineBytes = 16 * 1024 + 2;
 /** All of them together: a conversation has to fit as well. */
 const maxContextBytes = 128 * 1024;
 /** More names than this are left for `list_keys`. */
-const maxListed = 500;
+const maxListed = 2_000;
 
 /** A key with its value where it is needed. */
 export interface Told extends Named {

@@ -10,15 +10,22 @@ export type Mode = 'edit' | 'use';
 
 /** A longer value would leave no room for the conversation. */
 const maxReadBytes = 256 * 1024;
+/** Of what no model can read as text: an address, but no picture. */
+const maxBinaryBytes = 1024;
 
 const Key = () => z.string().check(z.describe('The exact name of the key.'));
 
 /**
- * What a model can do with an instance. Each call looks at the keys as they are then. A refusal is a result, so that the
- * model can tell what is wrong; nothing changes.
+ * What a model can do with an instance. Each call looks at the keys as they are then; of several at once, each sees what
+ * those before it have done. A refusal is a result, so that the model can tell what is wrong; nothing changes.
  */
 export function toolsOver({ log }: Pick<Ports, 'log'>, memory: InstanceMemory, mode: Mode): ToolSet {
-  const answered = (work: () => Promise<Result>) => resultOf(work, log);
+  let before: Promise<unknown> = Promise.resolve();
+  const answered = (work: () => Promise<Result>) => {
+    const result = before.then(() => resultOf(work, log));
+    before = result;
+    return result;
+  };
   return {
     read_key: {
       description: 'Read a key: its value, type and tags, and whether it is read-only.',
@@ -28,7 +35,7 @@ export function toolsOver({ log }: Pick<Ports, 'log'>, memory: InstanceMemory, m
           const found = await memory.read(key);
           if (!found) return notFound(key);
           const { attributes, bytes } = found;
-          const isTooMuch = isBinary(attributes) || bytes > maxReadBytes;
+          const isTooMuch = bytes > (isBinary(attributes) ? maxBinaryBytes : maxReadBytes);
           const value = isTooMuch ? placeholder(found) : await memory.valueOf(found);
           return {
             key,

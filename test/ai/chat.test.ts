@@ -84,12 +84,10 @@ describe.each(['responses', 'chat'] as const)('a conversation over %s', (api) =>
       { say: ['Done', '.'] },
     );
     const { events } = await talk({}, here);
-    // Tools of one step run side by side: whichever is done first is told first.
     const outputs = events.filter(({ type }) => type === 'tool-output-available').map(({ output }) => output);
-    expect(outputs).toContainEqual({ key: 'name', value: 'Ada', type: 'text', tags: [], readonly: false });
-    const listed = outputs.find(({ keys }) => keys !== undefined);
-    expect(listed?.keys).toContainEqual({ key: 'name', type: 'text', tags: [], readonly: false });
-    expect(outputs).toContainEqual({ success: true, key: 'greeting', value: { text: 'Hi Ada' } });
+    expect(outputs[0]).toEqual({ key: 'name', value: 'Ada', type: 'text', tags: [], readonly: false });
+    expect(outputs[1].keys).toContainEqual({ key: 'name', type: 'text', tags: [], readonly: false });
+    expect(outputs[2]).toEqual({ success: true, key: 'greeting', value: { text: 'Hi Ada' } });
     const types = events.map(({ type }) => type);
     expect(types.filter((type) => type === 'start-step')).toHaveLength(3);
     expect(types).toEqual(expect.arrayContaining(['tool-input-start', 'tool-input-delta', 'tool-input-available']));
@@ -207,7 +205,8 @@ describe('what the model is told', () => {
     await fresh.put('older', 'From prompt', { systemTags: ['prompt'] });
     await fresh.put('secret', 'not for the context', { tags: ['diary', 'mine'] });
     await fresh.put('picture', 'QUJD', { type: 'image', tags: ['SystemPrompt'] });
-    await fresh.put('long', 'x'.repeat(17 * 1024), { tags: ['SystemPrompt'] });
+    await fresh.put('long', 'x'.repeat(16 * 1024 + 1), { tags: ['SystemPrompt'] });
+    await fresh.put('just fits', 'y'.repeat(16 * 1024), { tags: ['SystemPrompt'] });
     await fresh.post('/api/chat', { instanceId: fresh.instanceId, messages: hello });
     const told = toldIn(fresh.openAi.asked[0]);
     expect(told).toContain('## about\nBe kind.');
@@ -216,7 +215,8 @@ describe('what the model is told', () => {
     expect(told).toContain('## older\nFrom prompt');
     expect(told).not.toContain('not for the context');
     expect(told).toContain('## picture\n[image of 6 bytes]');
-    expect(told).toMatch(/## long\n\[text of 17410 bytes\]/);
+    expect(told).toMatch(/## long\n\[text of 16387 bytes\]/);
+    expect(told).toContain(`## just fits\n${'y'.repeat(16 * 1024)}\n`);
     expect(told).toContain('- facts (readonly): json');
     expect(told).toContain('- secret: text, tags: diary, mine');
     expect(told.indexOf('## newer')).toBeLessThan(told.indexOf('## about'));

@@ -41,7 +41,33 @@ describe('the tools', () => {
     });
   });
 
-  it('do not fill a conversation with pictures', async () => {
+  it('called several at a time are done in their order', async () => {
+    openAi.next(
+      {
+        call: [
+          { name: 'write_key', input: { key: 'step', value: 1 } },
+          { name: 'write_key', input: { key: 'step', value: 2 } },
+          { name: 'read_key', input: { key: 'step' } },
+          { name: 'delete_key', input: { key: 'step' } },
+          { name: 'read_key', input: { key: 'step' } },
+        ],
+      },
+      { say: ['Done'] },
+    );
+    const { text } = await post('/api/chat', { instanceId, messages: hello });
+    const outputs = eventsIn(text).filter(({ type }) => type === 'tool-output-available');
+    expect(outputs.map(({ output: { value, success, error } }) => value ?? success ?? error)).toEqual([
+      1,
+      2,
+      2,
+      true,
+      'Key "step" not found',
+    ]);
+  });
+
+  it('do not fill a conversation with pictures, but say where one is', async () => {
+    await put('link', 'https://example.com/face.png', { type: 'image' });
+    expect(await called('read_key', { key: 'link' })).toMatchObject({ value: 'https://example.com/face.png' });
     await put('face', 'QUJD'.repeat(1_000), { type: 'image', contentType: 'image/png' });
     expect(await called('read_key', { key: 'face' })).toMatchObject({ value: '[image of 4002 bytes]', type: 'image' });
   });
