@@ -12,11 +12,12 @@ import { clearAll } from './clearing.ts';
 import { memoryContract } from './contract.ts';
 import { entryJson } from './frames.ts';
 import { listPage } from './listing.ts';
-import { checkName } from './memory-key.ts';
+import { checkName, type MemoryKey } from './memory-key.ts';
 import { instanceOn } from './path.ts';
 import { readKey, valueNow, valueText } from './reading.ts';
-import type { Telling } from './telling.ts';
+import { postUntilTrue, type Telling } from './telling.ts';
 import { openUpload, readUploaded } from './uploads.ts';
+import { isOwnAddress } from './values.ts';
 import { clearKeys, deleteKey, writeKey } from './writing.ts';
 
 /** What a request may bring, and an answer. */
@@ -85,7 +86,9 @@ export const memory = implement('memory', memoryContract, {
       const wanted = { key, value, attributes, by: identityOf(caller).userId };
       await announce(ports, instanceId, await change(ports, instance, wanted, deliveryOf(caller)), senderOf(caller));
     } catch (thrown) {
-      if (!(await isEcho(ports, thrown, instanceId, { key, value, attributes }))) throw thrown;
+      const echoed = await echoOf(ports, thrown, instanceId, { key, value, attributes });
+      if (!echoed) throw thrown;
+      if (isReadOnly(thrown)) await postUntilTrue(ports, instanceId, { state: echoed }, [caller.connection.id]);
     }
     return hasAnswered;
   },
@@ -125,15 +128,25 @@ interface Sent {
 }
 
 /**
- * Somebody who may read only sends what there is: their client does so whenever anything changes. Nothing is refused, and
- * nothing said.
+ * Somebody who may not write sends what there is: their client sends all it has whenever anything changes, and upon every
+ * refusal. So nothing is refused. Who may read only hears nothing; where nobody may write it is a change that changes nothing.
+ * @returns the key as it is; undefined where it would have changed, or something else was wrong
  */
-async function isEcho(ports: Ports, thrown: unknown, instanceId: string, { key, value, attributes }: Sent) {
-  if (!(thrown instanceof Failure) || thrown.code !== 'not_authorized') return false;
+async function echoOf(
+  ports: Ports,
+  thrown: unknown,
+  instanceId: string,
+  { key, value, attributes }: Sent,
+): Promise<MemoryKey | undefined> {
+  if (!(thrown instanceof Failure) || !(thrown.code === 'not_authorized' || isReadOnly(thrown))) return undefined;
   const stored = await readKey(ports, instanceId, key);
-  if (!stored || !isSameJson({ ...stored.attributes, ...attributes }, stored.attributes)) return false;
-  return isSameJson(await valueNow(ports, instanceId, stored), value);
+  if (!stored || !isSameJson({ ...stored.attributes, ...attributes }, stored.attributes)) return undefined;
+  const isSame =
+    isOwnAddress(ports, { instanceId, key }, value) || isSameJson(await valueNow(ports, instanceId, stored), value);
+  return isSame ? stored : undefined;
 }
+
+const isReadOnly = (thrown: unknown): boolean => thrown instanceof Failure && thrown.code === 'instance_readonly';
 
 function refuseLarge(value: unknown): void {
   const bytes = Buffer.byteLength(JSON.stringify(value));

@@ -233,6 +233,41 @@ describe('changing keys over a socket', () => {
     expect(a.news().map(({ code }) => code)).toEqual(Array.from({ length: 3 }, () => 'INSTANCE_READONLY'));
   });
 
+  it('is a change that changes nothing there, too: clients send again all they have', async () => {
+    const id = await world.instanceOf(alice);
+    const at = `/api/instances/${id}/keys`;
+    await world.http('PUT', `${at}/k`, { body: { value: { a: [1] } }, as: alice.sessionKey });
+    await world.http('PATCH', `/api/instances/${id}`, { body: { is_readonly: 1 }, as: alice.sessionKey });
+    const [a, b] = [await world.connect(id, alice), await world.connect(id, alice)];
+    for (const client of [a, b]) client.news();
+    a.send('set', { key: 'k', value: { a: [1] }, attributes: { tags: [] } });
+    a.send('set', { key: 'k', value: { a: [2] } });
+    await settled();
+    expect(a.news()).toEqual([
+      expect.objectContaining({ type: 'key_updated', key: 'k', value: { a: [1] }, version: 1 }),
+      expect.objectContaining({ type: 'error', code: 'INSTANCE_READONLY', key: 'k' }),
+    ]);
+    expect(b.news()).toEqual([]);
+    const { status } = await world.http('PUT', `${at}/k`, { body: { value: { a: [1] } }, as: alice.sessionKey });
+    expect(status).toBe(403);
+  });
+
+  it('passes over the address of a value that a reader sends back as one', async () => {
+    const id = await world.instanceOf(alice);
+    await world.share(id, bob, 'read');
+    const body = { value: 'z'.repeat(200_000) };
+    await world.http('PUT', `/api/instances/${id}/keys/big`, { body, as: alice.sessionKey });
+    const b = await world.connect(id, bob);
+    const [, sync] = b.frames();
+    const { value, attributes } = sync?.data.big ?? {};
+    expect(value).toMatch(/^https?:/);
+    b.news();
+    b.send('set', { key: 'big', value, attributes });
+    b.send('set', { key: 'big', value, attributes: { zIndex: 7 } });
+    await settled();
+    expect(b.news().map(({ type, code }) => [type, code])).toEqual([['error', 'NO_PERMISSION']]);
+  });
+
   it('is done for who has gone before they were greeted, and does not wait for each frame anew', async () => {
     const waits: number[] = [];
     const own = await memoryWorld(
