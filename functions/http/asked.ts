@@ -49,7 +49,11 @@ export function finder(operations: readonly (Bound | Elsewhere)[]): (event: Http
 /** The query or the body; nothing where the operation takes nothing more, so that any body will do. */
 function given(event: HttpEvent, { operation }: Bound): Readonly<Record<string, unknown>> {
   if (saysNothing(operation.input) || isSaidByPath(operation)) return {};
-  if (!isInQuery(operation)) return jsonBody(event, operation.http?.maxBodyBytes);
+  if (!isInQuery(operation)) {
+    // Where a body is a value that may be too large, that is what it is then.
+    const tooLarge = operation.errors.find((code) => code === 'value_too_large');
+    return jsonBody(event, operation.http?.maxBodyBytes, tooLarge);
+  }
   const { lists = [], headers = {} } = operation.http ?? {};
   const { queryStringParameters: single = {} } = event;
   if (lists.length === 0) return single;

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { edgeHeaders } from '../core/env.ts';
-import { Failure } from '../core/errors.ts';
+import { type Code, Failure } from '../core/errors.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import type { Page, Reply } from '../wire/family.ts';
 
@@ -34,14 +34,16 @@ export function credentialOf(event: HttpEvent): string | undefined {
 
 /**
  * The body as a JSON object, whatever content type it claims.
- * @throws Failure `too_large`, `not_json`, or `unacceptable_request` for JSON that is no object or too deep
+ * @param tooLarge what more than that is refused with
+ * @throws Failure `not_json`, or `unacceptable_request` for JSON that is no object or too deep
  */
 export function jsonBody(
   { body = '', isBase64Encoded }: HttpEvent,
   atMost = maxBodyBytes,
+  tooLarge: Code = 'too_large',
 ): Readonly<Record<string, unknown>> {
   const bytes = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
-  if (bytes > atMost) throw new Failure('too_large', `The body must not be larger than ${atMost} bytes.`);
+  if (bytes > atMost) throw new Failure(tooLarge, `The body must not be larger than ${atMost} bytes.`);
   const value = parseJson(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body);
   if (!isObject(value)) throw new Failure('not_json', 'The body must be a JSON object.');
   return value;

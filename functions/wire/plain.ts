@@ -42,8 +42,6 @@ const codes: { readonly [C in Code]?: string } = {
   limit_exceeded: 'LIMIT_EXCEEDED',
   invalid_memory_key: 'INVALID_KEY',
   value_too_large: 'VALUE_TOO_LARGE',
-  // Whatever is in the way of a large value.
-  too_large: 'VALUE_TOO_LARGE',
   instance_readonly: 'INSTANCE_READONLY',
 };
 
