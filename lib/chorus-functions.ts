@@ -135,8 +135,8 @@ export class ChorusFunctions extends Construct {
     this.webhooks = add('Webhooks', {
       bundle: 'webhooks',
       description: 'Chorus: tells addresses outside what happens in instances',
-      // Ten of one key, each of which may take ten seconds.
-      timeout: Duration.minutes(2),
+      // Two of one key, each of which may take ten seconds. One that dies holds up its key for six times as long.
+      timeout: Duration.seconds(30),
       memorySize: STEADY,
     });
     this.ai = add('Ai', {

@@ -24,6 +24,8 @@ export class Deliveries extends Construct {
       name: 'deliveries',
       consumer: props.consumer,
       of: 'What a webhook was to be told',
+      // Each may take ten seconds.
+      batchSize: 2,
       slowFrom: Duration.minutes(10),
       monitoring: props.monitoring,
     });

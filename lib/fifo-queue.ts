@@ -15,6 +15,11 @@ export interface FifoQueueProps {
   readonly of: string;
   /** Age of the oldest message that raises an alarm. */
   readonly slowFrom: Duration;
+  /**
+   * Messages that one invocation gets at most, which it works off in its time.
+   * @default 10
+   */
+  readonly batchSize?: number;
   readonly monitoring: Monitoring;
 }
 
@@ -53,7 +58,7 @@ export class FifoQueue extends Construct {
     new EventSourceMapping(this, 'Source', {
       target: consumer.lambda,
       eventSourceArn: this.queue.queueArn,
-      batchSize: 10,
+      batchSize: props.batchSize ?? 10,
       reportBatchItemFailures: true,
     });
     monitoring.watch(this, 'SlowAlarm', {

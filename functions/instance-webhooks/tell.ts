@@ -35,7 +35,7 @@ const pausesMs = [
 /** Nothing has got through for so long that nobody can be there any more. */
 const deadAfterMs = 5 * 24 * 60 * minutes;
 /** One invocation tells no more of one key. */
-const mostAtOnce = 10;
+const mostAtOnce = 2;
 /** It may come a little early. */
 const tolerantMs = 1_000;
 
