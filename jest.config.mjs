@@ -8,6 +8,6 @@ export default {
   moduleFileExtensions: ['ts', 'mjs', 'js', 'cjs', 'json'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.chorus'],
   testTimeout: 30_000,
-  // Tests mostly wait, for sockets and the table: one more at a time than there are processors.
-  maxWorkers: availableParallelism() + 1,
+  // Tests mostly wait, for sockets, the table and whole servers: more of them at a time than there are processors.
+  maxWorkers: availableParallelism() + 3,
 };
