@@ -9,5 +9,5 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.chorus'],
   testTimeout: 30_000,
   // Tests mostly wait, for sockets, the table and whole servers: more of them at a time than there are processors.
-  maxWorkers: availableParallelism() + 3,
+  maxWorkers: availableParallelism() + 2,
 };

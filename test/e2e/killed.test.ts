@@ -8,6 +8,8 @@ import { historyOf, type Participant, participate } from '../support/rooms-clien
 
 const people = 50;
 const kills = 10;
+/** Between two messages of one, at most: what it takes is to be said all the time, not that the machine can do nothing else. */
+const pauseMs = 400;
 const roomId = 'a storm/of chat #1';
 let running: Running | undefined;
 let everyone: Participant[] = [];
@@ -84,6 +86,7 @@ async function chatter(
     const { message } = await rooms.chat(`${index}:${number}`);
     acknowledged.push(message);
     number += 1;
+    await delay(Math.random() * pauseMs);
   }
   return number;
 }

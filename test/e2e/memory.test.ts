@@ -119,6 +119,7 @@ describe('clients that write while the server is killed with kill -9, and while 
           await client.set(`own ${who}`, count);
           acknowledged[who] = count;
           client.say(count % 5 === 4 ? 'delete' : 'set', { key: 'everybody’s', value: `${who}:${count}` });
+          await delay(20);
         }
       }),
       ...stock.map(async (client, who) => {

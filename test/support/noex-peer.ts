@@ -76,6 +76,8 @@ export function noexPeer<Params>({
 
   const result = (type: string, fields: object, then: (data: NoexFrame['data']) => void) =>
     send(type, fields, (answer) => {
+      // A login that the gateway brings twice is a second one, which has to be over first.
+      if (answer?.code === 'UNAUTHORIZED' && String(answer.message).endsWith('Try again.')) return socket?.terminate();
       if (answer?.type === 'error') throw new Error(`${type}: ${JSON.stringify(answer)}`);
       if (answer) then(answer.data);
     });
