@@ -3,11 +3,13 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildFunctions } from '../../build/functions.ts';
 import { startEngine } from './dynamo.ts';
 
 /**
- * `npm test`: one engine in memory for the whole run, then jest with whatever else the command line says. `--browser` runs
- * the tests of test/browser instead, one after the other. The last line counts what passed and what failed.
+ * `npm test`: bundles the functions, starts one engine in memory for the whole run, then jest with whatever else the command
+ * line says. `--browser` runs the tests of test/browser instead, one after the other. The last line counts what passed and
+ * what failed.
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -26,6 +28,8 @@ if (isBrowser) {
 
 mkdirSync(dirname(report), { recursive: true });
 rmSync(report, { force: true });
+// Once for all suites that start servers or look at what is deployed: a dozen at a time would each do it.
+await buildFunctions();
 const stopEngine = await startEngine();
 const code = await jest(options);
 await stopEngine();
