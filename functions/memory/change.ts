@@ -7,7 +7,7 @@ import { type Attributes, checkAttributes, completed } from './attributes.ts';
 import { countLess, type Growth, type MemoryHead, takeVersion } from './head-store.ts';
 import { checkName, isGone, type KeyState, type MemoryKey } from './memory-key.ts';
 import { makeRoom } from './room.ts';
-import { putEntry, putGone, type Row, readRow, stateOf, type Writer } from './row-store.ts';
+import { putEntry, putGone, type Row, readRow, stateOf, type Writer, writersRemembered } from './row-store.ts';
 import { fits, isOwnAddress, type KeptValue, keepValue, textOf } from './values.ts';
 
 /**
@@ -145,7 +145,8 @@ function isOvertaken({ isRepeated, request, at }: Delivery, { clearedAt }: Memor
   const writers = row?.writers ?? [];
   const oldest = writers.at(-1);
   return (
-    writers.some((one) => one.request === request) || (writers.length >= 8 && oldest !== undefined && oldest.at > at)
+    writers.some((one) => one.request === request) ||
+    (writers.length >= writersRemembered && oldest !== undefined && oldest.at > at)
   );
 }
 

@@ -43,7 +43,7 @@ export async function readMemoryHead({ table }: Pick<Ports, 'table'>, instanceId
 }
 
 /**
- * Takes the next version, and the room for what is about to be written.
+ * Takes the next version, and the room for what is about to be written. What takes no room is never refused for it.
  * @returns 'refused' where there is no such room, or no such instance any more
  */
 export async function takeVersion(
@@ -57,7 +57,10 @@ export async function takeVersion(
     keys.head(channelOf(instanceId)),
     ex`SET epoch = if_not_exists(epoch, ${newEpoch(ports)}) ADD sequence ${1}, memoryKeys ${more}, memoryBytes ${bytes}`,
     {
-      when: ex`attribute_not_exists(erased) AND (attribute_not_exists(memoryKeys) OR (memoryKeys <= ${roomForKeys} AND memoryBytes <= ${roomForBytes}))`,
+      when:
+        more <= 0 && bytes <= 0
+          ? ex`attribute_not_exists(erased)`
+          : ex`attribute_not_exists(erased) AND (attribute_not_exists(memoryKeys) OR (memoryKeys <= ${roomForKeys} AND memoryBytes <= ${roomForBytes}))`,
     },
   );
   return taken.ok ? memoryHeadOf(taken.item) : 'refused';

@@ -2,7 +2,7 @@ import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { dropLater } from './dropping.ts';
 import { type Growth, maxBytes, maxKeys, readMemoryHead, setCounts } from './head-store.ts';
-import { queryRows } from './row-store.ts';
+import { queryOutlines } from './row-store.ts';
 
 /** Counting takes reading everything: this is done so often at most. */
 const countEveryMs = 60_000;
@@ -19,8 +19,8 @@ export async function makeRoom(ports: Ports, instanceId: string, more: Growth): 
     `An instance has at most ${maxKeys} keys and ${maxBytes} bytes; with this it would have ${head.keys + more.keys} and ${head.bytes + more.bytes}.`,
   );
   if (ports.clock.now() - head.countedAt < countEveryMs) throw full;
-  const there = (await queryRows(ports, instanceId)).flatMap(({ entry }) => entry ?? []);
-  const counted = { keys: there.length, bytes: there.reduce((sum, { bytes }) => sum + bytes, 0) };
+  const there = (await queryOutlines(ports, instanceId)).filter(({ isDeleted }) => !isDeleted);
+  const counted = { keys: there.length, bytes: there.reduce((sum, { valueBytes }) => sum + valueBytes, 0) };
   await setCounts(ports, instanceId, head, counted);
   if (head.cleared > 0) await dropLater(ports, instanceId, `room:${ports.ids.uuid()}`);
 }

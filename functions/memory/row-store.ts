@@ -32,7 +32,7 @@ export interface Row {
 }
 
 /** How many writers are remembered with a key, so that a frame that comes again is known. */
-const writersRemembered = 8;
+export const writersRemembered = 8;
 /** A deleted key stays so long with its version, for whoever is slow. */
 const goneKeptMs = 24 * 3_600_000;
 /** Longer than URLs of a value are good for. */
@@ -73,6 +73,8 @@ export interface RowOutline {
   readonly attributes: Attributes;
   /** Of value and attributes, as they travel. */
   readonly bytes: number;
+  /** Of the value alone, wherever it is; 0 once it was deleted. */
+  readonly valueBytes: number;
   readonly isBlob: boolean;
 }
 
@@ -93,13 +95,15 @@ export async function queryOutlinedRows(
 function outlineOf(item: Item): RowOutline {
   const isBlob = typeof item.blob === 'string';
   const attributes = String(item.attributes ?? '{}');
+  const valueBytes = Number(item.bytes ?? 0);
   return {
     key: String(item.sk),
     version: Number(item.version),
     isDeleted: item.isDeleted === true,
     updatedAt: branded<EpochMs>(Number(item.updatedAt)),
     attributes: attributesIn(attributes),
-    bytes: (isBlob ? 0 : Number(item.bytes ?? 0)) + Buffer.byteLength(attributes),
+    bytes: (isBlob ? 0 : valueBytes) + Buffer.byteLength(attributes),
+    valueBytes,
     isBlob,
   };
 }

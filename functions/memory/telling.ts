@@ -8,7 +8,7 @@ import { channelOf, documentForm, memoryChannel } from './channel.ts';
 import { clearedFrame, keyFrame } from './frames.ts';
 import { type MemoryHead, readMemoryHead } from './head-store.ts';
 import type { KeyState } from './memory-key.ts';
-import { queryRows, readRow, stateOf } from './row-store.ts';
+import { queryOutlines, readRow, stateOf } from './row-store.ts';
 import { unbridge } from './unbridged.ts';
 
 /**
@@ -131,7 +131,8 @@ export async function tellCleared(
     const { gone } = await ports.gateway.post(part, frame);
     await removeGone(ports, memoryChannel, channelOf(instanceId), gone);
   }
-  for (const { key, version } of await queryRows(ports, instanceId)) {
+  // Without their values: rows that were cleared are still there.
+  for (const { key, version } of await queryOutlines(ports, instanceId)) {
     if (version > head.cleared) await tellKey(ports, instanceId, key, { sender, id: `${id}:${key}`, isBridged: true });
   }
   if (now.hasDocument) await wantBridged(ports, instanceId);

@@ -21,6 +21,7 @@ export interface UntoldBody {
   /** Null: all of them were to be cleared. */
   readonly key: string | null;
   readonly promise: string;
+  readonly promisedAt: EpochMs;
   readonly isLast: boolean;
 }
 
@@ -31,9 +32,10 @@ export async function promiseToTell<T>(
   run: () => Promise<T>,
 ): Promise<T> {
   const promise = ports.ids.uuid();
+  const promisedAt = ports.clock.now();
   await Promise.all([
-    ports.connections.put({ ...keys.untold(promise), ttl: Math.ceil((ports.clock.now() + keptMs) / 1000) }),
-    lookLater(ports, { instanceId, key, promise, isLast: false }, lookAfterMs[0]),
+    ports.connections.put({ ...keys.untold(promise), ttl: Math.ceil((promisedAt + keptMs) / 1000) }),
+    lookLater(ports, { instanceId, key, promise, promisedAt, isLast: false }, lookAfterMs[0]),
   ]);
   try {
     const done = await run();
@@ -51,11 +53,16 @@ function lookLater({ reminders, clock }: Ports, body: UntoldBody, afterMs: numbe
 
 /** Tells everybody what the key is by now, unless that was done. */
 export async function tellUntold(ports: Ports, body: UntoldBody): Promise<void> {
-  const { instanceId, key, promise, isLast } = body;
+  const { instanceId, key, promise, promisedAt, isLast } = body;
   if (!(await ports.connections.get(keys.untold(promise)))) return;
   if (!isLast) await lookLater(ports, { ...body, isLast: true }, lookAfterMs[1]);
   const telling = { sender: undefined, id: `${promise}:${isLast}` };
-  if (key === null) await tellCleared(ports, instanceId, await readMemoryHead(ports, instanceId), telling);
-  else await tellKey(ports, instanceId, key, telling);
+  if (key !== null) {
+    await tellKey(ports, instanceId, key, telling);
+  } else {
+    const head = await readMemoryHead(ports, instanceId);
+    // Whoever died before clearing has cleared nothing: of what others cleared before, everybody has heard.
+    if (head.clearedAt >= promisedAt) await tellCleared(ports, instanceId, head, telling);
+  }
   if (isLast) await ports.connections.delete(keys.untold(promise));
 }

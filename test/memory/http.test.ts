@@ -149,6 +149,30 @@ describe('keys over HTTP', () => {
   });
 });
 
+describe('a clear over HTTP that dies', () => {
+  it('is told of if it was done, and only then', async () => {
+    const before = { untold: 0, told: 0 };
+    for (let ios = 0; ios < 14; ios++) {
+      const id = await world.instanceOf(alice);
+      const client = await world.connect(id, alice);
+      await put(id, 'k', { value: ios });
+      client.news();
+      await world.dying(ios, (dying) => dying('DELETE', at(id), { as }));
+      for (const ms of [5_001, 35_001]) {
+        world.advance(ms);
+        await world.remind();
+      }
+      const stored = await world.read(id, alice);
+      expect(client.view()).toEqual(stored);
+      const wasCleared = Object.keys(stored).length === 0;
+      expect(client.news().some(({ type }) => type === 'cleared')).toBe(wasCleared);
+      before[wasCleared ? 'told' : 'untold'] += 1;
+    }
+    expect(before.told).toBeGreaterThan(0);
+    expect(before.untold).toBeGreaterThan(0);
+  });
+});
+
 describe('values that are too large for a frame', () => {
   const large = 'x'.repeat(200_000);
 
@@ -282,5 +306,9 @@ describe('the bounds of an instance', () => {
     const { status, body } = await put(id, 'm', { value: 1 });
     expect([status, body.code]).toEqual([409, 'LIMIT_EXCEEDED']);
     expect((await put(id, 'k', { value: 2 })).status).toBe(200);
+    // What takes no room is never refused for it, whatever has been counted.
+    await world.ports.table.put({ ...(await world.ports.table.get(head)), ...head, memoryKeys: 10_003 });
+    expect((await put(id, 'k', { value: 3 })).status).toBe(200);
+    expect((await http('DELETE', at(id, 'k'), { as })).status).toBe(200);
   });
 });
