@@ -4,8 +4,13 @@ import { areAsRead, commit } from './commit.ts';
 import { tooBusy } from './refusals.ts';
 import { beginWork, type Work } from './work.ts';
 
-/** Twenty who write one record at the same time all get their turn. */
-const mostTries = 60;
+/**
+ * Twenty who write one record at the same time all get their turn. Whose turn it is, is chance: some wait until more than
+ * sixty others have had theirs. All of these tries take some ten seconds.
+ */
+const mostTries = 300;
+/** Where so many were not enough it is crowded: whoever comes less often gets through sooner. */
+const fewTries = 30;
 const longestPauseMs = 20;
 
 /**
@@ -22,7 +27,7 @@ export async function settle<T>(
     const work = beginWork(ports);
     const done = await attempt(work, act);
     if (done) return done.answer;
-    await ports.clock.wait(ports.ids.integer(longestPauseMs + 1));
+    await ports.clock.wait(ports.ids.integer((tries < fewTries ? longestPauseMs : 3 * longestPauseMs) + 1));
   }
   throw gaveUp();
 }

@@ -4,6 +4,7 @@ import type { Ports } from '../../functions/core/ports.ts';
 import type { Table } from '../../functions/core/table.ts';
 import { liveQuery } from '../support/live-queries.ts';
 import { noexWorld } from '../support/noex.ts';
+import { withStoppedClock } from '../support/stopped-clock.ts';
 
 const { auth: _, ...open } = app;
 const perConnection = 100;
@@ -27,8 +28,6 @@ function counted(table: Table): Table {
 const world = await noexWorld(
   {
     ...open,
-    // However slow the machine is: a quiet socket is noted when it has been quiet for half an interval.
-    heartbeat: { intervalMs: 60 * 60_000 },
     connectionLimits: { maxSubscriptionsPerConnection: perConnection },
     queries: {
       ...app.queries,
@@ -40,7 +39,7 @@ const world = await noexWorld(
   },
   {},
   (ports: Ports) =>
-    Object.create(ports, {
+    Object.create(withStoppedClock(ports), {
       table: { value: counted(ports.table) },
       connections: { value: counted(ports.connections) },
     }),

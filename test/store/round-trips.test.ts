@@ -3,10 +3,11 @@ import app from '../../app/app.config.ts';
 import { longestChain, watchCalls } from '../../bench/costs/spans.ts';
 import type { Ports } from '../../functions/core/ports.ts';
 import { noexWorld } from '../support/noex.ts';
+import { withStoppedClock } from '../support/stopped-clock.ts';
 
 /** How often a request waits for a table before it is answered: each wait is a round trip on the network. */
 const { auth: _, ...open } = app;
-const world = await noexWorld(open);
+const world = await noexWorld(open, {}, withStoppedClock);
 afterEach(() => expect(world.errors.splice(0)).toEqual([]));
 const client = await world.connect();
 
