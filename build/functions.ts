@@ -1,3 +1,4 @@
+import { watch } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import * as esbuild from 'esbuild';
@@ -40,14 +41,36 @@ export async function buildFunctions(): Promise<void> {
   await remember(output, options, [...own, ...browserInputs, ...recipe]);
 }
 
-/** Bundles, then again whenever an input changes; `onRebuilt` hears of every build that changed something or failed. */
-export async function watchFunctions(onRebuilt: (rebuilt: Rebuilt) => void): Promise<{ stop(): Promise<void> }> {
+/** Where the sources of bundles are that somebody may be changing. */
+const sources = ['app', 'client', 'functions'];
+
+/**
+ * Bundles whenever an input changes from now on; `onRebuilt` hears of every build that changed something or failed. Nothing
+ * is bundled before the first change: most who start Chorus make none.
+ */
+export function watchFunctions(onRebuilt: (rebuilt: Rebuilt) => void): { stop(): Promise<void> } {
+  let builder: Promise<esbuild.BuildContext> | undefined;
+  const watchers = sources.map((folder) =>
+    watch(path.join(root, folder), { recursive: true, persistent: false }, () => {
+      for (const watcher of watchers) watcher.close();
+      builder ??= watchInputs(onRebuilt);
+    }),
+  );
+  return {
+    async stop() {
+      for (const watcher of watchers) watcher.close();
+      await (await builder)?.dispose();
+    },
+  };
+}
+
+async function watchInputs(onRebuilt: (rebuilt: Rebuilt) => void): Promise<esbuild.BuildContext> {
   const context = await esbuild.context({
     ...options,
     plugins: [builtinModules, leanModels, browserPages(new Set()), announce(onRebuilt)],
   });
   await context.watch();
-  return { stop: () => context.dispose() };
+  return context;
 }
 
 const options = {

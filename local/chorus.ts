@@ -77,7 +77,7 @@ export async function startChorus(options: ChorusOptions = {}): Promise<RunningC
       stack.replace([...folders].flatMap(([id, folder]) => (changed.includes(folder) ? [id] : [])));
       void stack.warm();
     };
-    const watching = options.watch === true ? await watchSources(reload, log) : undefined;
+    const watching = options.watch === true ? watchSources(reload, log) : undefined;
     return {
       url: origin,
       runJob: stack.runJob,

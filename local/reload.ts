@@ -28,14 +28,10 @@ function digestOf(folder: string): string | undefined {
 
 /**
  * Rebuilds when a source changes. Functions take effect at once: `replace` is told the folders of the
- * bundles that are new. For the template somebody has to
- * start again, and is told so.
+ * bundles that are new. For the template somebody has to start again, and is told so.
  */
-export async function watchSources(
-  replace: (folders: readonly string[]) => void,
-  log: Log,
-): Promise<{ stop(): Promise<void> }> {
-  const functions = await watchFunctions((rebuilt) => {
+export function watchSources(replace: (folders: readonly string[]) => void, log: Log): { stop(): Promise<void> } {
+  const functions = watchFunctions((rebuilt) => {
     if (rebuilt.ok) {
       replace(rebuilt.changed.map((name) => path.join(built, name)));
       log('reload', `${rebuilt.changed.join(', ')} rebuilt`);

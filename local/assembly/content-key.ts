@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** What a synthesis depends on, below the repository's root. */
-const SOURCES = ['functions', 'lib', 'bin', 'build', 'cdk.json', 'package-lock.json'];
+const SOURCES = ['app', 'client', 'functions', 'lib', 'bin', 'build', 'cdk.json', 'package-lock.json'];
 
 /** A name for the state of all sources and of `settings`: the same content has the same key, whenever it was written. */
 export function contentKey(root: string, settings: unknown): string {

@@ -6,10 +6,10 @@ import { historyOf, type Participant, participate } from '../support/rooms-clien
 
 /** The whole process killed in the middle of a chat storm, again and again, and started on the same data. */
 
-const people = 50;
+const people = 20;
 const kills = 10;
 /** Between two messages of one, at most: what it takes is to be said all the time, not that the machine can do nothing else. */
-const pauseMs = 400;
+const pauseMs = 1_000;
 const roomId = 'a storm/of chat #1';
 let running: Running | undefined;
 let everyone: Participant[] = [];
@@ -19,7 +19,7 @@ afterAll(async () => {
   await running?.kill();
 });
 
-describe('npm start, killed with kill -9 ten times while fifty people chat', () => {
+describe('npm start, killed with kill -9 ten times while twenty people chat', () => {
   it('has everything in history that was ever echoed, once, and everybody gets all they missed', async () => {
     const data = `--data=${newDataDir()}`;
     running = await npmStart('--port=0', data);
