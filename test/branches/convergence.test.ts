@@ -104,8 +104,8 @@ async function storedOf(channel: ChannelName) {
 }
 
 const crowds: readonly (Crowd & { readonly runs: number })[] = [
-  { people: 2, steps: 500, runs: 3 },
-  { people: 20, steps: 700, runs: 1 },
+  { people: 2, steps: 400, runs: 2 },
+  { people: 20, steps: 450, runs: 1 },
 ];
 
 describe.each(crowds)('$people people in one branch', ({ runs, ...size }) => {

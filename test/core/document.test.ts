@@ -8,7 +8,7 @@ import { seeds } from '../support/seeds.ts';
  * them killed anywhere, time put forward so that what is unfinished is given up.
  */
 describe('a document that everything happens to at once', () => {
-  it.each(seeds(50))(
+  it.each(seeds(20))(
     'is to each reader all that was acknowledged in its life and nothing else (seed %i)',
     async (seed) => {
       const document = await lives(arbitrary(seed));

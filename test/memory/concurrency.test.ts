@@ -13,7 +13,7 @@ const alice = await world.person();
 const below = (limit: number) => Math.floor(Math.random() * limit);
 
 describe('clients that apply frames as they come', () => {
-  it.each([1, 2, 3, 4])('all end with what is stored, in whatever order frames arrive (run %i)', async () => {
+  it.each([1, 2])('all end with what is stored, in whatever order frames arrive (run %i)', async () => {
     const id = await world.instanceOf(alice);
     world.delayPosts(() => new Promise((resolve) => setTimeout(resolve, below(4) === 0 ? below(30) : 0)));
     const clients: MemoryClient[] = await Promise.all(Array.from({ length: 4 }, () => world.connect(id, alice)));

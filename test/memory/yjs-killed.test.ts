@@ -76,7 +76,7 @@ describe.each(everyIo(16))('who changes a key is killed before I/O %i', (ios) =>
   });
 });
 
-describe.each(everyIo(40))('who bridges is killed before I/O %i', (ios) => {
+describe.each(everyIo(37))('who bridges is killed before I/O %i', (ios) => {
   it('and the next goes on, without taking back what was written later', async () => {
     const { id, json, peers } = await three();
     const [ann, ben] = peers;

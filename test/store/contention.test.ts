@@ -39,12 +39,14 @@ describe('twenty clients, twenty times each', () => {
     await begin('sum');
     await all(async (one) => {
       for (;;) {
+        const since = performance.now();
         const { value, _version: expectedVersion } = await one.get('store.get', { bucket: 'counters', key: 'sum' });
         const data = { value: value + 1 };
         const answer = await one.ask('store.update', { bucket: 'counters', key: 'sum', data, expectedVersion });
         if (answer.type === 'result') return;
         expect(answer.code).toBe('CONFLICT');
-        await delay(Math.random() * 100); // twenty who try again at once keep each other from it
+        // Twenty who try again at once keep each other from it, the more the longer an attempt takes.
+        await delay(Math.random() * 10 * (performance.now() - since));
       }
     });
     expect(await counter('sum')).toMatchObject({ value: times * times, _version: 1 + times * times });

@@ -23,11 +23,11 @@ export function operationsSuite(contracts: Readonly<Record<string, Contract>>, o
     const call = (more: Partial<Call> = {}) => door.call(open(), { input: door.sample(), ...more });
 
     /** Where nobody hears more who is not signed in. */
-    const shown = async () => (door.family !== 'casualos' ? (await open().signIn(newAddress())).sessionKey : undefined);
+    const shown = async () => (door.family !== 'casualos' ? (await somebody(open())).sessionKey : undefined);
 
     if (door.operation.access.caller === 'ownProof') {
       it('refuses who proves nothing, whatever else they show', async () => {
-        for (const as of [undefined, 'garbage', (await open().signIn(newAddress())).sessionKey]) {
+        for (const as of [undefined, 'garbage', (await somebody(open())).sessionKey]) {
           expectRefusal(door, await call({ as }), 'invalid_key', 401);
         }
       });
@@ -79,7 +79,7 @@ export function operationsSuite(contracts: Readonly<Record<string, Contract>>, o
 
     it.each(Object.entries(callers))('lets in %s only if its contract says so', async (_, caller) => {
       const world = open();
-      const owner = await world.signIn(newAddress());
+      const owner = await (isHarmless(caller) ? somebody(world) : world.signIn(newAddress()));
       const { as, role } = await caller(world, owner);
       const field = door.operation.access.own?.field;
       const input = { ...door.sample(), ...(field ? { [field]: owner.userId } : {}) };
@@ -230,6 +230,10 @@ const callers = {
   },
 } satisfies Record<string, (world: World, owner: SignedIn) => Promise<{ role: RoleOfCaller; as: string | undefined }>>;
 
+/** These do nothing as the one whom it is about. */
+const isHarmless = (caller: (typeof callers)[keyof typeof callers]) =>
+  caller === callers.nobody || caller === callers['a forged key'];
+
 /** The world must list this one as a super user. */
 export const superUserAddress = 'super-user@example.com';
 
@@ -248,6 +252,18 @@ function expectedRefusal({ access }: Operation, role: RoleOfCaller): Code | unde
     case 'owner':
       return undefined;
   }
+}
+
+/** Somebody of each world who is signed in, for calls that do nothing. */
+const known = new WeakMap<World, { readonly person: SignedIn; readonly since: number }>();
+
+async function somebody(world: World): Promise<SignedIn> {
+  const now = world.clock.now();
+  const { person, since } = known.get(world) ?? {};
+  if (person && since !== undefined && now - since < 24 * 60 * 60_000) return person;
+  const next = await world.signIn(newAddress());
+  known.set(world, { person: next, since: now });
+  return next;
 }
 
 let count = 0;
