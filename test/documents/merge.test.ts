@@ -12,6 +12,7 @@ const junk = ['', 'not base64!', text(new TextEncoder().encode('no update')), '"
 /** Someone types, letter by letter. */
 function typed(letters: number): Uint8Array[] {
   const doc = new Y.Doc();
+  doc.clientID = 2 ** 31; // as long as nearly all of them are, which are left to chance
   const updates: Uint8Array[] = [];
   doc.on('update', (update: Uint8Array) => void updates.push(update));
   for (let at = 0; at < letters; at++) doc.getText('text').insert(at, 'x');

@@ -41,6 +41,7 @@ function jest(extra: readonly string[]): Promise<number> {
     [
       '--disable-warning=ExperimentalWarning',
       '--experimental-vm-modules',
+      '--max-semi-space-size=64', // each suite loads modules of its own, most of them garbage soon
       createRequire(import.meta.url).resolve('jest/bin/jest'),
       '--json',
       `--outputFile=${report}`,
