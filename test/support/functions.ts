@@ -1,33 +1,40 @@
 import { gzipSync } from 'node:zlib';
-import { ai } from '../../functions/ai/ai.ts';
-import { finishImage, type ImageWork } from '../../functions/ai/generate-image.ts';
+import type { ImageWork } from '../../functions/ai/generate-image.ts';
 import { capabilities } from '../../functions/capabilities.ts';
 import type { Operation } from '../../functions/core/contract.ts';
 import type { Callee } from '../../functions/core/env.ts';
 import type { Functions, Ports } from '../../functions/core/ports.ts';
-import { documents } from '../../functions/documents/documents.ts';
 import type { StartedJob } from '../../functions/documents/jobs.ts';
-import { work } from '../../functions/documents/jobs.ts';
-import { files } from '../../functions/files/files.ts';
 import { makeHandler } from '../../functions/http/door.ts';
 import { elsewhere } from '../../functions/http/elsewhere.ts';
-import { instanceCapabilities } from '../../functions/instances/capabilities.ts';
-import { passkeys } from '../../functions/passkeys/passkeys.ts';
 
 /** What people see at `/` in tests; the real one is made by the bundler. */
 export const page = '<!doctype html><title>Chorus</title><script>alert(1)</script>';
 
-type Handler = ReturnType<typeof makeHandler>;
+type Made = ReturnType<typeof makeHandler>;
+type Handler = (...given: Parameters<Made>) => Promise<Awaited<ReturnType<Made>>>;
+
+/** A function that is loaded when it is first called, as on Lambda: most tests call one or two, and some are large. */
+function cold(load: () => Promise<Made>): Handler {
+  let loaded: Promise<Made> | undefined;
+  return async (...given) => {
+    loaded ??= load();
+    return (await loaded)(...given);
+  };
+}
 
 /** Every function behind the HTTP API over these ports, by the name that contracts give it. */
 export function handlersOver(ports: () => Ports): Readonly<Record<Callee, Handler>> {
   return {
     http: makeHandler(ports, capabilities.flat(), { elsewhere, page: gzipSync(page).toString('base64') }),
-    passkeys: makeHandler(ports, passkeys),
-    files: makeHandler(ports, files),
-    documents: makeHandler(ports, documents),
-    instances: makeHandler(ports, instanceCapabilities.flat()),
-    ai: makeHandler(ports, ai),
+    passkeys: cold(async () => makeHandler(ports, (await import('../../functions/passkeys/passkeys.ts')).passkeys)),
+    files: cold(async () => makeHandler(ports, (await import('../../functions/files/files.ts')).files)),
+    documents: cold(async () => makeHandler(ports, (await import('../../functions/documents/documents.ts')).documents)),
+    instances: cold(async () => {
+      const { instanceCapabilities } = await import('../../functions/instances/capabilities.ts');
+      return makeHandler(ports, instanceCapabilities.flat());
+    }),
+    ai: cold(async () => makeHandler(ports, (await import('../../functions/ai/ai.ts')).ai)),
   };
 }
 
@@ -58,6 +65,14 @@ function fits({ http }: Operation, method: string, segments: readonly string[]):
 }
 
 const variablesIn = ({ http }: Operation): number => http?.path.split('{').length ?? 0;
+
+/** What `documents` does for whoever does not wait for it. */
+const work = async (ports: Ports, job: StartedJob) =>
+  (await import('../../functions/documents/jobs.ts')).work(ports, job);
+
+/** What `images` does. */
+const finishImage = async (ports: Ports, image: ImageWork) =>
+  (await import('../../functions/ai/generate-image.ts')).finishImage(ports, image);
 
 /** Functions that really run, and what they were given; what nobody waits for runs when it is worked off. */
 export function rememberingFunctions(ports: () => Ports): Functions & {
