@@ -42,7 +42,12 @@ export function checkAttributes(given: unknown): asserts given is Attributes {
   if (contentType !== undefined && contentType !== null && typeof contentType !== 'string')
     throw wrong('attributes.contentType', 'a string');
   for (const name of lists) checkTags(name, given[name]);
-  const bytes = Buffer.byteLength(JSON.stringify(given));
+  checkSize(given);
+}
+
+/** Those of a key are in each of its frames, whatever becomes of the value. @throws Failure `value_too_large` */
+export function checkSize(attributes: Attributes): void {
+  const bytes = Buffer.byteLength(JSON.stringify(attributes));
   if (bytes > maxAttributeBytes)
     throw new Failure('value_too_large', `Attributes have at most ${maxAttributeBytes} bytes, and these ${bytes}.`);
 }

@@ -3,7 +3,7 @@ import { Failure } from '../core/errors.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Instance } from '../projects/instance.ts';
-import { type Attributes, checkAttributes, completed } from './attributes.ts';
+import { type Attributes, checkAttributes, checkSize, completed } from './attributes.ts';
 import { countLess, type Growth, type MemoryHead, takeVersion } from './head-store.ts';
 import { checkName, isGone, type KeyState, type MemoryKey } from './memory-key.ts';
 import { makeRoom } from './room.ts';
@@ -87,6 +87,7 @@ export async function change(
       await giveBack(ports, instance, room);
       return { state: before, head, isNews: delivery.isRepeated };
     }
+    if (wanted.attributes !== undefined) await refuseLarge(ports, instance, attributes, room);
     kept = await keptAnew(ports, instance, { key, given, attributes, before, kept });
     room = await roomFor(ports, instance, { row, bytes: kept.bytes, room });
     // What was there has been cleared since it was read, before this version: nothing of it may be taken along.
@@ -177,6 +178,21 @@ async function isAsWanted(
   if ('blob' in before.kept && Buffer.byteLength(given.text) !== before.bytes) return false;
   const text = await textOf(ports, before);
   return text !== undefined && (text === given.text || isSameJson(JSON.parse(text), given.value));
+}
+
+/** What is merged keeps the bound as well; whoever says nothing of attributes changes what stands with larger ones. */
+async function refuseLarge(
+  ports: Ports,
+  instance: WrittenInstance,
+  attributes: Attributes,
+  room: Room | undefined,
+): Promise<void> {
+  try {
+    checkSize(attributes);
+  } catch (tooLarge) {
+    await giveBack(ports, instance, room);
+    throw tooLarge;
+  }
 }
 
 interface Keeping {

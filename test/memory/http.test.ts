@@ -294,6 +294,32 @@ describe('values that are too large for a frame', () => {
 });
 
 describe('the bounds of an instance', () => {
+  it('are 32 KiB of attributes to a key, however they came together, so that every frame fits', async () => {
+    const id = await world.instanceOf(alice);
+    const member = (name: string) => ({ value: 1, attributes: { [name]: 'x'.repeat(31_000) } });
+    const first = await Promise.all([put(id, 'k', member('a')), put(id, 'k', member('b'))]);
+    expect(first.map(({ status }) => status).sort()).toEqual([200, 413]);
+    const next = await put(id, 'k', member('c'));
+    expect([next.status, next.body.code]).toEqual([413, 'VALUE_TOO_LARGE']);
+    expect(await world.ports.table.get(keys.head(channelOf(id)))).toMatchObject({ memoryKeys: 1, memoryBytes: 1 });
+    const client = await world.connect(id, alice);
+    await settled();
+    const sizes = client.frames().map((frame) => Buffer.byteLength(JSON.stringify(frame)));
+    expect(Math.max(...sizes)).toBeLessThan(120 * 1024);
+  });
+
+  it('never keep a value from being set where nothing is said of attributes', async () => {
+    const id = await world.instanceOf(alice);
+    await put(id, 'k', { value: 1, attributes: { more: 'x'.repeat(32_000) } });
+    const row = keys.memoryKey(id, 'k');
+    const stored = await world.ports.table.get(row);
+    const attributes = JSON.stringify({ more: 'x'.repeat(40_000) });
+    await world.ports.table.put({ ...stored, ...row, attributes });
+    expect((await put(id, 'k', { value: 2 })).status).toBe(200);
+    expect((await put(id, 'k', { value: 3, attributes: { zIndex: 1 } })).status).toBe(413);
+    expect((await put(id, 'k', { value: 3, attributes: { more: null } })).status).toBe(200);
+  });
+
   it('count what is there, and count anew before anybody is refused', async () => {
     const id = await world.instanceOf(alice);
     await put(id, 'k', { value: 1 });
