@@ -22,11 +22,14 @@ async function post(path: string, body: object) {
 }
 const call = (procedure: string, input: object) => post('/api/v3/callProcedure', { procedure, input });
 
-/** Asks until the list has so many. The bucket's word takes its way through a queue. */
+/**
+ * Asks until the list has so many, and says so: the bucket's word takes its way through a queue, and list and count are read
+ * apart.
+ */
 async function listing(recordName: string, wanted: number) {
   for (;;) {
     const answer = await call('listFiles', { recordName });
-    if (answer.files.length === wanted) return answer;
+    if (answer.files.length === wanted && answer.totalCount === wanted) return answer;
   }
 }
 
@@ -40,7 +43,7 @@ describe('files of a running Chorus', () => {
     expect(file).toMatchObject({ success: true, uploadUrl: expect.stringContaining(running.url) });
     expect(await upload(file, bytes)).toBe('200');
     expect(await readPlain(file.uploadUrl)).toBe(`200 ${bytes}`);
-    expect(await listing(recordName, 1)).toMatchObject({ files: [{ url: file.uploadUrl }], totalCount: 1 });
+    expect(await listing(recordName, 1)).toMatchObject({ files: [{ url: file.uploadUrl }] });
 
     const named = { recordKey: recordName, fileUrl: file.uploadUrl };
     expect(await call('updateFile', { ...named, markers: ['private'] })).toEqual({ success: true });
@@ -53,7 +56,7 @@ describe('files of a running Chorus', () => {
     expect(await readPlain(file.uploadUrl)).toBe(`200 ${bytes}`);
     expect(await call('eraseFile', named)).toMatchObject({ success: true });
     expect(await readPlain(file.uploadUrl)).toBe('403 AccessDenied');
-    expect(await listing(recordName, 0)).toMatchObject({ totalCount: 0 });
+    await listing(recordName, 0);
   });
 
   it('are sent by pages of any origin with all headers that were signed', async () => {
@@ -83,6 +86,6 @@ describe('files of a running Chorus', () => {
     expect(await upload(file, bytes)).toBe('200');
     let answer = '';
     while (answer !== '403 AccessDenied') answer = await readPlain(file.uploadUrl);
-    expect(await listing('album', 0)).toMatchObject({ totalCount: 0 });
+    await listing('album', 0);
   });
 });
