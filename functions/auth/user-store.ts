@@ -1,4 +1,4 @@
-import { type Expression, ex } from '../core/expression.ts';
+import { ex, setting } from '../core/expression.ts';
 import { keys, passkeyPrefix, sessionPrefix } from '../core/keys.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Item, Table, TransactWrite } from '../core/table.ts';
@@ -182,16 +182,6 @@ export async function revokeAll(table: Table, user: UserId, now: EpochMs): Promi
 export async function changeProfile(table: Table, user: UserId, profile: Profile): Promise<boolean> {
   if (Object.values(profile).every((value) => value === undefined)) return userExists(table, user);
   return (await table.update(keys.user(user), setting(profile), { when: ex`attribute_exists(pk)` })).ok;
-}
-
-/** Writes the fields that are there. */
-function setting(fields: object): Expression {
-  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
-  return {
-    text: `SET ${given.map((_, at) => `#f${at} = :v${at}`).join(', ')}`,
-    names: Object.fromEntries(given.map(([field], at) => [`#f${at}`, field])),
-    values: given.map(([, value]) => value),
-  };
 }
 
 function unprovenKey(email: string) {

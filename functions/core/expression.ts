@@ -47,3 +47,13 @@ class Named {
 export function named(name: string): Named {
   return new Named(name);
 }
+
+/** Writes the fields that are there; those that are absent stay as they are. At least one has to be given. */
+export function setting(fields: object): Expression {
+  const given = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return {
+    text: `SET ${given.map((_, at) => `#f${at} = :v${at}`).join(', ')}`,
+    names: Object.fromEntries(given.map(([field], at) => [`#f${at}`, field])),
+    values: given.map(([, value]) => value),
+  };
+}

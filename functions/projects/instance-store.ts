@@ -1,5 +1,5 @@
 import { Failure } from '../core/errors.ts';
-import { ex } from '../core/expression.ts';
+import { ex, setting } from '../core/expression.ts';
 import { instancesIn, keys } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Item, Table, TransactWrite, Written } from '../core/table.ts';
@@ -96,20 +96,18 @@ export interface InstanceChange {
   readonly isReadOnly?: boolean | undefined;
 }
 
-/** @returns the instance as it is then; undefined when it is gone */
+/**
+ * What is not given stays, also where somebody else changes that at the same time.
+ * @returns the instance as it is then; undefined when it is gone
+ */
 export async function changeInstance(
   table: Table,
-  { id, name, isReadOnly }: Instance,
+  id: string,
   change: InstanceChange,
   now: EpochMs,
 ): Promise<Instance | undefined> {
-  const [newName, newIsReadOnly] = [change.name ?? name, change.isReadOnly ?? isReadOnly];
-  const written = await table.update(
-    keys.instance(id),
-    ex`SET name = ${newName}, isReadOnly = ${newIsReadOnly}, updatedAt = ${now}`,
-    { when: ex`attribute_exists(pk)` },
-  );
-  return instanceIn(written);
+  const given = setting({ ...change, updatedAt: now });
+  return instanceIn(await table.update(keys.instance(id), given, { when: ex`attribute_exists(pk)` }));
 }
 
 /** Somebody wants to be told of what happens in it, or nobody does any more. */

@@ -1,4 +1,4 @@
-import { ex } from '../core/expression.ts';
+import { ex, setting } from '../core/expression.ts';
 import { keys, projectsOf } from '../core/keys.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import { oneLess, oneMore, refuseOneMore } from '../core/owned-count.ts';
@@ -40,21 +40,10 @@ export interface ProjectChange {
   readonly description?: string | null | undefined;
 }
 
-/** @returns false when it is gone */
-export async function changeProject(
-  table: Table,
-  { id, name, description }: Project,
-  change: ProjectChange,
-  now: EpochMs,
-): Promise<boolean> {
-  const newName = change.name ?? name;
-  const newDescription = change.description === undefined ? description : change.description;
-  const written = await table.update(
-    keys.project(id),
-    ex`SET name = ${newName}, description = ${newDescription}, updatedAt = ${now}`,
-    { when: ex`attribute_exists(pk)` },
-  );
-  return written.ok;
+/** What is not given stays, also where somebody else changes that at the same time. @returns false when it is gone */
+export async function changeProject(table: Table, id: string, change: ProjectChange, now: EpochMs): Promise<boolean> {
+  const given = setting({ ...change, updatedAt: now });
+  return (await table.update(keys.project(id), given, { when: ex`attribute_exists(pk)` })).ok;
 }
 
 /** From now on it is nobody's any more, and has no further instances. Twice is as good as once. */

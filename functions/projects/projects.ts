@@ -30,8 +30,8 @@ export const projects = implement('projects', projectsContract, {
   },
 
   async updateProject(ports, caller, { id, name, description }) {
-    const { project } = await openProject(ports, caller, id, 'admin');
-    const isThere = await changeProject(ports.table, project, { name, description }, ports.clock.now());
+    await openProject(ports, caller, id, 'admin');
+    const isThere = await changeProject(ports.table, id, { name, description }, ports.clock.now());
     if (!isThere) throw new Failure('not_found', 'Project not found');
     return { success: true } as const;
   },
@@ -52,9 +52,9 @@ export const projects = implement('projects', projectsContract, {
   },
 
   async updateInstance(ports, caller, { id, name, is_readonly }) {
-    const { instance } = await openInstance(ports, caller, id, 'admin');
+    await openInstance(ports, caller, id, 'admin');
     const isReadOnly = is_readonly === undefined ? undefined : Boolean(is_readonly);
-    const changed = await changeInstance(ports.table, instance, { name, isReadOnly }, ports.clock.now());
+    const changed = await changeInstance(ports.table, id, { name, isReadOnly }, ports.clock.now());
     if (!changed) throw new Failure('not_found', 'Instance not found');
     return shownInstance(changed);
   },

@@ -48,6 +48,14 @@ describe('an instance', () => {
     expect((await change({ is_readonly: 2 })).status).toBe(400);
   });
 
+  it('keeps both of two changes that are made at once', async () => {
+    const { as, main } = await owned();
+    const change = (body: object) => http('PATCH', `/api/instances/${main}`, { body, as });
+    const answers = await Promise.all([change({ name: 'night' }), change({ is_readonly: 1 })]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect((await http('GET', `/api/instances/${main}`, { as })).body).toMatchObject({ name: 'night', is_readonly: 1 });
+  });
+
   it.each([{}, { name: '' }, { name: 3 }])('is not made without a name: %j', async (body) => {
     const { as, id } = await owned();
     const answer = await http('POST', `/api/projects/${id}/instances`, { body, as });

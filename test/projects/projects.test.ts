@@ -103,6 +103,16 @@ describe('a project', () => {
     expect([unknown.status, unknown.body]).toEqual([401, { error: 'Authorization required' }]);
   });
 
+  it('keeps both of two changes that are made at once', async () => {
+    const { sessionKey: as } = await person();
+    const { id } = await project(as);
+    const change = (body: object) => http('PUT', `/api/projects/${id}`, { body, as });
+    const answers = await Promise.all([change({ name: 'new' }), change({ description: 'new' })]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    const { body } = await http('GET', `/api/projects/${id}`, { as });
+    expect(body).toMatchObject({ name: 'new', description: 'new' });
+  });
+
   it('has a name of 200 characters and a description of 2,000 at most', async () => {
     const { sessionKey: as } = await person();
     const make = async (name: number, description: number) => {
