@@ -11,7 +11,7 @@ import { bodyIn, bodyText } from '../memory/document.ts';
 import { readKey } from '../memory/reading.ts';
 import { wantedOf } from './follow-keys.ts';
 import { fromDocument } from './key-attributes.ts';
-import { isSameKey, type KeyInDocument, keyIn, keysIn, rootOf, textOfKey } from './key-in-document.ts';
+import { isBeyondKeys, isSameKey, type KeyInDocument, keyIn, keysIn, rootOf, textOfKey } from './key-in-document.ts';
 import { readableOnes } from './readable.ts';
 import { apply } from './yjs-document.ts';
 
@@ -62,11 +62,13 @@ export async function followDocument(
     }
     root.unobserveDeep(note);
   }
-  const changed = [...touched].filter(([key]) => textOfKey(keyIn(root, key)) !== textOfKey(agreed.get(key)));
+  const isChanged = (key: string) => textOfKey(keyIn(root, key)) !== textOfKey(agreed.get(key));
+  const changed = [...touched].filter(([key]) => isBeyondKeys(root, key) || isChanged(key));
   const [refused, overtaken]: [string[], string[]] = [[], []];
   for (let at = 0; at < changed.length; at += atOnce) {
     await Promise.all(
       changed.slice(at, at + atOnce).map(async ([key, by]) => {
+        if (isBeyondKeys(root, key)) return refused.push(key);
         const ground = agreed.get(key);
         const outcome = await follow(ports, instance, { key, by, ground, said: keyIn(root, key), delivery });
         if (outcome === 'refused') refused.push(key);

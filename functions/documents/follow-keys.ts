@@ -4,7 +4,7 @@ import { maxDocumentBytes } from '../memory/document.ts';
 import type { MemoryKey } from '../memory/memory-key.ts';
 import { listKeys, readKey, valueText } from '../memory/reading.ts';
 import { toDocument } from './key-attributes.ts';
-import { isSameKey, type KeyInDocument, keyIn } from './key-in-document.ts';
+import { isBeyondKeys, isSameKey, type KeyInDocument, keyIn } from './key-in-document.ts';
 
 /** What a key has to become in a document; undefined: it has to go. */
 export interface KeyChange {
@@ -37,7 +37,8 @@ export async function followKeys(
     if (isTooLarge) ports.log.info('a value is too large for a document', { instanceId, key, bytes: memoryKey.bytes });
     if (isTooLarge && !now) continue;
     const wanted = memoryKey && (await wantedOf(ports, instanceId, memoryKey));
-    if (!isSameKey(now, wanted)) changes.push({ key, wanted: isTooLarge ? undefined : wanted });
+    if (!isSameKey(now, wanted) || (!now && isBeyondKeys(root, key)))
+      changes.push({ key, wanted: isTooLarge ? undefined : wanted });
   }
   return changes;
 }

@@ -1,6 +1,6 @@
 import * as Y from 'yjs';
 import { canonical, isSameJson } from '../core/canonical.ts';
-import { isObject } from '../core/json.ts';
+import { isObject, maxDepth, tooDeepIn } from '../core/json.ts';
 import type { Attributes } from '../memory/attributes.ts';
 import { toDocument } from './key-attributes.ts';
 
@@ -21,6 +21,12 @@ export function keyIn(root: Y.Map<unknown>, key: string): KeyInDocument | undefi
   if (value === undefined) return undefined;
   const attributes = plain(map.get('attributes'));
   return { value, attributes: isObject(attributes) ? attributes : {} };
+}
+
+/** Whether there is a value that no key may have: to be put back, where one without a value is merely not there yet. */
+export function isBeyondKeys(root: Y.Map<unknown>, key: string): boolean {
+  const map = root.get(key);
+  return map instanceof Y.Map && map.get('value') !== undefined && keyIn(root, key) === undefined;
 }
 
 /** One text for all ways of saying the same; undefined for no key. */
@@ -46,8 +52,12 @@ export function keysIn(root: Y.Map<unknown>): Map<string, KeyInDocument> {
   return there;
 }
 
-/** Makes a key what it is to be: a text that is one already is edited, anything else replaced. */
+/**
+ * Makes a key what it is to be: a text that is one already is edited, anything else replaced; but for what nobody could take
+ * out of a document, which stays.
+ */
 export function putKey(root: Y.Map<unknown>, key: string, wanted: KeyInDocument | undefined): void {
+  if (isStuck(root.get(key))) return;
   if (!wanted) {
     root.delete(key);
     return;
@@ -85,10 +95,33 @@ function edit(text: Y.Text, wanted: string): void {
 const isTorn = (text: string, at: number): boolean =>
   at > 0 && at < text.length && /[\uD800-\uDBFF]/.test(text.charAt(at - 1));
 
-/** As JSON has it, which knows no integers of any size; undefined for what it does not know at all. */
+/** Yjs deletes types in types by calling itself: some thousands deep it fails, here and at everybody who would be told. */
+const deepestDeletable = 1_000;
+
+function isStuck(value: unknown): boolean {
+  let level = value instanceof Y.AbstractType ? [value] : [];
+  for (let depth = 0; depth < deepestDeletable && level.length > 0; depth++) level = level.flatMap(typesIn);
+  return level.length > 0;
+}
+
+function typesIn(type: Y.AbstractType<unknown>): Y.AbstractType<unknown>[] {
+  const items = [...type._map.values()];
+  for (let item = type._start; item; item = item.right) items.push(item);
+  return items.flatMap(({ deleted, content }) => (!deleted && content instanceof Y.ContentType ? content.type : []));
+}
+
+/** As JSON has it, which knows no integers of any size; undefined for what it does not know at all, or nobody may send. */
 function plain(value: unknown): unknown {
-  const text = JSON.stringify(value instanceof Y.Text ? value.toString() : value, (_, inner) =>
-    typeof inner === 'bigint' ? String(inner) : inner,
-  );
-  return text === undefined ? undefined : JSON.parse(text);
+  const text = textOf(value instanceof Y.Text ? value.toString() : value);
+  return text === undefined || tooDeepIn(text, maxDepth) ? undefined : JSON.parse(text);
+}
+
+/** @returns undefined also for what is nested so deeply that it cannot be written */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner));
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return undefined;
+    throw thrown;
+  }
 }

@@ -35,6 +35,7 @@ export async function writeOwn(
     for (const { key, wanted } of changes) putKey(rootOf(doc), key, wanted);
   });
   doc.off('update', note);
+  if (updates.length === 0) return undefined;
   const wrote = await write(ports, documentChannel, channel, {
     of: instanceId,
     from: bridgeWriter,

@@ -173,7 +173,60 @@ describe('a key that may not become what the document says', () => {
     expect(ann.attributes('k')).toEqual(newAttributes);
     expect(world.errors).toEqual([]);
   });
+
+  it('stays as well for values that are nested more deeply than anybody may send them', async () => {
+    const id = await world.instanceOf(alice);
+    const json = await world.connect(id, alice);
+    const [ann, ben] = [await edit(id, alice), await edit(id, alice)];
+    ann.set('k', 1);
+    await settled();
+    ann.set('k', nested(101));
+    ann.set('l', nested(101));
+    ann.set('m', nested(100));
+    await settled();
+    const those = { k: 1, m: nested(100) };
+    expect([ann.view(), ben.view(), json.view()]).toEqual([those, those, those]);
+    expect(world.errors).toEqual([]);
+  });
+
+  it.each([2_000, 8_000])(
+    'keeps no other from following, however deep it is: %i types in each other',
+    async (depth) => {
+      const id = await world.instanceOf(alice);
+      const json = await world.connect(id, alice);
+      const ann = await edit(id, alice);
+      nestTypes(ann.doc, 'deep', depth);
+      await settled();
+      json.send('set', { key: 'deep', value: 'shallow' });
+      await settled();
+      ann.set('other', 1);
+      await settled();
+      expect(json.view()).toEqual({ deep: 'shallow', other: 1 });
+      expect(world.errors).toEqual([]);
+    },
+  );
 });
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let at = 0; at < depth; at++) value = [value];
+  return value;
+}
+
+/** One level at a time: Yjs writes nothing that deep at once. */
+function nestTypes(doc: Y.Doc, key: string, depth: number): void {
+  const map = new Y.Map<unknown>();
+  doc.transact(() => {
+    doc.getMap('mindcache').set(key, map);
+    let inner = new Y.Array<unknown>();
+    map.set('value', inner);
+    for (let at = 0; at < depth; at++) {
+      const next = new Y.Array<unknown>();
+      inner.insert(0, [next]);
+      inner = next;
+    }
+  });
+}
 
 describe('instances that nobody edits as a document', () => {
   it('pay nothing for it', async () => {
