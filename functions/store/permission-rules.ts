@@ -1,3 +1,4 @@
+import { own } from '../core/own.ts';
 import type { PermissionRule, Permissions, StoreSession } from '../core/store-permissions.ts';
 import type { Fields } from './filter.ts';
 import { isReachedBy, isWithinCap, tierOf } from './tiers.ts';
@@ -22,16 +23,12 @@ export function isAllowed(
 
 /** What a request is about: the name that permissions go by, else `*`. */
 export function resourceOf(operation: string, request: Fields): string {
-  if (operation.startsWith('store.')) {
-    return firstText(request, operation === 'store.subscribe' ? ['query', 'name'] : ['bucket', 'name']);
-  }
-  return operation.startsWith('rules.') ? firstText(request, ['topic', 'key', 'pattern']) : '*';
+  return textIn(request, subjects.get(operation));
 }
 
 /** What the audit log says a request was about. */
 export function auditedResourceOf(operation: string, request: Fields): string {
-  const resource = resourceOf(operation, request);
-  return resource === '*' ? firstText(request, ['bucket', 'name', 'ruleId', 'topic', 'key', 'pattern']) : resource;
+  return textIn(request, subjects.get(operation) ?? auditedSubjects.get(operation));
 }
 
 /** Exact, `*`, or `prefix.*`, which matches what begins with `prefix.`. */
@@ -64,10 +61,41 @@ function isTopicFitting({ topics, exceptTopics }: PermissionRule, operation: str
   return (topics === undefined || isIn(topics)) && !(isTopic && exceptTopics !== undefined && isIn(exceptTopics));
 }
 
-function firstText(request: Fields, names: readonly string[]): string {
-  for (const name of names) {
-    const value = Object.hasOwn(request, name) ? request[name] : undefined;
-    if (typeof value === 'string' && value !== '') return value;
-  }
-  return '*';
+const namesOf = (prefix: string, names: readonly string[]) => names.map((name) => `${prefix}.${name}`);
+
+/**
+ * The one field that says what an operation is about. Any other field of a request is none that the operation looks at:
+ * it must not pass for what is about to be changed. What is not listed is about nothing in particular.
+ */
+const subjects = byOperation({
+  bucket: [
+    ...namesOf('store', ['insert', 'get', 'update', 'delete', 'clear', 'upsert']),
+    ...namesOf('store', ['all', 'where', 'findOne', 'count', 'first', 'last', 'paginate']),
+    ...namesOf('store', ['sum', 'avg', 'min', 'max', 'groupBy', 'insertMany', 'updateMany', 'deleteMany']),
+  ],
+  name: [
+    ...namesOf('store', ['defineBucket', 'dropBucket', 'updateBucket', 'getBucketSchema']),
+    ...namesOf('store', ['defineQuery', 'undefineQuery']),
+  ],
+  query: ['store.subscribe'],
+  topic: ['rules.emit'],
+  key: namesOf('rules', ['setFact', 'getFact', 'deleteFact']),
+  pattern: namesOf('rules', ['queryFacts', 'subscribe']),
+});
+
+/** The same of operations that permissions know no resource of. */
+const auditedSubjects = byOperation({
+  name: namesOf('procedures', ['call', 'get', 'update', 'unregister']),
+  ruleId: namesOf('rules', ['getRule', 'updateRule', 'unregisterRule', 'enableRule', 'disableRule']),
+});
+
+function byOperation(fields: Readonly<Record<string, readonly string[]>>): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(fields).flatMap(([field, operations]) => operations.map((operation) => [operation, field] as const)),
+  );
+}
+
+function textIn(request: Fields, field: string | undefined): string {
+  const value = field === undefined ? undefined : own(request, field);
+  return typeof value === 'string' && value !== '' ? value : '*';
 }

@@ -1,7 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
+import type * as z from 'zod/mini';
+import type { Operation } from '../../functions/core/contract.ts';
 import type { Permissions, StoreSession } from '../../functions/core/store-permissions.ts';
+import { protocol } from '../../functions/protocol.ts';
 import { auditedResourceOf, isAllowed, isPatternFor, resourceOf } from '../../functions/store/permission-rules.ts';
 import { operationsOf, tierOf } from '../../functions/store/tiers.ts';
+
+const noexOperations = Object.values(protocol)
+  .flatMap(({ operations }) => Object.values<Operation>(operations))
+  .flatMap((operation) => {
+    const { socket } = operation;
+    return socket?.dialect === 'noex' ? [[socket.type, operation] as const] : [];
+  });
 
 const as = (...roles: string[]): StoreSession => ({ userId: 'someone', roles });
 
@@ -18,6 +28,11 @@ describe('a request is about', () => {
     ['rules.emit', { topic: 'a.b', key: 'k' }, 'a.b'],
     ['rules.setFact', { key: 'k', pattern: 'p' }, 'k'],
     ['rules.subscribe', { pattern: 'a.*' }, 'a.*'],
+    ['store.dropBucket', { name: 'prod', bucket: 'scratch' }, 'prod'],
+    ['store.subscribe', { name: 'all-users' }, '*'],
+    ['store.stats', { bucket: 'scratch' }, '*'],
+    ['rules.setFact', { key: 'secret', topic: 'public.a' }, 'secret'],
+    ['rules.getAllFacts', { topic: 'public.a' }, '*'],
     ['rules.getRules', { bucket: 'users' }, '*'],
     ['procedures.call', { name: 'p' }, '*'],
     ['server.stats', {}, '*'],
@@ -25,9 +40,25 @@ describe('a request is about', () => {
     expect(resourceOf(operation, request)).toBe(resource);
   });
 
+  const candidates = { store: ['query', 'bucket', 'name'], rules: ['topic', 'key', 'pattern'] };
+  const everything = {
+    ...{ query: 'query', bucket: 'bucket', name: 'name' },
+    topic: 'topic',
+    key: 'key',
+    pattern: 'pattern',
+  };
+
+  it.each(noexOperations)('what %s looks at, whatever else is in it', (type, operation) => {
+    const { def } = (operation.input as z.core.$ZodTypes)._zod; // every schema is one of these
+    const fields = def.type === 'object' ? Object.keys(def.shape) : [];
+    const named = type.startsWith('store.') ? candidates.store : type.startsWith('rules.') ? candidates.rules : [];
+    expect(resourceOf(type, everything)).toBe(named.find((field) => fields.includes(field)) ?? '*');
+  });
+
   it('rules and procedures by name, in the audit log', () => {
     expect(auditedResourceOf('rules.enableRule', { ruleId: 'r' })).toBe('r');
-    expect(auditedResourceOf('procedures.register', { name: 'p' })).toBe('p');
+    expect(auditedResourceOf('rules.enableRule', { ruleId: 'r', topic: 't' })).toBe('r');
+    expect(auditedResourceOf('procedures.call', { name: 'p', bucket: 'b' })).toBe('p');
     expect(auditedResourceOf('store.subscribe', { query: 'q' })).toBe('q');
     expect(auditedResourceOf('server.stats', {})).toBe('*');
   });

@@ -68,3 +68,27 @@ describe('an API key', () => {
     expect(await writer.get('store.insert', { bucket: 'claims', data: { id: 'yes' } })).toMatchObject({ id: 'yes' });
   });
 });
+
+describe('a field that an operation does not have says nothing of what it is about:', () => {
+  const rules = [
+    { role: 'user', allow: 'store.*', buckets: ['scratch'] },
+    { role: 'user', allow: 'rules.*', topics: ['public.*'] },
+    { role: 'admin', allow: '*' },
+  ];
+
+  it.each([
+    ['store.dropBucket', { name: 'prod', bucket: 'scratch' }],
+    ['rules.setFact', { key: 'secret', value: 1, topic: 'public.a' }],
+    ['rules.getFact', { key: 'secret', topic: 'public.a' }],
+    ['rules.queryFacts', { pattern: '*', topic: 'public.a' }],
+    ['rules.subscribe', { pattern: 'secret.*', topic: 'public.a' }],
+  ])('%s', async (type, fields) => {
+    const auth = { permissions: { default: 'deny' as const, rules } };
+    const strict = await noexWorld({ rules: {}, auth }, { adminAddresses: new Set(['admin@example.com']) });
+    const ruler = await strict.signedIn('admin@example.com');
+    const config = { key: 'id', schema: { id: { type: 'string' } } };
+    await ruler.get('store.defineBucket', { name: 'prod', config });
+    const limited = await strict.signedIn('user@example.com');
+    expect(await limited.refusal(type, fields)).toBe('FORBIDDEN');
+  });
+});
