@@ -1,6 +1,7 @@
+import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Table } from '../core/table.ts';
-import { removePerson, type Subject } from './person-store.ts';
+import { noteNobody, removePerson, type Subject } from './person-store.ts';
 import { hasSignedInHere, readUser, removingUser, withoutIssuer } from './user-store.ts';
 import type { User } from './users.ts';
 
@@ -12,18 +13,29 @@ export async function isOtherwiseIn(table: Table, user: User, issuer: string): P
   return others.length > 0 || user.privoServiceId !== undefined || hasSignedInHere(table, user.id);
 }
 
+export interface Forgotten {
+  readonly userId: UserId;
+  /** Undefined where they are gone already. */
+  readonly user: User | undefined;
+  /** Whether they come in some other way. */
+  readonly isOtherwiseIn: boolean;
+}
+
 /**
  * Nobody comes in as that person any more, whatever comes later.
- * @returns the user they were, while there is one, and whether they come in some other way
+ * @returns the user they were, until all of it has been forgotten
  */
-export async function forgetPerson(
-  { table, clock }: Ports,
-  subject: Subject,
-): Promise<{ readonly user: User; readonly isOtherwiseIn: boolean } | undefined> {
+export async function forgetPerson({ table, clock }: Ports, subject: Subject): Promise<Forgotten | undefined> {
   const { userId, madeUser } = await removePerson(table, subject, clock.now());
-  const user = userId && (await readUser(table, userId));
-  if (!user) return undefined;
-  return { user, isOtherwiseIn: madeUser !== true || (await isOtherwiseIn(table, user, subject.issuer)) };
+  if (userId === undefined) return undefined;
+  const user = await readUser(table, userId);
+  const mayStay = user !== undefined && (madeUser !== true || (await isOtherwiseIn(table, user, subject.issuer)));
+  return { userId, user, isOtherwiseIn: mayStay };
+}
+
+/** The last step: being told again takes nothing away that the user has made since. */
+export function endForgetting({ table }: Ports, subject: Subject, { userId }: Forgotten): Promise<void> {
+  return noteNobody(table, subject, userId);
 }
 
 /** Takes an account away, so that nothing holds any more that was given to it. */

@@ -11,7 +11,10 @@ export interface Subject {
 
 /** Who they are here. */
 export interface Person {
-  /** Absent where the issuer has told that they are gone before anything else was heard of them. */
+  /**
+   * Absent where the issuer has told that they are gone before anything else was heard of them, and once all is done that
+   * follows from that.
+   */
   readonly userId?: UserId;
   /** Whether their user was made for them; else they have joined somebody who was there before. */
   readonly madeUser?: boolean;
@@ -67,4 +70,9 @@ export async function removePerson(table: Table, { issuer, subject }: Subject, n
   const change = ex`SET issuer = ${issuer}, subject = ${subject}, goneTimeMs = if_not_exists(goneTimeMs, ${now}), ttl = ${ttl}`;
   const written = await table.update(keys.person(issuer, subject), change);
   return (written.ok && written.item) || {}; // unconditional, so it is the new item
+}
+
+/** From now on nobody knows which user somebody was who is gone. */
+export async function noteNobody(table: Table, { issuer, subject }: Subject, userId: UserId): Promise<void> {
+  await table.update(keys.person(issuer, subject), ex`REMOVE userId`, { when: ex`userId = ${userId}` });
 }

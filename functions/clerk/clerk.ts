@@ -1,5 +1,5 @@
 import { follow } from '../auth/followed-people.ts';
-import { closeWayIn, forgetPerson, removeAccount } from '../auth/forgotten-people.ts';
+import { closeWayIn, endForgetting, type Forgotten, forgetPerson, removeAccount } from '../auth/forgotten-people.ts';
 import { clerkIssuer } from '../auth/trusted-issuers.ts';
 import type { RawRequest } from '../core/caller.ts';
 import { askToCloseSockets } from '../core/close-sockets.ts';
@@ -55,14 +55,20 @@ async function ownsNothingAtAll(ports: Ports, userId: UserId): Promise<boolean> 
   return (await ownsNothing(ports, userId)) && !(await ownsRecords(ports, userId));
 }
 
-/** Nobody comes in as them from the first step on; whoever dies later is told again, and goes on. */
+/** Nobody comes in as them from the first step on; whoever dies before the last one is told again, and does it all again. */
 async function deleted(ports: Ports, subject: string): Promise<void> {
-  const forgotten = await forgetPerson(ports, { issuer: clerkIssuer, subject });
+  const person = { issuer: clerkIssuer, subject };
+  const forgotten = await forgetPerson(ports, person);
   if (!forgotten) return;
-  const { user, isOtherwiseIn } = forgotten;
-  await deleteOwnedBy(ports, user.id);
+  await deleteOwnedBy(ports, forgotten.userId);
+  await leave(ports, forgotten);
+  await askToCloseSockets(ports, { userId: forgotten.userId, all: true });
+  await endForgetting(ports, person, forgotten);
+}
+
+async function leave(ports: Ports, { user, isOtherwiseIn }: Forgotten): Promise<void> {
+  if (!user) return;
   // Records are another system's, and stay with their owner.
   if (isOtherwiseIn || (await ownsRecords(ports, user.id))) await closeWayIn(ports, user, clerkIssuer);
   else await removeAccount(ports, user);
-  await askToCloseSockets(ports, { userId: user.id, all: true });
 }

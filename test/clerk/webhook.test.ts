@@ -301,6 +301,15 @@ describe('a user whom Clerk has deleted', () => {
     expect((await tell(gone('user_unknown'))).status).toBe(200);
   });
 
+  it('loses nothing that they have made here since, when Clerk tells again', async () => {
+    const { sessionKey: as } = await world.signIn('ada@example.com');
+    await tell(user('created', { email: 'ada@example.com' }));
+    await tell(gone(), 'msg_gone');
+    const { id } = await instancesOver(world).project(as);
+    for (const message of ['msg_gone', 'msg_other']) expect((await tell(gone(), message)).status).toBe(200);
+    expect((await world.http('GET', `/api/projects/${id}`, { as })).status).toBe(200);
+  });
+
   it('keeps the account when they also sign in here otherwise, without what instances hold', async () => {
     const { sessionKey: as, userId } = await world.signIn('ada@example.com');
     await world.http('POST', '/api/v2/records', { body: { recordName: 'mine' }, as });
@@ -350,12 +359,14 @@ describe('a user whom Clerk has deleted', () => {
       const person = `user_mortal_${ios}`;
       await tell(user('created', { id: person, email: 'mortal@example.com' }));
       const { id } = await instancesOver(world).project(await token(person));
+      world.fanOut.jobs.length = 0;
       const request = clerk.told(gone(person), `msg_mortal_${ios}`);
       isKilled = await untilKilled(world.ports, ios, (mine) => httpOver(mine)('POST', '/webhooks/clerk', request));
       expect((await post(request)).status).toBe(200);
       expect((await world.http('GET', `/api/projects/${id}`, { as })).status).toBe(404);
       expect((await world.http('GET', '/api/projects', { as: await token(person) })).status).toBe(401);
       expect(await meantBy('mortal@example.com')).toBeUndefined();
+      expect(world.fanOut.jobs.map(({ kind }) => kind)).toContain('close-sockets');
     }
   });
 });
