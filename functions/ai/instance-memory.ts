@@ -1,5 +1,5 @@
 import { holdsStill } from '../auth/credentials.ts';
-import { identityOf } from '../auth/identity.ts';
+import { identityOf, lasting } from '../auth/identity.ts';
 import type { Caller } from '../core/caller.ts';
 import type { Ports } from '../core/ports.ts';
 import { refuseReadOnly } from '../memory/change.ts';
@@ -42,7 +42,7 @@ export async function openMemory(
   const { instance } = await openInstance(ports, caller, instanceId, 'write');
   if (outputKey !== undefined) refuseReadOnly(instance);
   const open = async () => {
-    await holdsStill(ports, identity);
+    await holdsStill(ports, lasting(identity));
     return (await openInstance(ports, caller, instanceId, 'write')).instance;
   };
   return {

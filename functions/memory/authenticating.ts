@@ -1,4 +1,5 @@
 import { identify } from '../auth/credentials.ts';
+import { lasting } from '../auth/identity.ts';
 import { ExpiredToken } from '../auth/jwt.ts';
 import { branded } from '../core/branded.ts';
 import type { Frame, Identity, SocketCaller } from '../core/caller.ts';
@@ -46,7 +47,7 @@ export async function authenticate(ports: Ports, caller: SocketCaller, credentia
     const identity = await identify(ports, credential);
     if (!identity) throw new Failure('invalid_key', 'Invalid API key');
     await levelHere(ports, connection, identity);
-    const identified = await replaceIdentity(ports, connection.id, identity);
+    const identified = await replaceIdentity(ports, connection.id, lasting(identity));
     if (!identified) return;
     const say = async (text: string) => (await ports.gateway.post([connection.id], text)).gone.length === 0;
     await begin(ports, { connection: identified, frame, say }, identity);

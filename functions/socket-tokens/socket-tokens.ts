@@ -1,6 +1,5 @@
-import { identityOf } from '../auth/identity.ts';
+import { identityOf, lasting } from '../auth/identity.ts';
 import { branded } from '../core/branded.ts';
-import type { Identity } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
 import type { EpochMs } from '../core/names.ts';
@@ -28,12 +27,6 @@ export const socketTokens = implement('socketTokens', socketTokensContract, {
     return { token, expiresAt: inSeconds(expiresAt), instanceId, permission };
   },
 });
-
-/** Issuers' tokens hold for a minute or so and are not revoked: a socket outlives the one that it was asked for with. */
-function lasting(identity: Identity): Identity {
-  const { credential } = identity;
-  return credential.kind === 'jwt' ? { ...identity, credential: { ...credential, expiresAt: null } } : identity;
-}
 
 /** Sockets know no more than `admin`. */
 function withoutOwner(level: Level) {

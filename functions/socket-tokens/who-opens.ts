@@ -1,5 +1,6 @@
 import { holdsStill, identify } from '../auth/credentials.ts';
 import { developer } from '../auth/development.ts';
+import { lasting } from '../auth/identity.ts';
 import type { Identity } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
@@ -28,7 +29,7 @@ export async function whoOpens(ports: Ports, instanceId: string, shown: Shown): 
     return somebody && (await mayRead(ports, somebody, instanceId)) ? somebody : undefined;
   }
   const identity = token === undefined ? await identify(ports, credential) : await behind(ports, token, instanceId);
-  if (identity && (await mayRead(ports, identity, instanceId))) return identity;
+  if (identity && (await mayRead(ports, identity, instanceId))) return lasting(identity);
   throw new Failure('not_authorized', 'Instance not found or access denied');
 }
 
