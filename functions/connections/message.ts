@@ -8,7 +8,7 @@ import type { Connection } from '../core/connection.ts';
 import { identifyConnection, mayWarn } from '../core/connection-store.ts';
 import type { Operation } from '../core/contract.ts';
 import { closingReason, Failure, isPassingTrouble } from '../core/errors.ts';
-import { refuseFlood } from '../core/flood.ts';
+import { floodIn } from '../core/flood.ts';
 import { noteTraffic } from '../core/heartbeat.ts';
 import { hasAnswered, hasRefused } from '../core/implement.ts';
 import { failureOf, serve } from '../core/pipeline.ts';
@@ -45,8 +45,10 @@ export async function receive(ports: Ports, event: SocketEvent, door: Door, { co
     if (connection.dialect === dialect.name)
       await greet(ports, dialect, connection, event.frame, comesAgain ? 'greeting' : 'frame');
     if (connection.isTurnedAway) return;
-    await refuseFlood(ports, connection);
+    const flood = await floodIn(ports, connection);
+    if (flood && !dialect.namesFloods) throw flood;
     frame = dialect.decode(event.body);
+    if (flood && frame) throw flood;
     if (frame && 'url' in frame) frame = dialect.big?.read(frame, await readUpload(ports, frame.url));
     const answer = frame && (await answerTo(mine, door, event, connection, dialect, frame));
     if (answer !== undefined) await ports.gateway.post([connection.id], answer);

@@ -13,25 +13,25 @@ const countedExactly = 50;
 /**
  * Bounds the frames of one connection. Counting each would cost as much as the frame, so large limits are sampled: one
  * frame in n counts for n. Whoever finds the limit exceeded notes it on the connection's row, which every frame reads.
- * @throws Failure `rate_limit_exceeded`
+ * @returns why a frame is refused that is one of too many: `rate_limit_exceeded`
  */
-export async function refuseFlood(ports: Ports, connection: Connection): Promise<void> {
+export async function floodIn(ports: Ports, connection: Connection): Promise<Failure | undefined> {
   const limit = ports.settings.frameRateLimit;
-  if (!limit) return;
+  if (!limit) return undefined;
   const now = ports.clock.now();
-  if (connection.limited && connection.limited.until > now) throw tooFast(connection.limited, now);
+  if (connection.limited && connection.limited.until > now) return tooFast(connection.limited, now);
   const weight = Math.max(1, Math.floor(limit.maxHits / countedExactly));
-  if (weight > 1 && ports.ids.integer(weight) !== 0) return;
+  if (weight > 1 && ports.ids.integer(weight) !== 0) return undefined;
   const start = now - (now % limit.windowMs);
   const counted = await ports.connections.update(
     keys.rate(connection.id, start),
     ex`SET ttl = ${Math.ceil((start + limit.windowMs) / 1000) + 60} ADD hits ${weight}`,
   );
   const hits = counted.ok ? Number(counted.item?.hits) : 0;
-  if (hits <= limit.maxHits) return;
+  if (hits <= limit.maxHits) return undefined;
   const limited: Limited = { until: branded<EpochMs>(start + limit.windowMs), hits };
   await limitConnection(ports, connection.id, limited);
-  throw tooFast(limited, now);
+  return tooFast(limited, now);
 }
 
 function tooFast({ until, hits }: Limited, now: EpochMs): Failure {

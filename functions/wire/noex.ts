@@ -10,6 +10,7 @@ import { maxFrameBytes, resultFrame, systemFrame } from './noex-frames.ts';
 export const noex: Dialect = {
   name: 'noex',
   forgivesToken: true,
+  namesFloods: true,
   speaks: (path) => path === '/',
 
   decode(text) {
@@ -92,20 +93,30 @@ function wordOf(code: Code): string {
   return typeof word === 'string' ? word : spelling[errors[code].kind];
 }
 
-/** The text of a bug stays in the log, where the request id leads to it. */
+/** The text of a bug stays in the log, where the request id leads to it. Too many frames are too many requests. */
 function messageOf(failure: Failure, situation: Situation | undefined): string {
+  const waitMs = waitIn(failure);
+  if (waitMs !== undefined && failure.code === 'rate_limit_exceeded')
+    return `Rate limit exceeded. Retry after ${waitMs}ms`;
   if (errors[failure.code].kind !== 'internal' || !situation) return failure.message;
   return `${failure.message} (request ${situation.requestId})`;
 }
 
-function detailsOf({ code, details }: Failure): unknown {
+function detailsOf(failure: Failure): unknown {
+  const { code, details } = failure;
   // What is wrong with a message itself is said in words only.
   if (code === 'unacceptable_request') return undefined;
   if (code === 'unacceptable_record') return details.issues;
-  const { retryAfterSeconds, ...rest } = details;
-  const shown = typeof retryAfterSeconds === 'number' ? { ...rest, retryAfterMs: retryAfterSeconds * 1000 } : rest;
+  const { retryAfterSeconds: _, totalHits: __, ...rest } = details;
+  const waitMs = waitIn(failure);
+  const shown = waitMs === undefined ? rest : { ...rest, retryAfterMs: waitMs };
   if (code === 'service_unavailable' && !('retryAfterMs' in shown)) return { ...shown, retryAfterMs: busyForMs };
   return Object.keys(shown).length === 0 ? undefined : shown;
+}
+
+/** For how long its sender is to wait, in milliseconds, where a refusal says so in seconds. */
+function waitIn({ details: { retryAfterSeconds } }: Failure): number | undefined {
+  return typeof retryAfterSeconds === 'number' ? retryAfterSeconds * 1000 : undefined;
 }
 
 /** When somebody whom the table refused may come again. */

@@ -105,6 +105,25 @@ describe('a request', () => {
   });
 });
 
+describe('frames above the limit of a connection', () => {
+  it('are refused with the id of the request and when to come again, pongs never', async () => {
+    const limited = await noexWorld({}, { frameRateLimit: { maxHits: 1, windowMs: 10_000 } });
+    const { socket, ask } = await limited.connect();
+    await ask('auth.whoami');
+    for (const frame of [whoami, '{"type":"pong","timestamp":1}', '{"id":8,"type":"auth.whoami"}'])
+      await limited.direct(socket, frame);
+    const refusals = framesOf(socket).slice(2);
+    expect(refusals.map(({ id }) => id)).toEqual([7, 8]);
+    for (const { code, message, details } of refusals) {
+      expect(code).toBe('RATE_LIMITED');
+      expect(message).toBe(`Rate limit exceeded. Retry after ${details.retryAfterMs}ms`);
+      expect(details).toEqual({ retryAfterMs: expect.any(Number) });
+      expect(details.retryAfterMs).toBeGreaterThan(0);
+      expect(details.retryAfterMs).toBeLessThanOrEqual(10_000);
+    }
+  });
+});
+
 describe('an application that keeps details to itself', () => {
   it('refuses in words only, requests and live queries', async () => {
     const key = { type: 'string', required: true } as const;
