@@ -78,8 +78,16 @@ function keyIn(frame: DecodedFrame | undefined): string | undefined {
 
 /** @returns the id of a message that its sender waits to hear of */
 function idIn(frame: Received | undefined): { readonly id?: string | number } {
-  const id = frame && 'input' in frame && isObject(frame.input) && frame.type === 'yjs' ? frame.input.id : undefined;
+  const id = frame && sentIdIn(frame);
   return typeof id === 'string' || typeof id === 'number' ? { id } : {};
+}
+
+/** Types of those who edit a document; other clients have no ids. */
+const withId: ReadonlySet<string> = new Set(['yjs', 'upload']);
+
+function sentIdIn(frame: Received): unknown {
+  if (!('type' in frame)) return frame.correlation;
+  return withId.has(frame.type) && isObject(frame.input) ? frame.input.id : undefined;
 }
 
 function authError({ code, message }: Failure) {

@@ -159,6 +159,19 @@ describe('who may only read', () => {
   });
 });
 
+describe('a message that is too large for a frame', () => {
+  it('is refused under its id, whether it may not be put somewhere or is not where it is said to be', async () => {
+    const id = await world.instanceOf(alice);
+    await world.share(id, bob, 'read');
+    const [ann, reader] = [await edit(id, alice), await edit(id, bob)];
+    world.dispatch(reader.client, JSON.stringify({ type: 'upload', id: 7 }));
+    world.dispatch(ann.client, JSON.stringify({ type: 'yjs', url: 'https://nowhere.example/x', id: 9 }));
+    await settled();
+    expect(reader.frames('error')).toMatchObject([{ code: 'NO_PERMISSION', id: 7 }]);
+    expect(ann.frames('error')).toMatchObject([{ id: 9 }]);
+  });
+});
+
 describe('a key that may not become what the document says', () => {
   it('stays, and the document goes back to it', async () => {
     const id = await world.instanceOf(alice);
