@@ -149,7 +149,8 @@ class Chain {
     });
     const { hasRun, failures } = await runRule(rule, scope, effects);
     if (hasRun) this.#rules += 1;
-    for (const { type, message } of failures) this.#ports.log.info('an action failed', { rule: ruleId, type, message });
+    for (const { type, message } of failures)
+      this.#ports.log.info('a part of a rule failed', { rule: ruleId, type, message });
   }
 
   /** Behind everything that is waiting. @throws Error when there has been too much */

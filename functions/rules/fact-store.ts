@@ -3,7 +3,7 @@ import { factsIn, keys } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Item } from '../core/table.ts';
 import type { Fact } from './event.ts';
-import { firstKeySegment, isExactKey, matchesKey } from './patterns.ts';
+import { firstKeySegment, isExactKey, isRuleName, matchesKey } from './patterns.ts';
 import { shardOf, shards } from './shards.ts';
 
 /**
@@ -27,7 +27,9 @@ export async function setFact(
   return { key, value, timestamp, source, version: Number(written.ok && written.item?.version) };
 }
 
+/** What can be no key, since references made it empty or too long, names no fact. */
 export async function findFact({ table }: Ports, key: string): Promise<Fact | undefined> {
+  if (!isRuleName(key)) return undefined;
   const item = await table.get(keyOf(key));
   return item && factOf(item);
 }
@@ -43,6 +45,7 @@ export async function factsMatching(ports: Ports, pattern: string): Promise<Fact
     const fact = await findFact(ports, pattern);
     return fact ? [fact] : [];
   }
+  if (!isRuleName(pattern)) return [];
   const first = firstKeySegment(pattern);
   if (first === '*') return (await allFacts(ports)).filter(({ key }) => matchesKey(pattern, key));
   const segments = pattern.split(':');

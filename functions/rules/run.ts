@@ -1,3 +1,4 @@
+import { isPassingTrouble } from '../core/errors.ts';
 import type { LogLevel, RuleAction } from '../core/rule-definition.ts';
 import type { Rule } from './check-rule.ts';
 import { allHold } from './conditions.ts';
@@ -17,32 +18,41 @@ export interface Effects {
   call(service: string, method: string, args: readonly unknown[]): Promise<unknown>;
 }
 
-/** An action that did not work; those after it ran all the same. */
-export interface ActionFailure {
-  readonly type: RuleAction['type'];
+/** An action that did not work, those after it ran all the same; or conditions that nobody could judge. */
+export interface RunFailure {
+  readonly type: RuleAction['type'] | 'conditions';
   readonly message: string;
 }
 
 export interface Run {
   /** Whether the conditions held. */
   readonly hasRun: boolean;
-  readonly failures: readonly ActionFailure[];
+  readonly failures: readonly RunFailure[];
 }
 
 /** Loops in loops come to an end: so many actions of one run, those inside of others included. */
 const maxActions = 10_000;
 const defaultIterations = 1_000;
 
-/** Runs a rule: its actions in order, if its conditions hold. */
+/**
+ * Runs a rule: its actions in order, if its conditions hold. One whose conditions cannot be judged does not run, and is not
+ * in the way of the others: what set them off has happened, and would be done again for ever.
+ * @throws what passes: the conditions may be judged later
+ */
 export async function runRule({ conditions, actions }: Rule, scope: Scope, effects: Effects): Promise<Run> {
-  if (!(await allHold(conditions, scope))) return { hasRun: false, failures: [] };
+  try {
+    if (!(await allHold(conditions, scope))) return { hasRun: false, failures: [] };
+  } catch (problem) {
+    if (isPassingTrouble(problem)) throw problem;
+    return { hasRun: false, failures: [{ type: 'conditions', message: messageOf(problem) }] };
+  }
   const run = new Actions(effects);
   await run.all(actions, scope);
   return { hasRun: true, failures: run.failures };
 }
 
 class Actions {
-  readonly failures: ActionFailure[] = [];
+  readonly failures: RunFailure[] = [];
   readonly #effects: Effects;
   #started = 0;
 
@@ -63,7 +73,7 @@ class Actions {
       await this.#perform(action, scope);
       return undefined;
     } catch (problem) {
-      const message = problem instanceof Error ? problem.message : String(problem);
+      const message = messageOf(problem);
       this.failures.push({ type: action.type, message });
       return message;
     }
@@ -130,6 +140,8 @@ class Actions {
     await this.all(action.finally ?? [], scope);
   }
 }
+
+const messageOf = (problem: unknown): string => (problem instanceof Error ? problem.message : String(problem));
 
 function withVariables(scope: Scope, ...added: (readonly [string, unknown])[]): Scope {
   return { ...scope, variables: new Map([...scope.variables, ...added]) };

@@ -106,6 +106,25 @@ describe('rules', () => {
     ]);
   });
 
+  it('take a fact that cannot be for absent, and the event goes on', async () => {
+    const listener = await world.listener('door.*');
+    const data = { door: 'x'.repeat(1_100), who: 'alice' };
+    await emit(client, 'door.open', data);
+    expect(topicsOf(listener)).toEqual(['door.open', 'door.opened']);
+  });
+
+  it.each([
+    ['pattern', { source: { type: 'fact', pattern: '${event.k}' }, operator: 'not_exists' }],
+    ['ref', { source: { type: 'event', field: 'no' }, operator: 'eq', value: { ref: 'fact.${event.k}' } }],
+  ])('take a fact whose %s has become empty for absent', async (id, condition) => {
+    const actions = [{ type: 'emit_event', topic: `${id}.done`, data: {} }];
+    const rule = { id, name: id, trigger: { type: 'event', topic: id }, conditions: [condition], actions };
+    await client.get('rules.registerRule', { rule });
+    const listener = await world.listener(`${id}.*`);
+    await emit(client, id);
+    expect(topicsOf(listener)).toEqual([`${id}.done`]);
+  });
+
   it('that feed each other come to an end: eleven events for one', async () => {
     const listener = await world.listener('loop.*');
     await emit(client, 'loop.a', { id: 'x' });

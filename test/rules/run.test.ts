@@ -75,6 +75,22 @@ describe('actions', () => {
     expect(await runOn({ n: 6 }, [log('x')], { conditions })).toMatchObject({ did: ['log info x'], hasRun: true });
   });
 
+  it('do not run where the conditions cannot be judged, and that is recorded', async () => {
+    const judged = (problem: Error) => {
+      const throws = () => Promise.reject(problem);
+      const { rule } = checkRule({
+        ...{ id: 'r', name: 'r', trigger: { type: 'event', topic: '*' } },
+        conditions: [{ source: { type: 'fact', pattern: 'a' }, operator: 'exists' }],
+      });
+      if (!rule) throw new Error('There is nothing wrong with it.');
+      return runRule(rule, { ...scopeOf({}), facts: { get: throws, first: throws } }, {} as Effects); // none is used
+    };
+    const failures = [{ type: 'conditions', message: 'odd' }];
+    expect(await judged(new Error('odd'))).toEqual({ hasRun: false, failures });
+    const passing = Object.assign(new Error('throttled'), { passing: true });
+    await expect(judged(passing)).rejects.toBe(passing);
+  });
+
   it('that fail are recorded, and the next ones run', async () => {
     const { did, failures } = await runOn({}, [
       fails,

@@ -110,6 +110,17 @@ describe('a timer', () => {
     expect(world.reminders).toEqual([]);
   });
 
+  it('fires once, whatever becomes of the rules that its event sets off', async () => {
+    const conditions = [{ source: { type: 'fact', pattern: '${event.absent}' }, operator: 'exists' }];
+    const rule = { id: 'odd', name: 'odd', trigger: on('rang'), conditions, actions: [] };
+    await client.get('rules.registerRule', { rule });
+    const listener = await world.listener('rang');
+    await emit(client, 'set', { id: 'odd' });
+    for (let round = 0; round < 30; round++) await pass(10_000);
+    expect(topicsOf(listener)).toEqual(['rang']);
+    await client.get('rules.unregisterRule', { ruleId: 'odd' });
+  });
+
   it('fires though its reminder comes before it is written', async () => {
     const listener = await world.listener('rang');
     await emit(client, 'set', { id: '8' });
