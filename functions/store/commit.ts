@@ -31,7 +31,7 @@ export async function commit(work: Work): Promise<boolean> {
   const sizes = await keepSize(work);
   const slots = [...work.slots.values()];
   const changed = slots.filter(isChanged);
-  if (changed.length === 0)
+  if (changed.length === 0 && !slots.some(isEmptied))
     return areAsRead(
       work,
       slots.filter(({ isChecked }) => isChecked),
@@ -87,7 +87,7 @@ async function isCurrent({ ports: { table, clock }, begunAt, buckets }: Work): P
 async function write({ ports: { table } }: Work, effects: readonly Effect[]): Promise<boolean> {
   const [only] = effects;
   try {
-    if (only && effects.length === 1) {
+    if (only && effects.length === 1 && !('check' in only.write)) {
       const written = await single(table, only.write);
       return written.ok || refused([only]);
     }
@@ -115,22 +115,29 @@ function refused(lost: readonly Effect[]): false {
 
 const isChanged = ({ before, after }: Slot): boolean => (before === 'unread' ? undefined : before) !== after;
 
+/** It was taken for free, filled, and emptied again: whether it was free is still to be seen. */
+const isEmptied = ({ before, after }: Slot): boolean => before === 'unread' && after === undefined;
+
+const taken =
+  ({ bucket, key }: Slot) =>
+  () =>
+    alreadyExists(bucket.name, bucket.definition.key, key);
+
 /** A record that is written. */
 function rowEffect({ ports: { clock } }: Work, slot: Slot): Effect {
   const { bucket, key, before, after } = slot;
   const when = before && before !== 'unread' ? isUnchanged(before) : isFree(clock.now());
   if (!after) return { write: { delete: rowKey(bucket, key), when } };
   const write = { put: itemOf(bucket, after), when };
-  return before === 'unread'
-    ? { write, refusal: () => alreadyExists(bucket.name, bucket.definition.key, key) }
-    : { write };
+  return before === 'unread' ? { write, refusal: taken(slot) } : { write };
 }
 
 /** A record that is not written, and has to stay as it was read, or at least to stay. */
-function guardEffect(work: Work, { bucket, key, before, isChecked, isReferredTo }: Slot): Effect[] {
-  if (before === 'unread') return [];
+function guardEffect(work: Work, slot: Slot): Effect[] {
+  const { bucket, key, before, isChecked, isReferredTo } = slot;
   const at = rowKey(bucket, key);
   const now = work.ports.clock.now();
+  if (before === 'unread') return [{ write: { check: at, when: isFree(now) }, refusal: taken(slot) }];
   const stays = ex`attribute_exists(pk) AND (attribute_not_exists(exp) OR exp > ${now})`;
   // Tagged anew, so that a deletion which has not seen who refers to it begins anew.
   if (isReferredTo && before) {

@@ -152,6 +152,24 @@ describe('a procedure with a transaction', () => {
     expect(await admin.get('store.get', { bucket: 'claims', key: 'x' })).toMatchObject({ owner: 'us' });
   });
 
+  it('does not insert under a key that is taken, though it deletes that again', async () => {
+    const key = 'inserted-and-deleted';
+    const steps = [
+      { action: 'store.insert', bucket: 'claims', data: { id: key, owner: 'bob' } },
+      { action: 'store.delete', bucket: 'claims', key },
+    ];
+    const alone = await procedure(steps, { transaction: true });
+    const beside = await procedure(
+      [...steps, { action: 'store.insert', bucket: 'claims', data: { id: `${key}-too`, owner: 'bob' } }],
+      { transaction: true },
+    );
+    expect(await call(alone)).toMatchObject({ type: 'result' });
+    await admin.get('store.insert', { bucket: 'claims', data: { id: key, owner: 'ann' } });
+    for (const name of [alone, beside]) expect(await call(name)).toMatchObject({ code: 'ALREADY_EXISTS' });
+    expect(await admin.get('store.get', { bucket: 'claims', key })).toMatchObject({ owner: 'ann' });
+    expect(await admin.get('store.get', { bucket: 'claims', key: `${key}-too` })).toBeNull();
+  });
+
   it('without one keeps what the steps before the failure did', async () => {
     const name = await procedure([
       { action: 'store.insert', bucket: 'claims', data: { id: 'kept' } },
