@@ -39,13 +39,16 @@ const reserved: readonly string[] = ['$date', '$time'];
 
 const fits = (bytes: number): boolean => bytes > 0 && bytes <= maxNameBytes;
 
-/** Whether a key may be called that. */
-export const isName = (key: string): boolean => fits(Buffer.byteLength(key)) && !reserved.includes(key);
+/** Whether a key may be called that. The table keeps no half of a surrogate pair: two such names would be one there. */
+export const isName = (key: string): boolean =>
+  fits(Buffer.byteLength(key)) && key.isWellFormed() && !reserved.includes(key);
 
 /** @throws Failure `invalid_memory_key` */
 export function checkName(key: string): void {
   const bytes = Buffer.byteLength(key);
   if (!fits(bytes))
     throw new Failure('invalid_memory_key', `A key has 1 to ${maxNameBytes} bytes of UTF-8, and this one ${bytes}.`);
+  if (!key.isWellFormed())
+    throw new Failure('invalid_memory_key', 'A key has no half of a surrogate pair in its name.');
   if (reserved.includes(key)) throw new Failure('invalid_memory_key', `The key ${key} is reserved for templates.`);
 }

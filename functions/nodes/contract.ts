@@ -22,15 +22,17 @@ export const NodeKey = () =>
       z.describe('Names a node; any text of 1 to 1,024 bytes, by convention domain:resource:id.'),
     );
 
-/** Whatever can be kept as it is: half a surrogate pair cannot. */
-function isKey(text: string): boolean {
-  return Buffer.byteLength(text) <= maxKeyBytes && text.isWellFormed();
+/** Whether a text can be kept as it is: half a surrogate pair cannot. */
+function isKept(text: string, maxBytes: number): boolean {
+  return Buffer.byteLength(text) <= maxBytes && text.isWellFormed();
 }
+
+const isKey = (text: string): boolean => isKept(text, maxKeyBytes);
 
 const Hash = () =>
   z.string().check(
     z.minLength(1, 'a hash has at least one character'),
-    z.refine((text) => Buffer.byteLength(text) <= maxHashBytes, `a hash has at most ${maxHashBytes} bytes`),
+    z.refine((text) => isKept(text, maxHashBytes), `a hash has at most ${maxHashBytes} bytes of UTF-8`),
     z.describe('Of the state that the node stands for; compared only for equality.'),
   );
 

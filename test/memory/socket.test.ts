@@ -173,6 +173,9 @@ describe('changing keys over a socket', () => {
     a.send('set', { key: 'ö'.repeat(257), value: 1 });
     a.send('set', { key: 'x'.repeat(513), value: 1 });
     a.send('set', { key: '$date', value: 1 });
+    // The table keeps UTF-8, which has no halves of characters: two of them would be one key.
+    a.send('set', { key: 'k\ud800', value: 1 });
+    a.send('delete', { key: 'k\ud801' });
     b.send('set', { key: 'k', value: 2 });
     b.send('delete', { key: 'k' });
     b.send('clear');
@@ -182,6 +185,8 @@ describe('changing keys over a socket', () => {
       ['INVALID_KEY', 'ö'.repeat(257)],
       ['INVALID_KEY', 'x'.repeat(513)],
       ['INVALID_KEY', '$date'],
+      ['INVALID_KEY', 'k\ud800'],
+      ['INVALID_KEY', 'k\ud801'],
     ]);
     expect(b.news()).toEqual([
       { type: 'error', error: 'Write permission required', code: 'NO_PERMISSION', key: 'k' },

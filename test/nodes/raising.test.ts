@@ -85,6 +85,7 @@ describe('updating', () => {
     ['null for a hash', { key: 'k', hash: null }],
     ['a key that is too long', { key: 'ä'.repeat(513), hash: 'h' }],
     ['half a character in a key', '{"key":"\\ud800","hash":"h"}'],
+    ['half a character in a hash', '{"key":"k","hash":"\\ud800"}'],
     ['a payload that is too large', { key: 'k', hash: 'h', payload: 'x'.repeat(1_023) }],
     ['a list', []],
     ['null', 'null'],
