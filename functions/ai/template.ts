@@ -16,7 +16,8 @@ export interface Resolving {
   find(key: string): Promise<Referred | undefined>;
 }
 
-const reference = /\{\{\s*([^{}]*?)\s*\}\}/g;
+/** Blanks around a name are taken off afterwards: a pattern that also sorts them out tries all ways to share a long run of them. */
+const reference = /\{\{([^{}]*)\}\}/g;
 /** Templates may refer to templates many times over: a few of them are enough for any length. */
 const maxBytes = 1024 * 1024;
 const maxReferences = 2_000;
@@ -42,7 +43,7 @@ export async function resolveTemplate(template: string, { now, within: outer = [
     const parts: string[] = [];
     let at = 0;
     for (const match of text.matchAll(reference)) {
-      parts.push(text.slice(at, match.index), (await meant(match[1] ?? '', within)) ?? match[0]);
+      parts.push(text.slice(at, match.index), (await meant((match[1] ?? '').trim(), within)) ?? match[0]);
       at = match.index + match[0].length;
     }
     return [...parts, text.slice(at)].join('');

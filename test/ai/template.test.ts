@@ -62,4 +62,13 @@ describe('a template', () => {
     );
     await expect(resolve('{{k0}}', given)).rejects.toThrow('at most');
   });
+
+  it.each([
+    ['blanks that no brace ends', `{{${' '.repeat(2_500)}`],
+    ['braces that nothing ends', '{{'.repeat(2_500)],
+  ])('of %s is read in a moment', async (_what, template) => {
+    const start = performance.now();
+    expect(await resolve(template)).toBe(template);
+    expect(performance.now() - start).toBeLessThan(500);
+  });
 });
