@@ -30,7 +30,7 @@ export async function analyzeImage(ports: Ports, caller: Caller, input: Analyzin
   ];
   const about = { endpoint: '/api/analyze-image', instanceId, model };
   const analysis = await askModel(ports, caller, { ...asked, content, what: 'Image analysis failed', about });
-  await memory.write(outputKey, analysis, { type: 'text', tags: ['generated', 'vision-analysis'] });
+  await memory.replace(outputKey, analysis, { type: 'text', tags: ['generated', 'vision-analysis'] });
   return { success: true as const, outputKey, analysis };
 }
 

@@ -96,7 +96,11 @@ export async function finishImage(ports: Ports, work: ImageWork): Promise<void> 
 }
 
 function keep(memory: InstanceMemory, outputKey: string, image: string): Promise<void> {
-  return memory.write(outputKey, image, { type: 'image', contentType: 'image/jpeg', tags: ['generated', 'fireworks'] });
+  return memory.replace(outputKey, image, {
+    type: 'image',
+    contentType: 'image/jpeg',
+    tags: ['generated', 'fireworks'],
+  });
 }
 
 /** @throws Failure `not_found` */

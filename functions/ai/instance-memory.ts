@@ -22,6 +22,8 @@ export interface InstanceMemory {
   valueOf(key: MemoryKey): Promise<unknown>;
   /** Attributes that are not given stay what they are. */
   write(key: string, value: unknown, attributes: Attributes): Promise<void>;
+  /** As if the key were new: nothing is left of the attributes that it had. */
+  replace(key: string, value: unknown, attributes: Attributes): Promise<void>;
   remove(key: string): Promise<void>;
 }
 
@@ -59,6 +61,9 @@ export async function openMemory(
     valueOf: (key) => valueNow(ports, instanceId, key),
     async write(key, value, attributes) {
       await writeKey(ports, await open(), { key, value, attributes, by });
+    },
+    async replace(key, value, attributes) {
+      await writeKey(ports, await open(), { key, value, attributes, forgetsAttributes: true, by });
     },
     async remove(key) {
       await deleteKey(ports, await open(), { key, by });

@@ -34,6 +34,6 @@ export async function transform(ports: Ports, caller: Caller, input: Transformin
   const content = prompt ? `${prompt}\n\nInput:\n${resolved}` : resolved;
   const about = { endpoint: '/api/transform', instanceId, model };
   const result = await askModel(ports, caller, { ...asked, content, what: 'Transform failed', about });
-  await memory.write(outputKey, result, { type: 'text', tags: ['generated'] });
+  await memory.replace(outputKey, result, { type: 'text', tags: ['generated'] });
   return { success: true as const, outputKey, result };
 }

@@ -24,8 +24,10 @@ export interface Wanted {
   readonly key: string;
   /** Any JSON value; undefined: it stays what it is. */
   readonly value: unknown;
-  /** Members that are not given stay what they are. */
+  /** Members that are not given stay what they are, unless it `forgetsAttributes`. */
   readonly attributes?: Attributes | undefined;
+  /** Members of `attributes` that are not given become what a new key has. */
+  readonly forgetsAttributes?: boolean;
   /** The version that the key has to have, 0 for none. */
   readonly ifVersion?: number | undefined;
   readonly by: UserId;
@@ -78,7 +80,7 @@ export async function change(
     if (!isDone) refuseConflict(state, ifVersion);
     if (isDone || isLater) return { state, head, isNews: delivery.isRepeated };
     const before = isGone(state) ? undefined : state;
-    const attributes = completed(wanted.attributes, before?.attributes);
+    const attributes = completed(wanted.attributes, wanted.forgetsAttributes ? undefined : before?.attributes);
     if (given === undefined && !before) {
       await giveBack(ports, instance, room);
       return { state, head, isNews: false };
@@ -93,7 +95,7 @@ export async function change(
     // What was there has been cleared since it was read, before this version: nothing of it may be taken along.
     if (room.head.cleared > head.cleared) continue;
     const { version } = room;
-    const isReadonlyUnsaid = wanted.attributes?.readonly === undefined && (before?.isReadonlyUnsaid ?? !before);
+    const isReadonlyUnsaid = leavesReadonlyUnsaid(wanted, before);
     const written = { version, updatedAt: delivery.at, updatedBy: wanted.by };
     const entry: MemoryKey = { ...kept, key, attributes, isReadonlyUnsaid, ...written };
     const writing = { instanceId: instance.id, base: row, by: delivery, hooked: instance.hasWebhooks };
@@ -149,6 +151,11 @@ function isOvertaken({ isRepeated, request, at }: Delivery, { clearedAt }: Memor
     writers.some((one) => one.request === request) ||
     (writers.length >= writersRemembered && oldest !== undefined && oldest.at > at)
   );
+}
+
+function leavesReadonlyUnsaid(wanted: Wanted, before: MemoryKey | undefined): boolean {
+  if (wanted.attributes?.readonly !== undefined) return false;
+  return !before || wanted.forgetsAttributes === true || before.isReadonlyUnsaid === true;
 }
 
 interface Given {

@@ -5,7 +5,10 @@ const worlds = { responses: await aiWorld('responses'), chat: await aiWorld('cha
 const world = worlds.responses;
 const { openAi, instanceId, put, key, post } = world;
 
-afterEach(() => openAi.forget());
+afterEach(() => {
+  openAi.forget();
+  world.fireworks.forget();
+});
 afterAll(() => {
   for (const each of Object.values(worlds)) each.stop();
 });
@@ -44,6 +47,29 @@ describe.each(['responses', 'chat'] as const)('a transformation over %s', (api) 
       input_tokens: 11,
       output_tokens: 7,
     });
+  });
+});
+
+describe.each(requests)('what %s keeps', (path, body) => {
+  it('has attributes of its own, whatever stood there before', async () => {
+    const mine = {
+      contentTags: ['mine'],
+      zIndex: 7,
+      visible: false,
+      template: true,
+      readonly: true,
+      contentType: 'a/b',
+    };
+    await put('out', 'x', mine);
+    openAi.next({ say: ['{{out}}'] });
+    world.fireworks.next({ status: 'Ready', result: { sample: 'QUJD' } });
+    expect((await post(path, { instanceId, ...body })).status).toBe(200);
+    const { type, tags, contentType, ...others } = (await key('out'))?.attributes ?? {};
+    expect(tags).toContain('generated');
+    expect({ type, contentType }).toEqual(
+      path === '/api/generate-image' ? { type: 'image', contentType: 'image/jpeg' } : { type: 'text' },
+    );
+    expect(others).toEqual({ visible: true, readonly: false, hardcoded: false, template: false, zIndex: 0 });
   });
 });
 
