@@ -49,9 +49,13 @@ export async function submitImage(fireworks: Fireworks, request: ImageRequest): 
   return { why: detailsOf(words || `status ${status}`, fireworks.apiKey) };
 }
 
-/** @throws Error when it is not reached */
-export async function askForImage(fireworks: Fireworks, { requestId }: Submitted): Promise<ImageState> {
-  const { body } = await ask(fireworks, '/get_result', { id: requestId });
+/** @throws Error when it is not reached, or does not answer within `withinMs` */
+export async function askForImage(
+  fireworks: Fireworks,
+  { requestId }: Submitted,
+  withinMs = callMs,
+): Promise<ImageState> {
+  const { body } = await ask(fireworks, '/get_result', { id: requestId }, Math.min(withinMs, callMs));
   const sample = isObject(body.result) ? body.result.sample : undefined;
   switch (body.status) {
     case 'Ready':
@@ -74,13 +78,13 @@ function words(details: unknown): string {
   return typeof details === 'string' ? details : JSON.stringify(details);
 }
 
-async function ask({ url, apiKey }: Fireworks, path: string, body: object) {
+async function ask({ url, apiKey }: Fireworks, path: string, body: object, withinMs = callMs) {
   const answer = await fetch(url + path, {
     method: 'POST',
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify(body),
     redirect: 'error',
-    signal: AbortSignal.timeout(callMs),
+    signal: AbortSignal.timeout(withinMs),
   });
   return { status: answer.status, body: fieldsIn(await answer.text()) };
 }

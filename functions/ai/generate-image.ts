@@ -33,7 +33,7 @@ export interface Generating {
 
 /** What is not there by then is a job's. */
 const waitMs = 25_000;
-/** Kept back for the last question, and for keeping what it brings. */
+/** Kept back for keeping what the last question brings. */
 const spareMs = 4_000;
 const failed = 'Image generation failed';
 
@@ -46,9 +46,8 @@ export async function generateImage(ports: Ports, caller: Caller, input: Generat
   const request = await requestOf(memory, input);
   const call = callOf(ports, caller, { endpoint: '/api/generate-image', instanceId, model: imageModel });
   const submitted = await submit(ports, fireworks, request, call);
-  const made = await awaitImage(ports, fireworks, { submitted, until: () => ports.clock.now() >= until }).catch(
-    told(ports, fireworks),
-  );
+  const timeLeft = () => until - ports.clock.now();
+  const made = await awaitImage(ports, fireworks, { submitted, timeLeft }).catch(told(ports, fireworks));
   if ('image' in made) {
     await keep(memory, outputKey, made.image);
     return { success: true as const, outputKey, message: 'Image generated and saved to MindCache' };
@@ -81,9 +80,7 @@ export async function finishImage(ports: Ports, work: ImageWork): Promise<void> 
   if (taken === 'held') throw new Error(`Somebody else is at the image ${jobId}.`);
   try {
     const fireworks = await fireworksOf(ports);
-    const made = await awaitImage(ports, fireworks, { submitted, polls, until: () => false }).catch(
-      told(ports, fireworks),
-    );
+    const made = await awaitImage(ports, fireworks, { submitted, polls }).catch(told(ports, fireworks));
     if (!('image' in made)) throw new Failure('provider_failed', timedOut);
     const memory = await openMemory(ports, { identity, ip: '' }, instanceId);
     await keep(memory, outputKey, made.image);

@@ -4,8 +4,8 @@ import type { AddressInfo } from 'node:net';
 
 export const fireworksKey = 'fw_0123456789abcdef';
 
-/** One answer to "is it there?"; a number is a status without one, `silent` a connection that breaks. */
-export type Result = Readonly<Record<string, unknown>> | number | 'silent';
+/** One answer to "is it there?"; a number is a status without one, `silent` a connection that breaks, `hanging` one on which nothing comes. */
+export type Result = Readonly<Record<string, unknown>> | number | 'silent' | 'hanging';
 
 export type FakeFireworks = Awaited<ReturnType<typeof startFakeFireworks>>;
 
@@ -22,6 +22,7 @@ export async function startFakeFireworks() {
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const picture = pictures.get(request.url ?? '');
+    if (request.url === '/hanging') return;
     if (request.method === 'GET') return void response.writeHead(picture?.status ?? 404).end(picture?.body);
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
@@ -37,6 +38,7 @@ export async function startFakeFireworks() {
     if (request.url !== '/v1/workflows/accounts/fireworks/models/flux-kontext-pro/get_result') return say(404, {});
     polled.push(body);
     const result = results.shift() ?? { id: body.id, status: 'Pending', result: null };
+    if (result === 'hanging') return;
     if (result === 'silent') response.destroy();
     else if (typeof result === 'number') response.writeHead(result).end('<html>');
     else say(200, { id: body.id, ...result });
@@ -52,6 +54,8 @@ export async function startFakeFireworks() {
     submitted,
     polled,
     state,
+    /** Of a picture that never comes. */
+    hangingPicture: () => `http://127.0.0.1:${port}/hanging`,
     /** What it answers to the next questions. */
     next: (...more: readonly Result[]) => void results.push(...more),
     /** Puts a picture where it can be fetched. @returns its URL */
