@@ -2,11 +2,10 @@ import { isObject } from '../core/json.ts';
 import { own } from '../core/own.ts';
 import type { ProcedureDefinition, Step } from '../core/procedure-definition.ts';
 import { isAggregateFunction } from '../store/aggregate.ts';
-import { isBoolean, isName } from '../store/definition-check.ts';
+import { isBoolean, isName, isTooLong, maxNameLength } from '../store/definition-check.ts';
 import type { Fields } from '../store/filter.ts';
 import { isReference } from './references.ts';
 
-const maxNameLength = 200;
 /** Counting those inside of others. */
 const maxSteps = 100;
 /** How deep `if` may stand in `if`. */
@@ -53,7 +52,7 @@ export function procedureIssues(raw: unknown): string[] {
   if (!isObject(raw)) return ['Procedure config must be an object'];
   const issues: string[] = [];
   if (!isName(raw.name)) issues.push('Missing or invalid "name": expected non-empty string');
-  else if (raw.name.length > maxNameLength) issues.push(`"name" must not be longer than ${maxNameLength} characters`);
+  else if (isTooLong(raw.name)) issues.push(`"name" must not be longer than ${maxNameLength} characters`);
   if (raw.description !== undefined && typeof raw.description !== 'string')
     issues.push('"description" must be a string');
   if (raw.transaction !== undefined && !isBoolean(raw.transaction)) issues.push('"transaction" must be a boolean');

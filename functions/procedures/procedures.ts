@@ -58,5 +58,5 @@ function acceptable(raw: unknown): ProcedureDefinition {
 }
 
 function unknown(name: string): Failure {
-  return new Failure('not_found', `There is no procedure ${JSON.stringify(name)}.`);
+  return new Failure('not_found', `There is no procedure ${JSON.stringify(name.slice(0, 200))}.`);
 }

@@ -3,11 +3,12 @@ import { keys, registeredProcedures } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
 import type { ProcedureDefinition } from '../core/procedure-definition.ts';
 import type { Item } from '../core/table.ts';
+import { isTooLong } from '../store/definition-check.ts';
 
 type Needed = Pick<Ports, 'table' | 'ids'>;
 
 export async function readProcedure({ table }: Needed, name: string): Promise<ProcedureDefinition | undefined> {
-  const item = await table.get(keys.procedure(name));
+  const item = isTooLong(name) ? undefined : await table.get(keys.procedure(name));
   return item && definitionIn(item);
 }
 
@@ -24,6 +25,7 @@ export async function addProcedure(ports: Needed, definition: ProcedureDefinitio
 
 /** @returns whether it was there */
 export async function removeProcedure({ table }: Needed, name: string): Promise<boolean> {
+  if (isTooLong(name)) return false;
   return (await table.transact([{ delete: keys.procedure(name), when: ex`attribute_exists(pk)` }])).ok;
 }
 
@@ -33,6 +35,7 @@ export async function replaceProcedure(
   name: string,
   change: (before: ProcedureDefinition) => ProcedureDefinition,
 ): Promise<boolean> {
+  if (isTooLong(name)) return false;
   for (;;) {
     const item = await ports.table.get(keys.procedure(name));
     if (!item) return false;

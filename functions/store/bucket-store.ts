@@ -6,7 +6,8 @@ import { own } from '../core/own.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Item, Key, Table } from '../core/table.ts';
 import { arrangementOf, type Bucket, indexesOf, referencesOf } from './bucket.ts';
-import { isTooLong, uniqueFields } from './definition.ts';
+import { uniqueFields } from './definition.ts';
+import { isTooLong } from './definition-check.ts';
 import { noBucket } from './refusals.ts';
 
 /**
@@ -80,7 +81,7 @@ export function bucketOf(app: App, name: string, noted: Kept | undefined): Bucke
 }
 
 export async function readKept(table: Table, name: string): Promise<Kept> {
-  const item = await table.get(keys.bucket(name));
+  const item = isTooLong(name) ? undefined : await table.get(keys.bucket(name));
   return item ? keptIn(item) : nothingKept;
 }
 

@@ -35,6 +35,10 @@ export function isName(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
+export const maxNameLength = 200;
+/** Names no bucket, query or procedure, and may be too long for a key. */
+export const isTooLong = (name: string): boolean => name.length > maxNameLength;
+
 export function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && Number(value) >= 0;
 }

@@ -1,12 +1,17 @@
 import type { BucketDefinition } from '../core/bucket-definition.ts';
 import { own } from '../core/own.ts';
-import { Check, isBoolean, isName, isNames, isPositive, type Origin } from './definition-check.ts';
+import {
+  Check,
+  isBoolean,
+  isName,
+  isNames,
+  isPositive,
+  isTooLong,
+  maxNameLength,
+  type Origin,
+} from './definition-check.ts';
 import { ttlMs } from './duration.ts';
 import { checkSchema } from './field-definition.ts';
-
-const maxNameLength = 200;
-/** Names nothing, and may be too long for a key. */
-export const isTooLong = (name: string): boolean => name.length > maxNameLength;
 
 /** More partitions cost more reads than they save writes. */
 const maxShards = 100;

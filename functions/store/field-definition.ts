@@ -1,6 +1,6 @@
 import type { FieldDefinition, FieldType, Generated } from '../core/bucket-definition.ts';
 import { compilePattern } from '../core/pattern.ts';
-import { type Check, isBoolean, isCount, isName, type Origin } from './definition-check.ts';
+import { type Check, isBoolean, isCount, isName, isTooLong, type Origin } from './definition-check.ts';
 import { formats } from './formats.ts';
 import { maxPatternLength } from './validate-field.ts';
 import { isMetaField } from './validate-record.ts';
@@ -73,8 +73,10 @@ function checkPattern(check: Check, pattern: unknown): void {
   if (typeof compiled === 'string') check.fail(`pattern ${compiled}`);
 }
 
+const isBucketName = (ref: unknown): boolean => isName(ref) && !isTooLong(ref);
+
 function checkReference(check: Check, { ref, onDelete, required }: Partial<FieldDefinition>): void {
-  check.optional('ref', ref, isName, 'the name of a bucket');
+  check.optional('ref', ref, isBucketName, 'the name of a bucket');
   if (onDelete === undefined) return;
   if (!onDeletes.includes(onDelete)) check.fail('onDelete must be restrict, cascade or set_null');
   if (ref === undefined) check.fail('onDelete needs a ref');

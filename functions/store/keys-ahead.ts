@@ -1,6 +1,6 @@
 import { isObject } from '../core/json.ts';
 import type { Key } from '../core/table.ts';
-import { isTooLong } from './definition.ts';
+import { isTooLong } from './definition-check.ts';
 import type { Fields } from './filter.ts';
 import { isRecordKey } from './key-text.ts';
 import { guessedPlaces, type Wanted } from './work.ts';

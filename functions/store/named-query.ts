@@ -1,11 +1,12 @@
 import type { App } from '../core/app.ts';
 import type { AppQuery } from '../core/app-query.ts';
 import type { QueryDefinition } from '../core/bucket-definition.ts';
-import { Failure } from '../core/errors.ts';
 import { definedQueries, keys } from '../core/keys.ts';
 import { own } from '../core/own.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Item } from '../core/table.ts';
+import { isTooLong } from './definition-check.ts';
+import { noQuery } from './refusals.ts';
 
 /** Queries by their names: those in code, and those that were defined at run time and stand in the table. */
 
@@ -25,8 +26,8 @@ type Needed = Pick<Ports, 'table' | 'app'>;
 export async function queryNamed({ table, app }: Needed, name: string): Promise<NamedQuery> {
   const coded = codedQuery(app, name);
   if (coded) return { name, query: coded, isCoded: true };
-  const item = await table.get(keys.query(name));
-  if (!item) throw new Failure('query_not_defined', `There is no query ${JSON.stringify(name)}.`);
+  const item = isTooLong(name) ? undefined : await table.get(keys.query(name));
+  if (!item) throw noQuery(name);
   return { name, query: definitionIn(item), isCoded: false };
 }
 

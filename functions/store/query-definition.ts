@@ -2,10 +2,8 @@ import type { QueryDefinition } from '../core/bucket-definition.ts';
 import { Failure } from '../core/errors.ts';
 import { isAggregateFunction } from './aggregate.ts';
 import { isParameter } from './declarative-query.ts';
-import { Check, isCount, isName, isNames } from './definition-check.ts';
+import { Check, isCount, isName, isNames, isTooLong, maxNameLength } from './definition-check.ts';
 import { parseFilter } from './filter.ts';
-
-const maxNameLength = 200;
 
 /**
  * Checks a query without code, which is kept as it was given. Whether its bucket exists is not looked at.
@@ -14,7 +12,7 @@ const maxNameLength = 200;
 export function checkQuery(name: unknown, raw: unknown): QueryDefinition {
   if (!isName(name)) return new Check('A query').fail('its name must be a non-empty string');
   const check = new Check(`Query ${JSON.stringify(name)}`);
-  if (name.length > maxNameLength) check.fail(`its name must not be longer than ${maxNameLength} characters`);
+  if (isTooLong(name)) check.fail(`its name must not be longer than ${maxNameLength} characters`);
   const query = check.object(raw, 'its definition');
   if (!isName(query.bucket)) check.fail('bucket must be the name of a bucket');
   checkFilter(check, query.filter);

@@ -1,13 +1,13 @@
-import { Failure } from '../core/errors.ts';
 import { ex } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
 import { countSubscriptions } from '../queries/noted.ts';
 import { codedBucket } from './bucket-store.ts';
 import { isDeclarative } from './check-app.ts';
+import { isTooLong } from './definition-check.ts';
 import { allQueries, codedQuery } from './named-query.ts';
 import { checkQuery } from './query-definition.ts';
-import { declaredInCode, nameTaken, noBucket } from './refusals.ts';
+import { declaredInCode, nameTaken, noBucket, noQuery } from './refusals.ts';
 import { queryChange } from './touches.ts';
 
 /** Queries that are defined while everything runs. */
@@ -16,6 +16,7 @@ import { queryChange } from './touches.ts';
 export async function defineQuery({ table, app }: Ports, name: string, config: unknown): Promise<void> {
   const query = checkQuery(name, config);
   if (codedQuery(app, name)) throw nameTaken('query', name);
+  if (isTooLong(query.bucket)) throw noBucket(query.bucket);
   const item = { ...keys.query(name), definition: JSON.stringify(query), derives: 'store' };
   const isOurs = codedBucket(app, query.bucket) !== undefined;
   const done = await table.transact([
@@ -28,8 +29,9 @@ export async function defineQuery({ table, app }: Ports, name: string, config: u
 /** @throws Failure `query_not_defined`, `not_authorized` */
 export async function undefineQuery({ table, app, changes }: Ports, name: string): Promise<void> {
   if (codedQuery(app, name)) throw declaredInCode('query', name);
+  if (isTooLong(name)) throw noQuery(name);
   const done = await table.transact([{ delete: keys.query(name), when: ex`attribute_exists(pk)` }]);
-  if (!done.ok) throw new Failure('query_not_defined', `There is no query ${JSON.stringify(name)}.`);
+  if (!done.ok) throw noQuery(name);
   changes?.note([queryChange(name)]);
 }
 

@@ -40,6 +40,10 @@ export function noBucket(name: string): Failure {
   return new Failure('bucket_not_defined', `There is no bucket ${JSON.stringify(name.slice(0, 200))}.`);
 }
 
+export function noQuery(name: string): Failure {
+  return new Failure('query_not_defined', `There is no query ${JSON.stringify(name.slice(0, 200))}.`);
+}
+
 export function nameTaken(what: 'bucket' | 'query', name: string): Failure {
   return new Failure('already_exists', `There is a ${what} ${JSON.stringify(name)} already.`);
 }

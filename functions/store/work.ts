@@ -2,7 +2,7 @@ import type { Ports } from '../core/ports.ts';
 import type { Item, Key } from '../core/table.ts';
 import type { Bucket } from './bucket.ts';
 import { bucketFrom, bucketKey } from './bucket-store.ts';
-import { isTooLong } from './definition.ts';
+import { isTooLong } from './definition-check.ts';
 import { keyText, type RecordKey } from './key-text.ts';
 import type { Partitioned } from './partitions.ts';
 import { noBucket } from './refusals.ts';

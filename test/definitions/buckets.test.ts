@@ -21,6 +21,18 @@ const define = async (more: object = {}, name = fresh()) => {
 const insert = (bucket: string, data: object) => client.get('store.insert', { bucket, data });
 const code = (answer: { code?: string; type: string }) => answer.code ?? answer.type;
 
+/** No key of the table may be as long. */
+const long = 'b'.repeat(3_000);
+it.each([
+  ['store.get', { bucket: long, key: 'a' }],
+  ['store.clear', { bucket: long }],
+  ['store.dropBucket', { name: long }],
+  ['store.updateBucket', { name: long, updates: {} }],
+  ['store.getBucketSchema', { name: long }],
+])('%s knows no bucket of a name that nothing can have', async (type, fields) => {
+  expect(await client.refusal(type, fields)).toBe('BUCKET_NOT_DEFINED');
+});
+
 describe('store.defineBucket', () => {
   it('makes a bucket that everybody can use once it is answered', async () => {
     const name = fresh();
@@ -37,6 +49,7 @@ describe('store.defineBucket', () => {
   it.each([
     ['a key that is no field', { key: 'x' }],
     ['an index on nothing', { indexes: ['x'] }],
+    ['a reference to a name that nothing can have', { schema: { ...schema, a: { type: 'string', ref: long } } }],
     ['a type that is none', { schema: { ...schema, a: { type: 'text' } } }],
     ['something that cannot be generated', { schema: { id: { type: 'string', generated: 'luck' } } }],
     ['a format that is none', { schema: { ...schema, a: { type: 'string', format: 'phone' } } }],

@@ -16,6 +16,13 @@ afterEach(() => expect(world.errors).toEqual([]));
 const config = { bucket: 'tasks', filter: { status: '{{ params.status }}' }, limit: 3 };
 const code = (answer: { code?: string; type: string }) => answer.code ?? answer.type;
 
+it.each([
+  ['store.undefineQuery', { name: 'q'.repeat(3_000) }],
+  ['store.subscribe', { query: 'q'.repeat(3_000) }],
+])('%s knows no query of a name that nothing can have', async (type, fields) => {
+  expect(await admin.refusal(type, fields)).toBe('QUERY_NOT_DEFINED');
+});
+
 describe('store.defineQuery', () => {
   it('defines what everybody sees at once, as it was given', async () => {
     expect(await admin.get('store.defineQuery', { name: 'some', config })).toEqual({ name: 'some', defined: true });
@@ -31,6 +38,7 @@ describe('store.defineQuery', () => {
     ['a name that is taken', 'some', config, 'ALREADY_EXISTS'],
     ['a name that is taken in code', 'all', config, 'ALREADY_EXISTS'],
     ['a bucket that is none', 'new', { bucket: 'nowhere' }, 'BUCKET_NOT_DEFINED'],
+    ['a bucket of a name that nothing can have', 'new', { bucket: 'b'.repeat(3_000) }, 'BUCKET_NOT_DEFINED'],
     ['no bucket', 'new', {}, 'VALIDATION_ERROR'],
     ['an operator that is none', 'new', { bucket: 'tasks', filter: { a: { $like: 1 } } }, 'VALIDATION_ERROR'],
     ['no definition', 'new', undefined, 'VALIDATION_ERROR'],

@@ -82,6 +82,15 @@ describe('procedures.unregister', () => {
 });
 
 it.each([
+  ['procedures.call', {}],
+  ['procedures.get', {}],
+  ['procedures.update', { updates: {} }],
+  ['procedures.unregister', {}],
+])('%s knows none of a name that nothing can have', async (type, fields) => {
+  expect(await admin.refusal(type, { name: 'p'.repeat(3_000), ...fields })).toBe('NOT_FOUND');
+});
+
+it.each([
   ['procedures.register', { procedure }],
   ['procedures.update', { name: 'size', updates: {} }],
   ['procedures.unregister', { name: 'size' }],
