@@ -27,20 +27,24 @@ const deepest = 50;
  * Reads a filter: `{field: value, ...}`, where all fields must hold. A plain value compares with strict equality; an
  * object whose keys all begin with `$` holds operators, all of which must hold; `$or` and `$and` hold lists of filters.
  * Field names are top-level.
- * @param isOpen tells operands that will be filled in later and are not looked at now
+ * @param isOpen tells operands, filters and lists of them that will be filled in later and are not looked at now
  * @throws Failure `unacceptable_request` for an unknown operator or an operand of the wrong sort
  */
 export function parseFilter(raw: unknown, isOpen: (operand: unknown) => boolean = () => false): Filter {
   return parseNested(raw, isOpen, 1);
 }
 
+/** Nobody asks it: it stands for what will be filled in. */
+const open: Filter = { matches: () => false, equalities: [], isEmpty: false };
+
 function parseNested(raw: unknown, isOpen: (operand: unknown) => boolean, depth: number): Filter {
   if (!isObject(raw)) throw bad('A filter must be an object.');
   if (depth > deepest) throw bad(`Filters may be nested ${deepest} deep.`);
   const parts = Object.entries(raw).map(([field, wanted]): Omit<Filter, 'isEmpty'> => {
     if (field === '$or' || field === '$and') {
+      if (isOpen(wanted)) return open;
       if (!Array.isArray(wanted)) throw bad(`${field} needs an array of filters.`);
-      const filters = wanted.map((one) => parseNested(one, isOpen, depth + 1));
+      const filters = wanted.map((one) => (isOpen(one) ? open : parseNested(one, isOpen, depth + 1)));
       return field === '$or'
         ? { matches: (record) => filters.some((filter) => filter.matches(record)), equalities: [] }
         : {
@@ -69,7 +73,8 @@ function parseField(field: string, wanted: unknown, isOpen: (operand: unknown) =
   const parts = Object.entries(wanted).map(([name, operand]): FieldFilter => {
     const operator = own(operators, name) as (typeof operators)[string] | undefined; // the type of all its entries
     if (!operator) throw bad(`There is no operator ${name}.`);
-    if (isOpen(operand)) return { test: () => false, equalities: [] };
+    if (isOpen(operand) || (name === '$between' && isOpenPair(operand, isOpen)))
+      return { test: () => false, equalities: [] };
     if (!operator.accepts(operand)) throw bad(`${name} of field "${field}" needs ${operator.operand}.`);
     // The operator has just accepted it.
     const test = operator.test(operand as never);
@@ -80,6 +85,11 @@ function parseField(field: string, wanted: unknown, isOpen: (operand: unknown) =
     test: (value) => parts.every(({ test }) => test(value)),
     equalities: parts.flatMap(({ equalities }) => equalities),
   };
+}
+
+/** One end of what it is between, or both. */
+function isOpenPair(operand: unknown, isOpen: (operand: unknown) => boolean): boolean {
+  return Array.isArray(operand) && operand.length === 2 && operand.some(isOpen);
 }
 
 /** `{}` and objects with any other key are plain values. */

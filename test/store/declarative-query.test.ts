@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { filterOf, isParameter, resultOf, sortRecords } from '../../functions/store/declarative-query.ts';
+import { checkQuery } from '../../functions/store/query-definition.ts';
 
 const rows = [
   { id: 1, n: 2, s: 'b' },
@@ -27,6 +28,18 @@ describe('parameters', () => {
     expect(filterOf(query, { x: 7 }).matches({ a: 7 })).toBe(true);
     expect(filterOf(query, { x: 7 }).matches({ b: 7 })).toBe(true);
     expect(filterOf(query, { x: 7 }).matches({ b: 1 })).toBe(false);
+  });
+
+  it('stand for an end of $between, and for alternatives', () => {
+    const filter = { a: { $between: [0, '{{ params.max }}'] }, $or: '{{ params.any }}' };
+    const { matches } = filterOf(checkQuery('q', { bucket: 'b', filter }), { max: 5, any: [{ b: 1 }, { b: 2 }] });
+    expect(
+      [
+        { a: 5, b: 2 },
+        { a: 6, b: 2 },
+        { a: 5, b: 3 },
+      ].map(matches),
+    ).toEqual([true, false, false]);
   });
 
   it('that are not given equal nothing, and are no operand of an order', () => {

@@ -103,6 +103,11 @@ describe('a filter', () => {
     const isOpen = (operand: unknown) => operand === '{{ params.x }}';
     expect(() => parseFilter({ a: { $in: '{{ params.x }}' } }, isOpen)).not.toThrow();
     expect(() => parseFilter({ a: { $in: 'other' } }, isOpen)).toThrow();
+    const x = '{{ params.x }}';
+    for (const filter of [{ a: { $between: [0, x] } }, { $or: x }, { $and: [x, { a: { $between: [x, x] } }] }])
+      expect(() => parseFilter(filter, isOpen)).not.toThrow();
+    for (const filter of [{ a: { $between: [x] } }, { a: { $gt: [x] } }, { $or: 'other' }, { $or: ['other'] }, x])
+      expect(() => parseFilter(filter, isOpen)).toThrow();
   });
 
   it('tells which equalities every match fulfils', () => {
