@@ -6,7 +6,7 @@ import { findConnections } from '../core/connection-store.ts';
 import type { CloseReason } from '../core/errors.ts';
 import type { ConnectionId, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-
+import type { Instance } from '../projects/instance.ts';
 import { findInstance, levelOn } from '../projects/reach.ts';
 import { channelOf, documentForm, memoryChannel } from './channel.ts';
 import { documentChannel, documentOf } from './document.ts';
@@ -32,17 +32,27 @@ export async function recheckListeners(ports: Ports, instanceIds: readonly strin
     const connections = await connectionsTo(ports, instanceId);
     const concerned = connections.filter(({ identity }) => userId === undefined || identity?.userId === userId);
     if (concerned.length === 0) continue;
-    const instance = await findInstance(ports, instanceId);
-    const isRefused = await Promise.all(
-      concerned.map(async ({ identity }) => !identity || !instance || !(await levelOn(ports, identity, instance))),
-    );
-    await end(
-      ports,
-      instanceId,
-      concerned.filter((_, index) => isRefused[index]),
-      'notAllowed',
-    );
+    const holders = await holdersIn(ports, await findInstance(ports, instanceId), concerned);
+    const refused = concerned.filter((one) => !holders.has(shownBy(one)));
+    await end(ports, instanceId, refused, 'notAllowed');
   }
+}
+
+/** Who somebody is and what they showed: sockets that have this in common may all listen, or none of them. */
+const shownBy = ({ identity }: Connection): string => JSON.stringify([identity?.userId, identity?.credential]);
+
+/** Those of the connections' users, with what they showed, who may read. */
+async function holdersIn(
+  ports: Ports,
+  instance: Instance | undefined,
+  connections: readonly Connection[],
+): Promise<ReadonlySet<string>> {
+  const holders = new Set<string>();
+  const shown = [...new Map(connections.map((one) => [shownBy(one), one]))];
+  await inTurns(shown, async ([who, { identity }]) => {
+    if (identity && instance && (await levelOn(ports, identity, instance))) holders.add(who);
+  });
+  return holders;
 }
 
 /** An instance was deleted. */
@@ -68,5 +78,12 @@ async function end(ports: Ports, instanceId: string, sockets: readonly Connectio
   const ids = sockets.map(({ id }) => id);
   await removeGone(ports, memoryChannel, channelOf(instanceId), ids);
   await removeGone(ports, documentChannel, documentOf(instanceId), ids);
-  await Promise.all(ids.map((id) => ports.gateway.close(id, why)));
+  await inTurns(ids, (id) => ports.gateway.close(id, why));
+}
+
+const atOnce = 25;
+
+/** An instance may have very many sockets. */
+async function inTurns<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
+  for (let start = 0; start < all.length; start += atOnce) await Promise.all(all.slice(start, start + atOnce).map(act));
 }

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { recheckListeners } from '../../functions/memory/sockets.ts';
 import { httpOver } from '../support/http.ts';
 import { instancesOver } from '../support/instances.ts';
 import { type MemoryClient, memoryWorld } from '../support/memory.ts';
@@ -173,6 +174,29 @@ describe('whoever dies while something is taken back', () => {
 });
 
 describe('whoever looks for sockets that have to go', () => {
+  it('judges each user once, and some at a time, however many sockets there are', async () => {
+    const { as, instanceId, at } = await place();
+    await share(as, at, { targetType: 'public', permission: 'read' });
+    const everybody = await Promise.all(Array.from({ length: 40 }, () => person()));
+    const clients = await Promise.all([...everybody, ...everybody].map((one) => listens(instanceId, one)));
+    let [judged, now, most] = [0, 0, 0];
+    const table = Object.create(world.ports.table, {
+      batchGet: {
+        async value(...asked: Parameters<typeof world.ports.table.batchGet>) {
+          judged++;
+          most = Math.max(most, ++now);
+          const found = await world.ports.table.batchGet(...asked);
+          now--;
+          return found;
+        },
+      },
+    });
+    await recheckListeners(Object.create(world.ports, { table: { value: table } }), [instanceId]);
+    expect(judged).toBe(40);
+    expect(most).toBeLessThanOrEqual(25);
+    expect(clients.every(({ socket }) => world.isOpen(socket))).toBe(true);
+  });
+
   it('looks again when those have come that were on their way, and then no more', async () => {
     const { as, id, instanceId } = await place();
     const bob = await person();
