@@ -66,8 +66,7 @@ export function putKey(root: Y.Map<unknown>, key: string, wanted: KeyInDocument 
   const isText = attributes.type === 'document' && typeof value === 'string';
   const map = root.get(key);
   const text = map instanceof Y.Map ? map.get('value') : undefined;
-  if (isText && map instanceof Y.Map && text instanceof Y.Text) {
-    edit(text, value);
+  if (isText && map instanceof Y.Map && text instanceof Y.Text && edit(text, value)) {
     if (!isSameJson(plain(map.get('attributes')), attributes)) map.set('attributes', attributes);
     return;
   }
@@ -77,8 +76,12 @@ export function putKey(root: Y.Map<unknown>, key: string, wanted: KeyInDocument 
   root.set(key, fresh);
 }
 
-/** What a text begins and ends with stays, so that what others write there at the same time does, too. */
-function edit(text: Y.Text, wanted: string): void {
+/**
+ * What a text begins and ends with stays, so that what others write there at the same time does, too; and so does what is
+ * embedded there.
+ * @returns false where it holds what is neither text nor embedded, and does not become what it is to be
+ */
+function edit(text: Y.Text, wanted: string): boolean {
   const now = text.toString();
   const most = Math.min(now.length, wanted.length);
   let front = 0;
@@ -87,8 +90,25 @@ function edit(text: Y.Text, wanted: string): void {
   let back = 0;
   while (back < most - front && now.at(-1 - back) === wanted.at(-1 - back)) back++;
   if (isTorn(now, now.length - back)) back--;
-  text.delete(front, now.length - back - front);
-  text.insert(front, wanted.slice(front, wanted.length - back));
+  const start = placeOf(text, front);
+  const end = now.length - back;
+  if (end > front) text.delete(start, placeOf(text, end - 1) + 1 - start);
+  text.insert(start, wanted.slice(front, wanted.length - back));
+  return text.toString() === wanted;
+}
+
+/** Where a character stands: what is embedded takes a place as well, and is no part of what the text says. */
+function placeOf(text: Y.Text, character: number): number {
+  let place = 0;
+  let before = 0;
+  for (let item = text._start; item; item = item.right) {
+    if (item.deleted || !item.countable) continue;
+    const characters = item.content instanceof Y.ContentString ? item.length : 0;
+    if (before + characters > character) return place + character - before;
+    before += characters;
+    place += item.length;
+  }
+  return place;
 }
 
 /** Whether a character has one half on either side. */

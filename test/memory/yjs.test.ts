@@ -113,6 +113,40 @@ describe('an instance as a document', () => {
     expect(await world.read(id, alice)).toEqual({ d: 'the old cat sat' });
   });
 
+  it.each([
+    ['abX', [{ insert: { image: 'x' } }, { insert: 'ab' }, { insert: { image: 'y' } }, { insert: 'X' }]],
+    ['Xbc', [{ insert: { image: 'x' } }, { insert: 'Xb' }, { insert: { image: 'y' } }, { insert: 'c' }]],
+    ['aXYZc', [{ insert: { image: 'x' } }, { insert: 'aXYZ' }, { insert: { image: 'y' } }, { insert: 'c' }]],
+    ['X', [{ insert: { image: 'x' } }, { insert: 'X' }]],
+    ['', [{ insert: { image: 'x' } }]],
+  ])('has a text become %j where pictures are embedded in it', async (value, delta) => {
+    const id = await world.instanceOf(alice);
+    const json = await world.connect(id, alice);
+    const ann = await edit(id, alice);
+    const text = new Y.Text('abc');
+    ann.set('d', text, { ...newAttributes, type: 'document' });
+    text.insertEmbed(2, { image: 'y' });
+    text.insertEmbed(0, { image: 'x' });
+    await settled();
+    json.send('set', { key: 'd', value });
+    await settled();
+    expect([ann.view(), json.view()]).toEqual([{ d: value }, { d: value }]);
+    expect(ann.text('d').toDelta()).toEqual(delta);
+  });
+
+  it('has a text become what it is to be, whatever a client has put into it', async () => {
+    const id = await world.instanceOf(alice);
+    const json = await world.connect(id, alice);
+    const ann = await edit(id, alice);
+    const text = new Y.Text('abcd');
+    ann.set('d', text, { ...newAttributes, type: 'document' });
+    Reflect.apply(Y.Array.prototype.insert, text, [1, [1]]);
+    await settled();
+    json.send('set', { key: 'd', value: 'Xd' });
+    await settled();
+    expect([ann.view(), json.view()]).toEqual([{ d: 'Xd' }, { d: 'Xd' }]);
+  });
+
   it('takes an entry without a value for none yet', async () => {
     const id = await world.instanceOf(alice);
     const json = await world.connect(id, alice);
