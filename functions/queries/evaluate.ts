@@ -4,12 +4,13 @@ import { hashOf } from '../core/canonical.ts';
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Item, Table } from '../core/table.ts';
+import type { Bucket } from '../store/bucket.ts';
 import type { StoreReader } from '../store/bucket-reader.ts';
 import { isDeclarative } from '../store/check-app.ts';
 import { filterOf, resultOf } from '../store/declarative-query.ts';
-import { queryNamed } from '../store/named-query.ts';
+import { type NamedQuery, queryNamed } from '../store/named-query.ts';
 import { recordedReader } from '../store/recorded-reader.ts';
-import { queryItself } from '../store/touches.ts';
+import { bucketItself, queryItself } from '../store/touches.ts';
 import type { Asked } from './asked.ts';
 import { definitionIn, paramsFor } from './asked.ts';
 
@@ -19,6 +20,8 @@ export interface Evaluated {
   /** Names of what it depends on; see `store/touches.ts`. */
   readonly depends: ReadonlySet<string>;
   readonly buckets: ReadonlySet<string>;
+  /** Which query and which buckets were found under their names, of those that are defined at run time. */
+  readonly definitions: ReadonlyMap<string, string>;
   /** When the first of the records that were read expires. */
   readonly expiresAt: number | undefined;
 }
@@ -43,6 +46,7 @@ const mostBuckets = 40;
  */
 export async function evaluate(ports: Ports, asked: Asked, reading: () => Promise<void>): Promise<Evaluated> {
   const depends = new Set<string>([queryItself(asked.query)]);
+  const definitions = new Map<string, string>();
   const readers = new Map<string, StoreReader>();
   let expiresAt: number | undefined;
   const table = overheard(ports.table, reading, ({ exp }) => {
@@ -52,13 +56,21 @@ export async function evaluate(ports: Ports, asked: Asked, reading: () => Promis
 
   function readerOf(bucket: string): StoreReader {
     if (readers.size >= mostBuckets) throw new Error(`A query may read ${mostBuckets} buckets.`);
-    const reader = readers.get(bucket) ?? recordedReader(needed, bucket, (on) => depends.add(on));
+    const reader = readers.get(bucket) ?? recordedReader(needed, bucket, (on) => depends.add(on), opened);
     readers.set(bucket, reader);
     return reader;
   }
 
-  const outcome = await settled(async () => run(await queryOf(ports, asked), asked, readerOf));
-  return { outcome, depends, buckets: new Set(readers.keys()), expiresAt };
+  function opened({ name, definedAt }: Bucket): void {
+    if (definedAt !== undefined) definitions.set(bucketItself(name), String(definedAt));
+  }
+
+  const outcome = await settled(async () => {
+    const { query, tag } = await queryOf(ports, asked);
+    if (tag !== undefined) definitions.set(queryItself(asked.query), tag);
+    return run(query, asked, readerOf);
+  });
+  return { outcome, depends, buckets: new Set(readers.keys()), definitions, expiresAt };
 }
 
 async function settled(run: () => Promise<unknown>): Promise<Result | Thrown> {
@@ -71,9 +83,9 @@ async function settled(run: () => Promise<unknown>): Promise<Result | Thrown> {
 }
 
 /** @throws Failure `query_not_defined`, also where it has been defined anew */
-async function queryOf(ports: Ports, { query, definition }: Asked): Promise<AppQuery> {
+async function queryOf(ports: Ports, { query, definition }: Asked): Promise<NamedQuery> {
   const named = await queryNamed(ports, query);
-  if (definitionIn(named) === definition) return named.query;
+  if (definitionIn(named) === definition) return named;
   throw new Failure('query_not_defined', `The query ${JSON.stringify(query)} is another one by now.`);
 }
 

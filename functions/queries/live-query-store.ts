@@ -1,4 +1,5 @@
 import { ex } from '../core/expression.ts';
+import { isObject } from '../core/json.ts';
 import { keys } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
@@ -25,6 +26,8 @@ export interface LiveQuery {
   readonly covered: readonly string[];
   /** Names of what the result depends on, each with a row. */
   readonly depends: ReadonlySet<string>;
+  /** Which query and which buckets that result is of, where they are defined at run time; see `Evaluated`. */
+  readonly definitions: ReadonlyMap<string, string>;
   /** The result that its subscribers saw last; undefined for none. */
   readonly hash: string | undefined;
   /** The number of that result. */
@@ -116,6 +119,7 @@ export interface Announced {
   readonly seq: number;
   readonly isOversized: boolean;
   readonly isWide: boolean;
+  readonly definitions: ReadonlyMap<string, string>;
 }
 
 /** Notes what is about to be posted: whoever takes over knows that it may not have been. */
@@ -123,14 +127,14 @@ export function announce(
   ports: Ports,
   id: string,
   by: string,
-  { hash, seq, isOversized, isWide }: Announced,
+  { hash, seq, isOversized, isWide, definitions }: Announced,
 ): Promise<boolean> {
   const until = ports.clock.now() + leaseMs;
   return change(
     ports,
     id,
     by,
-    ex`SET hash = ${hash}, seq = ${seq}, unposted = ${true}, oversized = ${isOversized}, wide = ${isWide}, leaseUntil = ${until}`,
+    ex`SET hash = ${hash}, seq = ${seq}, unposted = ${true}, oversized = ${isOversized}, wide = ${isWide}, definitions = ${Object.fromEntries(definitions)}, leaseUntil = ${until}`,
   );
 }
 
@@ -194,6 +198,7 @@ function liveQueryOf(id: string, item: Item): LiveQuery {
     waiting: textsIn(item.waiting),
     covered: Array.isArray(item.covered) ? item.covered.map(String) : [],
     depends: textsIn(item.depends),
+    definitions: namedTexts(item.definitions),
     hash: typeof item.hash === 'string' ? item.hash : undefined,
     seq: Number(item.seq ?? 0),
     isUnposted: item.unposted === true,
@@ -205,6 +210,9 @@ function liveQueryOf(id: string, item: Item): LiveQuery {
     leaseUntil: Number(item.leaseUntil ?? 0),
   };
 }
+
+const namedTexts = (item: unknown): ReadonlyMap<string, string> =>
+  new Map(isObject(item) ? Object.entries(item).map(([name, text]) => [name, String(text)]) : []);
 
 function textsIn(set: unknown): ReadonlySet<string> {
   return new Set(set instanceof Set ? [...set].map(String) : []);

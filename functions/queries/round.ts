@@ -1,7 +1,8 @@
 import { directRecipients } from '../core/channel/channel.ts';
 import { Failure, isPassingTrouble } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
-import type { Result } from './evaluate.ts';
+import { queryItself } from '../store/touches.ts';
+import type { Evaluated, Result } from './evaluate.ts';
 import { announce, drop, findLiveQuery, finish, type LiveQuery, renew } from './live-query-store.ts';
 import { look } from './looking.ts';
 import { type Subscriber, subscribersOf } from './subscribers.ts';
@@ -17,31 +18,59 @@ import { wakeAt } from './waking.ts';
  * @returns as it is now, where there is more to do
  */
 export async function round(ports: Ports, live: LiveQuery, by: string): Promise<LiveQuery | undefined> {
-  const subscribers = await subscribersOf(ports, live.id);
-  if (subscribers.length === 0) return (await drop(ports, live, by)) ? undefined : stillOurs(ports, live.id, by);
-  const neededUntil = Math.max(...subscribers.map(({ member }) => member.expiresAt));
+  const all = await subscribersOf(ports, live.id);
+  if (all.length === 0) return (await drop(ports, live, by)) ? undefined : stillOurs(ports, live.id, by);
+  const neededUntil = Math.max(...all.map(({ member }) => member.expiresAt));
   const found = await look(ports, live, by, neededUntil);
   if (found === 'lost') return undefined;
-  let hasLost = false;
+  const ending = redefined(live, found);
+  // Somebody else may have answered others since.
+  if (ending && !(await renew(ports, live.id, by))) return undefined;
+  const subscribers = ending ? await endAnswered(ports, all, ending) : all;
+  let hasLost = ending !== undefined;
   if ('thrown' in found.outcome) {
-    hasLost = await tellOfFailure(ports, live, subscribers, found.outcome.thrown);
+    if (await tellOfFailure(ports, live, subscribers, found.outcome.thrown)) hasLost = true;
   } else {
     const { hash } = found.outcome;
     const news = newsOf(live, found.outcome, subscribers);
     const isOversized = news.tooManyBytes !== undefined;
+    const { definitions } = found;
     if (
-      news.isNew &&
-      !(await announce(ports, live.id, by, { hash, seq: news.seq, isOversized, isWide: news.isWide }))
+      (news.isNew || !isSame(definitions, live.definitions)) &&
+      !(await announce(ports, live.id, by, { hash, seq: news.seq, isOversized, isWide: news.isWide, definitions }))
     ) {
       return undefined;
     }
     const mayGoOn = () => renew(ports, live.id, by);
-    hasLost = await tellAll(ports, live.asked, found.buckets, subscribers, news, mayGoOn);
+    if (await tellAll(ports, live.asked, found.buckets, subscribers, news, mayGoOn)) hasLost = true;
   }
   const next = await finish(ports, live, by, await wakeAt(ports, live, found.expiresAt));
   if (!next && hasLost) await dropUnused(ports, live.id);
   return next;
 }
+
+/** What its subscribers asked is gone, though there is something else of that name by now. */
+function redefined({ asked, definitions }: LiveQuery, found: Evaluated): Ending | undefined {
+  const names = [...definitions].flatMap(([name, one]) => ((found.definitions.get(name) ?? one) === one ? [] : name));
+  if (names.length === 0) return undefined;
+  return names.includes(queryItself(asked.query)) ? 'query_undefined' : 'bucket_dropped';
+}
+
+/** Who waits for an answer has asked what is there now. @returns those */
+async function endAnswered(ports: Ports, subscribers: readonly Subscriber[], ending: Ending): Promise<Subscriber[]> {
+  const asking: Subscriber[] = [];
+  for (const subscriber of subscribers) {
+    const { asks = [], answered = [] } = Object.groupBy(subscriber.subscriptions, (one) =>
+      one.asks ? 'asks' : 'answered',
+    );
+    await end(ports, subscriber.member.connectionId, answered, ending);
+    if (asks.length > 0) asking.push({ ...subscriber, subscriptions: asks });
+  }
+  return asking;
+}
+
+const isSame = (some: ReadonlyMap<string, string>, others: ReadonlyMap<string, string>): boolean =>
+  some.size === others.size && [...some].every(([name, one]) => others.get(name) === one);
 
 async function stillOurs(ports: Ports, id: string, by: string): Promise<LiveQuery | undefined> {
   const now = await findLiveQuery(ports, id);

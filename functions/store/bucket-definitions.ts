@@ -27,6 +27,7 @@ export async function defineBucket(ports: Ports, name: string, config: unknown):
       after: {
         ...kept,
         definition: JSON.stringify(definition),
+        definedAt: kept.generation,
         ...arrangementOf(definition),
         indexing: undefined,
         claiming: undefined,

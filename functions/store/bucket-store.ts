@@ -23,6 +23,8 @@ export interface Kept {
   readonly generation: number;
   /** JSON; undefined: it is declared in code, or was dropped. */
   readonly definition: string | undefined;
+  /** The generation that its definition began with: tells a bucket from one of the same name before it. */
+  readonly definedAt: number | undefined;
   /** The fields that the indexes of all rows hold. */
   readonly layout: readonly string[];
   readonly shards: number;
@@ -66,6 +68,7 @@ export function bucketOf(app: App, name: string, noted: Kept | undefined): Bucke
     name,
     definition,
     generation: kept.generation,
+    definedAt: codedBucket(app, name) ? undefined : (kept.definedAt ?? 0),
     shards: kept.shards,
     isCounted: kept.isCounted,
     isNoted: noted !== undefined,
@@ -128,6 +131,7 @@ const nothingKept: Kept = {
   revision: 0,
   generation: 0,
   definition: undefined,
+  definedAt: undefined,
   layout: [],
   shards: 1,
   isCounted: false,
@@ -140,11 +144,12 @@ const nothingKept: Kept = {
 
 export function keptIn(item: Item): Kept {
   const { revision, generation, definition, layout, shards, isCounted } = item;
-  const { indexing, arrangedAt, claimed, claiming, referencedBy } = item;
+  const { definedAt, indexing, arrangedAt, claimed, claiming, referencedBy } = item;
   return {
     revision: Number(revision ?? 0),
     generation: Number(generation ?? 0),
     definition: typeof definition === 'string' ? definition : undefined,
+    definedAt: typeof definedAt === 'number' ? definedAt : undefined,
     layout: textsIn(layout) ?? [],
     shards: Number(shards ?? 1),
     isCounted: isCounted === true,

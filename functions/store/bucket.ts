@@ -7,6 +7,8 @@ export interface Bucket {
   readonly definition: BucketDefinition;
   /** Rows of other generations have been cleared away. */
   readonly generation: number;
+  /** Tells it from one of the same name before it; undefined for those in code, which nobody can drop. */
+  readonly definedAt: number | undefined;
   /** Over how many partitions its rows are spread. */
   readonly shards: number;
   /** All of its rows have been counted as they came and went. */

@@ -15,6 +15,8 @@ export interface NamedQuery {
   readonly query: AppQuery;
   /** Declared in code: nobody may change it at run time. */
   readonly isCoded: boolean;
+  /** Tells one that was defined at run time from one of the same name before it. */
+  readonly tag?: string;
 }
 
 type Needed = Pick<Ports, 'table' | 'app'>;
@@ -28,7 +30,7 @@ export async function queryNamed({ table, app }: Needed, name: string): Promise<
   if (coded) return { name, query: coded, isCoded: true };
   const item = isTooLong(name) ? undefined : await table.get(keys.query(name));
   if (!item) throw noQuery(name);
-  return { name, query: definitionIn(item), isCoded: false };
+  return { name, query: definitionIn(item), isCoded: false, tag: String(item.tag ?? '') };
 }
 
 /** All there are: first those in code. */

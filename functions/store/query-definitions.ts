@@ -13,11 +13,11 @@ import { queryChange } from './touches.ts';
 /** Queries that are defined while everything runs. */
 
 /** @throws Failure `unacceptable_request`, `already_exists`, `bucket_not_defined` */
-export async function defineQuery({ table, app }: Ports, name: string, config: unknown): Promise<void> {
+export async function defineQuery({ table, app, ids }: Ports, name: string, config: unknown): Promise<void> {
   const query = checkQuery(name, config);
   if (codedQuery(app, name)) throw nameTaken('query', name);
   if (isTooLong(query.bucket)) throw noBucket(query.bucket);
-  const item = { ...keys.query(name), definition: JSON.stringify(query), derives: 'store' };
+  const item = { ...keys.query(name), definition: JSON.stringify(query), tag: ids.uuid(), derives: 'store' };
   const isOurs = codedBucket(app, query.bucket) !== undefined;
   const done = await table.transact([
     { put: item, when: ex`attribute_not_exists(pk)` },

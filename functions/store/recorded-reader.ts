@@ -10,38 +10,41 @@ import { allOf, bucketItself, recordAt, recordsWith } from './touches.ts';
  * Reads a bucket, and tells what the results depend on: only what touches that can change them. The bucket is looked up
  * when it is first read.
  * @param depends is told before anything is read
+ * @param opened is told which bucket was found
  */
 export function recordedReader(
   ports: Pick<Ports, 'table' | 'clock' | 'app'>,
   name: string,
   depends: (on: string) => void,
+  opened: (bucket: Bucket) => void,
 ): StoreReader {
-  let opened: ReturnType<typeof open> | undefined;
+  let opening: ReturnType<typeof open> | undefined;
 
   async function open() {
     depends(bucketItself(name));
     const bucket = await bucketNamed(ports, name);
+    opened(bucket);
     return { bucket, reader: readerOf(ports, bucket) };
   }
 
   /** The reader, for who reads what a filter finds. */
   async function reading(filter?: Fields) {
-    opened ??= open();
-    const { bucket, reader } = await opened;
+    opening ??= open();
+    const { bucket, reader } = await opening;
     noteFilter(bucket, filter && parseFilter(filter), depends);
     return reader;
   }
 
   return {
     async get(key) {
-      opened ??= open();
-      const { reader } = await opened;
+      opening ??= open();
+      const { reader } = await opening;
       if (isRecordKey(key)) depends(recordAt(name, key));
       return reader.get(key);
     },
     async matching(filter) {
-      opened ??= open();
-      const { bucket, reader } = await opened;
+      opening ??= open();
+      const { bucket, reader } = await opening;
       noteFilter(bucket, filter, depends);
       return reader.matching(filter);
     },
