@@ -39,7 +39,7 @@ export async function chat(ports: Ports, caller: Caller, { instanceId, messages,
   const conversation = await modelMessages(messages);
   const memory = await openMemory(ports, caller, instanceId);
   const { apiKey, ...asked } = await modelNamed(ports, model);
-  const told = (await memory.list()).map((key) => ({ ...key, value: () => memory.valueOf(key) }));
+  const system = await systemPrompt(await memory.list(), memory.valueOf);
   const call = callOf(ports, caller, { endpoint: '/api/chat', instanceId, model });
   const patience = caller.patience?.();
   const said = (error: unknown): string => {
@@ -49,7 +49,7 @@ export async function chat(ports: Ports, caller: Caller, { instanceId, messages,
   };
   const stream = streamText({
     ...asked,
-    system: await systemPrompt(told),
+    system,
     messages: conversation,
     tools: toolsOver(ports, memory, mode),
     stopWhen: stepCountIs(maxSteps),

@@ -4,10 +4,10 @@ import type { Caller } from '../core/caller.ts';
 import type { Ports } from '../core/ports.ts';
 import { refuseReadOnly } from '../memory/change.ts';
 import { checkName, type MemoryKey } from '../memory/memory-key.ts';
-import { listKeys, readKey, valueNow } from '../memory/reading.ts';
+import { outlineKeys, readKey, valueNow } from '../memory/reading.ts';
 import { deleteKey, writeKey } from '../memory/writing.ts';
 import { openInstance } from '../projects/reach.ts';
-import type { Attributes } from './key-rules.ts';
+import type { Attributes, Named } from './key-rules.ts';
 
 /**
  * The keys of one instance, on behalf of one caller. Nothing is remembered: a conversation takes minutes, and each call sees
@@ -16,8 +16,7 @@ import type { Attributes } from './key-rules.ts';
 export interface InstanceMemory {
   readonly instanceId: string;
   read(key: string): Promise<MemoryKey | undefined>;
-  /** In their order. */
-  list(): Promise<MemoryKey[]>;
+  list(): Promise<Listed>;
   /** Undefined when the key has gone since. */
   valueOf(key: MemoryKey): Promise<unknown>;
   /** Attributes that are not given stay what they are. */
@@ -25,6 +24,19 @@ export interface InstanceMemory {
   /** As if the key were new: nothing is left of the attributes that it had. */
   replace(key: string, value: unknown, attributes: Attributes): Promise<void>;
   remove(key: string): Promise<void>;
+}
+
+/** What is known of a key without its value. */
+export interface Outline extends Named {
+  /** Of its value. */
+  readonly bytes: number;
+}
+
+export interface Listed {
+  /** In their order. */
+  readonly outlines: readonly Outline[];
+  /** The named ones as they are by now; those that have gone are left out. */
+  keysOf(names: ReadonlySet<string>): Promise<readonly MemoryKey[]>;
 }
 
 /**
@@ -56,7 +68,11 @@ export async function openMemory(
     },
     async list() {
       await open();
-      return (await listKeys(ports, instanceId)).map(asSaid);
+      const { outlines, keysOf } = await outlineKeys(ports, instanceId);
+      return {
+        outlines: outlines.map((one) => ({ ...asSaid(one), bytes: one.valueBytes })),
+        keysOf: (names) => keysOf(outlines.filter(({ key }) => names.has(key))),
+      };
     },
     valueOf: (key) => valueNow(ports, instanceId, key),
     async write(key, value, attributes) {
@@ -72,7 +88,7 @@ export async function openMemory(
 }
 
 /** Without what was filled in: tags say whether a key is read-only for models where nobody has said it of the key. */
-function asSaid(found: MemoryKey): MemoryKey {
+function asSaid<K extends Pick<MemoryKey, 'attributes' | 'isReadonlyUnsaid'>>(found: K): K {
   if (!found.isReadonlyUnsaid) return found;
   const { readonly: _, ...attributes } = found.attributes;
   return { ...found, attributes };

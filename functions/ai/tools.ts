@@ -2,6 +2,7 @@ import type { ToolSet } from 'ai';
 import * as z from 'zod/mini';
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
+import { fitting } from './fitting.ts';
 import type { InstanceMemory } from './instance-memory.ts';
 import { type Attributes, isBinary, isReadonlyForModels, isSystemPromptKey, tagsOf, typeOf } from './key-rules.ts';
 import { placeholder } from './system-prompt.ts';
@@ -84,13 +85,17 @@ export function toolsOver({ log }: Pick<Ports, 'log'>, memory: InstanceMemory, m
       inputSchema: z.object({ tag: z.optional(z.string()) }),
       execute: ({ tag }: { tag?: string }) =>
         answered(async () => {
-          const keys = (await memory.list()).map(({ key, attributes }) => ({
+          const { outlines } = await memory.list();
+          const all = outlines.map(({ key, attributes }) => ({
             key,
             type: typeOf(attributes),
             tags: tagsOf(attributes),
             readonly: isReadonlyForModels(attributes),
           }));
-          return { keys: tag === undefined ? keys : keys.filter(({ tags }) => tags.includes(tag)) };
+          const wanted = tag === undefined ? all : all.filter(({ tags }) => tags.includes(tag));
+          const keys = fitting(wanted, maxReadBytes);
+          const rest = wanted.length - keys.length;
+          return { keys, ...(rest > 0 ? { more: `${rest} more: ask for those with a tag.` } : {}) };
         }),
     },
   };

@@ -2,7 +2,8 @@ import type { Ports } from '../core/ports.ts';
 import { inOrder } from './attributes.ts';
 import { readMemoryHead } from './head-store.ts';
 import { isGone, isName, type MemoryKey } from './memory-key.ts';
-import { queryRows, readRow, stateOf } from './row-store.ts';
+import { queryRows, type RowOutline, readRow, stateOf } from './row-store.ts';
+import { survey } from './survey.ts';
 import { textOf } from './values.ts';
 
 /** @returns undefined when there is no such key, or can be none */
@@ -23,6 +24,24 @@ export async function listKeys(ports: Pick<Ports, 'table'>, instanceId: string):
   const rows = await queryRows(ports, instanceId);
   const { cleared, isErased } = await readMemoryHead(ports, instanceId);
   return inOrder(rows.flatMap(({ entry, version }) => (entry && version > cleared && !isErased ? entry : [])));
+}
+
+/** All keys, by `zIndex` and name, and some of them with their values: for whoever needs few of these. */
+export interface Listing {
+  readonly outlines: readonly RowOutline[];
+  /** As they are by now or were in the list; those that have gone are left out. */
+  keysOf(part: readonly RowOutline[]): Promise<MemoryKey[]>;
+}
+
+export async function outlineKeys(ports: Pick<Ports, 'table'>, instanceId: string): Promise<Listing> {
+  const { outlines, rowsOf } = await survey(ports, instanceId, await readMemoryHead(ports, instanceId));
+  // The head afterwards: what was cleared meanwhile is not listed.
+  const { cleared, isErased } = await readMemoryHead(ports, instanceId);
+  const isThere = ({ version }: { readonly version: number }) => version > cleared && !isErased;
+  return {
+    outlines: inOrder(outlines.filter((one) => !one.isDeleted && isThere(one))),
+    keysOf: async (part) => (await rowsOf(part)).flatMap(({ entry }) => (entry && isThere(entry) ? entry : [])),
+  };
 }
 
 /** The JSON text of a key's value as it was read; of one that has been replaced since, and is gone, what it is by now. */

@@ -76,10 +76,12 @@ export interface RowOutline {
   /** Of the value alone, wherever it is; 0 once it was deleted. */
   readonly valueBytes: number;
   readonly isBlob: boolean;
+  /** As in {@link MemoryKey}. */
+  readonly isReadonlyUnsaid: boolean;
 }
 
 export async function queryOutlines({ table }: Pick<Ports, 'table'>, instanceId: string): Promise<RowOutline[]> {
-  const only = ['sk', 'version', 'isDeleted', 'updatedAt', 'attributes', 'bytes', 'blob'];
+  const only = ['sk', 'version', 'isDeleted', 'updatedAt', 'attributes', 'bytes', 'blob', 'readonlyUnsaid'];
   return (await table.query({ pk: memoryOf(instanceId), only })).map(outlineOf);
 }
 
@@ -105,6 +107,7 @@ function outlineOf(item: Item): RowOutline {
     bytes: (isBlob ? 0 : valueBytes) + Buffer.byteLength(attributes),
     valueBytes,
     isBlob,
+    isReadonlyUnsaid: item.readonlyUnsaid === true,
   };
 }
 

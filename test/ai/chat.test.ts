@@ -1,4 +1,4 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
 import { type AiWorld, aiWorld, eventsIn } from '../support/ai-world.ts';
 import type { Turn } from '../support/fake-openai.ts';
 
@@ -220,6 +220,23 @@ describe('what the model is told', () => {
     expect(told).toContain('- facts (readonly): json');
     expect(told).toContain('- secret: text, tags: diary, mine');
     expect(told.indexOf('## newer')).toBeLessThan(told.indexOf('## about'));
+    fresh.stop();
+  });
+
+  it('is the context also where the memory is large, of which nothing else is read', async () => {
+    const fresh = await aiWorld();
+    for (let n = 0; n < 12; n += 1) await fresh.put(`large ${n}`, `${n}`.repeat(100_000));
+    await fresh.put('about', 'Be kind.', { systemTags: ['SystemPrompt'] });
+    const read = jest.spyOn(fresh.ports.table, 'query');
+    await fresh.post('/api/chat', { instanceId: fresh.instanceId, messages: hello });
+    const pages = await Promise.all(read.mock.results.map(({ value }) => value));
+    read.mockRestore();
+    expect(JSON.stringify(pages)).toContain('large 11');
+    expect(JSON.stringify(pages).length).toBeLessThan(100_000);
+    const told = toldIn(fresh.openAi.asked[0]);
+    expect(told).toContain('## about\nBe kind.');
+    expect(told).toContain('- about (readonly): text');
+    expect(told).toContain('- large 11: text');
     fresh.stop();
   });
 

@@ -7,6 +7,19 @@ const { openAi, instanceId, put, key, post } = world;
 afterEach(() => openAi.forget());
 afterAll(() => world.stop());
 
+describe('a list of keys', () => {
+  it('ends where it would leave no room for the conversation, and says how many there are besides', async () => {
+    const tags = Array.from({ length: 50 }, (_, n) => `${n}`.padEnd(100, '-'));
+    const names = Array.from({ length: 55 }, (_, n) => `many ${n}`);
+    for (const name of names) await put(name, 'x', { tags: [...tags.slice(1), 'many'] });
+    const { keys, more } = await called('list_keys', { tag: 'many' });
+    expect(keys.length).toBeGreaterThan(40);
+    expect(keys.length).toBeLessThan(55);
+    expect(more).toBe(`${55 - keys.length} more: ask for those with a tag.`);
+    for (const name of names) await put(name, 'x', { tags: [] });
+  });
+});
+
 const hello = [{ role: 'user', content: 'Do it' }];
 
 /** What a tool answers to the model, which calls it once. */
