@@ -13,10 +13,10 @@ export interface KeyInDocument {
 
 export const rootOf = (doc: Y.Doc): Y.Map<unknown> => doc.getMap('mindcache');
 
-/** @returns undefined for what is no key, or none yet: its value comes later */
+/** @returns undefined for what is no key, or none yet: its value comes later; and for what nobody could make another one */
 export function keyIn(root: Y.Map<unknown>, key: string): KeyInDocument | undefined {
   const map = root.get(key);
-  if (!(map instanceof Y.Map)) return undefined;
+  if (!(map instanceof Y.Map) || isStuck(map)) return undefined;
   const value = plain(map.get('value'));
   if (value === undefined) return undefined;
   const attributes = plain(map.get('attributes'));

@@ -242,7 +242,8 @@ describe('a key that may not become what the document says', () => {
       const id = await world.instanceOf(alice);
       const json = await world.connect(id, alice);
       const ann = await edit(id, alice);
-      nestTypes(ann.doc, 'deep', depth);
+      const map = ann.doc.getMap('mindcache').set('deep', new Y.Map<unknown>());
+      nestTypes(ann.doc, map, 'value', depth);
       await settled();
       json.send('set', { key: 'deep', value: 'shallow' });
       await settled();
@@ -252,6 +253,23 @@ describe('a key that may not become what the document says', () => {
       expect(world.errors).toEqual([]);
     },
   );
+
+  it('nor does what is nested beside a value, when both sides change that key', async () => {
+    const id = await world.instanceOf(alice);
+    const json = await world.connect(id, alice);
+    const ann = await edit(id, alice);
+    ann.set('k', 1);
+    await settled();
+    nestTypes(ann.doc, ann.doc.getMap<Y.Map<unknown>>('mindcache').get('k') ?? new Y.Map(), 'more', 2_000);
+    await settled();
+    json.send('set', { key: 'k', value: 2 });
+    await settled();
+    ann.set('k', 3);
+    ann.set('other', 1);
+    await settled();
+    expect(json.view()).toEqual({ k: 2, other: 1 });
+    expect(world.errors).toEqual([]);
+  });
 });
 
 function nested(depth: number): unknown {
@@ -261,12 +279,10 @@ function nested(depth: number): unknown {
 }
 
 /** One level at a time: Yjs writes nothing that deep at once. */
-function nestTypes(doc: Y.Doc, key: string, depth: number): void {
-  const map = new Y.Map<unknown>();
+function nestTypes(doc: Y.Doc, map: Y.Map<unknown>, field: string, depth: number): void {
   doc.transact(() => {
-    doc.getMap('mindcache').set(key, map);
     let inner = new Y.Array<unknown>();
-    map.set('value', inner);
+    map.set(field, inner);
     for (let at = 0; at < depth; at++) {
       const next = new Y.Array<unknown>();
       inner.insert(0, [next]);
