@@ -117,7 +117,9 @@ const Mesh = () =>
 const Synced = () => z.object({ changed: Changed(), mesh: Mesh(), serverTime: EpochMs() });
 
 const Keys = () =>
-  z.array(NodeKey(), 'name at least one key').check(z.minLength(1, 'name at least one key'), z.maxLength(mostKeys));
+  z
+    .array(NodeKey(), 'name at least one key')
+    .check(z.minLength(1, 'name at least one key'), z.maxLength(mostKeys, `at most ${mostKeys} keys at a time`));
 const OneKey = () =>
   z.array(NodeKey(), 'name a key').check(z.minLength(1, 'name a key'), z.maxLength(1, 'one key at a time'));
 

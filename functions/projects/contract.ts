@@ -12,7 +12,9 @@ export const Seconds = () => z.int().check(z.describe('Seconds since 1970.'));
 export const Success = () => z.object({ success: z.literal(true) });
 /** A name that has to be given; blanks around it are dropped. */
 export const Name = (missing: string) =>
-  z.string(wholeSentence(missing)).check(z.trim(), z.minLength(1, wholeSentence(missing)), z.maxLength(200));
+  z
+    .string(wholeSentence(missing))
+    .check(z.trim(), z.minLength(1, wholeSentence(missing)), z.maxLength(200, 'at most 200 characters'));
 const Description = () => z.nullable(z.string().check(z.maxLength(2_000)));
 const Role = () =>
   z

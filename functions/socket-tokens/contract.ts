@@ -15,7 +15,7 @@ export const socketTokensContract = {
         z.object({
           instanceId: z
             .string(wholeSentence('instanceId required'))
-            .check(z.minLength(1, wholeSentence('instanceId required')), z.maxLength(256)),
+            .check(z.minLength(1, wholeSentence('instanceId required')), z.maxLength(256, 'at most 256 characters')),
           permission: z
             .optional(Permission())
             .check(z.describe('The most that the socket may do; default: as much as the caller may.')),

@@ -17,6 +17,16 @@ describe('a group', () => {
     expect((await members(as, body.id)).body).toEqual({ members: [] });
   });
 
+  it.each([
+    ['no name', {}, 'Name required'],
+    ['an empty name', { name: ' ' }, 'Name required'],
+    ['a name of more than 200 characters', { name: 'n'.repeat(201) }, 'name: at most 200 characters'],
+  ])('with %s is refused, and told why', async (_, body, error) => {
+    const { sessionKey: as } = await person();
+    const answer = await http('POST', '/api/groups', { body, as });
+    expect([answer.status, answer.body]).toEqual([400, { error: expect.stringContaining(error) }]);
+  });
+
   it('takes users in by id and by address, each once', async () => {
     const [alice, bob] = [await person(), await world.signIn('bob@example.com')];
     const { id } = await group(alice.sessionKey);
