@@ -25,11 +25,7 @@ const maxWork = 10_000_000;
  */
 export function compilePattern(source: string, maxLength: number): Pattern | string {
   if (source.length > maxLength) return `must not be longer than ${maxLength} characters`;
-  try {
-    new RegExp(source);
-  } catch {
-    return 'must be a regular expression';
-  }
+  if (!isRegularExpression(source)) return 'must be a regular expression';
   try {
     const node = readPattern(source);
     const program = new Program();
@@ -42,6 +38,16 @@ export function compilePattern(source: string, maxLength: number): Pattern | str
   } catch (problem) {
     if (problem instanceof UnsupportedPattern) return problem.message;
     throw problem;
+  }
+}
+
+/** Whether JavaScript knows how to read it, though {@link compilePattern} may not. */
+export function isRegularExpression(source: string): boolean {
+  try {
+    new RegExp(source);
+    return true;
+  } catch {
+    return false;
   }
 }
 

@@ -1,5 +1,6 @@
+import { isRegularExpression } from '../core/pattern.ts';
 import type { ConditionOperator } from '../core/rule-definition.ts';
-import { conditionPattern } from './conditions.ts';
+import { conditionPattern, maxPatternLength } from './conditions.ts';
 import type { Fields } from './event.ts';
 import type { Issues } from './issues.ts';
 
@@ -21,9 +22,17 @@ function checkCondition(issues: Issues, condition: Fields, path: string): void {
   if (operator === undefined || operator === 'exists' || operator === 'not_exists') return;
   issues.value(condition.value, `${path}.value`);
   if (operator === 'matches' && typeof condition.value === 'string') {
-    const pattern = conditionPattern(condition.value);
-    if (typeof pattern === 'string') issues.error(`${path}.value`, `The pattern ${pattern}`);
+    checkPattern(issues, condition.value, `${path}.value`);
   }
+}
+
+/** What is no regular expression at all never matches, and is registered; what we cannot, or will not, match is refused. */
+function checkPattern(issues: Issues, source: string, path: string): void {
+  const pattern = conditionPattern(source);
+  if (typeof pattern !== 'string') return;
+  const isBad = source.length <= maxPatternLength && !isRegularExpression(source);
+  if (isBad) issues.warning(path, 'It is no regular expression: it never matches');
+  else issues.error(path, `The pattern ${pattern}`);
 }
 
 function checkSource(issues: Issues, raw: unknown, path: string): void {

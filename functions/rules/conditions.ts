@@ -3,7 +3,7 @@ import { compilePattern, type Pattern } from '../core/pattern.ts';
 import type { ConditionOperator, ConditionSource, RuleCondition } from '../core/rule-definition.ts';
 import { interpolate, resolved, type Scope } from './references.ts';
 
-const maxPatternLength = 256;
+export const maxPatternLength = 256;
 
 /** Whether all conditions hold; those after the first that does not are not looked at. */
 export async function allHold(conditions: readonly RuleCondition[], scope: Scope): Promise<boolean> {

@@ -158,12 +158,19 @@ describe('a condition', () => {
     [{ source: { type: 'lookup', name: 'x' }, operator: 'exists' }, ['conditions[0].source.type']],
     [{ source: { type: 'fact', pattern: '${nobody.x}' }, operator: 'exists' }, ['conditions[0].source.pattern']],
     [{ source, operator: 'eq', value: { ref: 'nobody.x' } }, ['conditions[0].value']],
-    [{ source, operator: 'matches', value: '(' }, ['conditions[0].value']],
+    [{ source, operator: 'matches', value: '(?=a)' }, ['conditions[0].value']],
     [{ source, operator: 'matches', value: '^(a+)+$' }, ['conditions[0].value']],
     [{ source, operator: 'matches', value: 'a'.repeat(257) }, ['conditions[0].value']],
+    [{ source, operator: 'matches', value: '('.repeat(257) }, ['conditions[0].value']],
   ])('%j is refused at %j', (condition, paths) => {
     expect(errors(withCondition(condition))).toEqual(paths);
   });
+});
+
+it('a condition with a bad regular expression, which never matches, is warned about', () => {
+  const { rule: registered, warnings } = checkRule(withCondition({ source, operator: 'matches', value: '[' }));
+  expect(registered).toBeDefined();
+  expect(warnings.map(({ path }) => path)).toEqual(['conditions[0].value']);
 });
 
 describe('an action', () => {
