@@ -175,12 +175,16 @@ async function takeNumber(work: Work, bucket: string): Promise<number> {
   return taken ?? Number.NaN;
 }
 
+/** From here on there would soon be no numbers left: whoever chooses one so high is out of the counter's way. */
+const highestRaise = 2 ** 52;
+
 /** A number that a client chose is not given to anybody again. */
 async function raiseTo(work: Work, { name, definition: { schema } }: Bucket, data: Fields): Promise<void> {
   const chosen = Object.entries(schema)
     .filter(([, { generated }]) => generated === 'autoincrement')
     .map(([field]) => own(data, field));
   for (const number of chosen) {
-    if (Number.isSafeInteger(number)) await raiseNumbers(work.ports.table, name, Math.max(Number(number), 0));
+    if (!Number.isSafeInteger(number) || Number(number) > highestRaise) continue;
+    await raiseNumbers(work.ports.table, name, Math.max(Number(number), 0));
   }
 }

@@ -81,6 +81,13 @@ describe('store.insert', () => {
     expect(await insert({ title: 'd' })).toBe(first + 11);
   });
 
+  it('goes on counting after the largest numbers there are were chosen', async () => {
+    const insert = async (data: object) => (await client.get('store.insert', { bucket: 'tasks', data })).id;
+    const first = await insert({ title: 'a' });
+    for (const less of [0, 1]) await insert({ id: Number.MAX_SAFE_INTEGER - less, title: 'x' });
+    expect([await insert({ title: 'b' }), await insert({ title: 'c' })]).toEqual([first + 1, first + 2]);
+  });
+
   it.each([
     ['numbers', { n: [1e308, 5e-324, -0.1, 9007199254740991, 0] }],
     ['names', { 'a.b': 1, '#': 2, $x: 3, ' ': 4, 'ü🎈': 5, constructor: 6 }],
