@@ -92,7 +92,17 @@ function checked(bucket: BucketDefinition, record: StoredRecord): Prepared {
   if (!issues.some(({ code }) => code === 'required' || code === 'type')) {
     for (const message of bucket.validate?.(record) ?? []) issues.push({ field: '_record', message, code: 'custom' });
   }
+  if (issues.length === 0) issues.push(...sizeIssues(record));
   return issues.length === 0 && isRecordKey(key) ? { record, key } : { record, issues };
+}
+
+/** As JSON; the table keeps no item above 400 KB, what stands beside the record included. */
+const mostBytes = 400_000;
+
+function sizeIssues(record: StoredRecord): Issue[] {
+  if (Buffer.byteLength(JSON.stringify(record)) <= mostBytes) return [];
+  const message = `A record must not be larger than ${mostBytes} bytes`;
+  return [{ field: '_record', message, code: 'custom' }];
 }
 
 function keyIssues(bucket: BucketDefinition, key: unknown): Issue[] {

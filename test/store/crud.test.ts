@@ -137,6 +137,18 @@ describe('store.update', () => {
     expect(await client.get('store.get', { bucket: 'users', key: id })).toEqual(record);
   });
 
+  it('refuses what would be larger than a record may be, and leaves the record as it was', async () => {
+    const { id } = await client.get('store.insert', { bucket: 'users', data: { name: 'growing' } });
+    const grow = (field: string) =>
+      client.ask('store.update', { bucket: 'users', key: id, data: { [field]: 'x'.repeat(120_000) } });
+    await grow('a');
+    // These have happened, and only their answers are too large.
+    for (const field of ['b', 'c']) expect(await grow(field)).toMatchObject({ code: 'PAYLOAD_TOO_LARGE' });
+    const details = [{ field: '_record', code: 'custom' }];
+    expect(await grow('d')).toMatchObject({ code: 'VALIDATION_ERROR', details });
+    expect(await client.get('store.count', { bucket: 'users', filter: { name: 'growing', _version: 4 } })).toBe(1);
+  });
+
   it('refuses what is not there, and what the schema refuses', async () => {
     const missing = await client.ask('store.update', { bucket: 'users', key: 'nobody', data: {} });
     expect(missing).toMatchObject({ code: 'NOT_FOUND', details: { bucket: 'users', key: 'nobody' } });
