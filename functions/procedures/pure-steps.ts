@@ -26,11 +26,12 @@ export function holds({ ref, operator, value }: StepCondition, scope: Scope): bo
 }
 
 /**
- * What an earlier result's numbers come to.
+ * What an earlier result's numbers come to, or how many elements it has, whatever they are.
  * @throws Failure `unacceptable_request` when that is no array
  */
 export function aggregateStep({ source, op, field }: AggregateStep, scope: Scope): number | null {
-  return aggregate(arrayIn(source, 'aggregate', scope).filter(isObject), op, field);
+  const found = arrayIn(source, 'aggregate', scope);
+  return op === 'count' ? found.length : aggregate(found.filter(isObject), op, field);
 }
 
 /**

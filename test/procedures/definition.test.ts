@@ -103,6 +103,8 @@ describe('a step', () => {
     const aggregate = (op: 'sum' | 'count' | 'min', source = 'order.lines') =>
       aggregateStep({ action: 'aggregate', source, field: 'n', op, as: 'x' }, scope);
     expect([aggregate('sum'), aggregate('count'), aggregate('min')]).toEqual([5, 3, 1]);
+    const plucked = { ...scope, results: new Map([['titles', ['a', 'b', null]]]) };
+    expect(aggregateStep({ action: 'aggregate', source: 'titles', op: 'count', as: 'x' }, plucked)).toBe(3);
     expect(() => aggregate('sum', 'count')).toThrow('aggregate needs an array, and "count" is none.');
   });
 
