@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../core/app.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
-import { auditContract, usualEntries } from './contract.ts';
+import { auditContract, mostEntries, usualEntries } from './contract.ts';
 import { entriesBackward, retentionMs } from './entry-store.ts';
 
 /** However few of them fit: more are not looked at for one request. */
@@ -24,7 +24,7 @@ export const audit = implement('audit', auditContract, {
         throw new Failure('unacceptable_request', `from, to: more than ${mostRead} entries are between them.`);
       }
       if (isWanted(entry, wanted)) entries.push(entry);
-      if (entries.length >= limit) break;
+      if (entries.length >= Math.min(limit, mostEntries)) break;
     }
     return { entries };
   },

@@ -28,7 +28,9 @@ export const auditContract = {
           from: z.optional(TimeMs()),
           to: z.optional(TimeMs()),
           limit: z.optional(
-            z.int().check(z.minimum(1), z.maximum(mostEntries), z.describe(`Without it ${usualEntries}.`)),
+            z
+              .int()
+              .check(z.minimum(1), z.describe(`Without it ${usualEntries}; more than ${mostEntries} are not given.`)),
           ),
         }),
       output: () =>

@@ -111,6 +111,7 @@ describe('the audit log', () => {
     expect(named(await entries({ operation, from }))).toEqual(['d', 'c', 'b', 'a']);
     expect(named(await entries({ operation, from, to }))).toEqual(['c', 'b', 'a']);
     expect(named(await entries({ operation, from, limit: 2 }))).toEqual(['d', 'c']);
+    expect(named(await entries({ operation, from, limit: 5_000 }))).toEqual(['d', 'c', 'b', 'a']);
     expect(await entries({ operation, from, result: 'error' })).toEqual([]);
     expect(await entries({ operation, from, userId: 'nobody' })).toEqual([]);
     expect(named(await entries({ operation, from, userId }))).toHaveLength(4);
@@ -139,7 +140,6 @@ describe('the audit log', () => {
     { to: null },
     { limit: 0 },
     { limit: 1.5 },
-    { limit: 1_001 },
   ])('cannot be asked for %j', async (fields) => {
     expect(await admin.refusal('audit.query', fields)).toBe('VALIDATION_ERROR');
   });
