@@ -173,7 +173,11 @@ export const nodesContract = {
           next: z.optional(z.int()).check(z.describe('There are more: ask again since this one.')),
           settled: z
             .int()
-            .check(z.describe('Up to here nothing can appear any more: where to go on from some other time.')),
+            .check(
+              z.describe(
+                'Up to here nothing can appear any more: where to go on from some other time. Of several pages the first one tells.',
+              ),
+            ),
         }),
       http: { method: 'GET', path: '/reality/versions' },
     }),

@@ -30,7 +30,8 @@ export async function listVersions(ports: Ports, identity: Identity | undefined,
 
 /**
  * Numbers are written in no strict order: one may appear after larger ones have. The newest node that is old enough tells
- * up to where none can any more.
+ * up to where none can any more. A later page takes what came before it for settled, and what is written between two pages
+ * stands on neither: of several pages the first one tells.
  */
 function settledIn(page: readonly NodeMeta[], since: number, now: number): number {
   const old = page.filter(({ updatedAt }) => now - updatedAt > settlesWithinMs);

@@ -43,6 +43,21 @@ describe('listing what has changed', () => {
     expect(versions).toEqual([...versions].sort((a, b) => a - b));
   });
 
+  it('says so on the first of several pages', async () => {
+    const writer = held(world.ports, { call: 'update', on: 'NODE#late' });
+    const start = (await since()).maxVersion;
+    const early = updateNode(writer.ports, 'late', 'h');
+    await writer.rests;
+    await world.post('invalidate', { keys: Array.from({ length: 1_000 }, (_, n) => `paged ${n}`) }, { as });
+    await update('paged last', 'h');
+    const first = await since(start);
+    expect(first.settled).toBe(start);
+    expect((await since(first.next)).changed.map(({ key }: { key: string }) => key)).toEqual(['paged last']);
+    writer.goOn();
+    await early;
+    expect((await since(first.settled)).changed[0]).toMatchObject({ key: 'late' });
+  });
+
   it('says up to where nothing can appear any more, so that a slow writer’s node is not missed', async () => {
     const writer = held(world.ports, { call: 'update', on: 'NODE#slow' });
     const start = (await since()).maxVersion;
