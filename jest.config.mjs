@@ -7,7 +7,8 @@ export default {
   transform: { '\\.ts$': '<rootDir>/build/strip-types.cjs' },
   moduleFileExtensions: ['ts', 'mjs', 'js', 'cjs', 'json'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/dist', '<rootDir>/.chorus'],
-  testTimeout: 30_000,
+  // Not how long a test takes: what a machine that is busy with something else may take at most.
+  testTimeout: 180_000,
   // Tests mostly wait, for sockets, the table and whole servers: more of them at a time than there are processors.
   maxWorkers: availableParallelism() + 2,
 };

@@ -312,7 +312,7 @@ describe('a model', () => {
     const { status } = await closed.post('/api/chat', { instanceId: closed.instanceId, messages: hello });
     expect(status).toBe(500);
     expect((await closed.usage()).length).toBe(before);
-  }, 20_000);
+  });
 
   it('that takes too long is broken off in time to say so', async () => {
     openAi.next({ say: ['Slow', 'ly'], wait: () => openAi.whenLeft() });

@@ -89,7 +89,7 @@ describe('coming late', () => {
     expect(late.blobs).toBeLessThanOrEqual(1);
     expect((await readHead(world.ports, many.channel))?.start).toBeGreaterThanOrEqual(100);
     expect(late.updates.join('').length).toBeLessThan(all.join('').length / 2);
-  }, 60_000);
+  });
 
   it('brings an update of a megabyte, which is stored once, before and after', async () => {
     const { branch, channel, compact } = document();
@@ -111,7 +111,7 @@ describe('coming late', () => {
     expect(await world.ports.table.query({ pk: blockOf(channel, 1) })).toEqual([]);
     const { updates } = await lateJoin(branch);
     expect(shown(updates.filter((one) => one !== update('no update')))).toEqual(shown([big]));
-  }, 30_000);
+  });
 
   it('while the snapshot is replaced brings everything all the same', async () => {
     for (const [call, on] of [
@@ -139,7 +139,7 @@ describe('coming late', () => {
       expect(late.messages('repo/add_updates').filter(({ initial }) => initial)).toHaveLength(1);
       expect(shown(late.updates())).toEqual(shown(all));
     }
-  }, 30_000);
+  });
 });
 
 describe('compacting', () => {
@@ -162,7 +162,7 @@ describe('compacting', () => {
     const unkept = (await listSnapshots(world.ports, channel)).filter(({ versionUntil }) => versionUntil === undefined);
     expect(unkept).toHaveLength(1);
     expect(world.failures).toEqual([]);
-  }, 30_000);
+  });
 
   it('carries along what is no update, and what makes no sense, for as long as the branch lives', async () => {
     const { branch, channel, compact } = document();
@@ -179,7 +179,7 @@ describe('compacting', () => {
       expect(shown(updates.filter((one) => !kept.includes(one)))).toEqual(shown(all.slice(0, round * 20 + 20)));
     }
     expect(await world.ports.table.query({ pk: blockOf(channel, 1) })).toEqual([]);
-  }, 30_000);
+  });
 
   it.each([
     ['query', 'LOG#'],

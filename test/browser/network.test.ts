@@ -10,7 +10,7 @@ let wire: Wire;
 beforeAll(async () => {
   [chorus, browser] = await Promise.all([startChorus({ port: 0, fresh: true, quiet: true }), launchBrowser()]);
   wire = await openWire(chorus.url);
-}, 180_000);
+});
 afterAll(async () => {
   await browser.close();
   await wire.close();

@@ -16,7 +16,7 @@ describe('where guests are welcome', () => {
   let chorus: RunningChorus;
   beforeAll(async () => {
     chorus = await startChorus({ port: 0, fresh: true, quiet: true });
-  }, 180_000);
+  });
   afterAll(() => chorus.stop());
 
   const visitorIn = async (room: string, name: string) => {
@@ -76,7 +76,7 @@ describe('where guests are not let in', () => {
   let chorus: RunningChorus;
   beforeAll(async () => {
     chorus = await startChorus({ port: 0, fresh: true, quiet: true, env: { ANONYMOUS: 'nodes' } });
-  }, 180_000);
+  });
   afterAll(() => chorus.stop());
 
   it('a guest is told so and asked to sign in; then the room opens', async () => {

@@ -9,7 +9,7 @@ let chorus: RunningChorus;
 let browser: Browser;
 beforeAll(async () => {
   [chorus, browser] = await Promise.all([startChorus({ port: 0, fresh: true, quiet: true }), launchBrowser()]);
-}, 180_000);
+});
 afterAll(async () => {
   await browser.close();
   await chorus.stop();

@@ -19,11 +19,11 @@ beforeAll(async () => {
   const outbox = await fetch(`${running.url}/local/outbox?address=${address}`);
   const [{ code }] = (await outbox.json()) as [{ code: string }]; // the outbox's documented answer
   ({ sessionKey } = await ask('POST', '/api/v2/completeLogin', { userId, requestId, code }));
-}, 120_000);
+});
 afterAll(async () => {
   for (const socket of open) socket.close();
   await running?.stop();
-}, 30_000);
+});
 
 async function ask(method: string, path: string, body?: object) {
   const headers = sessionKey === undefined ? {} : { authorization: `Bearer ${sessionKey}` };
@@ -83,7 +83,7 @@ describe('a client that edits a document, through the shim', () => {
     expect(Object.keys(stored).sort()).toEqual(['when', 'where']);
     // Nothing of what is said to others, and no answer to what it never asked for.
     expect(ann.said.map(({ type }) => type)).toEqual(['auth_success']);
-  }, 60_000);
+  });
 
   it('brings what it did while it was away, and values that fit no frame', async () => {
     const id = await newInstance();
@@ -101,7 +101,7 @@ describe('a client that edits a document, through the shim', () => {
       ({ value }) => value !== undefined,
     );
     expect(entry.value).toBe(large);
-  }, 60_000);
+  });
 
   it('that may only read hears, and its changes reach nobody', async () => {
     const id = await newInstance();
@@ -111,7 +111,7 @@ describe('a client that edits a document, through the shim', () => {
     await become(reader.view, { mine: 1, theirs: 2 });
     await become(ann.view, { theirs: 2 });
     expect(reader.said.map(({ type }) => type)).toEqual(['auth_success']);
-  }, 60_000);
+  });
 
   it('loses nothing when the wire is cut, and its client comes again', async () => {
     const id = await newInstance();
@@ -140,7 +140,7 @@ describe('a client that edits a document, through the shim', () => {
       ({ keys }) => Object.keys(keys).length === 22,
     );
     await wire.close();
-  }, 60_000);
+  });
 
   it('leaves sockets of others as they are', async () => {
     const socket = new Socket(`${running.url.replace('http', 'ws')}/live`);
@@ -151,5 +151,5 @@ describe('a client that edits a document, through the shim', () => {
     const [{ data }] = await answer;
     expect(JSON.parse(data).type).toBe('room_joined');
     expect(Socket.OPEN).toBe(1);
-  }, 60_000);
+  });
 });

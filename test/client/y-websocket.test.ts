@@ -14,7 +14,7 @@ const closing: (() => void)[] = [];
 beforeAll(async () => {
   running = await startChorus({ port: 0, quiet: true, fresh: true });
   wire = await openWire(running.url);
-}, 60_000);
+});
 afterEach(() => {
   for (const close of closing.splice(0)) close();
   wire.mend();
@@ -22,7 +22,7 @@ afterEach(() => {
 afterAll(async () => {
   await wire?.close();
   await running?.stop();
-}, 30_000);
+});
 
 function stock(inst: string, record = '-'): WebsocketProvider {
   const url = `${wire.url.replace('http', 'ws')}/yjs/${record}/${inst}`;
@@ -112,7 +112,7 @@ describe('y-websocket', () => {
       (length) => length === 200_000,
     );
     expect(textOf(carol) === text).toBe(true);
-  }, 30_000);
+  });
 
   it('does not come again where it is refused', async () => {
     const mine = stock('private', 'no-such-record');

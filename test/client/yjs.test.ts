@@ -21,7 +21,7 @@ beforeAll(async () => {
   const outbox = await fetch(`${running.url}/local/outbox?address=${address}`);
   const [{ code }] = (await outbox.json()) as [{ code: string }]; // the outbox's documented answer
   sessionKey = (await post('/api/v2/completeLogin', { userId, requestId, code })).sessionKey;
-}, 60_000);
+});
 afterEach(() => {
   for (const provider of providers.splice(0)) provider.destroy();
   wire.mend();
@@ -29,7 +29,7 @@ afterEach(() => {
 afterAll(async () => {
   await wire?.close();
   await running?.stop();
-}, 30_000);
+});
 
 async function post(path: string, body: object) {
   const headers = sessionKey === undefined ? {} : { authorization: `Bearer ${sessionKey}` };
@@ -163,7 +163,7 @@ describe('a network that breaks', () => {
       ([a, b]) => a === b && a?.length === 20_000 + 6 * 3,
     );
     expect(statuses.slice(0, 2)).toEqual(['reconnecting', 'open']);
-  }, 30_000);
+  });
 
   it('is noticed by somebody who waits for an answer, and by somebody who only listens', async () => {
     const inst = newInst();
@@ -193,7 +193,7 @@ describe('what is large', () => {
     expect(textOf(bob) === text).toBe(true);
     expect(Math.max(...sent.map((one) => Buffer.byteLength(one)))).toBeLessThan(32 * 1024);
     expect(Math.max(...received.map((one) => Buffer.byteLength(one)))).toBeLessThan(128 * 1024);
-  }, 30_000);
+  });
 
   it('and cannot be cut goes through the object store, both ways', async () => {
     const inst = newInst();
@@ -210,7 +210,7 @@ describe('what is large', () => {
       );
     await Promise.all([has(bob), has(open(inst))]);
     expect(bob.doc.getMap('map').get('picture')).toEqual(picture);
-  }, 30_000);
+  });
 });
 
 describe('who may not', () => {

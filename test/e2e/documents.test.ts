@@ -63,7 +63,7 @@ describe('npm start --chaos, killed with kill -9 while twenty people edit', () =
       Y.applyUpdate(late.doc, Buffer.from(update, 'base64'));
     }
     expect(Y.encodeStateAsUpdate(late.doc)).toEqual(before);
-  }, 180_000);
+  });
 });
 
 const provider = (url: string) =>

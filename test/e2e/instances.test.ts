@@ -12,7 +12,7 @@ let running: Running;
 
 beforeAll(async () => {
   running = await npmStart('--port=0', '--fresh');
-}, 60_000);
+});
 
 afterAll(async () => void (await running?.stop()), 30_000);
 
@@ -65,5 +65,5 @@ describe('an instance', () => {
     expect(await call('DELETE', `/api/projects/${id}`, alice)).toEqual({ success: true });
     expect(await call('GET', `/api/instances/${copy}`, alice)).toEqual({ error: 'Instance not found' });
     expect(await owner.closed).toBe('1000 Instance deleted');
-  }, 60_000);
+  });
 });

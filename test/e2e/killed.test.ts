@@ -71,7 +71,7 @@ describe('npm start, killed with kill -9 ten times while twenty people chat', ()
     const second = await npmStart('--port=0', data);
     expect(await historyOf(second.url, roomId)).toEqual(['still here?']);
     expect(await second.stop()).toMatch(/Stopping \.\.\.\n$/);
-  }, 60_000);
+  });
 });
 
 /** Says one thing after the other, the next one when the last one is echoed. @returns how many */

@@ -10,7 +10,7 @@ let running: Running;
 
 beforeAll(async () => {
   running = await npmStart('--port=0', '--fresh');
-}, 60_000);
+});
 
 afterAll(async () => void (await running?.stop()), 30_000);
 
@@ -26,7 +26,7 @@ describe('a session that is revoked', () => {
     const again = new WebSocket(url);
     const [refusal] = await once(again, 'error');
     expect(String(refusal)).toContain('401');
-  }, 30_000);
+  });
 });
 
 async function call(method: string, path: string, body: unknown, sessionKey?: string) {

@@ -27,13 +27,13 @@ beforeAll(async () => {
     OUTBOUND_ALLOW_HOSTS: receiver.endpoint.host,
   };
   running = await startChorus({ port: 0, quiet: true, fresh: true, chaos: '4711', env });
-}, 60_000);
+});
 
 afterAll(async () => {
   await running?.stop();
   await receiver?.close();
   clerk?.close();
-}, 30_000);
+});
 
 /** Asked again for as long as chaos takes the answer away. */
 async function call(method: string, path: string, headers: Readonly<Record<string, string>>, body?: unknown) {

@@ -120,7 +120,7 @@ describe('an instance that is edited for long', () => {
     expect(late.view()).toEqual(ann.view());
     expect(late.view()).toEqual(await world.read(id, alice));
     expect(late.text('text').length).toBe(300);
-  }, 120_000);
+  });
 });
 
 describe('what makes no sense', () => {

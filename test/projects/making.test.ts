@@ -53,7 +53,7 @@ it('a copy has all keys of its original; what nobody finishes is erased, and cou
     if (!killed) expect(seen).toHaveLength(2);
   }
   expect(world.dead).toEqual([]);
-}, 120_000);
+});
 
 it('an API key is found where its owner looks and where callers show it, and is counted', async () => {
   for (let ios = 0, killed = true; killed; ios++) {

@@ -170,7 +170,7 @@ describe('whoever dies while something is taken back', () => {
         if (!killed) expect(mayRead).toBe(false);
       }
     }
-  }, 120_000);
+  });
 });
 
 describe('whoever looks for sockets that have to go', () => {

@@ -21,7 +21,6 @@ describe('random histories', () => {
       expect(history.flat().length).toBeGreaterThan(200);
       expect(isFine(history)).toBe(true);
     },
-    60_000,
   );
 
   /** What must be noticed: in one of three histories it shows for certain. */
@@ -42,7 +41,7 @@ describe('random histories', () => {
       return slowly(Object.assign(Object.create(table), { get }), random);
     };
     expect(await areFine(forgetful)).toBe(false);
-  }, 60_000);
+  });
 
   it('of a writer that does not look whether anything has changed are not', async () => {
     const careless = (table: Table, random: () => number): Table => {
@@ -50,7 +49,7 @@ describe('random histories', () => {
       return slowly(Object.assign(Object.create(table), { put }), random);
     };
     expect(await areFine(careless)).toBe(false);
-  }, 60_000);
+  });
 
   it('of transactions that write one record after the other are not', async () => {
     const hasty = (table: Table, random: () => number): Table => {
@@ -64,7 +63,7 @@ describe('random histories', () => {
       return slowly(Object.assign(Object.create(table), { transact }), random);
     };
     expect(await areFine(hasty)).toBe(false);
-  }, 60_000);
+  });
 });
 
 describe('a history', () => {
