@@ -16,7 +16,7 @@ const Model = (otherwise: string) =>
 
 const neededText = (words: string) => {
   const refusal = wholeSentence(words);
-  return z.string({ error: refusal }).check(z.minLength(1, refusal), z.maxLength(512));
+  return z.string({ error: refusal }).check(z.minLength(1, refusal), z.maxLength(512, 'at most 512 characters'));
 };
 const Written = () => neededText('instanceId and outputKey required');
 
