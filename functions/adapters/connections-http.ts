@@ -1,6 +1,6 @@
 import type { ConnectionId } from '../core/names.ts';
 import type { Gateway, Log } from '../core/ports.ts';
-import { AwsError, isPassing } from './aws-error.ts';
+import { AwsError, isPassing, isPassingRefusal } from './aws-error.ts';
 import type { AwsClient, AwsRequest } from './aws-request.ts';
 import { percentEncoded, sha256Hex } from './aws-signature.ts';
 import { concurrently } from './concurrently.ts';
@@ -18,6 +18,7 @@ export function createHttpGateway(client: AwsClient, log: Log): Gateway {
       const bodyHash = sha256Hex(frame);
       const gone: ConnectionId[] = [];
       const failed: ConnectionId[] = [];
+      const slow: ConnectionId[] = [];
       const refusals = new Map<string, AwsError>();
       await concurrently(postsAtOnce, to, async (connection) => {
         try {
@@ -29,13 +30,14 @@ export function createHttpGateway(client: AwsClient, log: Log): Gateway {
             return;
           }
           failed.push(connection);
+          if (isPassingRefusal(error) && !error.doubtful) slow.push(connection);
           if (!isPassing(error)) refusals.set(error.code, error);
         }
       });
       // Too large, not permitted, malformed: the fault is ours. Said once per broadcast, not once per recipient.
       for (const error of refusals.values())
         log.error('post refused', error, { recipients: to.length, bytes: Buffer.byteLength(frame) });
-      return { gone, failed };
+      return { gone, failed, ...(slow.length > 0 ? { slow } : {}) };
     },
 
     /** API Gateway closes with its own code, 1000: clients learn why from what was posted before. */

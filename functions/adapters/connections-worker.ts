@@ -21,6 +21,8 @@ export interface PostReply {
   readonly n: number;
   readonly gone: readonly string[];
   readonly failed: readonly string[];
+  /** See `Posted`. */
+  readonly slow?: readonly string[];
 }
 
 interface Waiting {
@@ -65,7 +67,12 @@ export function createWorkerGateway(port: MessagePort): Gateway {
       const reply = await ask({ op: 'post', to, frame });
       const gone = new Set(reply.gone);
       const failed = new Set(reply.failed);
-      return { gone: to.filter((id) => gone.has(id)), failed: to.filter((id) => failed.has(id)) };
+      const slow = new Set(reply.slow);
+      return {
+        gone: to.filter((id) => gone.has(id)),
+        failed: to.filter((id) => failed.has(id)),
+        ...(slow.size > 0 ? { slow: to.filter((id) => slow.has(id)) } : {}),
+      };
     },
     async close(connection, why) {
       await ask({ op: 'close', to: [connection], frame: '', ...closeReasons[why] });

@@ -22,6 +22,7 @@ import { newUpload, readUpload } from './big-messages.ts';
 import type { Door } from './door.ts';
 import { endSocket } from './end.ts';
 import { greet } from './greet.ts';
+import { postAnswer } from './owed.ts';
 import { isTold } from './refusals.ts';
 import type { SocketEvent } from './socket-event.ts';
 
@@ -46,12 +47,12 @@ export async function receive(ports: Ports, event: SocketEvent, door: Door, { co
       await greet(ports, dialect, connection, event.frame, comesAgain ? 'greeting' : 'frame');
     if (connection.isTurnedAway) return;
     const flood = await floodIn(ports, connection);
-    if (flood && !dialect.namesFloods) throw flood;
+    if (flood && !dialect.awaitsAnswers) throw flood;
     frame = dialect.decode(event.body);
     if (flood && frame) throw flood;
     if (frame && 'url' in frame) frame = dialect.big?.read(frame, await readUpload(ports, frame.url));
     const answer = frame && (await answerTo(mine, door, event, connection, dialect, frame));
-    if (answer !== undefined) await ports.gateway.post([connection.id], answer);
+    if (answer !== undefined) await postAnswer(ports, dialect, connection, answer);
   } catch (thrown) {
     if (comesAgain && isPassingTrouble(thrown)) throw thrown;
     await refuse(ports, dialect, connection, event, thrown, frame);
@@ -119,7 +120,8 @@ async function refuse(
   if (isFlood && dialect.warnsOfFloods && !(await mayWarn(ports, connection))) return;
   if (!(await isTold(ports, dialect, connection, frame))) return;
   const { exposeErrorDetails } = ports.app;
-  await ports.gateway.post([connection.id], dialect.refuse(failure, frame, { requestId, exposeErrorDetails }));
+  const refusal = dialect.refuse(failure, frame, { requestId, exposeErrorDetails });
+  await postAnswer(ports, dialect, connection, refusal);
   const why = closingReason(failure);
   if (why) await endSocket(ports, connection, why);
 }

@@ -130,6 +130,8 @@ export interface Posted {
   readonly gone: readonly ConnectionId[];
   /** Delivery failed or is unknown after retries (429, 5xx); the connection may well live. */
   readonly failed: readonly ConnectionId[];
+  /** Those of the failed that certainly did not get it, since they read too slowly: may be offered again. Absent: none. */
+  readonly slow?: readonly ConnectionId[];
 }
 
 /**

@@ -1,5 +1,7 @@
 import { specOf } from '../connections/channels.ts';
 import { closeSockets } from '../connections/close-sockets.ts';
+import type { OwedBody } from '../connections/owed.ts';
+import { offerAnswer } from '../connections/owed.ts';
 import type { PostBody } from '../core/channel/delivery.ts';
 import { removeGone } from '../core/channel/delivery.ts';
 import type { LateBody } from '../core/channel/entry-delivery.ts';
@@ -105,6 +107,8 @@ export interface JobBodies {
   readonly 'query-push': PushBody;
   /** A subscriber that took nothing more is offered the newest result again. */
   readonly 'query-slow': SlowBody;
+  /** A client that was slow for a moment is offered an answer again. */
+  readonly 'owed-answer': OwedBody;
   /** Watchers of nodes are to be told what has changed. */
   readonly 'nodes-changed': BellBody;
   /** The same frame for one shard of many. */
@@ -186,6 +190,8 @@ export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: Jo
   'nodes-changed': tellWatchers,
 
   'nodes-tell': tellOfNodes,
+
+  'owed-answer': offerAnswer,
 
   'query-slow': (ports, body) => offerAgain(ports, body, (instance) => refresh(ports, instance, [])),
 };

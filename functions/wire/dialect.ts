@@ -55,8 +55,11 @@ export interface Dialect {
   refuse(failure: Failure, frame: Received | undefined, situation?: Situation): string;
   /** Too many frames are refused together, once a second; elsewhere each is. */
   readonly warnsOfFloods?: true;
-  /** Its clients wait for the answer to each request: one of too many frames is named, and what is never answered is not. */
-  readonly namesFloods?: true;
+  /**
+   * Its clients wait for the answer to each request: one of too many frames is refused as itself, what is never answered is
+   * passed over then, and an answer that was not taken is offered again.
+   */
+  readonly awaitsAnswers?: true;
   /** Above so many refusals in a second its clients are not told of more. */
   readonly errorsPerSecond?: number;
   /**

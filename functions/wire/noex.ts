@@ -10,7 +10,7 @@ import { maxFrameBytes, resultFrame, systemFrame } from './noex-frames.ts';
 export const noex: Dialect = {
   name: 'noex',
   forgivesToken: true,
-  namesFloods: true,
+  awaitsAnswers: true,
   speaks: (path) => path === '/',
 
   decode(text) {

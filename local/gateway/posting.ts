@@ -44,13 +44,13 @@ export function createPosting({ sockets, api, access, chaos, log }: PostingOptio
   function post(request: PostRequest): PostReply {
     const message = textMessage(request.frame);
     const gone: string[] = [];
-    const failed: string[] = [];
+    const slow: string[] = [];
     for (const id of request.to) {
       const result = sockets.find(id)?.post(message) ?? 'gone';
       if (result === 'gone') gone.push(id);
-      else if (result === 'slow') failed.push(id);
+      else if (result === 'slow') slow.push(id);
     }
-    return { n: request.n, gone, failed };
+    return { n: request.n, gone, failed: slow, ...(slow.length > 0 ? { slow } : {}) };
   }
 
   function close({ n, to, code = 1000, reason = 'Connection Closed Normally' }: PostRequest): PostReply {

@@ -66,7 +66,7 @@ describe('a post that does not go through', () => {
 
   it('has failed after a few tries, which says nothing of the others', async () => {
     const { gateway, lines } = await answering((to) => ({ status: to === 'slow' ? 429 : 200 }));
-    expect(await gateway.post([id('a'), id('slow')], 'x')).toEqual({ gone: [], failed: ['slow'] });
+    expect(await gateway.post([id('a'), id('slow')], 'x')).toEqual({ gone: [], failed: ['slow'], slow: ['slow'] });
     expect(service.requests).toHaveLength(5);
     expect(lines).toEqual([]);
   });

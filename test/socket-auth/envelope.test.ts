@@ -105,6 +105,31 @@ describe('a request', () => {
   });
 });
 
+describe('a client that reads too slowly', () => {
+  it('gets its answers, and its refusals, once it reads again', async () => {
+    const { socket } = await world.connect();
+    world.clog(socket, true);
+    await world.direct(socket, whoami);
+    await world.direct(socket, '{"id":8,"type":"store.dance"}');
+    expect(framesOf(socket)).toHaveLength(1);
+    world.clog(socket, false);
+    await world.settled();
+    expect(framesOf(socket).slice(1)).toMatchObject([
+      { id: 7, type: 'result' },
+      { id: 8, type: 'error', code: 'UNKNOWN_OPERATION' },
+    ]);
+  });
+
+  it('is closed when it has taken no answer for a minute', async () => {
+    const { socket } = await world.connect();
+    world.clog(socket, true);
+    await world.direct(socket, whoami);
+    world.advance(61_000);
+    await world.settled();
+    expect(world.endedFor(socket)).toBe('tooSlow');
+  });
+});
+
 describe('frames above the limit of a connection', () => {
   it('are refused with the id of the request and when to come again, pongs never', async () => {
     const limited = await noexWorld({}, { frameRateLimit: { maxHits: 1, windowMs: 10_000 } });

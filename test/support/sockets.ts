@@ -71,7 +71,7 @@ export function socketWorld(base: Ports) {
         if (!clogged.has(id)) open.get(id)?.(frame);
       };
       await Promise.all(to.map(deliver));
-      return { gone, failed };
+      return { gone, failed, ...(failed.length > 0 ? { slow: failed } : {}) };
     },
     async close(id, why) {
       if (open.delete(id)) endings.set(id, why);
