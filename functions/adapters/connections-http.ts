@@ -1,9 +1,9 @@
+import { concurrently } from '../core/concurrently.ts';
 import type { ConnectionId } from '../core/names.ts';
 import type { Gateway, Log } from '../core/ports.ts';
 import { AwsError, isPassing, isPassingRefusal } from './aws-error.ts';
 import type { AwsClient, AwsRequest } from './aws-request.ts';
 import { percentEncoded, sha256Hex } from './aws-signature.ts';
-import { concurrently } from './concurrently.ts';
 
 /** Posts under way at once: a post takes some 10 ms, nearly all of it waiting. */
 const postsAtOnce = 100;

@@ -1,7 +1,7 @@
+import { concurrently } from '../core/concurrently.ts';
 import type { Item, Key, Table } from '../core/table.ts';
 import { AwsError } from './aws-error.ts';
 import { type Patience, pause } from './back-off.ts';
-import { concurrently } from './concurrently.ts';
 import type { DynamoDb } from './dynamodb-client.ts';
 import { type Attributes, keyOf, unmarshalItem } from './dynamodb-json.ts';
 

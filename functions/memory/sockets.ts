@@ -1,6 +1,7 @@
 import { removeGone } from '../core/channel/delivery.ts';
 import { countMembership } from '../core/channel/log.ts';
 import { changeForm, listMembers } from '../core/channel/members.ts';
+import { concurrently } from '../core/concurrently.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnections } from '../core/connection-store.ts';
 import type { CloseReason } from '../core/errors.ts';
@@ -49,7 +50,7 @@ async function holdersIn(
 ): Promise<ReadonlySet<string>> {
   const holders = new Set<string>();
   const shown = [...new Map(connections.map((one) => [shownBy(one), one]))];
-  await inTurns(shown, async ([who, { identity }]) => {
+  await concurrently(atOnce, shown, async ([who, { identity }]) => {
     if (identity && instance && (await levelOn(ports, identity, instance))) holders.add(who);
   });
   return holders;
@@ -78,12 +79,8 @@ async function end(ports: Ports, instanceId: string, sockets: readonly Connectio
   const ids = sockets.map(({ id }) => id);
   await removeGone(ports, memoryChannel, channelOf(instanceId), ids);
   await removeGone(ports, documentChannel, documentOf(instanceId), ids);
-  await inTurns(ids, (id) => ports.gateway.close(id, why));
+  await concurrently(atOnce, ids, (id) => ports.gateway.close(id, why));
 }
-
-const atOnce = 25;
 
 /** An instance may have very many sockets. */
-async function inTurns<T>(all: readonly T[], act: (one: T) => Promise<void>): Promise<void> {
-  for (let start = 0; start < all.length; start += atOnce) await Promise.all(all.slice(start, start + atOnce).map(act));
-}
+const atOnce = 25;
