@@ -1,11 +1,13 @@
+import type { Entry } from '../core/channel/channel.ts';
 import { compact, compactFrom } from '../core/channel/compaction.ts';
 import { bytesOf } from '../core/channel/frames.ts';
 import { type Kept, readKept } from '../core/channel/kept.ts';
 import { readHead } from '../core/channel/log.ts';
+import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { type Bridging, noteProgress } from '../memory/bridging.ts';
 import { type Delivery, type WrittenInstance, wasMade } from '../memory/change.ts';
-import { bodyIn, bodyText, documentOf } from '../memory/document.ts';
+import { bodyIn, bodyText, documentOf, isOwn } from '../memory/document.ts';
 import { listUnbridged, noteBridged } from '../memory/unbridged.ts';
 import { followDocument } from './follow-document.ts';
 import { followKeys } from './follow-keys.ts';
@@ -26,15 +28,16 @@ import { newClient, type OwnDocument, tellAgain, writeOwn } from './own-writing.
  *                                       changed since the ground is written into the document before
  *     note that they are there
  *     forget the marks of keys          unless they have changed again meanwhile
- *     compact                           only what is ground
+ *     compact                           only what is ground, and what everybody has heard of
  *
- * @param options `isUnheard`: what was written since may not have been told; `overtaken`: keys that are known to have changed
+ * @param options `isLate`: who wrote what nobody has been told of by now has died; `overtaken`: keys that are known to have
+ * changed
  */
 export async function bridgeRound(
   ports: Ports,
   instance: WrittenInstance,
   bridging: Bridging,
-  { isUnheard = false, overtaken = [] }: { readonly isUnheard?: boolean; readonly overtaken?: readonly string[] } = {},
+  { isLate = false, overtaken = [] }: { readonly isLate?: boolean; readonly overtaken?: readonly string[] } = {},
 ): Promise<void> {
   const { id: instanceId } = instance;
   const { isTakenOver } = bridging;
@@ -51,7 +54,7 @@ export async function bridgeRound(
       kept,
       ground.filter(({ sequence }) => sequence > reached),
     );
-  if (kept && isUnheard) await tellAgain(ports, channel, kept, news);
+  const heard = kept ? await haveHeard(ports, channel, kept, bridging, isLate) : bridging.heard;
 
   const client = isTakenOver || bridging.client === undefined ? newClient(ports, doc) : bridging.client;
   const mine: OwnDocument = { ports, instanceId, channel, doc, client };
@@ -65,20 +68,43 @@ export async function bridgeRound(
   const written = await writeOwn(mine, await followKeys(ports, instanceId, root, isAll ? 'all' : unmade));
   const epoch = written ?? kept?.head.epoch;
   if (last) {
-    if (!isUnfinished) await noteProgress(ports, bridging, { epoch, reached, until, client });
+    if (!isUnfinished) await noteProgress(ports, bridging, { epoch, reached, until, client, heard });
     const followed = await followDocument(ports, instance, { doc, channel, news, delivery });
-    const begun = { ...bridging, epoch, reached, until, client, isTakenOver: false };
+    const begun = { ...bridging, epoch, reached, until, client, heard, isTakenOver: false };
     if (followed === 'senseless') return bridgeRound(ports, instance, begun);
     await writeOwn(mine, await followKeys(ports, instanceId, root, followed.refused));
     if (followed.overtaken.length > 0) return bridgeRound(ports, instance, begun, { overtaken: followed.overtaken });
   }
-  await noteProgress(ports, bridging, { epoch, reached: until, client });
+  await noteProgress(ports, bridging, { epoch, reached: until, client, heard });
   if (isUnfinished) {
-    const rest = { ...bridging, epoch, reached: until, until: undefined, client, isTakenOver: false };
-    return bridgeRound(ports, instance, rest, { isUnheard });
+    const rest = { ...bridging, epoch, reached: until, until: undefined, client, heard, isTakenOver: false };
+    return bridgeRound(ports, instance, rest);
   }
   for (const mark of marks) await noteBridged(ports, instanceId, mark);
-  if (kept && isWorthCompacting(kept)) await compact(ports, channel, mergeBodies, until);
+  if (kept && isWorthCompacting(kept)) await compact(ports, channel, mergeBodies, Math.min(until, heard));
+}
+
+/** Beyond so many that were told after one that was not, that one is told as well: it may be told twice. */
+const mostToldBeyond = 200;
+
+/**
+ * Has everybody hear of what clients have written, should its writer have died before telling it; what was not told and is
+ * not late yet is being told. What is our own was told, or its writer is taken over from.
+ * @returns up to where everybody has heard of all
+ */
+async function haveHeard(
+  ports: Ports,
+  channel: ChannelName,
+  kept: Kept,
+  { heard, told }: Bridging,
+  isLate: boolean,
+): Promise<number> {
+  const isUntold = (entry: Entry) => entry.sequence > heard && !told.has(entry.sequence) && !isOwn(entry);
+  const untold = kept.entries.filter((entry) => entry.sequence <= kept.reached && isUntold(entry));
+  const [first] = untold;
+  if (first && !isLate && told.size <= mostToldBeyond) return first.sequence - 1;
+  await tellAgain(ports, channel, kept, untold);
+  return kept.reached;
 }
 
 /** Keys that have not followed yet: what they are now is not what came of it, and has to be merged with it. */

@@ -20,7 +20,8 @@ const beginForMs = 12_000;
 export async function bridge(ports: Ports, { instanceId, isLate = false }: BridgeJobBody): Promise<void> {
   const since = ports.clock.now();
   let bridging = await beginBridging(ports, instanceId);
-  let isUnheard = isLate;
+  if (!bridging && isLate) return bridgeLater(ports, instanceId);
+  let isLateRound = isLate;
   while (bridging) {
     const current = bridging;
     try {
@@ -30,12 +31,12 @@ export async function bridge(ports: Ports, { instanceId, isLate = false }: Bridg
         await giveUpBridging(ports, current);
         return await bridgeLater(ports, instanceId);
       }
-      await bridgeRound(ports, instance, current, { isUnheard });
+      await bridgeRound(ports, instance, current, { isLate: isLateRound });
     } catch (cause) {
       await failBridging(ports, current);
       throw cause;
     }
-    isUnheard = false;
+    isLateRound = false;
     bridging = await endBridging(ports, current);
   }
 }

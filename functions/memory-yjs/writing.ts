@@ -46,5 +46,5 @@ export async function add(ports: Ports, caller: SocketCaller, instance: WrittenI
   if (wrote.kind === 'foreign') throw new Failure('not_found', 'Instance not found');
   const others = wrote.listeners.filter(({ connectionId }) => connectionId !== connection.id);
   await deliverEntry(ports, documentChannel, channel, wrote.entry, others, wrote.head);
-  await wantBridged(ports, instanceId);
+  await wantBridged(ports, instanceId, wrote.entry.sequence);
 }

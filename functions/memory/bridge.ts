@@ -24,9 +24,15 @@ export const isThere = async (ports: Ports, instanceId: string): Promise<boolean
 /** What starts the documents function. @param isLate what has been written may not have been told */
 export const bridgeJob = (instanceId: string, isLate = false) => ({ job: 'bridge', instanceId, isLate }) as const;
 
-/** Somebody has changed keys or document: one who is at it already looks again before leaving, else somebody is started. */
-export async function wantBridged(ports: Ports, instanceId: string): Promise<void> {
-  const wanted = await ports.table.update(keys.bridge(instanceId), ex`ADD wanted ${1}`);
+/**
+ * Somebody has changed keys or document: one who is at it already looks again before leaving, else somebody is started.
+ * @param told the number of what was written into the document, and everybody has been told of
+ */
+export async function wantBridged(ports: Ports, instanceId: string, told?: number): Promise<void> {
+  const wanted = await ports.table.update(
+    keys.bridge(instanceId),
+    told === undefined ? ex`ADD wanted ${1}` : ex`ADD wanted ${1}, told ${new Set([String(told)])}`,
+  );
   if (wanted.ok && Number(wanted.item?.lease ?? 0) > ports.clock.now()) return;
   try {
     await ports.functions.start('documents', bridgeJob(instanceId));

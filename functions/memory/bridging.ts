@@ -17,6 +17,10 @@ export interface BridgeState {
   /** The number under which we write into the document, as one of its clients. */
   readonly client: number | undefined;
   readonly lease: number;
+  /** Everybody has been told what was written up to this number, */
+  readonly heard: number;
+  /** and of these, most of which come after it. */
+  readonly told: ReadonlySet<number>;
 }
 
 export async function readBridge(
@@ -61,15 +65,16 @@ export interface BridgeProgress {
   /** Undefined: the keys have followed. */
   readonly until?: number;
   readonly client: number | undefined;
+  readonly heard: number;
 }
 
 /** @throws Error when somebody else is at it by now */
-export async function noteProgress(ports: Ports, { instanceId, holder }: Bridging, progress: BridgeProgress) {
-  const { epoch, reached, until, client } = progress;
-  const rest = { epoch: epoch ?? null, until: until ?? null, client: client ?? null };
+export async function noteProgress(ports: Ports, { instanceId, holder, told }: Bridging, progress: BridgeProgress) {
+  const { epoch = null, reached, until = null, client = null, heard } = progress;
+  const past = new Set([heard, ...[...told].filter((sequence) => sequence < heard)].map(String));
   const noted = await ports.table.update(
     keys.bridge(instanceId),
-    ex`SET epoch = ${rest.epoch}, reached = ${reached}, until = ${rest.until}, client = ${rest.client}`,
+    ex`SET epoch = ${epoch}, reached = ${reached}, until = ${until}, client = ${client}, heard = ${heard} DELETE told ${past}`,
     { when: ex`holder = ${holder}` },
   );
   if (!noted.ok) throw new Error(`somebody else bridges ${instanceId} by now`);
@@ -121,5 +126,7 @@ function stateOf(item: Item): BridgeState {
     isReady: item.reached !== undefined,
     client: number(item.client),
     lease: Number(item.lease ?? 0),
+    heard: Number(item.heard ?? 0),
+    told: new Set(item.told instanceof Set ? [...item.told].map(Number) : []),
   };
 }
