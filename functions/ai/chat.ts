@@ -32,8 +32,8 @@ export interface Chatting {
 }
 
 /**
- * A conversation about an instance. What fails before the model has said anything is refused; after that it is a part of the
- * stream. It ends early when nobody listens any more, or when there is no time left.
+ * A conversation about an instance. What fails before the model has said anything is refused; after that, or once the answer
+ * has to begin, it is a part of the stream. It ends early when nobody listens any more, or when there is no time left.
  */
 export async function chat(ports: Ports, caller: Caller, { instanceId, messages, mode, model }: Chatting) {
   const conversation = await modelMessages(messages);
@@ -59,29 +59,35 @@ export async function chat(ports: Ports, caller: Caller, { instanceId, messages,
     onError: ({ error }) => void said(error),
   }).toUIMessageStream({ onError: (error) => detailsOf(error, apiKey) });
   const coming = toldWhole(stream, said);
-  const first = await begun(coming);
+  const first: UIMessageChunk[] = [];
+  const begun = begin(first, coming, call);
+  await Promise.race([begun, ...(caller.beginning ? [aborted(caller.beginning())] : [])]);
   const last = first.at(-1);
   if (last?.type === 'error') {
     await coming.return(undefined);
     await call.note();
     throw new Failure('provider_failed', failed, { details: last.errorText });
   }
-  call.answered(); // be it that nobody hears the rest
-  return streamed(ReadableStream.from(chunks(first, coming, call)));
+  return streamed(ReadableStream.from(chunks(first, begun, coming, call)));
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 /** Says nothing of what the model does. */
 const openings: ReadonlySet<UIMessageChunk['type']> = new Set(['start', 'start-step']);
 
-/** What has come until the model has said or done something, or has failed. */
-async function begun(coming: AsyncGenerator<UIMessageChunk>): Promise<UIMessageChunk[]> {
-  const chunks: UIMessageChunk[] = [];
+/** Takes what comes until the model has said or done something, or has failed. */
+async function begin(first: UIMessageChunk[], coming: AsyncGenerator<UIMessageChunk>, call: Call): Promise<void> {
   for (;;) {
     const { done, value } = await coming.next();
-    if (done) return chunks;
-    chunks.push(value);
-    if (!openings.has(value.type)) return chunks;
+    if (done) break;
+    first.push(value);
+    if (value.type === 'error') return;
+    if (!openings.has(value.type)) break;
   }
+  call.answered(); // be it that nobody hears the rest
 }
 
 /** A stream that breaks, as it does when the provider does, ends with what has gone wrong. */
@@ -100,12 +106,15 @@ const tooLong = 'There was no time left.';
 
 /** All of it. However it ends, the call is noted. */
 async function* chunks(
-  first: readonly UIMessageChunk[],
+  first: UIMessageChunk[],
+  begun: Promise<void>,
   coming: AsyncGenerator<UIMessageChunk>,
   call: Call,
 ): AsyncGenerator<UIMessageChunk> {
   try {
-    yield* first;
+    yield* first.splice(0);
+    await begun;
+    yield* first.splice(0);
     yield* coming;
   } finally {
     await call.note();

@@ -73,6 +73,11 @@ export interface Caller {
    * the answer any more. Absent where whoever runs us sets no such end.
    */
   readonly patience?: () => AbortSignal;
+  /**
+   * Makes a signal for an answer that goes out while it is made: aborted when it has to have begun, for whoever stands between
+   * gives up on silence. Absent where answers go out whole.
+   */
+  readonly beginning?: () => AbortSignal;
 }
 
 /** An HTTP request that an operation looks at itself. */

@@ -59,11 +59,16 @@ function tooLong(): Failure {
 }
 
 /** A function's own address has a door that hands an answer on while it is made; checks are the same, in the same order. */
-export function makeStreamingHandler(ports: () => Ports, operations: readonly Bound[]) {
+export function makeStreamingHandler(
+  ports: () => Ports,
+  operations: readonly Bound[],
+  { beginsWithinMs = 20_000 }: { readonly beginsWithinMs?: number } = {},
+) {
   const doors = { identifies: undefined, find: finder(operations), frontPage: undefined };
   return async (event: HttpEvent, answering: Answering, context: Remaining): Promise<void> => {
     const patience = () => AbortSignal.any([patienceIn(context)(), answering.gone]);
-    const { head, streamed } = await answer(ports(), event, doors, { isCounted: true, patience });
+    const beginning = () => AbortSignal.timeout(beginsWithinMs);
+    const { head, streamed } = await answer(ports(), event, doors, { isCounted: true, patience, beginning });
     const { body = '', ...start } = head;
     await answering.send(start, streamed?.pieces ?? [body]);
   };
@@ -105,13 +110,14 @@ interface Around {
   /** Whether the request counts for what one address may ask. */
   readonly isCounted: boolean;
   readonly patience: () => AbortSignal;
+  readonly beginning?: () => AbortSignal;
 }
 
 async function answer(
   ports: Ports,
   event: HttpEvent,
   { identifies, find, frontPage }: Doors,
-  { isCounted, patience }: Around,
+  { isCounted, ...timing }: Around,
 ): Promise<Coming> {
   const family = familyOf(event.rawPath);
   const page = pageOf(event);
@@ -133,7 +139,7 @@ async function answer(
       ip,
       ...about(event),
       ...requestIn(event, operation),
-      patience,
+      ...timing,
     });
     const who = family.credentialFirst ? await caller() : undefined;
     if (who) requireCredential(asked.bound.operation.access, who, ports.settings);

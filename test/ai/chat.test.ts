@@ -1,6 +1,10 @@
 import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import type { Answering } from '../../functions/adapters/response-stream.ts';
+import { ai } from '../../functions/ai/ai.ts';
+import { makeStreamingHandler } from '../../functions/http/door.ts';
 import { type AiWorld, aiWorld, eventsIn } from '../support/ai-world.ts';
 import type { Turn } from '../support/fake-openai.ts';
+import { eventOf } from '../support/http.ts';
 
 const worlds = { responses: await aiWorld('responses'), chat: await aiWorld('chat') };
 const world = worlds.responses;
@@ -325,6 +329,61 @@ describe('a model', () => {
     expect(events.find(({ type }) => type === 'text-delta')?.delta).toBe('Slow');
     expect(events).toContainEqual({ type: 'error', errorText: 'There was no time left.' });
     expect(events.at(-1)).toEqual({ type: '[DONE]' });
+  });
+
+  describe('that thinks for long before it says anything', () => {
+    /** Behind the edge, which gives up on silence. */
+    async function talkAtTheEdge() {
+      const chats = ai.filter(({ name }) => name === 'ai.chat');
+      const door = makeStreamingHandler(() => world.ports, chats, { beginsWithinMs: 20 });
+      const { sessionKey } = world.owner;
+      const asked = { as: sessionKey, body: { instanceId: world.instanceId, messages: hello } };
+      const event = eventOf('POST', '/api/chat', asked, world.ports);
+      const begun = Promise.withResolvers<number | undefined>();
+      let text = '';
+      const answering: Answering = {
+        gone: new AbortController().signal,
+        async send({ statusCode }, body) {
+          for await (const piece of body) {
+            begun.resolve(statusCode);
+            text += piece;
+          }
+        },
+      };
+      const ended = door(event, answering, { getRemainingTimeInMillis: () => 60_000 });
+      return { status: await begun.promise, events: ended.then(() => eventsIn(text)) };
+    }
+
+    it('is waited for within an answer that has begun', async () => {
+      const thought = Promise.withResolvers<void>();
+      openAi.next({ think: () => thought.promise, say: ['Well'] });
+      const { status, events } = await talkAtTheEdge();
+      thought.resolve();
+      expect(status).toBe(200);
+      const types = (await events).map(({ type }) => type);
+      expect(types).toEqual([
+        'start',
+        'start-step',
+        'text-start',
+        'text-delta',
+        'text-end',
+        'finish-step',
+        'finish',
+        '[DONE]',
+      ]);
+    });
+
+    it('and then fails says so there, and has been used', async () => {
+      const thought = Promise.withResolvers<void>();
+      const before = (await world.usage()).length;
+      openAi.next({ think: () => thought.promise, then: 'break' });
+      const { status, events } = await talkAtTheEdge();
+      thought.resolve();
+      expect(status).toBe(200);
+      const types = (await events).map(({ type }) => type);
+      expect([types.at(0), types.at(-2), types.at(-1)]).toEqual(['start', 'error', '[DONE]']);
+      expect((await world.usage()).length).toBe(before + 1);
+    });
   });
 
   it('is none without a key', async () => {

@@ -12,6 +12,8 @@ export interface Turn {
   readonly fail?: { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> };
   /** The connection breaks after what is said; or the provider says that it has failed; or says what is no event. */
   readonly then?: 'break' | 'error' | 'garbage';
+  /** Before it says anything. */
+  think?(): Promise<unknown>;
   /** Before the last piece, and before it ends. */
   wait?(): Promise<unknown>;
 }
@@ -71,6 +73,7 @@ export async function startFakeOpenAi() {
       response.write(`data: ${typeof event === 'string' ? event : JSON.stringify(event)}\n\n`);
     const said = turn.say ?? [];
     for (const event of words.before(turn)) say(event);
+    await turn.think?.();
     for (const [at, piece] of said.entries()) {
       if (at === said.length - 1 && said.length > 1) await turn.wait?.();
       say(words.piece(piece));

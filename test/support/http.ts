@@ -54,7 +54,8 @@ export function httpOver(ports: Ports): Http {
   };
 }
 
-function eventOf(method: string, path: string, options: RequestOptions, { clock }: Ports): HttpEvent {
+/** The event that the gateway makes of a request. */
+export function eventOf(method: string, path: string, options: RequestOptions, { clock }: Ports): HttpEvent {
   const { body, headers = {}, ip = '203.0.113.9', as, base64 = false, routeKey = '$default', pathParameters } = options;
   const [rawPath = '', rawQueryString = ''] = path.split('?', 2);
   const query = new URLSearchParams(rawQueryString);
