@@ -31,13 +31,13 @@ import { newClient, type OwnDocument, tellAgain, writeOwn } from './own-writing.
  *     compact                           only what is ground, and what everybody has heard of
  *
  * @param options `isLate`: who wrote what nobody has been told of by now has died; `overtaken`: keys that are known to have
- * changed
+ * changed, `again`: and for how many rounds they have
  */
 export async function bridgeRound(
   ports: Ports,
   instance: WrittenInstance,
   bridging: Bridging,
-  { isLate = false, overtaken = [] }: { readonly isLate?: boolean; readonly overtaken?: readonly string[] } = {},
+  { isLate = false, overtaken = [], again = 0 }: RoundOptions = {},
 ): Promise<void> {
   const { id: instanceId } = instance;
   const { isTakenOver } = bridging;
@@ -72,8 +72,11 @@ export async function bridgeRound(
     const followed = await followDocument(ports, instance, { doc, channel, news, delivery });
     const begun = { ...bridging, epoch, reached, until, client, heard, isTakenOver: false };
     if (followed === 'senseless') return bridgeRound(ports, instance, begun);
-    await writeOwn(mine, await followKeys(ports, instanceId, root, followed.refused));
-    if (followed.overtaken.length > 0) return bridgeRound(ports, instance, begun, { overtaken: followed.overtaken });
+    const isTooOften = again >= mostAgain;
+    const stay = isTooOften ? [...followed.refused, ...followed.overtaken] : followed.refused;
+    await writeOwn(mine, await followKeys(ports, instanceId, root, stay));
+    if (followed.overtaken.length > 0 && !isTooOften)
+      return bridgeRound(ports, instance, begun, { overtaken: followed.overtaken, again: again + 1 });
   }
   await noteProgress(ports, bridging, { epoch, reached: until, client, heard });
   if (isUnfinished) {
@@ -83,6 +86,15 @@ export async function bridgeRound(
   for (const mark of marks) await noteBridged(ports, instanceId, mark);
   if (kept && isWorthCompacting(kept)) await compact(ports, channel, mergeBodies, Math.min(until, heard));
 }
+
+interface RoundOptions {
+  readonly isLate?: boolean;
+  readonly overtaken?: readonly string[];
+  readonly again?: number;
+}
+
+/** A key that is still overtaken then cannot be written into the document, be it too large or the document full: it stays. */
+const mostAgain = 5;
 
 /** Beyond so many that were told after one that was not, that one is told as well: it may be told twice. */
 const mostToldBeyond = 200;

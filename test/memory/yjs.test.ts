@@ -270,6 +270,27 @@ describe('a key that may not become what the document says', () => {
     expect(json.view()).toEqual({ k: 2, other: 1 });
     expect(world.errors).toEqual([]);
   });
+
+  it('nor does one whose value is too large for a document, when both sides change it at once', async () => {
+    const id = await world.instanceOf(alice);
+    const json = await world.connect(id, alice);
+    const ann = await edit(id, alice);
+    ann.set('k', 1);
+    await settled();
+    const path = `/api/instances/${id}/keys/k`;
+    await world.http('PUT', path, { as: alice.sessionKey, body: { value: 'x'.repeat(1_500_000) } });
+    ann.doc.transact(() => {
+      ann.remove('k');
+      ann.set('k', 2);
+    });
+    await settled();
+    ann.set('other', 1);
+    await settled();
+    const { body } = await world.http('GET', path, { as: alice.sessionKey });
+    expect(body.value).toHaveLength(1_500_000);
+    expect([ann.view(), json.view().other]).toEqual([{ other: 1 }, 1]);
+    expect(world.errors).toEqual([]);
+  });
 });
 
 function nested(depth: number): unknown {
