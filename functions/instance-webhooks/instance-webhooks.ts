@@ -1,8 +1,7 @@
 import { identityOf } from '../auth/identity.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
-import type { Ports } from '../core/ports.ts';
-import { noteHasWebhooks } from '../projects/hooked.ts';
+import { unhook } from '../projects/hooked.ts';
 import { openInstance } from '../projects/reach.ts';
 import { inSeconds } from '../projects/shown.ts';
 import { instanceWebhooksContract } from './contract.ts';
@@ -28,7 +27,6 @@ export const instanceWebhooks = implement('instanceWebhooks', instanceWebhooksCo
       createdAt: clock.now(),
     };
     await addWebhook(table, webhook);
-    await noteHasWebhooks(ports, instanceId, true);
     return {
       id: webhook.id,
       url,
@@ -48,18 +46,10 @@ export const instanceWebhooks = implement('instanceWebhooks', instanceWebhooksCo
     if (instanceId === undefined) throw missing();
     await openInstance(ports, caller, instanceId, 'admin').catch(hide);
     await removeWebhook(ports.table, instanceId, id);
-    await noteWhetherAny(ports, instanceId);
+    await unhook(ports, instanceId, async () => (await webhooksAt(ports.table, instanceId)).length > 0);
     return { success: true } as const;
   },
 });
-
-/** One that is made meanwhile is seen by the second look, or notes itself afterwards. */
-async function noteWhetherAny(ports: Ports, instanceId: string): Promise<void> {
-  const isAny = async () => (await webhooksAt(ports.table, instanceId)).length > 0;
-  if (await isAny()) return;
-  await noteHasWebhooks(ports, instanceId, false);
-  if (await isAny()) await noteHasWebhooks(ports, instanceId, true);
-}
 
 const missing = () => new Failure('not_found', 'Webhook not found');
 

@@ -3,6 +3,7 @@ import { ex } from '../core/expression.ts';
 import { keys, webhooksOf } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Item, Table } from '../core/table.ts';
+import { hooking } from '../projects/hooked.ts';
 import type { Webhook } from './webhook.ts';
 
 /** Webhooks of instances, each also found by its id alone. */
@@ -24,13 +25,19 @@ export async function instanceOfWebhook(table: Table, id: string): Promise<strin
   return item && String(item.instanceId);
 }
 
-/** @throws Failure `limit_exceeded`: of many at once perhaps for more than would be too many */
+/**
+ * With it, its instance knows that somebody is to be told.
+ * @throws Failure `not_found` when the instance is gone, `limit_exceeded`: of many at once perhaps for more than would be
+ *   too many
+ */
 export async function addWebhook(table: Table, webhook: Webhook): Promise<void> {
   const { id, instanceId } = webhook;
-  await table.transact([
+  const added = await table.transact([
     { put: { ...keys.webhook(instanceId, id), ...webhook } },
     { put: { ...keys.webhookId(id), instanceId } },
+    hooking(instanceId),
   ]);
+  if (!added.ok) throw new Failure('not_found', 'Instance not found');
   const { length } = await table.query({ pk: webhooksOf(instanceId), only: ['sk'] });
   if (length <= mostWebhooks) return;
   await removeWebhook(table, instanceId, id);

@@ -110,10 +110,29 @@ export async function changeInstance(
   return instanceIn(await table.update(keys.instance(id), given, { when: ex`attribute_exists(pk)` }));
 }
 
-/** Somebody wants to be told of what happens in it, or nobody does any more. */
-export async function noteWebhooks(table: Table, id: string, hasWebhooks: boolean): Promise<void> {
-  const when = ex`attribute_exists(pk)`;
-  await table.update(keys.instance(id), ex`SET hasWebhooks = ${hasWebhooks}`, { when });
+/**
+ * Somebody wants to be told of what happens in it; a write of the transaction that makes their webhook, so that there is
+ * never one without the other. Counted, so that who has found none can tell whether one has been made since.
+ */
+export function hookInstance(id: string): TransactWrite {
+  return {
+    update: keys.instance(id),
+    change: ex`SET hasWebhooks = ${true} ADD webhooksMade ${1}`,
+    when: ex`attribute_exists(pk)`,
+  };
+}
+
+/** How many webhooks have been made for it, ever. */
+export async function webhooksMade(table: Table, id: string): Promise<number> {
+  const item = await table.get(keys.instance(id), ['webhooksMade']);
+  return Number(item?.webhooksMade ?? 0);
+}
+
+/** Nobody wants to be told any more, unless another webhook has been made than those so many. */
+export async function unhookInstance(table: Table, id: string, made: number): Promise<void> {
+  const isAsMany =
+    made === 0 ? ex`attribute_exists(pk) AND attribute_not_exists(webhooksMade)` : ex`webhooksMade = ${made}`;
+  await table.update(keys.instance(id), ex`SET hasWebhooks = ${false}`, { when: isAsMany });
 }
 
 /** From now on it is nobody's any more; where it was, is kept. Twice is as good as once. */
