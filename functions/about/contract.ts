@@ -1,11 +1,11 @@
 import * as z from 'zod/mini';
 import { operation } from '../core/contract.ts';
 
-/** What can be asked about the deployment itself. */
+/** Operations about the deployment itself: its health, and the procedures that it offers. */
 export const aboutContract = {
   operations: {
     health: operation({
-      summary: 'Whether requests are answered.',
+      summary: 'Health check: answers `ok` while the deployment serves requests.',
       input: () => z.unknown(),
       output: () => z.object({ status: z.literal('ok'), environment: z.string() }),
       access: { caller: 'anyone', scope: 'read' },
@@ -13,14 +13,16 @@ export const aboutContract = {
       http: { method: 'GET', path: '/health' },
     }),
     listProcedures: operation({
-      summary: 'Every procedure that can be called by name, with the form of its input.',
+      summary: 'List all procedures that clients can call by name, each with the schema of its input.',
       input: () => z.object({}),
       output: () =>
         z.object({
           procedures: z.array(
             z.object({
               name: z.string(),
-              inputs: z.optional(z.unknown()).check(z.describe('The form of the input; absent where there is none.')),
+              inputs: z
+                .optional(z.unknown())
+                .check(z.describe('Schema of the input; absent for a procedure without input.')),
               origins: z.optional(z.union([z.string(), z.literal(true)])),
               http: z.optional(z.object({ method: z.string(), path: z.string() })),
             }),

@@ -2,9 +2,12 @@ import * as z from 'zod/mini';
 import { credentialErrors } from '../auth/contract.ts';
 import { operation, wholeSentence } from '../core/contract.ts';
 
-/** Models that work with an instance's memory, in the words of MindCache's clients. */
+/**
+ * Calls of AI models that read and write an instance's memory keys, with the paths and field names of MindCache's
+ * clients.
+ */
 
-/** 200 messages and 1 MiB: what a conversation may have. */
+/** The most that one conversation may have: 200 messages, and 1 MiB as a request body. */
 export const maxMessages = 200;
 const maxChatBytes = 1024 * 1024;
 
@@ -12,7 +15,7 @@ const Name = () => z.string().check(z.maxLength(512));
 const Model = (otherwise: string) =>
   z
     ._default(z.string().check(z.minLength(1), z.maxLength(200)), otherwise)
-    .check(z.describe('As the provider calls it.'));
+    .check(z.describe('Name of the model, as the provider spells it.'));
 
 const neededText = (words: string) => {
   const refusal = wholeSentence(words);
@@ -20,7 +23,7 @@ const neededText = (words: string) => {
 };
 const Written = () => neededText('instanceId and outputKey required');
 
-const Prompt = () => z.optional(z.string()).check(z.describe('What to do.'));
+const Prompt = () => z.optional(z.string()).check(z.describe('Instruction for the model.'));
 const PromptKey = () => z.optional(Name()).check(z.describe('The key that holds the prompt; wins over `prompt`.'));
 const promptNeeded = <
   Given extends { readonly prompt?: string | undefined; readonly promptKey?: string | undefined },
@@ -38,10 +41,10 @@ const Message = () =>
       parts: z.optional(z.array(z.looseObject({ type: z.string() }))),
       content: z.optional(z.string()).check(z.describe('The text, in place of `parts`.')),
     })
-    .check(z.describe('A message of the AI SDK’s user interface (`UIMessage`).'));
+    .check(z.describe('A `UIMessage` of the AI SDK.'));
 const messagesNeeded = () => wholeSentence('messages array required');
 
-/** Whoever may write in the instance; API keys of it, or of its project, will do. */
+/** Callers who may write in the instance; API keys of the instance or of its project are accepted too. */
 const writers = { caller: 'user', scope: 'read', within: 'instances' } as const;
 
 const instanceErrors = [
@@ -53,14 +56,14 @@ const instanceErrors = [
   'provider_failed',
   'too_large',
 ] as const;
-/** Of what is written into the instance. */
+/** Errors of operations that write their result into the instance. */
 const writingErrors = ['instance_readonly', 'invalid_memory_key', 'limit_exceeded', 'value_too_large'] as const;
 
 export const aiContract = {
   operations: {
     chat: operation({
       summary:
-        'Talk with a model that reads, and may change, the memory of an instance. The answer is a UI message stream (protocol v1 of the AI SDK): server-sent events, as they come.',
+        'Chat with a model that can read and change the memory keys of an instance. The response is a UI message stream (protocol v1 of the AI SDK): server-sent events, sent while the model writes.',
       input: () =>
         z.object({
           instanceId: neededText('instanceId required'),
@@ -79,7 +82,8 @@ export const aiContract = {
       runsIn: 'ai',
     }),
     transform: operation({
-      summary: 'Have a model work on a text made of an instance’s keys, and keep what it writes.',
+      summary:
+        'Fill a template with values of the instance, send it to a model, and store the model’s answer under `outputKey`.',
       input: () =>
         z
           .object({
@@ -89,7 +93,7 @@ export const aiContract = {
               .optional(z.string())
               .check(
                 z.describe(
-                  'Each `{{key}}` in it stands for the value of that key, `{{$date}}` and `{{$time}}` for now.',
+                  'The server replaces each `{{key}}` by the value of that key, and `{{$date}}` and `{{$time}}` by the current ones.',
                 ),
               ),
             templateKey: z.optional(Name()).check(z.describe('The key that holds the template; wins over `template`.')),
@@ -110,7 +114,7 @@ export const aiContract = {
       runsIn: 'ai',
     }),
     analyzeImage: operation({
-      summary: 'Have a model look at an image, and keep what it says.',
+      summary: 'Send an image and a prompt to a model, and store its answer under `outputKey`.',
       input: () =>
         z
           .object({
@@ -119,8 +123,8 @@ export const aiContract = {
             imageKey: z.optional(Name()).check(z.describe('The key that holds the image.')),
             imageUrl: z
               .optional(z.string().check(z.maxLength(8192)))
-              .check(z.describe('Fetched by the provider, never by us.')),
-            imageBase64: z.optional(z.string()).check(z.describe('Its bytes in base64, or a `data:` URL.')),
+              .check(z.describe('URL of the image. The AI provider fetches it, not this server.')),
+            imageBase64: z.optional(z.string()).check(z.describe('The image’s bytes in base64, or a `data:` URL.')),
             prompt: Prompt(),
             promptKey: PromptKey(),
             model: Model('gpt-4o'),
@@ -140,7 +144,7 @@ export const aiContract = {
     }),
     generateImage: operation({
       summary:
-        'Have an image made, and keep it. What is not ready in 25 seconds is answered with a job, and kept when it is.',
+        'Generate an image and store it under `outputKey`. If it takes longer than 25 seconds, the answer has a `jobId`, and the server stores the image when it is ready.',
       input: () =>
         z
           .object({
@@ -149,8 +153,12 @@ export const aiContract = {
             prompt: Prompt(),
             promptKey: PromptKey(),
             imageKey: z.optional(Name()).check(z.describe('The key that holds an image to start from.')),
-            imageKeys: z.optional(z.array(Name()).check(z.maxLength(8))).check(z.describe('Several of them.')),
-            seed: z._default(z.int(), -1).check(z.describe('-1: another image each time.')),
+            imageKeys: z
+              .optional(z.array(Name()).check(z.maxLength(8)))
+              .check(z.describe('Several keys that hold images to start from.')),
+            seed: z
+              ._default(z.int(), -1)
+              .check(z.describe('-1: a random seed, so that each call gives another image.')),
             aspectRatio: z._default(z.string().check(z.maxLength(20)), '1:1'),
             safetyTolerance: z._default(z.number(), 2),
           })
@@ -171,7 +179,7 @@ export const aiContract = {
       runsIn: 'ai',
     }),
     getJob: operation({
-      summary: 'What has become of an image that took longer, for a day.',
+      summary: 'Read the status of an image job. The server keeps it for a day.',
       input: () => z.object({ jobId: z.string().check(z.maxLength(64)) }),
       output: () =>
         z.object({

@@ -4,8 +4,8 @@ import { operation } from '../core/contract.ts';
 import { Id, inPerson, Name, Seconds, Success } from '../projects/contract.ts';
 
 /**
- * API keys as MindCache's clients manage them. Times are seconds since 1970. Whoever may make keys could give themselves any: it
- * takes a session, a JWT or a key that may do everything for its owner.
+ * API keys as MindCache's clients manage them. Times are seconds since 1970. A caller who may create keys could create
+ * one with any permission. So creating keys needs a session, a JWT or an account key with the permission `admin`.
  */
 
 const Permission = () => z.enum(['read', 'write', 'admin']);
@@ -14,7 +14,7 @@ const ScopeType = () => z.enum(['account', 'project', 'instance']);
 export const apiKeysContract = {
   operations: {
     listApiKeys: operation({
-      summary: 'The caller’s API keys, newest first; never the keys themselves.',
+      summary: 'List the caller’s API keys, newest first, without the keys themselves.',
       input: () => z.object({}),
       output: () =>
         z.object({
@@ -22,12 +22,12 @@ export const apiKeysContract = {
             z.object({
               id: Id(),
               name: z.string(),
-              key_prefix: z.string().check(z.describe('The first twelve characters.')),
+              key_prefix: z.string().check(z.describe('The key’s first twelve characters.')),
               scope_type: ScopeType(),
               scope_id: z.nullable(Id()),
               permissions: z.array(Permission()),
               created_at: Seconds(),
-              last_used_at: z.nullable(Seconds()).check(z.describe('To the minute.')),
+              last_used_at: z.nullable(Seconds()).check(z.describe('Accurate to the minute.')),
             }),
           ),
         }),
@@ -36,15 +36,17 @@ export const apiKeysContract = {
       http: { method: 'GET', path: '/api/keys' },
     }),
     createApiKey: operation({
-      summary: 'Make an API key. The answer shows it, and nothing ever will again.',
+      summary: 'Create an API key. Only this answer contains the key itself.',
       input: () =>
         z.object({
           name: Name('Name required'),
           scopeType: ScopeType(),
-          scopeId: z.nullish(Id()).check(z.describe('Which project or instance; needed for both.')),
+          scopeId: z
+            .nullish(Id())
+            .check(z.describe('Id of the project or instance; required for these two scope types.')),
           permissions: z
             ._default(z.array(Permission()).check(z.minLength(1), z.maxLength(3)), ['read'])
-            .check(z.describe('The highest of them counts.')),
+            .check(z.describe('The highest permission in the list decides.')),
         }),
       output: () =>
         z.object({
@@ -61,7 +63,7 @@ export const apiKeysContract = {
       http: { method: 'POST', path: '/api/keys', status: 201 },
     }),
     deleteApiKey: operation({
-      summary: 'Delete an API key: from now on it opens nothing, and its sockets close within seconds.',
+      summary: 'Delete an API key. It stops working at once, and the server closes its sockets within seconds.',
       input: () => z.object({ id: Id() }),
       output: Success,
       ...inPerson,

@@ -3,14 +3,15 @@ import type { Contract } from '../core/contract.ts';
 import { operation } from '../core/contract.ts';
 
 /**
- * Who asked for what, and what became of it: operations of the tiers that the application lists, refused ones too. An
- * operation that changes anything is noted before it begins, so that nothing has happened of which the log knows nothing.
+ * The audit log: who requested which operation, and its result. It covers the tiers of operations that the application
+ * lists, refused requests included. The server logs an operation that changes data before it begins, so that no change
+ * is missing from the log.
  */
 
 const TimeMs = () => z.number().check(z.describe('Milliseconds since 1970.'));
 const Result = () => z.enum(['success', 'error']);
 
-/** Entries that are given without a limit, and at most. */
+/** How many entries an answer has: by default, and at most. */
 export const usualEntries = 100;
 export const mostEntries = 1_000;
 
@@ -30,18 +31,23 @@ export const auditContract = {
           limit: z.optional(
             z
               .int()
-              .check(z.minimum(1), z.describe(`Without it ${usualEntries}; more than ${mostEntries} are not given.`)),
+              .check(
+                z.minimum(1),
+                z.describe(`Default ${usualEntries}; a larger limit than ${mostEntries} counts as ${mostEntries}.`),
+              ),
           ),
         }),
       output: () =>
         z.object({
           entries: z.array(
             z.object({
-              timestamp: TimeMs().check(z.describe('When it was asked for.')),
+              timestamp: TimeMs().check(z.describe('When the request arrived.')),
               userId: z.nullable(z.string()),
-              sessionId: z.string().check(z.describe('The connection it came over.')),
+              sessionId: z.string().check(z.describe('Id of the connection that sent the request.')),
               operation: z.string(),
-              resource: z.string().check(z.describe('Bucket, name, rule, topic, key or pattern; else *.')),
+              resource: z
+                .string()
+                .check(z.describe('What the request names: a bucket, name, rule, topic, key or pattern; otherwise *.')),
               result: Result(),
               error: z.optional(z.string()),
               details: z.optional(z.unknown()),

@@ -2,20 +2,24 @@ import * as z from 'zod/mini';
 import { operation } from '../core/contract.ts';
 
 /**
- * Signing in with a code sent to an address, the sessions that come of it, and what is known of a user. Times are
- * milliseconds since 1970. Empty strings pass the schemas where clients expect an error that names the field.
+ * Signing in with a code sent to an address, managing sessions, and reading and changing a user's profile. Times are
+ * milliseconds since 1970. The schemas accept empty strings where clients expect an error code that names the field.
  */
 
-export const UserId = () => z.string().check(z.maxLength(256), z.describe('Our id of a person.'));
-const SessionId = () => z.string().check(z.maxLength(256), z.describe('Names a session; opens nothing.'));
+export const UserId = () => z.string().check(z.maxLength(256), z.describe('Id of a user.'));
+const SessionId = () => z.string().check(z.maxLength(256), z.describe('Names a session. It is no credential.'));
 export const TimeMs = () => z.int().check(z.describe('Milliseconds since 1970.'));
 
-/** How every sign-in ends. */
+/** The answer to every successful sign-in. */
 export const SessionAnswer = () =>
   z.object({
     userId: UserId(),
-    sessionKey: z.string().check(z.describe('Proves the session over HTTP, at an upgrade and in a room.')),
-    connectionKey: z.string().check(z.describe('Proves connection tokens; opens nothing over HTTP.')),
+    sessionKey: z
+      .string()
+      .check(z.describe('Credential of the session: for HTTP requests, socket upgrades and `join_room`.')),
+    connectionKey: z
+      .string()
+      .check(z.describe('Secret with which clients sign connection tokens. HTTP requests do not accept it.')),
     expireTimeMs: z.nullable(TimeMs()),
     metadata: z.object({
       hasUserAuthenticator: z.boolean(),
@@ -39,11 +43,14 @@ const Session = () =>
 
 const WebAddress = () => z.url({ protocol: /^https?$/ }).check(z.maxLength(2_048));
 
-/** Signing in proves who somebody is, so it takes no credential; the rest takes a session or JWT, no API key. */
+/**
+ * Signing in needs no credential, because it is how a user gets one. All else needs a session or a JWT; API keys are
+ * refused.
+ */
 const anyone = { caller: 'anyone', scope: 'none' } as const;
 const signedIn = { caller: 'user', scope: 'none' } as const;
 
-/** What a credential that is sent may be refused with. */
+/** Errors that any request with a credential may get. */
 export const credentialErrors = [
   'unacceptable_session_key',
   'invalid_key',
@@ -61,7 +68,9 @@ export const authContract = {
             .string()
             .check(
               z.maxLength(1_000),
-              z.describe('Where the code goes: at most 200 characters of mail address, 30 of phone number.'),
+              z.describe(
+                'Where the server sends the code: an email address of up to 200 characters, or a phone number of up to 30.',
+              ),
             ),
           addressType: z.enum(['email', 'phone']),
           loginStudioId: z
@@ -94,7 +103,8 @@ export const authContract = {
       procedure: { name: 'requestLogin', origins: 'account' },
     }),
     completeLogin: operation({
-      summary: 'Exchange a sign-in code for a session. A code works once, from where it was asked for, for five tries.',
+      summary:
+        'Exchange a sign-in code for a session. A code works once, allows five tries, and only works from the IP address that requested it.',
       input: () =>
         z.object({
           userId: UserId(),
@@ -115,13 +125,13 @@ export const authContract = {
       procedure: { name: 'completeLogin', origins: 'account' },
     }),
     listSessions: operation({
-      summary: 'Up to ten sessions of a user, those that live longest first.',
+      summary: 'List up to ten sessions of a user, starting with the one that expires last.',
       input: () =>
         z.object({
           expireTimeMs: z
             .optional(z.coerce.number().check(z.int(), z.minimum(0)))
-            .check(z.describe('Go on behind a session that expires then.')),
-          userId: z.optional(UserId()).check(z.describe('Whose; default the caller.')),
+            .check(z.describe('Continue the list after the session with this `expireTimeMs`.')),
+          userId: z.optional(UserId()).check(z.describe('Whose sessions; default: the caller’s.')),
         }),
       output: () => z.object({ sessions: z.array(Session()) }),
       access: { ...signedIn, own: { field: 'userId', roles: ['superUser', 'system'], refusal: 'invalid_key' } },
@@ -130,7 +140,8 @@ export const authContract = {
       procedure: { name: 'listSessions', origins: 'account' },
     }),
     replaceSession: operation({
-      summary: 'Exchange the session for a new one. The old key ends at once; of parallel calls one succeeds.',
+      summary:
+        'Replace the session by a new one. The old key stops working at once; of several parallel calls only one succeeds.',
       input: () => z.unknown(),
       output: SessionAnswer,
       access: signedIn,
@@ -139,7 +150,8 @@ export const authContract = {
       procedure: { name: 'replaceSession', origins: 'account' },
     }),
     revokeSession: operation({
-      summary: 'End one of the caller’s sessions, named by its key or its ids; its sockets close within seconds.',
+      summary:
+        'Revoke one of the caller’s sessions, named by its key or by its ids. The server closes its sockets within seconds.',
       input: () =>
         z.object({
           sessionKey: z.optional(z.string().check(z.maxLength(2_048))),
@@ -164,7 +176,7 @@ export const authContract = {
       procedure: { name: 'revokeSession', origins: 'account' },
     }),
     revokeAllSessions: operation({
-      summary: 'End all sessions of the caller, the one used for this included.',
+      summary: 'Revoke all sessions of the caller, including the one that makes this request.',
       input: () => z.object({ userId: UserId() }),
       output: () => z.object({}),
       access: { ...signedIn, own: { field: 'userId', roles: [], refusal: 'invalid_key' } },
@@ -173,7 +185,7 @@ export const authContract = {
       procedure: { name: 'revokeAllSessions', origins: 'account' },
     }),
     logout: operation({
-      summary: 'End the session whose key is shown.',
+      summary: 'Revoke the session whose key this request carries.',
       input: () => z.unknown(),
       output: () => z.object({}),
       access: signedIn,
@@ -181,7 +193,8 @@ export const authContract = {
       http: { method: 'POST', path: '/api/v2/logout' },
     }),
     createAccount: operation({
-      summary: 'Make a user without an address and a session that neither expires nor can be revoked. For super users.',
+      summary:
+        'Create a user without an address, and a session of it that neither expires nor can be revoked. For super users only.',
       input: () => z.object({}),
       output: SessionAnswer,
       access: signedIn,
@@ -190,7 +203,7 @@ export const authContract = {
       procedure: { name: 'createAccount', origins: 'account' },
     }),
     getUserInfo: operation({
-      summary: 'What is known of a user.',
+      summary: 'Read a user’s profile, subscription, role and privacy features.',
       input: () => z.object({ userId: UserId() }),
       output: () =>
         z.object({
@@ -217,17 +230,19 @@ export const authContract = {
     }),
     updateUserInfo: operation({
       summary:
-        'Change what others see of the caller. Fields that are left out, or null, stay; an address cannot change here.',
+        'Change the caller’s public profile. Fields that are absent or null stay as they are; addresses cannot be changed here.',
       input: () =>
         z.object({
           userId: UserId(),
           name: z.nullish(z.string().check(z.minLength(1), z.maxLength(256))),
           avatarUrl: z.nullish(WebAddress()),
           avatarPortraitUrl: z.nullish(WebAddress()),
-          email: z.nullish(z.email().check(z.maxLength(200))).check(z.describe('Only the one that is stored already.')),
+          email: z
+            .nullish(z.email().check(z.maxLength(200)))
+            .check(z.describe('Must be the one that is stored already.')),
           phoneNumber: z
             .nullish(z.string().check(z.maxLength(30)))
-            .check(z.describe('Only the one that is stored already.')),
+            .check(z.describe('Must be the one that is stored already.')),
         }),
       output: () => z.object({ userId: UserId() }),
       access: { ...signedIn, own: { field: 'userId', roles: [], refusal: 'invalid_key' } },

@@ -3,14 +3,15 @@ import type { Access, Contract } from '../core/contract.ts';
 import { operation, push } from '../core/contract.ts';
 
 /**
- * Branches as CasualOS's clients know them: shared documents made of updates that may be applied in any order, actions sent
- * to those who watch, and who they are. All messages name the branch by record (null: public), inst and branch, and answers
- * repeat that. A client logs in first; after a reconnect it watches again and sends again what was not acknowledged.
+ * Branches as CasualOS's clients know them. A branch is a shared document, made of updates that may be applied in any
+ * order; clients also send actions to its watchers, and hear who watches. Each message names its branch by record
+ * (null: public), inst and branch, and answers repeat these fields. A client logs in first. After a reconnect it
+ * watches again, and sends again all updates that the server has not acknowledged.
  */
 
 /** Longer than any name in use, and short enough to be part of a key. */
 export const longestName = 256;
-/** Updates in one message. */
+/** The most updates that one message may have. */
 export const mostUpdates = 10_000;
 
 const Name = () => z.string().check(z.minLength(1), z.maxLength(longestName));
@@ -19,7 +20,7 @@ const BranchFields = () => ({
     .nullable(z.string().check(z.minLength(1), z.maxLength(2_048)))
     .check(
       z.describe(
-        'The record that the inst is in, or a key of it, of which only the name counts; null for public insts.',
+        'Name of the record that the inst is in, or one of its record keys, from which the server reads only the name; null for public insts.',
       ),
     ),
   inst: Name(),
@@ -29,7 +30,7 @@ const Updates = () =>
   z
     .array(z.string())
     .check(z.maxLength(mostUpdates), z.describe('Updates of a Yjs document (version 1 of their format), in base64.'));
-/** Kept as it is. */
+/** Any JSON, passed on unchanged. */
 const Any = () => z.unknown();
 const ConnectionInfo = () =>
   z
@@ -38,7 +39,7 @@ const ConnectionInfo = () =>
       sessionId: z.nullable(z.string()),
       userId: z.nullable(z.string()),
     })
-    .check(z.describe('A connection as peers see it: its own id for itself, and who is signed in.'));
+    .check(z.describe('A connection as its peers see it: its connection id, and the user who is signed in.'));
 const Place = () =>
   z.object({ epoch: z.string().check(z.minLength(1), z.maxLength(64)), sequence: z.int().check(z.minimum(0)) });
 
@@ -104,7 +105,7 @@ const refusals = [
 
 const missingPermission = (type: 'permission/request/missing' | 'repo/request_missing_permission') =>
   operation({
-    summary: 'Ask whoever watches an inst for a permission that was found to be missing. Grants nothing by itself.',
+    summary: 'Ask the watchers of an inst for a missing permission. The request itself grants nothing.',
     access: writing,
     errors: ['invalid_connection_state', 'invalid_token'],
     input: () => z.object({ reason: MissingPermission() }),
@@ -117,13 +118,13 @@ export const branchesContract = {
   operations: {
     watch: operation({
       summary:
-        'Watch a branch: everything in it comes once, marked as initial, and from then on what others add and send.',
+        'Watch a branch. The server sends its whole content once, marked as initial, and then all updates and actions of others.',
       access,
       errors: [...refusals, 'subscription_limit_reached'],
       input: () =>
         z.object({
           ...BranchFields(),
-          temporary: z.nullish(z.boolean()).check(z.describe('Lives until its last watcher has left.')),
+          temporary: z.nullish(z.boolean()).check(z.describe('The branch lives until its last watcher has left.')),
           markers: z.nullish(
             z.array(z.string().check(z.minLength(1), z.maxLength(longestName))).check(z.maxLength(32)),
           ),
@@ -131,7 +132,9 @@ export const branchesContract = {
           resume: z
             .optional(z.union([z.literal(true), Place()]))
             .check(
-              z.describe('True: updates carry their place. A place: only what came after it, if that is still known.'),
+              z.describe(
+                'True: updates carry their place (epoch and sequence). A place: the server sends only later updates, if it still has them.',
+              ),
             ),
         }),
       output: () =>
@@ -148,7 +151,7 @@ export const branchesContract = {
       socket: { dialect: 'casualos', type: 'repo/watch_branch', reply: 'repo/watch_branch_result' },
     }),
     unwatch: operation({
-      summary: 'Stop watching: neither updates nor actions come any more.',
+      summary: 'Stop watching a branch: the server sends no more updates or actions of it.',
       access,
       errors: refusals,
       input: () => z.object(BranchFields()),
@@ -156,7 +159,7 @@ export const branchesContract = {
       socket: { dialect: 'casualos', type: 'repo/unwatch_branch' },
     }),
     getUpdates: operation({
-      summary: 'Everything in a branch, oldest first, with the time of each update.',
+      summary: 'Read all updates of a branch, oldest first, with the time of each.',
       access,
       errors: [...refusals, 'inst_not_found'],
       input: () => z.object(BranchFields()),
@@ -170,7 +173,8 @@ export const branchesContract = {
       socket: { dialect: 'casualos', type: 'repo/get_updates', reply: 'repo/add_updates' },
     }),
     addUpdates: operation({
-      summary: 'Add updates: stored for good, then sent to everybody else who watches, then acknowledged.',
+      summary:
+        'Add updates. The server stores them durably, broadcasts them to all other watchers, and then acknowledges them.',
       access: writing,
       errors: [...refusals, 'max_size_reached', 'subscription_limit_reached'],
       input: () => z.object({ ...BranchFields(), updates: Updates(), updateId: z.nullish(z.number()) }),
@@ -189,7 +193,7 @@ export const branchesContract = {
       socket: { dialect: 'casualos', type: 'repo/add_updates', reply: 'repo/updates_received' },
     }),
     sendAction: operation({
-      summary: 'Send something to watchers of a branch: all of them, those that an id selects, or one at random.',
+      summary: 'Send an action to watchers of a branch: to all, to those that an id selects, or to one at random.',
       access: writing,
       errors: [...refusals, 'inst_not_found'],
       input: () => z.object({ ...BranchFields(), action: RemoteAction() }),
@@ -197,7 +201,8 @@ export const branchesContract = {
       socket: { dialect: 'casualos', type: 'repo/send_action' },
     }),
     watchDevices: operation({
-      summary: 'Hear who watches a branch: one notice for each who does now, then of everybody who comes and goes.',
+      summary:
+        'Subscribe to the presence of a branch: one notice for each current watcher, then one for each who comes or goes.',
       access,
       errors: [...refusals, 'inst_not_found'],
       input: () => z.object(BranchFields()),
@@ -205,7 +210,7 @@ export const branchesContract = {
       socket: { dialect: 'casualos', type: 'repo/watch_branch_devices' },
     }),
     unwatchDevices: operation({
-      summary: 'Stop hearing who watches a branch.',
+      summary: 'End the subscription to the presence of a branch.',
       access,
       errors: refusals,
       input: () => z.object(BranchFields()),
@@ -213,7 +218,7 @@ export const branchesContract = {
       socket: { dialect: 'casualos', type: 'repo/unwatch_branch_devices' },
     }),
     countConnections: operation({
-      summary: 'How many connections watch a branch, or, without one, how many there are.',
+      summary: 'Count the connections that watch a branch or, if the message names none, all connections.',
       access,
       errors: [...refusals, 'inst_not_found'],
       input: () =>
@@ -236,7 +241,8 @@ export const branchesContract = {
     requestPermission: missingPermission('permission/request/missing'),
     requestPermissionAlias: missingPermission('repo/request_missing_permission'),
     answerPermission: operation({
-      summary: 'Tell those who asked for a permission what became of it. Only watchers of the inst are heard.',
+      summary:
+        'Answer a permission request: the server passes the answer on to those who asked. Only watchers of the inst may answer.',
       access: writing,
       errors: ['invalid_connection_state', 'invalid_token', 'not_authorized'],
       input: () => z.object(PermissionAnswer()),
@@ -246,7 +252,7 @@ export const branchesContract = {
   },
   pushes: {
     updatesAdded: push({
-      summary: 'Updates that others have added, or, once after watching, everything there is.',
+      summary: 'Updates that other connections added; once after `repo/watch_branch`, the branch’s whole content.',
       dialect: 'casualos',
       type: 'repo/add_updates',
       payload: () =>
@@ -260,13 +266,13 @@ export const branchesContract = {
         }),
     }),
     actionReceived: push({
-      summary: 'An action for this connection.',
+      summary: 'An action that another connection sent to this one.',
       dialect: 'casualos',
       type: 'repo/receive_action',
       payload: () => z.object({ ...BranchFields(), action: DeviceAction() }),
     }),
     connected: push({
-      summary: 'Somebody watches the branch, now or from now on.',
+      summary: 'A connection watches the branch: already when the subscription began, or since now.',
       dialect: 'casualos',
       type: 'repo/connected_to_branch',
       payload: () =>
@@ -281,13 +287,13 @@ export const branchesContract = {
         }),
     }),
     disconnected: push({
-      summary: 'Somebody does not watch the branch any more.',
+      summary: 'A connection has stopped watching the branch.',
       dialect: 'casualos',
       type: 'repo/disconnected_from_branch',
       payload: () => z.object({ broadcast: z.literal(false), ...BranchFields(), connection: ConnectionInfo() }),
     }),
     permissionRequested: push({
-      summary: 'Somebody asks for a permission in an inst that this connection watches.',
+      summary: 'A user asks for a permission in an inst that this connection watches.',
       dialect: 'casualos',
       type: 'permission/request/missing',
       payload: () =>
@@ -303,7 +309,7 @@ export const branchesContract = {
         }),
     }),
     permissionAnswered: push({
-      summary: 'What became of a permission that was asked for, and who says so.',
+      summary: 'The answer to a permission request, and the connection that gave it.',
       dialect: 'casualos',
       type: 'permission/request/missing/response',
       payload: () => z.object({ ...PermissionAnswer(), connection: ConnectionInfo() }),

@@ -1,12 +1,12 @@
 import * as z from 'zod/mini';
 import { operation } from '../core/contract.ts';
 
-/** What Clerk tells of the users of an application, where there is one. */
+/** Webhooks from Clerk, for applications whose users sign in there. */
 export const clerkContract = {
   operations: {
     hearOfUser: operation({
       summary:
-        'What Clerk tells of a user: `user.created`, `user.updated` or `user.deleted`, in any order, as often as it likes. Signed as Svix does, with `CLERK_WEBHOOK_SECRET`.',
+        'Webhook from Clerk about a user: `user.created`, `user.updated` or `user.deleted`. Events may arrive in any order and more than once. Clerk signs them as Svix does, with `CLERK_WEBHOOK_SECRET`.',
       input: () => z.unknown(),
       output: () => z.object({ received: z.literal(true) }),
       access: { caller: 'ownProof', scope: 'none' },

@@ -4,8 +4,8 @@ import { operation } from '../core/contract.ts';
 import { Address, AskingInstances, KeyOrName, Markers, mayRead, mayWrite, recordErrors } from '../records/contract.ts';
 
 /**
- * Data: JSON values by address. There are two spaces with the same rules, which know nothing of each other; manual data is
- * what clients write on an explicit act of a person only.
+ * Data: JSON values by address. There are two separate spaces with the same rules; clients write manual data only when
+ * a person explicitly asks for it.
  */
 
 const UserPolicy = () =>
@@ -27,12 +27,20 @@ const Recording = () =>
     updatePolicy: z.optional(
       z
         .nullable(UserPolicy())
-        .check(z.describe('Who may write to it from now on: everybody who may (true), or these.')),
+        .check(
+          z.describe(
+            'Who may update the value from now on: true for everyone with the permission, or a list of user ids.',
+          ),
+        ),
     ),
     deletePolicy: z.optional(
       z
         .nullable(UserPolicy())
-        .check(z.describe('Who may erase it: everybody who may (true), or these, and the owner.')),
+        .check(
+          z.describe(
+            'Who may erase the value: true for everyone with the permission, or a list of user ids. The record’s owner is never excluded.',
+          ),
+        ),
     ),
     markers: z.optional(Markers()),
   });
@@ -68,7 +76,7 @@ const erasing = { access: mayWrite, errors: [...recordErrors, 'data_not_found', 
 export const dataContract = {
   operations: {
     recordData: operation({
-      summary: 'Keep a value under an address; what stood there goes.',
+      summary: 'Store a value at an address, replacing any earlier one.',
       input: Recording,
       output: Recorded,
       ...recording,
@@ -84,18 +92,20 @@ export const dataContract = {
       procedure: { name: 'getData', origins: true },
     }),
     listData: operation({
-      summary: 'List ten values by address, those of the whole record or those that bear a marker.',
+      summary: 'List ten values of a record in the order of their addresses: all of them, or those with a marker.',
       input: () =>
         z.object({
           recordName: KeyOrName(),
-          address: z.optional(z.nullable(Address()).check(z.describe('The list goes on after this one.'))),
+          address: z.optional(z.nullable(Address()).check(z.describe('Continue the list after this address.'))),
           marker: z.optional(
             z
               .nullable(z.string().check(z.minLength(1), z.maxLength(100)))
-              .check(z.describe('The whole of it, path included.')),
+              .check(z.describe('The full marker, including its path.')),
           ),
           sort: z.optional(
-            z.nullable(z.enum(['ascending', 'descending'])).check(z.describe('By address; with a marker only.')),
+            z
+              .nullable(z.enum(['ascending', 'descending']))
+              .check(z.describe('Order by address; only in effect together with `marker`.')),
           ),
           instances: AskingInstances(),
         }),
@@ -114,7 +124,7 @@ export const dataContract = {
       procedure: { name: 'eraseData', origins: 'api' },
     }),
     recordManualData: operation({
-      summary: 'Keep a value under an address of the manual space; what stood there goes.',
+      summary: 'Store a value at an address of the manual space, replacing any earlier one.',
       input: Recording,
       output: Recorded,
       ...recording,

@@ -4,8 +4,8 @@ import { JsonObject } from '../core/json-object.ts';
 import { operationsWith } from '../core/noex-operations.ts';
 
 /**
- * Buckets and queries that are made while everything runs. Once answered, a change holds everywhere. What the application
- * declares in code can be looked at, and not be changed.
+ * Buckets and queries that clients define at run time. Once the server has answered, a change is in effect everywhere.
+ * Clients can read, but not change, what the application declares in code.
  */
 
 const Bucket = () =>
@@ -21,35 +21,37 @@ export const definitionsContract = {
   operations: {
     defineBucket: administration(
       'store.defineBucket',
-      'Make a bucket; one that was dropped under this name comes back empty.',
+      'Define a bucket. A dropped bucket of the same name comes back empty.',
       () => z.object({ name: Name(), config: Bucket() }),
       () => z.object({ name: Name(), created: z.literal(true) }),
     ),
     dropBucket: administration(
       'store.dropBucket',
-      'Remove a bucket with all its records; what is subscribed to it ends.',
+      'Remove a bucket with all its records. Subscriptions to it end.',
       () => z.object({ name: Name() }),
       () => z.object({ name: Name(), dropped: z.literal(true) }),
     ),
     updateBucket: administration(
       'store.updateBucket',
-      'Add fields or indexes to a bucket, or change the lifetime of its future records. Records stay as they are.',
+      'Add fields or indexes to a bucket, or change the lifetime of future records. Existing records stay as they are.',
       () =>
         z.object({
           name: Name(),
-          updates: JsonObject().check(z.describe('{addFields?, addIndexes?, ttl?}; ttl null: none any more.')),
+          updates: JsonObject().check(
+            z.describe('{addFields?, addIndexes?, ttl?}; ttl null: future records no longer expire.'),
+          ),
         }),
       () => z.object({ name: Name(), updated: z.literal(true) }),
     ),
     getBucketSchema: administration(
       'store.getBucketSchema',
-      'What a bucket is, as it was defined.',
+      'Read the definition of a bucket.',
       () => z.object({ name: Name() }),
       () => z.object({ name: Name(), config: Bucket() }),
     ),
     defineQuery: administration(
       'store.defineQuery',
-      'Define a query that clients may subscribe to: what it reads, without code.',
+      'Define a declarative query (one without code) to which clients may subscribe.',
       () =>
         z.object({
           name: Name(),
@@ -59,13 +61,13 @@ export const definitionsContract = {
     ),
     undefineQuery: administration(
       'store.undefineQuery',
-      'Take a query back; what is subscribed to it ends.',
+      'Remove a query. Subscriptions to it end.',
       () => z.object({ name: Name() }),
       () => z.object({ name: Name(), undefined: z.literal(true) }),
     ),
     listQueries: administration(
       'store.listQueries',
-      'Which queries there are, in code and without.',
+      'List all queries: those in the application’s code and the declarative ones.',
       () => z.object({}),
       () =>
         z.object({

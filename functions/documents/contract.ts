@@ -5,19 +5,25 @@ import { InstName } from '../insts/contract.ts';
 import { KeyOrName, recordErrors, TimeMs } from '../records/contract.ts';
 
 /**
- * What is in the branches of insts, for those who ask from outside: the bots of CasualOS, and what a branch was earlier. Each
- * of a branch's newest updates makes a version; of older ones some are kept, as far apart and for as long as the setting
- * `BRANCH_VERSIONS` says. A version is told by its number, which grows with every message that brought updates.
+ * Reading the branches of insts without watching them: the bots of CasualOS in a branch, and earlier versions of it.
+ * Each of a branch's newest updates makes a version; of older versions the server keeps some, spaced and expired as the
+ * setting `BRANCH_VERSIONS` says. A version is named by its number, which grows with every message that adds updates.
  */
 
 const Version = () => z.int().check(z.minimum(1));
-/** As a query spells it, too. */
+/** Also accepts the number as text, as a query has it. */
 const GivenVersion = () => z.coerce.number().check(z.int(), z.minimum(1));
 
 const example = { recordName: 'record', inst: 'inst' };
 const place = () => ({
   recordName: z.optional(
-    z.nullable(KeyOrName()).check(z.describe('Of a key only the name counts. None: the inst is a public one.')),
+    z
+      .nullable(KeyOrName())
+      .check(
+        z.describe(
+          'A record’s name, or one of its keys, from which the server reads only the name. Absent or null for public insts.',
+        ),
+      ),
   ),
   inst: InstName(),
   branch: z.optional(z.nullable(InstName()).check(z.describe('Default: `default`.'))),
@@ -35,10 +41,11 @@ const Bots = () =>
         z.string(),
         z.object({ id: z.string(), tags: Values(), masks: z.optional(z.object({ shared: Values() })) }),
       )
-      .check(z.describe('By id. Texts that are edited together are read as what they say.')),
+      .check(z.describe('Bots by id. A shared text appears as its current plain text.')),
   });
 
-// Public insts are open to everybody, and those of records as their markers say: the inst is asked.
+// Everyone may read public insts; for insts of records their markers decide. So the capability authorizes, not the
+// door.
 const reading = { caller: 'anyone', scope: 'read' } as const satisfies Access;
 const writing = { caller: 'anyone', scope: 'write' } as const satisfies Access;
 const errors = [...recordErrors, 'inst_not_found', 'too_large'] as const;
@@ -56,12 +63,12 @@ export const documentsContract = {
       runsIn: 'documents',
     }),
     listInstVersions: operation({
-      summary: 'List fifty versions of a branch, the newest first.',
+      summary: 'List fifty versions of a branch, newest first.',
       input: () =>
         z
           .object({
             ...place(),
-            version: z.optional(GivenVersion().check(z.describe('The list goes on after this one.'))),
+            version: z.optional(GivenVersion().check(z.describe('Continue the list after this version.'))),
           })
           .check(z.meta({ examples: [example] })),
       output: () =>
@@ -70,7 +77,7 @@ export const documentsContract = {
             z.object({
               version: Version(),
               timeMs: TimeMs(),
-              sizeInBytes: z.int().check(z.describe('Of all updates that the branch consisted of, in base64.')),
+              sizeInBytes: z.int().check(z.describe('Size in base64 of all updates that the branch then had.')),
             }),
           ),
         }),
@@ -81,7 +88,7 @@ export const documentsContract = {
       runsIn: 'documents',
     }),
     getInstVersion: operation({
-      summary: 'Read a branch as it was: its updates, and the bots in it.',
+      summary: 'Read a branch as it was at a version: its updates, and the bots in it.',
       input: AtVersion,
       output: () =>
         z.object({
@@ -89,7 +96,7 @@ export const documentsContract = {
           timeMs: TimeMs(),
           updates: z
             .array(z.string())
-            .check(z.describe('Merged; together they are the document. In base64, as everywhere.')),
+            .check(z.describe('Merged updates in base64; together they make up the document.')),
           data: Bots(),
         }),
       access: reading,
@@ -100,10 +107,10 @@ export const documentsContract = {
     }),
     restoreInstVersion: operation({
       summary:
-        'Bring a branch back to what it was. What came since is undone by an update like any other: whoever watches sees it, and it can be undone as well.',
+        'Restore a branch to an earlier version. The server undoes all later changes with an ordinary update: watchers receive it, and a further restore can undo it.',
       input: AtVersion,
       output: () =>
-        z.object({ version: Version().check(z.describe('The one that the branch has now: what it was, and undone.')) }),
+        z.object({ version: Version().check(z.describe('The new version of the branch, after the restore.')) }),
       access: writing,
       errors: [...errors, 'not_found', 'max_size_reached', 'conflict'],
       http: { method: 'POST', path: '/api/v2/records/insts/versions/restore' },

@@ -4,20 +4,20 @@ import { operation, push } from '../core/contract.ts';
 import { mostKeys, NodeKey } from '../nodes/contract.ts';
 
 /**
- * The doorbell of nodes, on any socket whose path names no protocol: who watches nodes is told their versions when they
- * change. What a client has missed it finds by asking for the nodes; the doorbell only makes it faster.
+ * The doorbell of nodes, on any socket whose path names no protocol: the server pushes a node's version to its watchers
+ * when it changes. A client that missed a push finds the change with its next sync; the doorbell only makes it faster.
  */
 
-/** Kept as they are, key for key. */
+/** Not rebuilt, so that keys like `__proto__` survive. */
 const Versions = () =>
   z
     .custom<Readonly<Record<string, number>>>()
-    .check(z.meta({ type: 'object', description: 'Versions by key; 0: there is no such node.' }));
+    .check(z.meta({ type: 'object', description: 'Versions by node key; 0: the node does not exist.' }));
 
 export const doorbellContract = {
   operations: {
     watch: operation({
-      summary: 'Watch these nodes instead of those before; an empty list ends it.',
+      summary: 'Watch these nodes, and no longer those of an earlier call. An empty list ends watching.',
       access: { caller: { anonymousIn: 'nodes' }, scope: 'read' },
       errors: ['not_logged_in'],
       input: () => z.object({ keys: z.array(NodeKey()).check(z.maxLength(mostKeys)) }),
@@ -27,13 +27,14 @@ export const doorbellContract = {
   },
   pushes: {
     watching: push({
-      summary: 'From here on changes of these nodes are told. Where not all versions fit, the others follow at once.',
+      summary:
+        'The current versions. From now on the server pushes changes of these nodes. Versions that do not fit in this frame follow at once.',
       dialect: 'nodes',
       type: 'nodes.watching',
       payload: () => z.object({ versions: Versions() }),
     }),
     changed: push({
-      summary: 'These nodes have other versions now. All changes of a tenth of a second come together.',
+      summary: 'These nodes have new versions. The server collects the changes of a tenth of a second into one push.',
       dialect: 'nodes',
       type: 'nodes.changed',
       payload: () => z.object({ versions: Versions() }),

@@ -3,17 +3,17 @@ import type { Contract } from '../core/contract.ts';
 import { operation } from '../core/contract.ts';
 import { AskingInstances, KeyOrName, Markers, mayRead, mayWrite, recordErrors } from '../records/contract.ts';
 
-/** Events: counters by name. One that nobody has counted yet stands at 0 and is public to read. */
+/** Events: counters by name. A counter to which nobody has added yet reads as 0, and everyone may read it. */
 
 const EventName = () => z.string().check(z.minLength(1), z.maxLength(128));
 
-/** What a table adds up exactly: its numbers have 38 digits. */
+/** Limited to what DynamoDB, whose numbers have 38 digits, adds up exactly. */
 const Count = () =>
   z.number().check(
     z.minimum(Number.MIN_SAFE_INTEGER),
     z.maximum(Number.MAX_SAFE_INTEGER),
     z.refine((count) => count === 0 || Math.abs(count) >= 1e-9, 'a count is 0, or not nearer to it than 1e-9'),
-    z.describe('Any number; a negative one takes away.'),
+    z.describe('Any number; a negative one subtracts.'),
   );
 
 const Event = () => z.object({ eventName: z.string(), count: z.number(), markers: z.array(z.string()) });
@@ -23,7 +23,8 @@ const writeErrors = [...recordErrors, 'subscription_limit_reached', 'conflict'] 
 export const eventsContract = {
   operations: {
     addEventCount: operation({
-      summary: 'Add to the count of an event. With the header `Idempotency-Key` a repeat within a day adds nothing.',
+      summary:
+        'Add to the count of an event. With the header `Idempotency-Key`, a repeated request within a day adds nothing.',
       input: () =>
         z.object({ recordKey: KeyOrName(), eventName: EventName(), count: Count(), instances: AskingInstances() }),
       output: () => z.object({ recordName: z.string(), eventName: z.string(), countAdded: z.number() }),
@@ -58,11 +59,11 @@ export const eventsContract = {
       procedure: { name: 'updateEvent', origins: 'api' },
     }),
     listEvents: operation({
-      summary: 'List ten events of a record by name.',
+      summary: 'List ten events of a record in the order of their names.',
       input: () =>
         z.object({
           recordName: KeyOrName(),
-          eventName: z.optional(z.nullable(EventName()).check(z.describe('The list goes on after this one.'))),
+          eventName: z.optional(z.nullable(EventName()).check(z.describe('Continue the list after this event.'))),
           instances: AskingInstances(),
         }),
       output: () => z.object({ events: z.array(Event()), totalCount: z.int() }),

@@ -4,11 +4,12 @@ import { operation } from '../core/contract.ts';
 import { AskingInstances, KeyOrName, Markers, mayRead, mayWrite, recordErrors } from '../records/contract.ts';
 
 /**
- * Files of records. A file is named after its bytes, `<sha256>[.<extension>]`, and its URL is good for ever. Bytes never
- * come by here: who records a file is told how to send them to the object store, which takes no others.
+ * Files of records. A file is named after its bytes, `<sha256>[.<extension>]`, and its URL never changes. The bytes do
+ * not pass through this server: the answer to `recordFile` says how to upload them to the object store, which accepts
+ * only these bytes.
  */
 
-/** The largest object that can be sent in one request. */
+/** The largest object that S3 accepts in one PUT. */
 const maxFileBytes = 5 * 1024 ** 3;
 const anyHash = 'a'.repeat(64);
 
@@ -20,7 +21,7 @@ const Sha256 = () =>
       z.toLowerCase(),
       z.describe('SHA-256 of the bytes, hexadecimal.'),
     );
-/** It travels in a header that is signed: visible characters, single blanks. */
+/** It travels in a signed header, so only visible characters and single blanks are allowed. */
 const MimeType = () =>
   z
     .string()
@@ -43,7 +44,7 @@ const FileUrl = () =>
     .check(
       z.minLength(1),
       z.maxLength(2_048),
-      z.describe('The `uploadUrl` under which the file was recorded; a query is overlooked.'),
+      z.describe('The `uploadUrl` that `recordFile` answered with; the server ignores its query.'),
     );
 const Headers = () => z.record(z.string(), z.string());
 const base = () => ({ instances: AskingInstances() });
@@ -52,7 +53,7 @@ export const filesContract = {
   operations: {
     recordFile: operation({
       summary:
-        'Record a file, and be told how to send its bytes. Send `uploadMethod` to `uploadUrl` with `uploadHeaders` within 15 minutes; `uploadUrl` is the URL of the file from then on.',
+        'Record a file and get a signed upload request. Send the bytes with `uploadMethod` and `uploadHeaders` to `uploadUrl` within 15 minutes; `uploadUrl` is the file’s URL from then on.',
       input: () =>
         z
           .object({
@@ -82,7 +83,9 @@ export const filesContract = {
           uploadUrl: z.string(),
           uploadMethod: z.literal('PUT'),
           uploadHeaders: Headers().check(
-            z.describe('All are signed. Browsers set `host` and `content-length` themselves, to the same values.'),
+            z.describe(
+              'All of them are signed. Browsers set `host` and `content-length` by themselves, with the same values.',
+            ),
           ),
           markers: Markers(),
         }),
@@ -93,7 +96,7 @@ export const filesContract = {
       runsIn: 'files',
     }),
     getFile: operation({
-      summary: 'How to read a file that is not for everybody: a signed request, good for 15 minutes.',
+      summary: 'Get a signed request that reads a non-public file. It is valid for 15 minutes.',
       input: () =>
         z
           .object({
@@ -118,11 +121,11 @@ export const filesContract = {
       runsIn: 'files',
     }),
     listFiles: operation({
-      summary: 'List the files of a record that have been uploaded, ten at a time, by name.',
+      summary: 'List the uploaded files of a record, ten at a time, in the order of their names.',
       input: () =>
         z.object({
           recordName: KeyOrName(),
-          fileName: z.optional(FileName().check(z.describe('List what comes after this one.'))),
+          fileName: z.optional(FileName().check(z.describe('Continue the list after this file.'))),
           ...base(),
         }),
       output: () =>
@@ -147,7 +150,7 @@ export const filesContract = {
       runsIn: 'files',
     }),
     updateFile: operation({
-      summary: 'Change the markers of a file. Everybody may read it by its URL exactly while they say so.',
+      summary: 'Change the markers of a file. While they make it public, everyone may read it by its URL.',
       input: () => z.object({ recordKey: KeyOrName(), fileUrl: FileUrl(), markers: Markers(), ...base() }),
       output: () => z.object({}),
       access: mayWrite,
@@ -157,7 +160,7 @@ export const filesContract = {
       runsIn: 'files',
     }),
     eraseFile: operation({
-      summary: 'Erase a file, its bytes included. The same bytes in another record are another file.',
+      summary: 'Erase a file and its bytes. A file with the same bytes in another record is not affected.',
       input: () => z.object({ recordKey: KeyOrName(), fileUrl: FileUrl(), ...base() }),
       output: () => z.object({ recordName: z.string(), fileName: FileName() }),
       access: mayWrite,

@@ -3,7 +3,7 @@ import { credentialErrors } from '../auth/contract.ts';
 import { operation, wholeSentence } from '../core/contract.ts';
 import { Id, inPerson, Name, Seconds, Success } from '../projects/contract.ts';
 
-/** Groups of users, with whom projects and instances can be shared. */
+/** Groups of users. Projects and instances can be shared with a group. */
 
 const Group = () => z.object({ id: Id(), name: z.string(), created_at: Seconds() });
 const refusals = ['not_found', 'not_authorized', 'not_logged_in', ...credentialErrors] as const;
@@ -11,7 +11,7 @@ const refusals = ['not_found', 'not_authorized', 'not_logged_in', ...credentialE
 export const groupsContract = {
   operations: {
     createGroup: operation({
-      summary: 'Make a group. It has no members yet; its owner is none.',
+      summary: 'Create a group. It has no members at first; the owner is not a member.',
       input: () => z.object({ name: Name('Name required') }),
       output: Group,
       ...inPerson,
@@ -19,7 +19,7 @@ export const groupsContract = {
       http: { method: 'POST', path: '/api/groups', status: 201 },
     }),
     listGroups: operation({
-      summary: 'Groups of the caller, and those they are in; the newest first.',
+      summary: 'List the groups that the caller owns or is a member of, newest first.',
       input: () => z.object({}),
       output: () =>
         z.object({
@@ -32,7 +32,7 @@ export const groupsContract = {
       http: { method: 'GET', path: '/api/groups' },
     }),
     listGroupMembers: operation({
-      summary: 'Who is in a group of the caller.',
+      summary: 'List the members of a group that the caller owns.',
       input: () => z.object({ id: Id() }),
       output: () =>
         z.object({
@@ -43,7 +43,7 @@ export const groupsContract = {
       http: { method: 'GET', path: '/api/groups/{id}/members' },
     }),
     addGroupMember: operation({
-      summary: 'Take a user into a group of the caller. Once is as good as twice.',
+      summary: 'Add a user to a group that the caller owns. Adding a member again changes nothing.',
       input: () =>
         z.object({ id: Id(), userId: z.optional(Id()), email: z.optional(z.string().check(z.maxLength(320))) }).check(
           z.refine(({ userId, email }) => (userId ?? email) !== undefined, {
@@ -57,7 +57,7 @@ export const groupsContract = {
       http: { method: 'POST', path: '/api/groups/{id}/members', status: 201 },
     }),
     removeGroupMember: operation({
-      summary: 'Take somebody out of a group of the caller, or leave one.',
+      summary: 'Remove a member from a group that the caller owns, or leave a group.',
       input: () => z.object({ id: Id(), userId: Id() }),
       output: Success,
       ...inPerson,
@@ -65,7 +65,7 @@ export const groupsContract = {
       http: { method: 'DELETE', path: '/api/groups/{id}/members/{userId}' },
     }),
     deleteGroup: operation({
-      summary: 'Delete a group of the caller. What was shared with it is taken back.',
+      summary: 'Delete a group that the caller owns. Its shares are revoked.',
       input: () => z.object({ id: Id() }),
       output: Success,
       ...inPerson,

@@ -5,7 +5,7 @@ import { KeyOrName, Marker, recordErrors, signedInRead, signedInWrite } from '..
 
 /** Insts: named workspaces, in a record or public, whose branches are shared documents. */
 
-/** Characters: names stand in keys. */
+/** In characters. Names are limited because they are part of DynamoDB keys. */
 const longestName = 256;
 
 export const InstName = () => z.string().check(z.minLength(1), z.maxLength(longestName));
@@ -15,12 +15,16 @@ const Inst = () => z.object({ recordName: z.string(), inst: z.string(), markers:
 export const instsContract = {
   operations: {
     listInsts: operation({
-      summary: 'List ten insts of a record by name, all of them or those that bear a marker.',
+      summary: 'List ten insts of a record in the order of their names: all of them, or those with a marker.',
       input: () =>
         z.object({
-          recordName: z.optional(z.nullable(KeyOrName()).check(z.describe('Public insts are not listed.'))),
-          inst: z.optional(z.nullable(InstName()).check(z.describe('The list goes on after this one.'))),
-          marker: z.optional(z.nullable(Marker()).check(z.describe('The whole of it, path included.'))),
+          recordName: z.optional(
+            z
+              .nullable(KeyOrName())
+              .check(z.describe('Absent or null gives an empty list: public insts are not listed.')),
+          ),
+          inst: z.optional(z.nullable(InstName()).check(z.describe('Continue the list after this inst.'))),
+          marker: z.optional(z.nullable(Marker()).check(z.describe('The full marker, including its path.'))),
         }),
       output: () => z.object({ insts: z.array(Inst()), totalCount: z.int() }),
       access: signedInRead,
@@ -29,7 +33,7 @@ export const instsContract = {
       procedure: { name: 'listInsts', origins: 'api' },
     }),
     deleteInst: operation({
-      summary: 'Delete an inst with all its branches. One that is not there has been deleted already.',
+      summary: 'Delete an inst with all its branches. Deleting an inst that does not exist succeeds.',
       input: () =>
         z
           .object({
@@ -51,14 +55,14 @@ export const instsContract = {
       procedure: { name: 'deleteInst', origins: 'account' },
     }),
     getPublicInstOptions: operation({
-      summary: 'How long insts live that belong to no record.',
+      summary: 'Read how long public insts (those without a record) live.',
       input: () => z.object({}),
       output: () =>
         z.object({
-          lifetimeSeconds: z.nullable(z.int()).check(z.describe('Null: for good.')),
+          lifetimeSeconds: z.nullable(z.int()).check(z.describe('Null: public insts do not expire.')),
           expireMode: z
             .nullable(z.enum(['NX', 'XX', 'GT']))
-            .check(z.describe('`NX`: counted from the first update, else from the last one.')),
+            .check(z.describe('`NX`: the lifetime counts from the first update; otherwise from the last one.')),
         }),
       access: { caller: 'anyone', scope: 'read' },
       errors: ['not_supported', 'unacceptable_session_key', 'invalid_key', 'session_expired', 'user_is_banned'],

@@ -4,7 +4,7 @@ import { operation } from '../core/contract.ts';
 import { rulesContract } from '../rules/contract.ts';
 import { storeContract } from '../store/contract.ts';
 
-/** What a server that runs the store can say of itself, to who may ask. */
+/** Statistics of the store's server: connections and subscriptions, for callers that the application authorizes. */
 
 const access = { caller: 'anyone', scope: 'read' } as const;
 const Count = () => z.int();
@@ -12,7 +12,7 @@ const Count = () => z.int();
 export const introspectionContract = {
   operations: {
     stats: operation({
-      summary: 'Who is connected, what is subscribed, and what the store and the rules hold.',
+      summary: 'Read statistics: connections, subscriptions, and the contents of the store and the rule engine.',
       access,
       errors: [],
       input: () => z.object({}),
@@ -35,7 +35,7 @@ export const introspectionContract = {
       socket: { dialect: 'noex', type: 'server.stats', reply: 'result', runsIn: 'store' },
     }),
     connections: operation({
-      summary: 'The open connections of clients that speak this protocol.',
+      summary: 'List the open connections of clients that speak this protocol.',
       access,
       errors: ['too_large'],
       input: () => z.object({}),

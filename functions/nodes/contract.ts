@@ -4,8 +4,9 @@ import { operation } from '../core/contract.ts';
 import { isObject } from '../core/json.ts';
 
 /**
- * Nodes: which version each of an application's things has. An application raises a node when the thing behind it changes;
- * clients send the versions that they know, and are told which differ. Sockets hear of them by the doorbell.
+ * Nodes: version numbers of an application's things. The application raises a node when the thing behind it changes.
+ * Clients send the versions that they know, and the server answers with the nodes that differ. Over sockets the
+ * doorbell pushes changes.
  */
 
 export const mostKeys = 1_000;
@@ -19,10 +20,10 @@ export const NodeKey = () =>
     .check(
       z.minLength(1, 'a key has at least one character'),
       z.refine(isKey, `a key has at most ${maxKeyBytes} bytes of UTF-8`),
-      z.describe('Names a node; any text of 1 to 1,024 bytes, by convention domain:resource:id.'),
+      z.describe('Name of a node: any text of 1 to 1,024 bytes, by convention domain:resource:id.'),
     );
 
-/** Whether a text can be kept as it is: half a surrogate pair cannot. */
+/** Whether the table can store a text unchanged. It cannot store half a surrogate pair. */
 function isKept(text: string, maxBytes: number): boolean {
   return Buffer.byteLength(text) <= maxBytes && text.isWellFormed();
 }
@@ -33,7 +34,7 @@ const Hash = () =>
   z.string().check(
     z.minLength(1, 'a hash has at least one character'),
     z.refine((text) => isKept(text, maxHashBytes), `a hash has at most ${maxHashBytes} bytes of UTF-8`),
-    z.describe('Of the state that the node stands for; compared only for equality.'),
+    z.describe('Hash of the state that the node stands for. The server only compares hashes for equality.'),
   );
 
 const Payload = () =>
@@ -42,13 +43,15 @@ const Payload = () =>
       (value) => value === undefined || Buffer.byteLength(JSON.stringify(value)) <= maxPayloadBytes,
       `a payload has at most ${maxPayloadBytes} bytes as JSON`,
     ),
-    z.describe('JSON of up to 1,024 bytes that spares clients from fetching; the next update drops it.'),
+    z.describe(
+      'JSON of up to 1,024 bytes, so that clients need not fetch the thing itself. The next update removes it.',
+    ),
   );
 
-const Version = () => z.int().check(z.describe('0: there is no such node.'));
+const Version = () => z.int().check(z.describe('0: the node does not exist.'));
 const EpochMs = () => z.int().check(z.describe('Milliseconds since 1970.'));
 
-/** Kept as it is, key for key: a schema that rebuilds objects would lose keys like `__proto__`. */
+/** Not rebuilt: a schema that rebuilds objects would lose keys like `__proto__`. */
 const Known = () =>
   z.custom<Readonly<Record<string, number>>>(isObject, { error: 'expected an object of versions by key' }).check(
     z.refine((known) => Object.keys(known).length <= mostKeys, `at most ${mostKeys} keys at a time`),
@@ -59,7 +62,7 @@ const Known = () =>
     z.refine((known) => Object.values(known).every(isVersion), 'a version is a whole number from 0'),
     z.meta({
       type: 'object',
-      description: 'The version that the client has of each node, 0 for none; at most 1,000 keys.',
+      description: 'The version of each node that the client has, by key; 0 for none. At most 1,000 keys.',
       additionalProperties: { type: 'integer', minimum: 0 },
       examples: [{}],
     }),
@@ -79,7 +82,11 @@ const Sync = () =>
       timestamp: z.optional(z.int()),
       wait: z
         .optional(z.int())
-        .check(z.describe('Milliseconds to wait for a difference where there is none; the deployment has a limit.')),
+        .check(
+          z.describe(
+            'How many milliseconds the server waits for a change if nothing differs yet; the deployment limits it.',
+          ),
+        ),
     })
     .check(
       z.refine(
@@ -102,7 +109,7 @@ const Changed = () =>
     z.meta({
       type: 'object',
       description:
-        'By key: {key, version, hash, updatedAt, source, payload?}; version 0 and an empty hash where a node is gone.',
+        'By key: {key, version, hash, updatedAt, source, payload?}. A deleted node has version 0 and an empty hash.',
     }),
   );
 
@@ -110,8 +117,8 @@ const Mesh = () =>
   z.object({
     peers: z
       .union([z.array(z.string()), z.record(z.string(), z.string())])
-      .check(z.describe('Server ids; to those who send a clientId, the health of each by its URL.')),
-    serverVersion: z.int().check(z.describe('The largest version given so far.')),
+      .check(z.describe('Ids of the other servers; if the request has a clientId, their health by URL instead.')),
+    serverVersion: z.int().check(z.describe('The largest version assigned so far.')),
   });
 
 const Synced = () => z.object({ changed: Changed(), mesh: Mesh(), serverTime: EpochMs() });
@@ -133,26 +140,30 @@ export const nodesContract = {
   operations: {
     sync: operation({
       summary:
-        'Which of these nodes have another version than you know. With `wait`, once one has, or when that is over.',
+        'List which of these nodes have another version than the client knows. With `wait`, the server answers once one differs, or after that time.',
       ...anybody,
       input: Sync,
       output: Synced,
       http: { method: 'POST', path: '/reality/sync' },
     }),
     update: operation({
-      summary: 'The thing behind a node has changed: it gets its next version, larger than all given before.',
+      summary:
+        'Raise a node because the thing behind it has changed. It gets a new version, larger than all versions assigned before.',
       ...writer,
       input: () => z.object({ key: NodeKey(), hash: Hash(), payload: z.optional(Payload()) }),
       output: () => z.object({ key: z.string(), version: Version(), hash: z.string(), updatedAt: EpochMs() }),
       http: { method: 'POST', path: '/reality/update' },
     }),
     invalidate: operation({
-      summary: 'Raise several nodes, each with a hash of its own; with `source`, only have those who wait look again.',
+      summary:
+        'Raise several nodes, each with its own new hash. With `source`, no version changes: the server only makes waiting requests check again.',
       ...writer,
       input: () =>
         z.object({
           keys: Keys(),
-          source: z.optional(z.string().check(z.describe('The server where they have changed; nothing changes here.'))),
+          source: z.optional(
+            z.string().check(z.describe('The server where the nodes have changed; on this one no version changes.')),
+          ),
           timestamp: z.optional(z.int()),
         }),
       output: () =>
@@ -160,7 +171,8 @@ export const nodesContract = {
       http: { method: 'POST', path: '/reality/invalidate' },
     }),
     versions: operation({
-      summary: 'Nodes that have changed since a version, ascending, a thousand at a time.',
+      summary:
+        'List the nodes that have changed since a version, in ascending order of version, up to 1,000 at a time.',
       ...reader,
       input: () => z.object({ since: z.optional(z.string().check(z.regex(/^\d{1,16}$/, 'a version, or nothing'))) }),
       output: () =>
@@ -170,19 +182,20 @@ export const nodesContract = {
           peerSummaries: z.array(Summary()),
           timestamp: EpochMs(),
           changed: z.array(z.object({ key: z.string(), version: Version(), hash: z.string() })),
-          next: z.optional(z.int()).check(z.describe('There are more: ask again since this one.')),
+          next: z.optional(z.int()).check(z.describe('Present if there are more: the `since` of the next request.')),
           settled: z
             .int()
             .check(
               z.describe(
-                'Up to here nothing can appear any more: where to go on from some other time. Of several pages the first one tells.',
+                'No change up to this version can still appear, so a later poll can continue from here. If there are several pages, use the value of the first.',
               ),
             ),
         }),
       http: { method: 'GET', path: '/reality/versions' },
     }),
     events: operation({
-      summary: 'For an `EventSource`: what has changed since it asked last, then the end; it comes again by itself.',
+      summary:
+        'Server-sent events for an `EventSource`: the changes since its last request. Then the response ends, and the `EventSource` reconnects by itself.',
       ...anybody,
       input: () => z.object({ key: Keys(), lastEventId: z.optional(z.string()) }),
       output: () => z.string(),
@@ -195,28 +208,28 @@ export const nodesContract = {
       },
     }),
     poll: operation({
-      summary: 'The same nodes again, or 304 while none has a larger version than the header X-Reality-Version says.',
+      summary: 'Read nodes again; 304 if none has a larger version than the header X-Reality-Version.',
       ...anybody,
       input: () => z.object({ key: Keys(), known: z.optional(z.string()) }),
       output: Synced,
       http: { method: 'GET', path: '/reality/poll', lists: ['key'], headers: { known: 'x-reality-version' } },
     }),
     get: operation({
-      summary: 'A node.',
+      summary: 'Read a node.',
       ...reader,
       input: () => z.object({ key: OneKey() }),
       output: Node,
       http: { method: 'GET', path: '/reality/nodes', lists: ['key'] },
     }),
     delete: operation({
-      summary: 'There is no such node any more: who knew it is told version 0.',
+      summary: 'Delete a node. Clients that know it receive version 0.',
       ...writer,
       input: () => z.object({ key: OneKey() }),
-      output: () => z.object({ key: z.string(), deleted: z.boolean().check(z.describe('Whether there was one.')) }),
+      output: () => z.object({ key: z.string(), deleted: z.boolean().check(z.describe('Whether the node existed.')) }),
       http: { method: 'DELETE', path: '/reality/nodes', inQuery: true, lists: ['key'] },
     }),
     health: operation({
-      summary: 'Whether nodes can be read. 503 where they cannot.',
+      summary: 'Health check: whether the server can read nodes; 503 if not.',
       access: { caller: 'anyone', scope: 'read' },
       errors: [],
       input: () => z.unknown(),
@@ -225,14 +238,14 @@ export const nodesContract = {
           status: z.enum(['healthy', 'degraded', 'unhealthy']),
           serverId: z.string(),
           version: z.string(),
-          uptime: z.int().check(z.describe('Milliseconds since the process that answers has started.')),
+          uptime: z.int().check(z.describe('Milliseconds since the answering process started.')),
           mesh: z.object({ peerCount: z.int(), healthyPeers: z.int() }),
           storage: z.object({ healthy: z.boolean(), maxVersion: z.int() }),
         }),
       http: { method: 'GET', path: '/reality/health', also: ['/reality/', '/reality'] },
     }),
     stats: operation({
-      summary: 'Figures of the server and its mesh.',
+      summary: 'Read statistics of the server and its mesh.',
       ...reader,
       input: () => z.unknown(),
       output: () =>

@@ -3,8 +3,9 @@ import { credentialErrors, SessionAnswer } from '../auth/contract.ts';
 import { operation } from '../core/contract.ts';
 
 /**
- * Signing in at an identity provider, in two windows: the first one starts it (an operation of the provider's own
- * capability) and asks whether it is done; the second one is sent to the provider and back, and hands over what it got.
+ * Signing in at an identity provider, in two browser windows. The first window starts the sign-in (with an operation of
+ * the provider's own capability) and polls for its session. The second goes to the provider, returns by redirect, and
+ * hands over the code from that redirect.
  */
 
 const anyone = { caller: 'anyone', scope: 'none' } as const;
@@ -12,7 +13,8 @@ const anyone = { caller: 'anyone', scope: 'none' } as const;
 export const openIdContract = {
   operations: {
     processOAuthCode: operation({
-      summary: 'Hand over what an identity provider’s redirect brought. Once, and from where the sign-in was started.',
+      summary:
+        'Hand over `code` and `state` from an identity provider’s redirect. Works once, and only from the IP address that started the sign-in.',
       input: () =>
         z.object({
           code: z.string().check(z.minLength(1), z.maxLength(4_096)),
@@ -25,7 +27,7 @@ export const openIdContract = {
       procedure: { name: 'processOAuthCode', origins: 'account' },
     }),
     completeOAuthLogin: operation({
-      summary: 'Ask for the session of a sign-in at an identity provider. `not_completed` means: ask again.',
+      summary: 'Get the session of a sign-in at an identity provider. On the error `not_completed`, ask again later.',
       input: () => z.object({ requestId: z.string().check(z.minLength(1), z.maxLength(256)) }),
       output: SessionAnswer,
       access: anyone,

@@ -3,23 +3,23 @@ import { credentialErrors, SessionAnswer, TimeMs, UserId } from '../auth/contrac
 import { operation } from '../core/contract.ts';
 
 /**
- * Passkeys: registering one for the signed-in user, and signing in with it. Options and responses are the JSON forms of
- * the browser's own API, in which bytes are base64url text. Both exchanges have two steps: options with a challenge, and a
- * response in which an authenticator has signed it.
+ * Passkeys: registering one for the signed-in user, and signing in with it. Options and responses have the JSON form of
+ * the browser's WebAuthn API, with bytes as base64url text. Both exchanges have two steps: the server sends options
+ * with a challenge, and the client sends back the challenge signed by an authenticator.
  */
 
-/** Of an id of up to 1,023 bytes. */
+/** The base64url text of an id of up to 1,023 bytes. */
 const CredentialId = () =>
-  z.string().check(z.minLength(1), z.maxLength(1_364), z.describe('Names a passkey; given by its authenticator.'));
+  z.string().check(z.minLength(1), z.maxLength(1_364), z.describe('Id of a passkey, chosen by its authenticator.'));
 const Bytes = (most: number, what: string) =>
   z.string().check(z.maxLength(most), z.describe(`${what}, as base64url text.`));
 const Transports = () =>
   z
     .array(z.string().check(z.maxLength(32)))
-    .check(z.maxLength(16), z.describe('How the authenticator is reached, e.g. `internal`, `usb`.'));
-const ClientData = () => Bytes(8_192, 'What the browser says it was asked for');
+    .check(z.maxLength(16), z.describe('How the browser reaches the authenticator, e.g. `internal`, `usb`.'));
+const ClientData = () => Bytes(8_192, 'The browser’s account of the request that it answers');
 
-/** What every response has. */
+/** Fields of every response. */
 const credential = () => ({
   id: CredentialId(),
   rawId: CredentialId(),
@@ -33,7 +33,7 @@ const RegistrationResponse = () =>
     ...credential(),
     response: z.object({
       clientDataJSON: ClientData(),
-      attestationObject: Bytes(65_536, 'The new key and what its authenticator says of itself'),
+      attestationObject: Bytes(65_536, 'The new public key, and the authenticator’s statement about itself'),
       transports: z.nullish(Transports()),
     }),
   });
@@ -44,9 +44,9 @@ const LoginResponse = () =>
     ...credential(),
     response: z.object({
       clientDataJSON: ClientData(),
-      authenticatorData: Bytes(16_384, 'What the authenticator says'),
-      signature: Bytes(8_192, 'Of both'),
-      userHandle: z.nullish(z.string().check(z.maxLength(512), z.describe('The user id of the registration.'))),
+      authenticatorData: Bytes(16_384, 'The authenticator’s data'),
+      signature: Bytes(8_192, 'Signature over both'),
+      userHandle: z.nullish(z.string().check(z.maxLength(512), z.describe('The user id from the registration.'))),
     }),
   });
 export type LoginResponse = z.output<ReturnType<typeof LoginResponse>>;
@@ -61,7 +61,7 @@ const RegistrationOptions = () =>
     attestation: z.literal('none'),
     excludeCredentials: z
       .array(z.object({ id: CredentialId(), type: z.literal('public-key'), transports: Transports() }))
-      .check(z.describe('The passkeys that the user has already.')),
+      .check(z.describe('The passkeys that the user already has.')),
     authenticatorSelection: z.object({
       residentKey: z.literal('preferred'),
       requireResidentKey: z.literal(false),
@@ -81,14 +81,14 @@ const LoginOptions = () =>
 const Authenticator = () =>
   z.object({
     id: z.string(),
-    aaguid: z.string().check(z.describe('The make of its authenticator.')),
+    aaguid: z.string().check(z.describe('Identifies the authenticator’s model.')),
     userId: UserId(),
     credentialId: CredentialId(),
     credentialDeviceType: z
       .enum(['singleDevice', 'multiDevice'])
-      .check(z.describe('Whether it may live on several devices.')),
+      .check(z.describe('Whether the passkey may be on several devices.')),
     credentialBackedUp: z.boolean(),
-    counter: z.int().check(z.describe('Uses that the authenticator counts; 0 where it does not.')),
+    counter: z.int().check(z.describe('Number of uses, as the authenticator counts them; 0 if it does not count.')),
     transports: Transports(),
     registeringUserAgent: z.nullable(z.string()),
     createdAtMs: TimeMs(),
@@ -96,15 +96,16 @@ const Authenticator = () =>
 
 const anyone = { caller: 'anyone', scope: 'none' } as const;
 const signedIn = { caller: 'user', scope: 'none' } as const;
-/** Verifying attestations takes a library of its own weight. */
+/** A separate function, because verifying attestations needs a large library. */
 const runsIn = 'passkeys';
-/** No relying party is configured, or none of them has the page that asks. */
+/** `not_supported`: no relying party is configured. `invalid_origin`: none of them has the calling page's origin. */
 const partyErrors = ['not_supported', 'invalid_origin', ...credentialErrors] as const;
 
 export const passkeysContract = {
   operations: {
     getWebAuthnRegistrationOptions: operation({
-      summary: 'What a browser needs to make a passkey for the caller. The newest challenge counts, for ten minutes.',
+      summary:
+        'Get the options with which a browser creates a passkey for the caller. Only the newest challenge is valid, for ten minutes.',
       input: () => z.unknown(),
       output: () => z.object({ options: RegistrationOptions() }),
       access: signedIn,
@@ -114,7 +115,7 @@ export const passkeysContract = {
       runsIn,
     }),
     registerWebAuthn: operation({
-      summary: 'Keep a passkey that was made with the options. A challenge is good for one passkey.',
+      summary: 'Store a passkey that a browser created with the options. Each challenge works for one passkey.',
       input: () => z.object({ response: RegistrationResponse() }),
       output: () => z.object({}),
       access: signedIn,
@@ -125,7 +126,7 @@ export const passkeysContract = {
     }),
     getWebAuthnLoginOptions: operation({
       summary:
-        'What a browser needs to sign somebody in with a passkey; good for five minutes, once, from where it was asked for.',
+        'Get the options with which a browser signs a user in with a passkey. They work once, for five minutes, and only from the same IP address.',
       input: () => z.unknown(),
       output: () => z.object({ requestId: z.string(), options: LoginOptions() }),
       access: anyone,
@@ -135,7 +136,7 @@ export const passkeysContract = {
       runsIn,
     }),
     completeWebAuthnLogin: operation({
-      summary: 'Exchange what a passkey signed for a session.',
+      summary: 'Exchange a challenge that a passkey has signed for a session.',
       input: () => z.object({ requestId: z.string().check(z.maxLength(256)), response: LoginResponse() }),
       output: SessionAnswer,
       access: anyone,
@@ -145,7 +146,7 @@ export const passkeysContract = {
       runsIn,
     }),
     listUserAuthenticators: operation({
-      summary: 'The passkeys of the caller, oldest first.',
+      summary: 'List the caller’s passkeys, oldest first.',
       input: () => z.unknown(),
       output: () => z.object({ authenticators: z.array(Authenticator()) }),
       access: signedIn,
@@ -155,10 +156,11 @@ export const passkeysContract = {
       runsIn,
     }),
     deleteUserAuthenticator: operation({
-      summary: 'Forget a passkey of the caller: nobody signs in with it any more. Sessions it has begun go on.',
+      summary:
+        'Delete one of the caller’s passkeys, so that nobody can sign in with it. Sessions that it started stay valid.',
       input: () =>
         z.object({
-          authenticatorId: z.string().check(z.maxLength(256), z.describe('Its `id` in the list.')),
+          authenticatorId: z.string().check(z.maxLength(256), z.describe('The passkey’s `id` in the list.')),
         }),
       output: () => z.object({}),
       access: signedIn,

@@ -13,7 +13,7 @@ import {
 
 /** Who may do what: permissions for markers or single resources, and roles, which are names scoped to a record. */
 
-/** Every kind of resource with its actions, as clients name them. */
+/** Every kind of resource with its actions, in the clients' spelling. */
 export const actionsOf = {
   data: ['create', 'read', 'update', 'delete', 'list'],
   file: ['create', 'read', 'update', 'delete', 'list'],
@@ -60,7 +60,7 @@ const Permission = () =>
       marker: z.optional(Marker()),
       resourceKind: Kinds(),
       resourceId: z.optional(ResourceId()),
-      action: z.optional(z.nullable(z.string().check(z.describe('One of the kind; null for all of them.')))),
+      action: z.optional(z.nullable(z.string().check(z.describe('An action of this kind; null for all actions.')))),
       subjectType: z.enum(['user', 'inst', 'role']),
       subjectId: SubjectId(),
       expireTimeMs: z.optional(z.nullable(TimeMs())),
@@ -102,7 +102,7 @@ const base = () => ({ instances: AskingInstances() });
 export const permissionsContract = {
   operations: {
     grantPermission: operation({
-      summary: 'Let a user, an inst or a role do something to what bears a marker, or to one resource.',
+      summary: 'Grant a user, an inst or a role an action on all resources with a marker, or on one resource.',
       input: () => z.object({ recordName: KeyOrName(), permission: Permission(), ...base() }),
       output: () => z.object({}),
       access: signedInAdmin,
@@ -111,7 +111,7 @@ export const permissionsContract = {
       procedure: { name: 'grantPermission', origins: 'api' },
     }),
     revokePermission: operation({
-      summary: 'Take a permission back.',
+      summary: 'Revoke a permission.',
       input: () => z.object({ permissionId: z.string().check(z.minLength(1), z.maxLength(256)), ...base() }),
       output: () => z.object({}),
       access: signedInAdmin,
@@ -141,7 +141,7 @@ export const permissionsContract = {
       procedure: { name: 'listPermissions', origins: 'api' },
     }),
     grantRole: operation({
-      summary: 'Give a user or an inst a role in a record; admin means everything in it.',
+      summary: 'Grant a user or an inst a role in a record. The role `admin` permits everything in it.',
       input: () =>
         z.object({
           recordName: KeyOrName(),
@@ -157,7 +157,7 @@ export const permissionsContract = {
       procedure: { name: 'grantRole', origins: 'api' },
     }),
     revokeRole: operation({
-      summary: 'Take a role back.',
+      summary: 'Revoke a role.',
       input: () => z.object({ recordName: KeyOrName(), role: Role(), ...WhoHasRole(), ...base() }),
       output: () => z.object({}),
       access: signedInAdmin,
@@ -166,7 +166,7 @@ export const permissionsContract = {
       procedure: { name: 'revokeRole', origins: 'api' },
     }),
     listUserRoles: operation({
-      summary: "List a user's roles in a record; one's own without any right.",
+      summary: "List a user's roles in a record. Users need no permission to list their own.",
       input: () => z.object({ recordName: KeyOrName(), userId: SubjectId(), ...base() }),
       output: () => z.object({ roles: z.array(HeldRole()) }),
       access: signedInRead,
@@ -184,7 +184,7 @@ export const permissionsContract = {
       procedure: { name: 'listInstRoles', origins: 'api' },
     }),
     listRoleAssignments: operation({
-      summary: 'List who has a role in a record, or who has any.',
+      summary: 'List the users and insts that have a given role in a record, or any role.',
       input: () =>
         z.object({ recordName: KeyOrName(), role: z.optional(Role()), startingRole: z.optional(Role()), ...base() }),
       output: () =>

@@ -3,13 +3,12 @@ import { credentialErrors, SessionAnswer, UserId } from '../auth/contract.ts';
 import { operation } from '../core/contract.ts';
 
 /**
- * Accounts that Privo keeps for us, with a parent's consent where somebody is a child. Name and address of their owners
- * stay there.
+ * Accounts at Privo, which keeps a parent's consent for children. The users' names and addresses are stored only there.
  */
 
 const anyone = { caller: 'anyone', scope: 'none' } as const;
 
-/** Neither blanks nor punctuation: it goes into other people's user interfaces. */
+/** No blanks and no punctuation, because other people's user interfaces show the name. */
 const namePattern = /^[^\s!@#$%^&*()[\]{}\-_=+`~,./?;:'"\\<>|]*$/;
 const Name = () =>
   z
@@ -31,7 +30,8 @@ const Allowed = () =>
 export const privoContract = {
   operations: {
     requestPrivoLogin: operation({
-      summary: 'Start a sign-in at Privo: where to send the person, and what to complete it with.',
+      summary:
+        'Start a sign-in at Privo: answers the URL for the user’s browser, and the request id that completes the sign-in.',
       input: () => z.object({}),
       output: () => z.object({ authorizationUrl: z.string(), requestId: z.string() }),
       access: anyone,
@@ -40,18 +40,19 @@ export const privoContract = {
       procedure: { name: 'requestPrivoLogin', origins: 'account' },
     }),
     requestPrivoSignUp: operation({
-      summary: 'Make an account at Privo and a user of it here. Below the age of consent a parent is asked by mail.',
+      summary:
+        'Create an account at Privo and its user here. For a child below the age of consent, Privo asks a parent by email.',
       input: () =>
         z.object({
-          email: z.nullish(Email()).check(z.describe('Needed from the age of consent on.')),
-          parentEmail: z.nullish(Email()).check(z.describe('Needed below the age of consent.')),
-          name: Name().check(z.describe('What Privo calls them by.')),
+          email: z.nullish(Email()).check(z.describe('Required from the age of consent on.')),
+          parentEmail: z.nullish(Email()).check(z.describe('Required below the age of consent.')),
+          name: Name().check(z.describe('The user’s name at Privo.')),
           dateOfBirth: z.coerce.date().check(z.meta({ examples: ['2001-02-03'] })),
-          displayName: Name().check(z.describe('What others see; it must not contain the name.')),
+          displayName: Name().check(z.describe('The name that others see; it must not contain `name`.')),
         }),
       output: () =>
         z.extend(SessionAnswer(), {
-          updatePasswordUrl: z.string().check(z.describe('Where the new person chooses a password.')),
+          updatePasswordUrl: z.string().check(z.describe('Where the new user chooses a password.')),
         }),
       access: anyone,
       errors: [
@@ -69,7 +70,7 @@ export const privoContract = {
       procedure: { name: 'requestPrivoSignUp', origins: 'account' },
     }),
     requestPrivacyFeaturesChange: operation({
-      summary: 'Have Privo ask the parent of a child once more what the child may do.',
+      summary: 'Make Privo ask a child’s parent again which privacy features to allow.',
       input: () => z.object({ userId: UserId() }),
       output: () => z.object({}),
       access: {
@@ -82,7 +83,7 @@ export const privoContract = {
       procedure: { name: 'requestPrivacyFeaturesChange', origins: 'account' },
     }),
     isEmailValid: operation({
-      summary: 'Whether somebody could sign up with this address.',
+      summary: 'Check whether an email address is valid for a sign-up.',
       input: () => z.object({ email: z.string().check(z.maxLength(1_000)) }),
       output: Allowed,
       access: anyone,
@@ -91,7 +92,7 @@ export const privoContract = {
       procedure: { name: 'isEmailValid', origins: 'account' },
     }),
     isDisplayNameValid: operation({
-      summary: 'Whether somebody could sign up with this display name.',
+      summary: 'Check whether a display name is valid for a sign-up.',
       input: () =>
         z.object({
           displayName: z.string().check(z.maxLength(1_000)),

@@ -4,8 +4,8 @@ import { operation } from '../core/contract.ts';
 import { JsonObject } from '../core/json-object.ts';
 
 /**
- * Lists of steps that run on the server: several reads and writes for one message. They are kept by name, and run with the
- * permissions of whoever calls them, step by step.
+ * Procedures: lists of steps that run on the server, so that one message does several reads and writes. The server
+ * stores them by name, and authorizes each step with the caller's permissions.
  */
 
 const access = { caller: 'anyone', scope: 'write' } as const;
@@ -21,7 +21,7 @@ const Procedure = () =>
 export const proceduresContract = {
   operations: {
     register: operation({
-      summary: 'Keep a procedure under its name.',
+      summary: 'Register a procedure under its name.',
       access,
       errors: ['already_exists', 'unacceptable_procedure'],
       input: () => z.object({ procedure: Procedure() }),
@@ -29,7 +29,7 @@ export const proceduresContract = {
       socket: { dialect: 'noex', type: 'procedures.register', reply: 'result', runsIn: 'store' },
     }),
     unregister: operation({
-      summary: 'Forget a procedure.',
+      summary: 'Delete a procedure.',
       access,
       errors: ['not_found'],
       input: () => z.object({ name: Name() }),
@@ -45,7 +45,7 @@ export const proceduresContract = {
       socket: { dialect: 'noex', type: 'procedures.update', reply: 'result', runsIn: 'store' },
     }),
     get: operation({
-      summary: 'A procedure, as it was registered.',
+      summary: 'Read a procedure as it was registered.',
       access: { caller: 'anyone', scope: 'read' },
       errors: ['not_found'],
       input: () => z.object({ name: Name() }),
@@ -53,7 +53,7 @@ export const proceduresContract = {
       socket: { dialect: 'noex', type: 'procedures.get', reply: 'result', runsIn: 'store' },
     }),
     list: operation({
-      summary: 'Which procedures there are.',
+      summary: 'List all procedures.',
       access,
       errors: [],
       input: () => z.object({}),
@@ -64,7 +64,7 @@ export const proceduresContract = {
       socket: { dialect: 'noex', type: 'procedures.list', reply: 'result', runsIn: 'store' },
     }),
     call: operation({
-      summary: 'Run a procedure. With `transaction` all of its writes take effect, or none.',
+      summary: 'Run a procedure. With `transaction`, either all of its writes take effect or none.',
       access,
       errors: [
         ...(['not_found', 'unacceptable_procedure', 'not_authorized', 'bucket_not_defined', 'conflict'] as const),
@@ -75,8 +75,8 @@ export const proceduresContract = {
       output: () =>
         z.object({
           success: z.literal(true),
-          result: z.optional(z.unknown()).check(z.describe('What its return step gives.')),
-          results: JsonObject().check(z.describe('What its steps left under their names.')),
+          result: z.optional(z.unknown()).check(z.describe('Value of its return step.')),
+          results: JsonObject().check(z.describe('Results of its steps, by name.')),
         }),
       socket: { dialect: 'noex', type: 'procedures.call', reply: 'result', runsIn: 'store' },
     }),

@@ -3,14 +3,14 @@ import { credentialErrors } from '../auth/contract.ts';
 import { operation, wholeSentence } from '../core/contract.ts';
 
 /**
- * Projects and the instances in them, as MindCache's clients manage them: rows in snake_case, what is sent in camelCase,
- * times in seconds since 1970.
+ * Projects and their instances, as MindCache's clients manage them. Stored rows have fields in snake_case, requests in
+ * camelCase, and times are seconds since 1970.
  */
 
 export const Id = () => z.string().check(z.minLength(1), z.maxLength(256));
 export const Seconds = () => z.int().check(z.describe('Seconds since 1970.'));
 export const Success = () => z.object({ success: z.literal(true) });
-/** A name that has to be given; blanks around it are dropped. */
+/** A required name. The server trims blanks around it. */
 export const Name = (missing: string) =>
   z
     .string(wholeSentence(missing))
@@ -19,7 +19,7 @@ const Description = () => z.nullable(z.string().check(z.maxLength(2_000)));
 const Role = () =>
   z
     .enum(['owner', 'admin', 'write', 'read'])
-    .check(z.describe('What the caller may do, each with what those after it may.'));
+    .check(z.describe('The caller’s role; each includes the rights of those after it.'));
 const Flag = () => z.union([z.literal(0), z.literal(1)]);
 
 const Project = () =>
@@ -35,33 +35,32 @@ const Project = () =>
 const instanceFields = () => ({
   id: Id(),
   name: z.string(),
-  is_readonly: Flag().check(z.describe('1: nobody may write its keys.')),
+  is_readonly: Flag().check(z.describe('1: nobody may write the instance’s keys.')),
   created_at: Seconds(),
   updated_at: Seconds(),
 });
 
-/** What somebody may do is judged by what is asked for: see `reach.ts`. */
+/** The capability authorizes the caller for the project or instance in question: see `reach.ts`. */
 export const inInstances = {
   access: { caller: 'user', scope: 'read', within: 'instances' },
   runsIn: 'instances',
 } as const;
-/** What takes somebody in person, or a key that may do everything for them. */
+/** Operations that need a session, a JWT, or an account key with the permission `admin`. */
 export const inPerson = { access: { caller: 'user', scope: 'admin' }, runsIn: 'instances' } as const;
 const refusals = ['not_found', 'not_authorized', 'not_logged_in', ...credentialErrors] as const;
 
 export const projectsContract = {
   operations: {
     listProjects: operation({
-      summary: 'Projects of the caller, and those that were shared with them or with a group they are in.',
+      summary: 'List the caller’s own projects, and those that are shared with them or with a group of theirs.',
       input: () => z.object({}),
-      output: () =>
-        z.object({ projects: z.array(Project()).check(z.describe('Those that were changed last come first.')) }),
+      output: () => z.object({ projects: z.array(Project()).check(z.describe('Most recently changed first.')) }),
       ...inInstances,
       errors: ['not_logged_in', ...credentialErrors],
       http: { method: 'GET', path: '/api/projects' },
     }),
     createProject: operation({
-      summary: 'Make a project, with an instance named `main` in it.',
+      summary: 'Create a project with an instance named `main`.',
       input: () => z.object({ name: Name('Name required'), description: z.optional(Description()) }),
       output: () =>
         z.object({
@@ -77,7 +76,7 @@ export const projectsContract = {
       http: { method: 'POST', path: '/api/projects', status: 201 },
     }),
     getProject: operation({
-      summary: 'One project.',
+      summary: 'Read a project.',
       input: () => z.object({ id: Id() }),
       output: Project,
       ...inInstances,
@@ -85,7 +84,7 @@ export const projectsContract = {
       http: { method: 'GET', path: '/api/projects/{id}' },
     }),
     updateProject: operation({
-      summary: 'Change a project; what is left out stays.',
+      summary: 'Change a project. Absent fields stay as they are.',
       input: () =>
         z.object({ id: Id(), name: z.optional(Name('Name required')), description: z.optional(Description()) }),
       output: Success,
@@ -94,7 +93,7 @@ export const projectsContract = {
       http: { method: 'PUT', path: '/api/projects/{id}' },
     }),
     deleteProject: operation({
-      summary: 'Delete a project with its instances and shares. All of it is gone at once.',
+      summary: 'Delete a project with its instances and shares. All of them become inaccessible at once.',
       input: () => z.object({ id: Id() }),
       output: Success,
       ...inPerson,
@@ -102,7 +101,7 @@ export const projectsContract = {
       http: { method: 'DELETE', path: '/api/projects/{id}' },
     }),
     listInstances: operation({
-      summary: 'The instances of a project, newest first.',
+      summary: 'List the instances of a project, newest first.',
       input: () => z.object({ id: Id() }),
       output: () => z.object({ instances: z.array(z.object(instanceFields())) }),
       ...inInstances,
@@ -110,12 +109,12 @@ export const projectsContract = {
       http: { method: 'GET', path: '/api/projects/{id}/instances' },
     }),
     createInstance: operation({
-      summary: 'Make an instance in a project, empty or with the keys of another one.',
+      summary: 'Create an instance in a project, empty or with a copy of another instance’s keys.',
       input: () =>
         z.object({
           id: Id(),
           name: Name('Name required'),
-          cloneFrom: z.nullish(Id()).check(z.describe('The instance whose keys are copied.')),
+          cloneFrom: z.nullish(Id()).check(z.describe('The instance whose keys the server copies.')),
         }),
       output: () => z.object({ id: Id(), name: z.string() }),
       ...inInstances,
@@ -123,7 +122,7 @@ export const projectsContract = {
       http: { method: 'POST', path: '/api/projects/{id}/instances', status: 201 },
     }),
     getInstance: operation({
-      summary: 'One instance.',
+      summary: 'Read an instance.',
       input: () => z.object({ id: Id() }),
       output: () => z.object({ ...instanceFields(), project_id: Id(), role: Role() }),
       ...inInstances,
@@ -131,7 +130,7 @@ export const projectsContract = {
       http: { method: 'GET', path: '/api/instances/{id}' },
     }),
     updateInstance: operation({
-      summary: 'Rename an instance, or let nobody write its keys; what is left out stays.',
+      summary: 'Rename an instance, or make its keys read-only. Absent fields stay as they are.',
       input: () =>
         z.object({
           id: Id(),
@@ -144,7 +143,8 @@ export const projectsContract = {
       http: { method: 'PATCH', path: '/api/instances/{id}' },
     }),
     deleteInstance: operation({
-      summary: 'Delete an instance with its keys and shares. It is gone at once, and its sockets are closed.',
+      summary:
+        'Delete an instance with its keys and shares. It becomes inaccessible at once, and the server closes its sockets.',
       input: () => z.object({ id: Id() }),
       output: Success,
       ...inInstances,

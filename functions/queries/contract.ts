@@ -3,33 +3,36 @@ import type { Contract } from '../core/contract.ts';
 import { operation, push } from '../core/contract.ts';
 
 /**
- * Live queries: clients subscribe to the result of a query and hear of every new one, each time in full. Results never step
- * back, and two in a row differ; states in between may be skipped, the last one never is. One transaction is one push.
+ * Live queries: a client subscribes to a query, and the server pushes each new result in full. Results never go back to
+ * an earlier state, and two consecutive ones differ. The server may skip intermediate states but never the last. One
+ * transaction causes one push.
  */
 
 const access = { caller: 'anyone', scope: 'read' } as const;
 
-const SubscriptionId = () => z.string().check(z.minLength(1), z.describe('Unique among all live subscriptions.'));
-const Result = () => z.unknown().check(z.describe('Whatever the query comes to.'));
+const SubscriptionId = () => z.string().check(z.minLength(1), z.describe('Unique among all open subscriptions.'));
+const Result = () => z.unknown().check(z.describe('Result of the query, any JSON.'));
 
 export const queriesContract = {
   operations: {
     subscribe: operation({
       summary:
-        'Hear of every new result of a query. The answer has the present one; a push repeats it unless unwanted.',
+        'Subscribe to a query. The answer has the current result; a push repeats it unless `initialPush` is false.',
       access,
       errors: ['query_not_defined', 'bucket_not_defined', 'not_authorized', 'too_large'],
       input: () =>
         z.object({
           query: z.string().check(z.minLength(1), z.describe('Name of a query.')),
-          params: z.optional(z.unknown()).check(z.describe('Any JSON; null is none.')),
-          initialPush: z.optional(z.boolean()).check(z.describe('false: the present result is not pushed as well.')),
+          params: z.optional(z.unknown()).check(z.describe('Any JSON; null means no parameters.')),
+          initialPush: z
+            .optional(z.boolean())
+            .check(z.describe('false: the server does not push the current result in addition to the answer.')),
         }),
       output: () => z.object({ subscriptionId: SubscriptionId(), data: Result() }),
       socket: { dialect: 'noex', type: 'store.subscribe', reply: 'result', runsIn: 'store' },
     }),
     unsubscribe: operation({
-      summary: 'End a subscription to a query; nothing of it is pushed after the answer.',
+      summary: 'End a subscription to a query. After the answer the server pushes nothing more of it.',
       access,
       errors: ['not_found'],
       input: () => z.object({ subscriptionId: SubscriptionId() }),
@@ -39,7 +42,7 @@ export const queriesContract = {
   },
   pushes: {
     push: push({
-      summary: 'A new result of a query that is subscribed to.',
+      summary: 'A new result of a subscribed query.',
       dialect: 'noex',
       type: 'push',
       payload: () =>
@@ -49,7 +52,7 @@ export const queriesContract = {
           data: Result(),
           seq: z
             .optional(z.int())
-            .check(z.describe('Rises with every result; a result that comes again has the same.')),
+            .check(z.describe('Rises with every new result; a repeated result has the same number.')),
         }),
     }),
   },

@@ -4,9 +4,9 @@ import { operation } from '../core/contract.ts';
 
 /** Records: named containers, each owned by one user or one studio, and the keys that open them. */
 
-// What inputs of everything kept in records have in common.
+// Shared by the inputs of all capabilities that keep data in records.
 
-/** Characters. */
+/** In characters. */
 export const longestName = 128;
 
 export const RecordName = () =>
@@ -25,7 +25,7 @@ export const KeyOrName = () =>
 const Instance = () => z.string().check(z.minLength(1), z.maxLength(128));
 const Instances = () => z.array(Instance()).check(z.minLength(1), z.maxLength(3));
 
-/** Insts that ask in the user's name; in a query they are separated by commas. */
+/** Insts that act for the user; in a query they are separated by commas. */
 export const AskingInstances = () =>
   z.optional(
     z
@@ -33,14 +33,14 @@ export const AskingInstances = () =>
         z.transform((given: unknown) => (typeof given === 'string' ? given.split(',') : given)),
         Instances(),
       )
-      .check(z.describe('Insts that ask in the name of the user: up to three, each must be allowed too.')),
+      .check(z.describe('Up to three insts that act for the user; the server authorizes each of them too.')),
   );
 
 export const Marker = () => z.string().check(z.minLength(1), z.maxLength(100));
 export const Markers = () =>
   z.array(Marker()).check(z.minLength(1), z.maxLength(10), z.describe('Labels that decide access.'));
 
-/** Names an item in a record: up to 512 characters, and no more than a sort key holds. */
+/** Address of an item in a record: up to 512 characters, and short enough for DynamoDB's sort key (1,024 bytes). */
 export const Address = () =>
   z.string().check(
     z.minLength(1),
@@ -50,7 +50,7 @@ export const Address = () =>
 
 export const TimeMs = () => z.int().check(z.describe('Milliseconds since 1970.'));
 
-/** What everything in records may refuse a caller with. */
+/** Errors that any operation on a record may answer. */
 export const recordErrors = [
   'not_logged_in',
   'not_authorized',
@@ -62,7 +62,7 @@ export const recordErrors = [
   'user_is_banned',
 ] as const;
 
-/** Records are opened by keys and markers too, so that the door lets everybody in; rights are the record's own question. */
+/** Record keys and markers give access too. So the door admits everyone, and the capability authorizes. */
 export const mayRead = { caller: 'anyone', scope: 'read' } as const;
 export const mayWrite = { caller: 'anyone', scope: 'write' } as const;
 export const signedInRead = { caller: 'user', scope: 'read' } as const;
@@ -74,11 +74,11 @@ const Id = () => z.string().check(z.minLength(1), z.maxLength(256));
 export const recordsContract = {
   operations: {
     createRecord: operation({
-      summary: 'Make a record. Names are one space for everybody; the first who asks has it.',
+      summary: 'Create a record. Record names are unique across all users: the first to create one owns it.',
       input: () =>
         z.object({
           recordName: RecordName(),
-          ownerId: z.optional(Id().check(z.describe('Only oneself, unless a studio is named.'))),
+          ownerId: z.optional(Id().check(z.describe('Must be the caller, unless `studioId` is given.'))),
           studioId: z.optional(Id().check(z.describe('A studio that the caller administers.'))),
         }),
       output: () => z.object({}),
@@ -88,7 +88,7 @@ export const recordsContract = {
       procedure: { name: 'createRecord', origins: 'self' },
     }),
     listRecords: operation({
-      summary: 'List records: the own ones, those of a studio, or, for superusers, those of anybody.',
+      summary: 'List the caller’s records, those of a studio, or, for superusers, those of any user.',
       input: () => z.object({ studioId: z.optional(Id()), userId: z.optional(Id()) }),
       output: () =>
         z.object({
@@ -102,7 +102,8 @@ export const recordsContract = {
       procedure: { name: 'listRecords', origins: 'self' },
     }),
     createRecordKey: operation({
-      summary: 'Make a key that opens a record: for signed-in users (subjectfull), or for anybody (subjectless).',
+      summary:
+        'Create a key that gives access to a record: for signed-in users (subjectfull), or for everyone (subjectless).',
       input: () =>
         z.object({
           recordName: RecordName(),

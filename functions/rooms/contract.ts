@@ -4,9 +4,9 @@ import { operation, push } from '../core/contract.ts';
 import { isObject } from '../core/json.ts';
 
 /**
- * Rooms as openlivesync's clients know them. A client joins one room at a time, hears who is there, moves its presence,
- * relays events and chats. Nothing is acknowledged on the wire but by its effect: the joiner's `room_joined`, the
- * sender's own `chat_message`. Optional fields are left out, never null.
+ * Rooms as openlivesync's clients know them. A client joins one room at a time, receives the presence of its members,
+ * updates its own, broadcasts events and chats. There are no separate acknowledgements: a client learns of success by
+ * the effect, such as its `room_joined` or its own `chat_message`. Absent optional fields are omitted, never null.
  */
 
 export const RoomId = () =>
@@ -15,11 +15,11 @@ export const RoomId = () =>
     .check(
       z.minLength(1, 'a room id has at least one character'),
       z.maxLength(256, 'a room id has at most 256 characters'),
-      z.describe('Names a room; any text of 1 to 256 characters.'),
+      z.describe('Name of a room: any text of 1 to 256 characters.'),
     );
 const ConnectionId = () =>
-  z.string().check(z.describe('The same for all rooms joined over one socket; a new one after a reconnect.'));
-/** Kept as it is, key for key: a schema that rebuilds objects would lose keys like `__proto__`. */
+  z.string().check(z.describe('The same in all rooms that a socket joins; a reconnect brings a new one.'));
+/** Not rebuilt: a schema that rebuilds objects would lose keys like `__proto__`. */
 const JsonObject = () =>
   z
     .custom<Record<string, unknown>>(isObject, { error: 'expected an object' })
@@ -30,8 +30,8 @@ export const PresenceEntry = () =>
   z.object({
     connectionId: ConnectionId(),
     userId: z.optional(z.string()),
-    name: z.optional(z.string()).check(z.describe('Self-declared unless there is a userId.')),
-    email: z.optional(z.string()).check(z.describe('Self-declared unless there is a userId.')),
+    name: z.optional(z.string()).check(z.describe('Chosen by the client itself unless there is a userId.')),
+    email: z.optional(z.string()).check(z.describe('Chosen by the client itself unless there is a userId.')),
     provider: z.optional(z.string()),
     presence: JsonObject(),
   });
@@ -55,7 +55,7 @@ const Resume = () =>
     z.object({ epoch: z.string().check(z.minLength(1), z.maxLength(64)), sequence: z.int().check(z.minimum(0)) }),
   ]);
 
-/** Whole numbers as a query spells them. */
+/** A whole number, which a query has as text. */
 const queryNumber = (low: number, high: number) =>
   z.pipe(
     z.pipe(
@@ -68,14 +68,14 @@ const queryNumber = (low: number, high: number) =>
 const socketAccess = { caller: { anonymousIn: 'rooms' }, scope: 'write' } as const;
 const readAccess = { caller: { anonymousIn: 'rooms' }, scope: 'read' } as const;
 
-/** The kind of channel that a room is. */
+/** The channel kind of rooms. */
 export const roomKind = 'room';
 
 export const roomsContract = {
   operations: {
     join: operation({
       summary:
-        'Enter a room, leaving the one you are in. Everyone already inside hears about it; you receive who is there and the newest messages.',
+        'Join a room, and leave the current one. The server tells all other members, and sends you their presence and the newest messages.',
       access: socketAccess,
       errors: ['not_logged_in', 'too_large'],
       input: () =>
@@ -84,12 +84,16 @@ export const roomsContract = {
           presence: z.nullish(JsonObject()),
           accessToken: z
             .nullish(z.string().check(z.maxLength(8_192)))
-            .check(z.describe('Session key, API key or JWT; a bad one counts as none.')),
+            .check(z.describe('Session key, API key or JWT. The server treats an invalid one as absent.')),
           name: DisplayText(),
           email: DisplayText(),
           resume: z
             .optional(Resume())
-            .check(z.describe('Chorus clients: ask for sequence numbers, or for what was missed since.')),
+            .check(
+              z.describe(
+                'For Chorus clients. True: request sequence numbers. A place: request the messages missed since then.',
+              ),
+            ),
         }),
       output: () => z.void(),
       socket: {
@@ -101,18 +105,22 @@ export const roomsContract = {
       },
     }),
     leave: operation({
-      summary: 'Leave the room. Everyone else hears of it once; there is no answer, and no later traffic of that room.',
+      summary:
+        'Leave the room. The server tells the other members once. There is no answer, and no further frames of that room follow.',
       access: socketAccess,
       errors: [],
       input: () =>
         z.object({
-          roomId: z.optional(z.string()).check(z.describe('Another room than the current one: ignored.')),
+          roomId: z
+            .optional(z.string())
+            .check(z.describe('The server ignores a leave that names another room than the current one.')),
         }),
       output: () => z.void(),
       socket: { dialect: 'openlivesync', type: 'leave_room', ordered: true },
     }),
     updatePresence: operation({
-      summary: 'Replace your presence. Everyone else receives the newest value, at once or at the end of the window.',
+      summary:
+        'Replace your presence. The server sends the newest value to all other members, at once or at the end of a throttling window.',
       access: socketAccess,
       errors: ['too_large'],
       input: () => z.object({ presence: JsonObject() }),
@@ -120,7 +128,7 @@ export const roomsContract = {
       socket: { dialect: 'openlivesync', type: 'update_presence', ordered: true },
     }),
     broadcast: operation({
-      summary: 'Relay an event to everyone else in the room, in the order sent. It is not stored.',
+      summary: 'Broadcast an event to all other members of the room, in the order sent. The server does not store it.',
       access: socketAccess,
       errors: ['too_large'],
       input: () =>
@@ -132,7 +140,7 @@ export const roomsContract = {
       socket: { dialect: 'openlivesync', type: 'broadcast_event', ordered: true },
     }),
     chat: operation({
-      summary: 'Say something. It is stored, then everyone in the room receives it, you included.',
+      summary: 'Send a chat message. The server stores it, and then broadcasts it to all members, including you.',
       access: socketAccess,
       errors: ['too_large'],
       input: () =>
@@ -142,32 +150,35 @@ export const roomsContract = {
           messageId: z
             .optional(z.string().check(z.minLength(1), z.maxLength(64)))
             .check(
-              z.describe('Chorus clients: a repeat within ten minutes is stored once and echoed to its sender only.'),
+              z.describe(
+                'For Chorus clients: if a message with this id is repeated within ten minutes, the server does not store it again, and echoes it only to its sender.',
+              ),
             ),
         }),
       output: () => z.void(),
       socket: { dialect: 'openlivesync', type: 'send_chat', reply: 'chat_message', ordered: true },
     }),
     history: operation({
-      summary: "Read a room's messages: pages counted back from the newest, each oldest first.",
+      summary:
+        "Read a page of a room's messages. Pages count back from the newest message; within a page the oldest comes first.",
       access: readAccess,
       errors: ['not_logged_in'],
       input: () =>
         z.object({
           roomId: RoomId(),
-          limit: z.optional(queryNumber(1, 1_000)).check(z.describe('Messages at most; default 100.')),
+          limit: z.optional(queryNumber(1, 1_000)).check(z.describe('The most messages to return; default 100.')),
           offset: z
             .optional(queryNumber(0, 999_999_999))
-            .check(z.describe('So many of the newest are skipped; default 0.')),
+            .check(z.describe('How many of the newest messages to skip; default 0.')),
           before: z
             .optional(z.string().check(z.maxLength(64)))
-            .check(z.describe('Only messages before the one with this id.')),
+            .check(z.describe('Return only messages older than the one with this id.')),
         }),
       output: () => z.object({ roomId: RoomId(), messages: z.array(StoredChatMessage()) }),
       http: { method: 'GET', path: '/rooms/{roomId}/chat' },
     }),
     presence: operation({
-      summary: 'Read who is in a room.',
+      summary: 'Read the presence of all members of a room.',
       access: readAccess,
       errors: ['not_logged_in'],
       input: () => z.object({ roomId: RoomId() }),
@@ -177,7 +188,8 @@ export const roomsContract = {
   },
   pushes: {
     joined: push({
-      summary: 'You are in. Replaces everything known of the room; what does not fit one frame follows at once.',
+      summary:
+        'You have joined. This replaces all that you know of the room; what does not fit into one frame follows at once.',
       dialect: 'openlivesync',
       type: 'room_joined',
       payload: () =>
@@ -186,15 +198,17 @@ export const roomsContract = {
           connectionId: ConnectionId(),
           presence: PresenceById().check(z.describe('By connection id, your own entry included.')),
           chatHistory: z.array(StoredChatMessage()).check(z.describe('Oldest first.')),
-          epoch: z.optional(z.string()).check(z.describe('Only to those who sent resume, as are the next two.')),
+          epoch: z
+            .optional(z.string())
+            .check(z.describe('Only for clients that sent `resume`, like the next two fields.')),
           sequence: z.optional(z.int()),
           recovered: z
             .optional(z.boolean())
-            .check(z.describe('True: chatHistory is empty, and all that was missed follows as chat_message.')),
+            .check(z.describe('True: chatHistory is empty, and the missed messages follow as chat_message.')),
         }),
     }),
     presenceUpdated: push({
-      summary: 'Who came, left or changed; apply the lists in this order.',
+      summary: 'Members who joined, left or updated their presence. Apply the lists in this order.',
       dialect: 'openlivesync',
       type: 'presence_updated',
       payload: () =>
@@ -206,7 +220,7 @@ export const roomsContract = {
         }),
     }),
     event: push({
-      summary: 'An event that somebody else in the room relays.',
+      summary: 'An event that another member broadcasts.',
       dialect: 'openlivesync',
       type: 'broadcast_event',
       payload: () =>
@@ -219,12 +233,12 @@ export const roomsContract = {
         }),
     }),
     message: push({
-      summary: 'A chat message, stored by now; also your own.',
+      summary: 'A chat message, already stored; you receive your own too.',
       dialect: 'openlivesync',
       type: 'chat_message',
       payload: () =>
         z.extend(StoredChatMessage(), {
-          sequence: z.optional(z.int()).check(z.describe('Only to those who sent resume.')),
+          sequence: z.optional(z.int()).check(z.describe('Only for clients that sent `resume`.')),
         }),
     }),
   },

@@ -6,9 +6,10 @@ import { JsonObject } from '../core/json-object.ts';
 import { operationsWith } from '../core/noex-operations.ts';
 
 /**
- * Events, facts and rules as noex's clients know them. An event goes to everyone who listens for its topic, once for each
- * subscription; it is not kept. Facts are kept, and counted up. Rules run on events, facts and timers, and are over when what
- * set them off is answered. What has been answered is there for every request that is sent after the answer.
+ * Events, facts and rules as noex's clients know them. The server delivers an event once to each subscription that
+ * matches its topic, and does not store it. It stores facts, each with a version. Events, facts and timers trigger
+ * rules; the server answers the triggering request when they have run. Every request sent after an answer sees its
+ * effects.
  */
 
 const reading = { caller: 'anyone', scope: 'read' } as const;
@@ -21,18 +22,19 @@ const Name = (about: string) =>
   z
     .string()
     .check(z.minLength(1), z.refine(isShort, { error: `is longer than ${mostBytes} bytes` }), z.describe(about));
-const Topic = () => Name('Segments between dots.');
-const Pattern = () => Name('As a topic; * stands for a segment, at the end for one or more, alone for everything.');
-const Key = () => Name('Segments between colons.');
-const KeyPattern = () => Name('As a key; * stands for a segment.');
-const RuleId = () => Name('Of a rule.');
-const SubscriptionId = () => Name('Of a subscription of this connection.');
+const Topic = () => Name('Segments separated by dots.');
+const Pattern = () =>
+  Name('A topic in which * matches one segment, at the end one or more; * alone matches everything.');
+const Key = () => Name('Segments separated by colons.');
+const KeyPattern = () => Name('A key in which * matches one segment.');
+const RuleId = () => Name('Id of a rule.');
+const SubscriptionId = () => Name('Id of one of this connection’s subscriptions.');
 const TimeMs = () => z.number().check(z.describe('Milliseconds since 1970.'));
 const Version = () => z.int();
 const Json = () =>
   z
     .custom<unknown>((value) => value !== undefined, { error: 'is missing' })
-    .check(z.describe('Any JSON; null as well.'));
+    .check(z.describe('Any JSON, including null.'));
 const Event = () =>
   z.object({
     id: z.string(),
@@ -49,11 +51,11 @@ const Fact = () =>
     value: z.unknown(),
     timestamp: TimeMs(),
     source: z.enum(['api', 'rule']),
-    version: Version().check(z.describe('1, and one more with every set; from 1 again after a deletion.')),
+    version: Version().check(z.describe('Starts at 1 and rises by one with every set; starts again after a deletion.')),
   });
 const Issue = () =>
   z.object({
-    path: z.string().check(z.describe('`trigger.type`, `conditions[0].operator`.')),
+    path: z.string().check(z.describe('Where in the rule, e.g. `trigger.type` or `conditions[0].operator`.')),
     message: z.string(),
     severity: z.enum(['error', 'warning']),
   });
@@ -66,7 +68,7 @@ const administration = <const Errors extends readonly Code[]>(...errors: Errors)
 const switching = <Enabled extends boolean>(enabled: Enabled) =>
   administration('not_found')(
     enabled ? 'rules.enableRule' : 'rules.disableRule',
-    enabled ? 'Switch a rule on.' : 'Switch a rule off: it does not run any more.',
+    enabled ? 'Enable a rule.' : 'Disable a rule, so that it no longer runs.',
     () => z.object({ ruleId: RuleId() }),
     () => z.object({ ruleId: RuleId(), enabled: z.literal(enabled) }),
   );
@@ -74,7 +76,7 @@ const switching = <Enabled extends boolean>(enabled: Enabled) =>
 export const rulesContract = {
   operations: {
     emit: operation({
-      summary: 'Emit an event. Answered when all rules that it sets off have run.',
+      summary: 'Emit an event. The server answers when all rules that it triggers have run.',
       access: writing,
       errors: [noRules, 'too_large'],
       input: () =>
@@ -82,13 +84,13 @@ export const rulesContract = {
           topic: Topic(),
           data: z.optional(JsonObject()),
           correlationId: z.optional(z.string().check(z.minLength(1))),
-          causationId: z.optional(z.string().check(z.describe('Kept together with a correlationId only.'))),
+          causationId: z.optional(z.string().check(z.describe('Ignored without a correlationId.'))),
         }),
       output: Event,
       socket: { dialect: 'noex', type: 'rules.emit', reply: 'result', runsIn: 'store' },
     }),
     setFact: operation({
-      summary: 'Keep a value under a key. Answered when all rules that it sets off have run.',
+      summary: 'Store a fact: a value under a key. The server answers when all rules that it triggers have run.',
       access: writing,
       errors: [noRules],
       input: () => z.object({ key: Key(), value: Json() }),
@@ -96,7 +98,7 @@ export const rulesContract = {
       socket: { dialect: 'noex', type: 'rules.setFact', reply: 'result', runsIn: 'store' },
     }),
     getFact: operation({
-      summary: 'The value under a key; null where there is none.',
+      summary: 'Read the value of a fact; null if there is none.',
       access: reading,
       errors: [noRules],
       input: () => z.object({ key: Key() }),
@@ -104,7 +106,7 @@ export const rulesContract = {
       socket: { dialect: 'noex', type: 'rules.getFact', reply: 'result', runsIn: 'store' },
     }),
     deleteFact: operation({
-      summary: 'Forget what is kept under a key, and say whether there was something.',
+      summary: 'Delete a fact. Answers whether it existed.',
       access: writing,
       errors: [noRules],
       input: () => z.object({ key: Key() }),
@@ -112,7 +114,7 @@ export const rulesContract = {
       socket: { dialect: 'noex', type: 'rules.deleteFact', reply: 'result', runsIn: 'store' },
     }),
     queryFacts: operation({
-      summary: 'Facts whose keys match, sorted by key.',
+      summary: 'List the facts whose keys match a pattern, sorted by key.',
       access: reading,
       errors: [noRules, 'too_large'],
       input: () => z.object({ pattern: KeyPattern() }),
@@ -120,7 +122,7 @@ export const rulesContract = {
       socket: { dialect: 'noex', type: 'rules.queryFacts', reply: 'result', runsIn: 'store' },
     }),
     getAllFacts: operation({
-      summary: 'All facts, sorted by key.',
+      summary: 'List all facts, sorted by key.',
       access: reading,
       errors: [noRules, 'too_large'],
       input: () => z.object({}),
@@ -128,7 +130,8 @@ export const rulesContract = {
       socket: { dialect: 'noex', type: 'rules.getAllFacts', reply: 'result', runsIn: 'store' },
     }),
     subscribe: operation({
-      summary: 'Hear of every event whose topic matches, but for topics that one may not subscribe to by name.',
+      summary:
+        'Subscribe to events whose topic matches a pattern, except topics to which the caller may not subscribe by name.',
       access: reading,
       errors: [noRules, 'not_authorized'],
       input: () => z.object({ pattern: Pattern() }),
@@ -144,7 +147,8 @@ export const rulesContract = {
       socket: { dialect: 'noex', type: 'rules.unsubscribe', reply: 'result', runsIn: 'store' },
     }),
     stats: operation({
-      summary: 'How many rules, facts and timers there are, and what rules have done since deployment.',
+      summary:
+        'Read statistics: how many rules, facts and timers exist, and what rules have done since the deployment.',
       access: reading,
       errors: [noRules],
       input: () => z.object({}),
@@ -162,19 +166,19 @@ export const rulesContract = {
     }),
     registerRule: administration('already_exists', 'unacceptable_record')(
       'rules.registerRule',
-      'Register a rule; it runs from then on.',
+      'Register a rule. It is in effect from then on.',
       () => z.object({ rule: Rule() }),
       () => z.object({ id: RuleId(), name: z.string(), version: Version(), createdAt: TimeMs(), updatedAt: TimeMs() }),
     ),
     unregisterRule: administration('not_found', 'not_authorized')(
       'rules.unregisterRule',
-      'Forget a rule that was registered at run time.',
+      'Delete a rule that was registered at run time.',
       () => z.object({ ruleId: RuleId() }),
       () => z.object({ ruleId: RuleId(), unregistered: z.literal(true) }),
     ),
     updateRule: administration('not_found', 'not_authorized', 'unacceptable_record')(
       'rules.updateRule',
-      'Replace parts of a rule that was registered at run time. It keeps its id.',
+      'Replace parts of a rule that was registered at run time. Its id stays.',
       () => z.object({ ruleId: RuleId(), updates: JsonObject() }),
       () => z.object({ id: RuleId(), version: Version(), updatedAt: TimeMs() }),
     ),
@@ -182,13 +186,13 @@ export const rulesContract = {
     disableRule: switching(false),
     getRule: administration('not_found')(
       'rules.getRule',
-      'A rule, with version, createdAt and updatedAt; these are 0 for rules that came with a deployment.',
+      'Read a rule with version, createdAt and updatedAt; these are 0 for rules from the application’s code.',
       () => z.object({ ruleId: RuleId() }),
       JsonObject,
     ),
     getRules: administration()(
       'rules.getRules',
-      'All rules in short, in the order of registration.',
+      'List all rules briefly, in the order of registration.',
       () => z.object({}),
       () =>
         z.object({
@@ -207,14 +211,14 @@ export const rulesContract = {
     ),
     validateRule: administration()(
       'rules.validateRule',
-      'What is wrong with a rule, without registering it.',
+      'Check a rule for errors without registering it.',
       () => z.object({ rule: Rule() }),
       () => z.object({ valid: z.boolean(), errors: z.array(Issue()), warnings: z.array(Issue()) }),
     ),
   },
   pushes: {
     event: push({
-      summary: 'An event whose topic matches what the connection has subscribed to.',
+      summary: 'An event whose topic matches one of the connection’s subscriptions.',
       dialect: 'noex',
       type: 'push',
       payload: () =>

@@ -3,7 +3,7 @@ import { credentialErrors } from '../auth/contract.ts';
 import { operation, wholeSentence } from '../core/contract.ts';
 import { Id, inInstances, Seconds, Success } from '../projects/contract.ts';
 
-/** Who else may do what with a project and all that is in it, or with one instance. */
+/** Shares: access that others have to a project with all its instances, or to one instance. */
 
 const Permission = () => z.enum(['read', 'write', 'admin']);
 const Target = () => z.enum(['user', 'group', 'public']);
@@ -24,8 +24,10 @@ const Shares = () =>
 
 const said = () => ({
   targetType: Target(),
-  targetId: z.nullish(Id()).check(z.describe('The user’s or the group’s.')),
-  targetEmail: z.nullish(z.string().check(z.minLength(1), z.maxLength(320))).check(z.describe('Names a user as well.')),
+  targetId: z.nullish(Id()).check(z.describe('Id of the user or of the group.')),
+  targetEmail: z
+    .nullish(z.string().check(z.minLength(1), z.maxLength(320)))
+    .check(z.describe('Names a user by email address instead of id.')),
   permission: Permission(),
 });
 const Wanted = () =>
@@ -49,7 +51,7 @@ const making = ['limit_exceeded', 'conflict', ...refusals] as const;
 export const sharesContract = {
   operations: {
     listProjectShares: operation({
-      summary: 'With whom a project is shared.',
+      summary: 'List the shares of a project.',
       input: () => z.object({ id: Id() }),
       output: Shares,
       ...inInstances,
@@ -57,7 +59,7 @@ export const sharesContract = {
       http: { method: 'GET', path: '/api/projects/{id}/shares' },
     }),
     shareProject: operation({
-      summary: 'Share a project and its instances. Sharing again with the same target changes what it may do.',
+      summary: 'Share a project and its instances. Sharing with the same target again changes its permission.',
       input: Wanted,
       output: Made,
       ...inInstances,
@@ -65,7 +67,7 @@ export const sharesContract = {
       http: { method: 'POST', path: '/api/projects/{id}/shares', status: 201 },
     }),
     listInstanceShares: operation({
-      summary: 'With whom an instance is shared on its own.',
+      summary: 'List the shares of a single instance, without those of its project.',
       input: () => z.object({ id: Id() }),
       output: Shares,
       ...inInstances,
@@ -73,7 +75,7 @@ export const sharesContract = {
       http: { method: 'GET', path: '/api/instances/{id}/shares' },
     }),
     shareInstance: operation({
-      summary: 'Share one instance. Sharing again with the same target changes what it may do.',
+      summary: 'Share one instance. Sharing with the same target again changes its permission.',
       input: Wanted,
       output: Made,
       ...inInstances,
@@ -81,7 +83,8 @@ export const sharesContract = {
       http: { method: 'POST', path: '/api/instances/{id}/shares', status: 201 },
     }),
     deleteShare: operation({
-      summary: 'Take a share back. It counts no more at once; sockets of who has no access left close within seconds.',
+      summary:
+        'Revoke a share. It takes effect at once; the server closes the sockets of users without remaining access within seconds.',
       input: () => z.object({ id: Id() }),
       output: Success,
       ...inInstances,

@@ -3,27 +3,28 @@ import type { Contract } from '../core/contract.ts';
 import { operation, push } from '../core/contract.ts';
 
 /**
- * Signing in by message, and what the server says around requests, as noex's clients know it. A session belongs to one
- * connection. Requests of one connection may be worked on side by side: whoever needs the sign-in waits for its answer.
+ * Signing in by message, and the server's messages about the connection itself, as noex's clients know them. A session
+ * belongs to one connection. The server may process requests of one connection in parallel, so a client waits for the
+ * answer to its sign-in before it sends requests that need it.
  */
 
 const access = { caller: 'anyone', scope: 'read' } as const;
 
-const UserId = () => z.string().check(z.describe('The same as over HTTP.'));
+const UserId = () => z.string().check(z.describe('The same id as over HTTP.'));
 const Roles = () => z.array(z.string());
 const ExpiresAt = () =>
-  z.nullable(z.number()).check(z.describe('Milliseconds since 1970; null: until the socket is closed.'));
+  z.nullable(z.number()).check(z.describe('Milliseconds since 1970; null: the session lasts until the socket closes.'));
 const TimeMs = () => z.number().check(z.describe('Milliseconds since 1970.'));
 const CloseCode = () =>
   z
     .int()
-    .check(z.describe('What the socket is closed with, where the gateway can carry it; API Gateway closes with 1000.'));
-const RequestId = () => z.number().check(z.describe('Of the request that it answers.'));
+    .check(z.describe('Close code of the socket, if the gateway supports it; API Gateway always closes with 1000.'));
+const RequestId = () => z.number().check(z.describe('Id of the request that this answers.'));
 
 export const socketAuthContract = {
   operations: {
     login: operation({
-      summary: 'Sign in with a session key, an API key or a token; replaces an earlier session of this connection.',
+      summary: 'Sign in with a session key, an API key or a token. It replaces an earlier session of this connection.',
       access,
       errors: ['not_logged_in', 'session_revoked'],
       input: () => z.object({ token: z.string().check(z.minLength(1)) }),
@@ -31,7 +32,7 @@ export const socketAuthContract = {
       socket: { dialect: 'noex', type: 'auth.login', reply: 'result', runsIn: 'store' },
     }),
     logout: operation({
-      summary: 'Sign out; everything this connection has subscribed to ends.',
+      summary: 'Sign out. All subscriptions of this connection end.',
       access,
       errors: [],
       input: () => z.object({}),
@@ -39,7 +40,7 @@ export const socketAuthContract = {
       socket: { dialect: 'noex', type: 'auth.logout', reply: 'result', runsIn: 'store' },
     }),
     whoami: operation({
-      summary: 'Who this connection is signed in as.',
+      summary: 'Read which user this connection is signed in as.',
       access,
       errors: [],
       input: () => z.object({}),
@@ -53,31 +54,33 @@ export const socketAuthContract = {
   },
   pushes: {
     welcome: push({
-      summary: 'The first message of a connection, unasked.',
+      summary: 'The server’s first message on every connection.',
       dialect: 'noex',
       type: 'welcome',
       payload: () =>
         z.object({
           version: z.string(),
           serverTime: TimeMs(),
-          requiresAuth: z.boolean().check(z.describe('Nothing but auth.* is answered before a sign-in.')),
+          requiresAuth: z
+            .boolean()
+            .check(z.describe('True: before a sign-in the server only accepts auth.* requests.')),
         }),
     }),
     result: push({
-      summary: 'The answer to a request: what each one answers stands in its description.',
+      summary: 'The answer to a request; its `data` is described with the request’s operation.',
       dialect: 'noex',
       type: 'result',
       payload: () => z.object({ id: RequestId(), data: z.unknown() }),
     }),
     ping: push({
-      summary: 'Answer with pong: whoever says nothing at all is taken for gone.',
+      summary: 'Heartbeat. Answer with pong: the server closes connections that send nothing at all.',
       dialect: 'noex',
       type: 'ping',
       payload: () => z.object({ timestamp: TimeMs() }),
     }),
     system: push({
       summary:
-        'What becomes of the connection or of a subscription: the server shuts down, the sessions behind it have ended, it is closed now; a subscription has ended, or its result is too large for a message and is pushed again once it is not.',
+        'News of the connection or of a subscription. `shutdown`: the server shuts down. `session_revoked`: the session has ended. `closing`: the socket closes now. `subscription_ended`: the server pushes nothing more of it. `result_too_large`: the result does not fit into a message; pushes continue once it does.',
       dialect: 'noex',
       type: 'system',
       payload: () =>

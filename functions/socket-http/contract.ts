@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import type { Contract } from '../core/contract.ts';
 import { operation } from '../core/contract.ts';
 
-/** What CasualOS's clients do over an open socket instead of HTTP: requests of their procedures, and telling the time. */
+/** What CasualOS's clients do over an open socket instead of HTTP: they call procedures and synchronize clocks. */
 
 const TimeMs = () => z.number().check(z.describe('Milliseconds since 1970.'));
 const RequestId = () => z.union([z.number(), z.string().check(z.maxLength(256))]);
@@ -20,7 +20,7 @@ const Request = () =>
 
 const timeSync = (type: 'sync/time' | 'repo/time_sync') =>
   operation({
-    summary: 'Compare clocks: when a message came in here, and when its answer went out.',
+    summary: 'Synchronize clocks: the answer says when the server received the message, and when it sent the answer.',
     access: { caller: 'anyone', scope: 'read' },
     errors: [],
     input: () => z.object({ id: RequestId(), clientRequestTime: TimeMs() }),
@@ -38,7 +38,7 @@ const timeSync = (type: 'sync/time' | 'repo/time_sync') =>
 export const socketHttpContract = {
   operations: {
     request: operation({
-      summary: 'Make a request of the HTTP API over the socket; its Origin is the socket’s, its address too.',
+      summary: 'Make a request to the HTTP API over the socket. It has the socket’s Origin and IP address.',
       access: { caller: 'anyone', scope: 'read' },
       errors: ['too_large'],
       input: () => z.object({ id: RequestId(), request: Request() }),

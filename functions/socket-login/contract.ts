@@ -3,9 +3,9 @@ import type { Contract } from '../core/contract.ts';
 import { operation, push } from '../core/contract.ts';
 import type { Code } from '../core/errors.ts';
 
-/** Who a socket of a CasualOS client is: the first thing it says. */
+/** The login of CasualOS's clients: the first message on their sockets, which says who they are. */
 
-/** What a login is refused with; the socket stays open for another one. */
+/** Errors of a refused login. The socket stays open, so that the client can try again. */
 export const loginRefusals = [
   'unacceptable_connection_id',
   'unacceptable_connection_token',
@@ -23,7 +23,7 @@ const LoginResult = () =>
       info: z.object({
         userId: z.nullable(z.string()).check(z.describe('Null: anonymous.')),
         sessionId: z.nullable(z.string()),
-        connectionId: z.string().check(z.describe('What peers see and address.')),
+        connectionId: z.string().check(z.describe('The id by which peers see and address the connection.')),
       }),
     }),
     z.object({
@@ -38,7 +38,8 @@ const LoginResult = () =>
 export const socketLoginContract = {
   operations: {
     login: operation({
-      summary: 'Say who the connection is: by a token for somebody signed in, else by an id that the client chooses.',
+      summary:
+        'Log the connection in: with a connection token as a signed-in user, or anonymously with an id that the client chooses.',
       access: { caller: 'anyone', scope: 'read' },
       errors: loginRefusals,
       input: () =>
@@ -47,12 +48,12 @@ export const socketLoginContract = {
             .optional(z.nullable(z.string()))
             .check(
               z.describe(
-                'vCT1, then in base64: user id, session id, connection id, record name or nothing, inst, and the HMAC-SHA-256 in hexadecimal of the last three but itself, under the secret of the connection key; joined by points.',
+                '`vCT1` and six parts in base64, joined by dots: user id, session id, connection id, record name (may be empty), inst, and the hexadecimal HMAC-SHA-256 of connection id, record name and inst with the secret of the connection key.',
               ),
             ),
           connectionId: z
             .optional(z.nullable(z.string()))
-            .check(z.describe('Without a token: the connection is anonymous, and called this.')),
+            .check(z.describe('Without a token: the id of this anonymous connection.')),
         }),
       output: LoginResult,
       socket: { dialect: 'casualos', type: 'login', reply: 'login_result' },
@@ -60,20 +61,23 @@ export const socketLoginContract = {
   },
   pushes: {
     loginResult: push({
-      summary: 'Who the connection is from now on, or why it is not.',
+      summary: 'The result of a login: who the connection is from now on, or why the server refused it.',
       dialect: 'casualos',
       type: 'login_result',
       payload: LoginResult,
     }),
     rateLimitExceeded: push({
-      summary: 'What the connection sends is dropped for a while; said once a second at most.',
+      summary:
+        'The connection exceeds the rate limit, so the server drops its messages for a while. Sent at most once a second.',
       dialect: 'casualos',
       type: 'rate_limit_exceeded',
       payload: () =>
         z.object({
           type: z.literal('rate_limit_exceeded'),
           retryAfter: z.int().check(z.describe('Seconds.')),
-          totalHits: z.int().check(z.describe('Messages in this window, when there were too many.')),
+          totalHits: z
+            .int()
+            .check(z.describe('How many messages the connection sent in this window when it exceeded the limit.')),
         }),
     }),
   },

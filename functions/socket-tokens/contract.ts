@@ -3,14 +3,15 @@ import { credentialErrors } from '../auth/contract.ts';
 import { operation, wholeSentence } from '../core/contract.ts';
 import { Id, inInstances, Seconds } from '../projects/contract.ts';
 
-/** Tokens that open one socket each, for clients that can send a credential over HTTP only. */
+/** Tokens that open one socket each, for clients that can send a credential only over HTTP. */
 
 const Permission = () => z.enum(['read', 'write', 'admin']);
 
 export const socketTokensContract = {
   operations: {
     createSocketToken: operation({
-      summary: 'Make a token that opens one socket of an instance, `/sync/{instanceId}?token=…`, once within a minute.',
+      summary:
+        'Create a token that opens one socket of an instance, `/sync/{instanceId}?token=…`. It works once, within a minute.',
       input: () =>
         z.object({
           instanceId: z
@@ -18,14 +19,14 @@ export const socketTokensContract = {
             .check(z.minLength(1, wholeSentence('instanceId required')), z.maxLength(256, 'at most 256 characters')),
           permission: z
             .optional(Permission())
-            .check(z.describe('The most that the socket may do; default: as much as the caller may.')),
+            .check(z.describe('The highest permission of the socket; default: the caller’s own.')),
         }),
       output: () =>
         z.object({
           token: z.string(),
           expiresAt: Seconds(),
           instanceId: Id(),
-          permission: Permission().check(z.describe('What was asked for, or less if the caller may do no more.')),
+          permission: Permission().check(z.describe('The requested permission, or the caller’s own if that is lower.')),
         }),
       ...inInstances,
       errors: ['not_authorized', 'not_logged_in', ...credentialErrors],

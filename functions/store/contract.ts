@@ -5,9 +5,10 @@ import { JsonObject } from '../core/json-object.ts';
 import { operationsWith } from '../core/noex-operations.ts';
 
 /**
- * The reactive store as noex's clients know it: typed collections of records, read and written over a socket. What has been
- * answered is durable, and there for every request that is sent after the answer. Records hold the fields of their schema,
- * whatever else they were given, and `_version`, `_createdAt`, `_updatedAt`, with a lifetime `_expiresAt` as well.
+ * The reactive store as noex's clients know it: typed collections of records, read and written over a socket. An
+ * answered change is durable, and every request sent after the answer sees it. Records have the fields of their schema,
+ * any other fields that clients gave them, and `_version`, `_createdAt`, `_updatedAt`; with a lifetime `_expiresAt`
+ * too.
  */
 
 const reading = { caller: 'anyone', scope: 'read' } as const;
@@ -16,7 +17,7 @@ const noBucket = 'bucket_not_defined' as const;
 const noRecord = ['unacceptable_record', 'already_exists', 'transaction_too_large'] as const;
 
 const Bucket = () => z.string().check(z.minLength(1), z.describe('Name of a bucket.'));
-const Key = () => z.union([z.string(), z.number()]).check(z.describe('Of a record; 1 and "1" are different keys.'));
+const Key = () => z.union([z.string(), z.number()]).check(z.describe('Key of a record; 1 and "1" are different keys.'));
 const Data = () => JsonObject().check(z.describe('Fields of a record.'));
 const Filter = () =>
   JsonObject().check(z.describe('{field: value or {$operator: operand}}; all must hold. $or and $and nest.'));
@@ -26,7 +27,7 @@ const Records = () => z.array(Record());
 const Count = () => z.int().check(z.minimum(1));
 const Field = () => z.string().check(z.minLength(1));
 const ExpectedVersion = () =>
-  z.optional(z.int()).check(z.describe('Refused with CONFLICT unless the record is at this version.'));
+  z.optional(z.int()).check(z.describe('The server refuses with CONFLICT unless the record has this version.'));
 const Names = () => z.object({ count: z.int(), names: z.array(z.string()) });
 const PerBucket = () => z.object({ total: z.int(), perBucket: z.record(z.string(), z.int()) });
 
@@ -43,7 +44,7 @@ const figure = <Type extends string>(type: Type, summary: string) =>
 export const storeContract = {
   operations: {
     insert: operation({
-      summary: 'Add a record. What is absent is generated or gets its default.',
+      summary: 'Add a record. The server generates absent fields, or sets their defaults.',
       access: writing,
       errors: [noBucket, ...noRecord],
       input: () => z.object({ bucket: Bucket(), data: Data() }),
@@ -52,12 +53,12 @@ export const storeContract = {
     }),
     get: read(
       'store.get',
-      'Read a record by its key; null where there is none.',
+      'Read a record by its key; null if there is none.',
       () => z.object({ bucket: Bucket(), key: Key() }),
       () => z.nullable(Record()),
     ),
     update: operation({
-      summary: 'Change fields of a record; parallel updates of different fields are all kept.',
+      summary: 'Change fields of a record. Parallel updates of different fields all take effect.',
       access: writing,
       errors: [noBucket, 'not_found', 'conflict', ...noRecord],
       input: () => z.object({ bucket: Bucket(), key: Key(), data: Data(), expectedVersion: ExpectedVersion() }),
@@ -65,7 +66,8 @@ export const storeContract = {
       socket: { dialect: 'noex', type: 'store.update', reply: 'result', runsIn: 'store' },
     }),
     delete: operation({
-      summary: 'Remove a record, and whatever refers to it with cascade. What is not there has been removed already.',
+      summary:
+        'Remove a record, and all records that refer to it with cascade. Removing a record that does not exist succeeds.',
       access: writing,
       errors: [noBucket, 'conflict', 'transaction_too_large'],
       input: () => z.object({ bucket: Bucket(), key: Key(), expectedVersion: ExpectedVersion() }),
@@ -86,7 +88,7 @@ export const storeContract = {
     ),
     findOne: read(
       'store.findOne',
-      'Read the first record that matches; null where none does.',
+      'Read the first record that matches; null if none does.',
       () => z.object({ bucket: Bucket(), filter: Filter() }),
       () => z.nullable(Record()),
     ),
@@ -118,11 +120,11 @@ export const storeContract = {
       socket: { dialect: 'noex', type: 'store.clear', reply: 'result', runsIn: 'store' },
     }),
     sum: figure('store.sum', 'Add up the numbers of a field.'),
-    avg: figure('store.avg', 'The mean of the numbers of a field; 0 where there is none.'),
-    min: figure('store.min', 'The least number of a field; null where there is none.'),
-    max: figure('store.max', 'The greatest number of a field; null where there is none.'),
+    avg: figure('store.avg', 'Compute the mean of a field’s numbers; 0 if there are none.'),
+    min: figure('store.min', 'Find the least number of a field; null if there is none.'),
+    max: figure('store.max', 'Find the greatest number of a field; null if there is none.'),
     buckets: operation({
-      summary: 'Which buckets there are.',
+      summary: 'List the names of all buckets.',
       access: reading,
       errors: [],
       input: () => z.object({}),
@@ -130,7 +132,7 @@ export const storeContract = {
       socket: { dialect: 'noex', type: 'store.buckets', reply: 'result', runsIn: 'store' },
     }),
     stats: operation({
-      summary: 'How many records there are, and what is defined.',
+      summary: 'Read statistics: buckets, records, indexes, queries and subscriptions.',
       access: reading,
       errors: [],
       input: () => z.object({}),
@@ -156,7 +158,7 @@ export const storeContract = {
     }),
     updateMany: operation({
       summary:
-        'Change every record that matches, one by one; answers how many. A refusal leaves those before it changed.',
+        'Change every record that matches, one by one, and answer how many. If one is refused, the earlier ones stay changed.',
       access: writing,
       errors: [noBucket, ...noRecord],
       input: () => z.object({ bucket: Bucket(), filter: Filter(), data: Data() }),
@@ -164,7 +166,7 @@ export const storeContract = {
       socket: { dialect: 'noex', type: 'store.updateMany', reply: 'result', runsIn: 'store' },
     }),
     deleteMany: operation({
-      summary: 'Remove every record that matches; answers how many.',
+      summary: 'Remove every record that matches, and answer how many.',
       access: writing,
       errors: [noBucket, 'conflict', 'transaction_too_large'],
       input: () => z.object({ bucket: Bucket(), filter: Filter() }),
@@ -181,7 +183,7 @@ export const storeContract = {
     }),
     groupBy: read(
       'store.groupBy',
-      'Figures of groups of records with equal values.',
+      'Group records by equal values of a field or of several, and aggregate each group.',
       () =>
         z.object({
           bucket: Bucket(),
@@ -195,7 +197,7 @@ export const storeContract = {
       () => z.array(z.object({ key: JsonObject(), value: z.nullable(z.number()) })),
     ),
     transaction: operation({
-      summary: 'Several operations in order, all or none; all effects become visible at once.',
+      summary: 'Run several operations in order: all take effect or none, and all become visible at once.',
       access: writing,
       errors: [noBucket, 'not_authorized', 'not_found', 'conflict', ...noRecord],
       input: () =>

@@ -2,12 +2,12 @@ import * as z from 'zod/mini';
 import { credentialErrors } from '../auth/contract.ts';
 import { operation } from '../core/contract.ts';
 
-/** What callers have used models for. Times are seconds since 1970. */
+/** Usage of AI models by callers. Times are seconds since 1970. */
 
 export const usageContract = {
   operations: {
     listUsage: operation({
-      summary: 'The caller’s own calls of models, newest first: one for each request that reached a provider.',
+      summary: 'List the caller’s own model calls, newest first: one for each request that reached an AI provider.',
       input: () =>
         z.object({
           since: z
@@ -22,9 +22,9 @@ export const usageContract = {
               id: z.string(),
               endpoint: z.string().check(z.describe('Path of the request.')),
               instance_id: z.string(),
-              api_key_id: z.nullable(z.string()).check(z.describe('The API key that was shown, if it was one.')),
+              api_key_id: z.nullable(z.string()).check(z.describe('The API key of the request, if it had one.')),
               model: z.string(),
-              input_tokens: z.nullable(z.int()).check(z.describe('As the provider counts; null where it does not.')),
+              input_tokens: z.nullable(z.int()).check(z.describe('As the provider counts them; null if it does not.')),
               output_tokens: z.nullable(z.int()),
               created_at: z.int().check(z.describe('Seconds since 1970.')),
             }),

@@ -2,9 +2,10 @@ import * as z from 'zod/mini';
 import { type Contract, operation, push } from '../core/contract.ts';
 
 /**
- * Branches for Yjs's own tools, in frames of text: a socket at `/yjs/{record, or - for public ones}/{inst}/{branch}` is that
- * branch's for its life. Both sides say what they know (sync step 1) and get what they lack (step 2), then updates as they
- * come. Awareness is passed on, and never kept longer than who shows it stays.
+ * Branches for Yjs's own tools, in text frames. A socket at `/yjs/{record, or - for public insts}/{inst}/{branch}`
+ * belongs to that branch while it is open. Both sides send their state vector (sync step 1) and get the updates they
+ * lack (step 2), then new updates as they come. The server broadcasts awareness, and keeps it only while its connection
+ * is open.
  */
 
 const Data = () =>
@@ -12,20 +13,20 @@ const Data = () =>
     .string()
     .check(
       z.describe(
-        'In base64: a message as y-websocket has it. 0 and a y-protocols sync message, 1 and an awareness update, or 3 to ask for awareness.',
+        'A message of y-websocket in base64: 0 and a y-protocols sync message, 1 and an awareness update, or 3 to request awareness.',
       ),
     );
-/** What acknowledgements carry back. */
+/** The id of an update, which its acknowledgement repeats. */
 export const FrameId = () => z.union([z.string().check(z.maxLength(64)), z.number()]);
 
-/** A message in its frame, or where the frame is. */
+/** A message, or for one that is too large, the URL of its frame. */
 export const MessageFrame = <D extends z.core.$ZodType>(data: D) =>
   z.union([
     z.object({ data }),
     z.object({
       url: z
         .string()
-        .check(z.describe('Where the frame is that would have been too large: a GET within an hour brings its JSON.')),
+        .check(z.describe('URL of a frame that was too large to send. A GET within an hour returns its JSON.')),
     }),
   ]);
 
@@ -33,7 +34,9 @@ export const MessageFrame = <D extends z.core.$ZodType>(data: D) =>
 export const SentMessage = <D extends z.core.$ZodType>(data: D) =>
   z.object({
     data,
-    id: z.optional(FrameId()).check(z.describe('Of an update: its sender wants to hear when it is kept, or why not.')),
+    id: z
+      .optional(FrameId())
+      .check(z.describe('With an update: requests an acknowledgement once the server has stored it, or an error.')),
   });
 export const Saved = () => z.optional(z.object({ type: z.literal('saved'), id: FrameId() }));
 
@@ -41,7 +44,7 @@ export const yjsContract = {
   operations: {
     exchange: operation({
       summary:
-        'A message of the Yjs protocols. Updates are kept before they are acknowledged and passed on; what is no message is ignored.',
+        'Send a message of the Yjs protocols. The server stores updates before it acknowledges and broadcasts them. It ignores malformed messages, or refuses them if they have an `id`.',
       access: { caller: 'anyone', scope: 'read' },
       errors: [
         'malformed_message',
