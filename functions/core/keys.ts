@@ -68,6 +68,7 @@ import type { Key } from './table.ts';
  * | table       | branch     | BRANCHES#generation    | channel, hash |                                     |                     |
  * | table       | erasure    | ERASURE#generation     | ERASURE       |                                     | last step + 1 hour  |
  * | table       | memory key | MEMORY#instance        | its name      |                                     | 1 day, once deleted |
+ * | table       | its value  | MEMORYVALUE#inst.#name | VALUE         |                                     |                     |
  * | table       | bridge     | BRIDGE#instance        | BRIDGE        |                                     | 1 day, once erased  |
  * | table       | unbridged  | UNBRIDGED#instance     | ALL, KEY#name |                                     | 30 days             |
  * | table       | upload     | UPLOAD#id              | UPLOAD        |                                     | 1 day               |
@@ -267,6 +268,8 @@ export const keys = {
   erasure: (generation: string): Key => ({ pk: `${erasurePrefix}${generation}`, sk: 'ERASURE' }),
   /** A named value of an instance; one query reads them all. Those that were deleted stay a while, with their version. */
   memoryKey: (instance: string, name: string): Key => ({ pk: memoryOf(instance), sk: name }),
+  /** The value of a key, where it is too large to stand with the others. */
+  memoryValue: (instance: string, name: string): Key => ({ pk: `MEMORYVALUE#${instance}#${name}`, sk: 'VALUE' }),
   /** How far the document of an instance and its keys have been brought together, and who is at it. */
   bridge: (instance: string): Key => ({ pk: `BRIDGE#${instance}`, sk: 'BRIDGE' }),
   /** That the document has yet to follow a key, or all of them; one query lists them. */

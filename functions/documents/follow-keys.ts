@@ -2,7 +2,7 @@ import type * as Y from 'yjs';
 import type { Ports } from '../core/ports.ts';
 import { maxDocumentBytes } from '../memory/document.ts';
 import type { MemoryKey } from '../memory/memory-key.ts';
-import { listKeys, readKey, valueText } from '../memory/reading.ts';
+import { outlineKeys, readKey, valueText } from '../memory/reading.ts';
 import { toDocument } from './key-attributes.ts';
 import { isBeyondKeys, isSameKey, type KeyInDocument, keyIn } from './key-in-document.ts';
 
@@ -29,16 +29,15 @@ export async function followKeys(
 ): Promise<KeyChange[]> {
   const there = names === 'all' ? await allOf(ports, instanceId, root) : await those(ports, instanceId, names);
   const changes: KeyChange[] = [];
-  let bytes = 0;
   for (const [key, memoryKey] of there) {
     const now = keyIn(root, key);
-    bytes += Math.min(memoryKey?.bytes ?? 0, maxValueBytes);
-    const isTooLarge = memoryKey !== undefined && (memoryKey.bytes > maxValueBytes || bytes > maxAllBytes);
-    if (isTooLarge) ports.log.info('a value is too large for a document', { instanceId, key, bytes: memoryKey.bytes });
-    if (isTooLarge && !now) continue;
+    if (memoryKey === 'too large') {
+      ports.log.info('a value is too large for a document', { instanceId, key });
+      if (now) changes.push({ key, wanted: undefined });
+      continue;
+    }
     const wanted = memoryKey && (await wantedOf(ports, instanceId, memoryKey));
-    if (!isSameKey(now, wanted) || (!now && isBeyondKeys(root, key)))
-      changes.push({ key, wanted: isTooLarge ? undefined : wanted });
+    if (!isSameKey(now, wanted) || (!now && isBeyondKeys(root, key))) changes.push({ key, wanted });
   }
   return changes;
 }
@@ -53,21 +52,40 @@ export async function wantedOf(
   return text === undefined ? undefined : { value: JSON.parse(text), attributes: toDocument(memoryKey.attributes) };
 }
 
-type ByName = ReadonlyMap<string, MemoryKey | undefined>;
+/** Undefined: there is no such key. */
+type ByName = ReadonlyMap<string, MemoryKey | 'too large' | undefined>;
+
+/** Counts values as they come. @returns whether a document has no room for one of so many bytes */
+function bounding(): (bytes: number) => boolean {
+  let sum = 0;
+  return (bytes) => {
+    sum += Math.min(bytes, maxValueBytes);
+    return bytes > maxValueBytes || sum > maxAllBytes;
+  };
+}
 
 async function allOf(ports: Ports, instanceId: string, root: Y.Map<unknown>): Promise<ByName> {
-  const there = new Map<string, MemoryKey | undefined>([...root.keys()].map((key) => [key, undefined]));
-  for (const memoryKey of await listKeys(ports, instanceId)) there.set(memoryKey.key, memoryKey);
+  const there = new Map<string, MemoryKey | 'too large' | undefined>([...root.keys()].map((key) => [key, undefined]));
+  const { outlines, keysOf } = await outlineKeys(ports, instanceId);
+  const isTooLarge = bounding();
+  const fitting = outlines.filter(({ key, valueBytes }) => {
+    const isRefused = isTooLarge(valueBytes);
+    if (isRefused) there.set(key, 'too large');
+    return !isRefused;
+  });
+  for (const memoryKey of await keysOf(fitting)) there.set(memoryKey.key, memoryKey);
   return there;
 }
 
 async function those(ports: Ports, instanceId: string, names: readonly string[]): Promise<ByName> {
-  const there = new Map<string, MemoryKey | undefined>();
+  const there = new Map<string, MemoryKey | 'too large' | undefined>();
+  const isTooLarge = bounding();
   for (let at = 0; at < names.length; at += atOnce) {
     const part = names.slice(at, at + atOnce);
     const found = await Promise.all(part.map((key) => readKey(ports, instanceId, key)));
     part.forEach((key, index) => {
-      there.set(key, found[index]);
+      const memoryKey = found[index];
+      there.set(key, memoryKey && isTooLarge(memoryKey.bytes) ? 'too large' : memoryKey);
     });
   }
   return there;

@@ -4,6 +4,7 @@ import { ex } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
+import type { Written } from '../core/table.ts';
 import { readBridge } from './bridging.ts';
 import { noteDocument, readMemoryHead } from './head-store.ts';
 
@@ -29,10 +30,7 @@ export const bridgeJob = (instanceId: string, isLate = false) => ({ job: 'bridge
  * @param told the number of what was written into the document, and everybody has been told of
  */
 export async function wantBridged(ports: Ports, instanceId: string, told?: number): Promise<void> {
-  const wanted = await ports.table.update(
-    keys.bridge(instanceId),
-    told === undefined ? ex`ADD wanted ${1}` : ex`ADD wanted ${1}, told ${new Set([String(told)])}`,
-  );
+  const wanted = await note(ports, instanceId, told);
   if (wanted.ok && Number(wanted.item?.lease ?? 0) > ports.clock.now()) return;
   try {
     await ports.functions.start('documents', bridgeJob(instanceId));
@@ -42,6 +40,20 @@ export async function wantBridged(ports: Ports, instanceId: string, told?: numbe
     ports.log.error('an instance is bridged later', cause, { instanceId });
     await lookAt(ports, instanceId, branded(ports.clock.now() + tryAgainMs));
   }
+}
+
+/** A number that is not noted counts as not told: that update is told once more. */
+const mostTold = 1_000;
+
+async function note({ table }: Ports, instanceId: string, told: number | undefined): Promise<Written> {
+  const where = keys.bridge(instanceId);
+  if (told !== undefined) {
+    const noted = await table.update(where, ex`ADD wanted ${1}, told ${new Set([String(told)])}`, {
+      when: ex`attribute_not_exists(told) OR size(told) < ${mostTold}`,
+    });
+    if (noted.ok) return noted;
+  }
+  return table.update(where, ex`ADD wanted ${1}`);
 }
 
 const tryAgainMs = 2_000;

@@ -1,6 +1,6 @@
 import type { Ports } from '../core/ports.ts';
 import { countLess, readMemoryHead } from './head-store.ts';
-import { dropRow, queryOutlines, readRows } from './row-store.ts';
+import { dropRow, queryOutlines, readDoomed } from './row-store.ts';
 
 /** Job of the fan-out function: rows that do not count any more, or that nobody may see. */
 export interface DropKeysBody {
@@ -26,11 +26,11 @@ export async function dropKeys(ports: Ports, { instanceId }: DropKeysBody): Prom
 }
 
 async function dropThose(ports: Ports, instanceId: string, names: readonly string[], upTo: number): Promise<void> {
-  const rows = (await readRows(ports, instanceId, names)).filter(({ version }) => version <= upTo);
+  const rows = (await readDoomed(ports, instanceId, names)).filter(({ version }) => version <= upTo);
   const dropped = await Promise.all(
     rows.map(async (row) => ((await dropRow(ports, instanceId, row)) ? row : undefined)),
   );
-  const entries = dropped.flatMap((row) => row?.entry ?? []);
-  const bytes = entries.reduce((sum, entry) => sum + entry.bytes, 0);
-  await countLess(ports, instanceId, { keys: entries.length, bytes });
+  const counted = dropped.flatMap((row) => (row && !row.isDeleted ? row : []));
+  const bytes = counted.reduce((sum, { valueBytes }) => sum + valueBytes, 0);
+  await countLess(ports, instanceId, { keys: counted.length, bytes });
 }

@@ -10,8 +10,8 @@ import { channelOf } from './channel.ts';
 
 /**
  * What there is of an instance's memory as a whole, on the head of its channel: its last version, when it was cleared, and
- * how much is kept. What is kept is counted before it is written, so that whoever dies leaves too high a count and never one
- * too low; it is counted anew before anybody is refused for it.
+ * how much is kept. A change is counted before it is written, so that a handler that dies leaves too high a count. Before a
+ * change is refused, everything is counted anew, at most once a minute; that misses what is being written at that moment.
  */
 export interface MemoryHead extends Pick<Head, 'epoch' | 'version' | 'wide'> {
   /** The last version taken; 0 at first. */
@@ -44,18 +44,20 @@ export async function readMemoryHead({ table }: Pick<Ports, 'table'>, instanceId
 
 /**
  * Takes the next version, and the room for what is about to be written. What takes no room is never refused for it.
+ * @param versions how many are taken; the head has the last one
  * @returns 'refused' where there is no such room, or no such instance any more
  */
 export async function takeVersion(
   ports: Ports,
   instanceId: string,
   { keys: more, bytes }: Growth,
+  versions = 1,
 ): Promise<MemoryHead | 'refused'> {
   const roomForBytes = maxBytes - Math.max(0, bytes);
   const roomForKeys = maxKeys - Math.max(0, more);
   const taken = await ports.table.update(
     keys.head(channelOf(instanceId)),
-    ex`SET epoch = if_not_exists(epoch, ${newEpoch(ports)}) ADD sequence ${1}, memoryKeys ${more}, memoryBytes ${bytes}`,
+    ex`SET epoch = if_not_exists(epoch, ${newEpoch(ports)}) ADD sequence ${versions}, memoryKeys ${more}, memoryBytes ${bytes}`,
     {
       when:
         more <= 0 && bytes <= 0
@@ -74,13 +76,24 @@ export async function countLess(ports: Ports, instanceId: string, { keys: fewer,
   });
 }
 
-/** What has been counted anew counts, unless somebody has written meanwhile. */
-export async function setCounts(ports: Ports, instanceId: string, head: MemoryHead, counted: Growth): Promise<void> {
-  const now = ports.clock.now();
+/**
+ * Corrects the count by what counting anew has found, so that what others count meanwhile stays counted. Of several who count
+ * at once one does so.
+ * @param head as it was before counting
+ */
+export async function correctCounts(
+  ports: Ports,
+  instanceId: string,
+  head: MemoryHead,
+  counted: Growth,
+): Promise<void> {
+  const [moreKeys, moreBytes] = [counted.keys - head.keys, counted.bytes - head.bytes];
   await ports.table.update(
     keys.head(channelOf(instanceId)),
-    ex`SET memoryKeys = ${counted.keys}, memoryBytes = ${counted.bytes}, countedAt = ${now}`,
-    { when: ex`sequence = ${head.sequence} AND attribute_not_exists(erased)` },
+    ex`SET countedAt = ${ports.clock.now()} ADD memoryKeys ${moreKeys}, memoryBytes ${moreBytes}`,
+    {
+      when: ex`attribute_not_exists(erased) AND (attribute_not_exists(countedAt) OR countedAt = ${head.countedAt})`,
+    },
   );
 }
 

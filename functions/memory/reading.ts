@@ -2,7 +2,7 @@ import type { Ports } from '../core/ports.ts';
 import { inOrder } from './attributes.ts';
 import { readMemoryHead } from './head-store.ts';
 import { isGone, isName, type MemoryKey } from './memory-key.ts';
-import { queryRows, type RowOutline, readRow, stateOf } from './row-store.ts';
+import { type RowOutline, readRow, stateOf } from './row-store.ts';
 import { survey } from './survey.ts';
 import { textOf } from './values.ts';
 
@@ -16,14 +16,6 @@ export async function readKey(
   const { head, row } = await readRow(ports, instanceId, key);
   const state = stateOf(head, key, row);
   return isGone(state) || head.isErased ? undefined : state;
-}
-
-/** All keys, by `zIndex` and name. */
-export async function listKeys(ports: Pick<Ports, 'table'>, instanceId: string): Promise<MemoryKey[]> {
-  // The head afterwards: what was cleared meanwhile is not listed.
-  const rows = await queryRows(ports, instanceId);
-  const { cleared, isErased } = await readMemoryHead(ports, instanceId);
-  return inOrder(rows.flatMap(({ entry, version }) => (entry && version > cleared && !isErased ? entry : [])));
 }
 
 /** All keys, by `zIndex` and name, and some of them with their values: for whoever needs few of these. */

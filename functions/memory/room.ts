@@ -1,7 +1,7 @@
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { dropLater } from './dropping.ts';
-import { type Growth, maxBytes, maxKeys, readMemoryHead, setCounts } from './head-store.ts';
+import { correctCounts, type Growth, maxBytes, maxKeys, readMemoryHead } from './head-store.ts';
 import { queryOutlines } from './row-store.ts';
 
 /** Counting takes reading everything: this is done so often at most. */
@@ -21,6 +21,6 @@ export async function makeRoom(ports: Ports, instanceId: string, more: Growth): 
   if (ports.clock.now() - head.countedAt < countEveryMs) throw full;
   const there = (await queryOutlines(ports, instanceId)).filter(({ isDeleted }) => !isDeleted);
   const counted = { keys: there.length, bytes: there.reduce((sum, { valueBytes }) => sum + valueBytes, 0) };
-  await setCounts(ports, instanceId, head, counted);
+  await correctCounts(ports, instanceId, head, counted);
   if (head.cleared > 0) await dropLater(ports, instanceId, `room:${ports.ids.uuid()}`);
 }

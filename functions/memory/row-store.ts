@@ -9,6 +9,7 @@ import type { Attributes } from './attributes.ts';
 import { channelOf } from './channel.ts';
 import { type MemoryHead, memoryHeadOf } from './head-store.ts';
 import type { KeyState, MemoryKey } from './memory-key.ts';
+import { deletingValue, isApart, puttingValue, readValues } from './value-store.ts';
 
 /** Rows of memory keys: the only file that reads and writes them. */
 
@@ -20,15 +21,22 @@ export interface Writer {
 }
 
 /** A row as it was read. What a key is, is only known together with the head: {@link stateOf}. */
-export interface Row {
-  readonly key: string;
-  readonly version: number;
+export interface Row extends Standing {
   /** Undefined once it was deleted. */
   readonly entry: MemoryKey | undefined;
   readonly updatedAt: EpochMs;
   readonly updatedBy: UserId;
   /** Newest first. */
   readonly writers: readonly Writer[];
+}
+
+/** As much of a row as it takes to replace or delete it. */
+export interface Standing {
+  readonly key: string;
+  readonly version: number;
+  /** Its value has a row of its own. */
+  readonly isApart: boolean;
+  readonly blob: string | undefined;
 }
 
 /** How many writers are remembered with a key, so that a frame that comes again is known. */
@@ -44,24 +52,60 @@ export async function readRow(
   key: string,
 ): Promise<{ readonly head: MemoryHead; readonly row: Row | undefined }> {
   const where = keys.memoryKey(instanceId, key);
-  const items = await ports.table.batchGet([keys.head(channelOf(instanceId)), where]);
   const isRow = ({ pk }: Item) => pk === where.pk;
-  const row = items.find(isRow);
-  return { head: memoryHeadOf(items.find((item) => !isRow(item))), row: row && rowOf(row) };
+  for (;;) {
+    const items = await ports.table.batchGet([keys.head(channelOf(instanceId)), where]);
+    const head = memoryHeadOf(items.find((item) => !isRow(item)));
+    const found = items.filter(isRow);
+    const [row] = await withValues(ports, instanceId, found);
+    if (row || found.length === 0) return { head, row };
+    // The key has changed between the two reads.
+  }
 }
 
 /** Several rows; those that are not there are left out. */
 export async function readRows(
-  { table }: Pick<Ports, 'table'>,
+  ports: Pick<Ports, 'table'>,
   instanceId: string,
   names: readonly string[],
 ): Promise<Row[]> {
-  return (await table.batchGet(names.map((name) => keys.memoryKey(instanceId, name)))).map(rowOf);
+  return settled(ports, instanceId, await ports.table.batchGet(namesIn(instanceId, names)));
 }
 
-/** All rows, values included. */
-export async function queryRows({ table }: Pick<Ports, 'table'>, instanceId: string): Promise<Row[]> {
-  return (await table.query({ pk: memoryOf(instanceId) })).map(rowOf);
+const namesIn = (instanceId: string, names: readonly string[]): Key[] =>
+  names.map((name) => keys.memoryKey(instanceId, name));
+
+/** What {@link dropRow} has to know of several rows, without their values. */
+export async function readDoomed(
+  { table }: Pick<Ports, 'table'>,
+  instanceId: string,
+  names: readonly string[],
+): Promise<(Standing & { readonly isDeleted: boolean; readonly valueBytes: number })[]> {
+  return (await table.batchGet(namesIn(instanceId, names))).map((item) => ({
+    ...standingOf(item),
+    ...outlineOf(item),
+  }));
+}
+
+/** Rows with their values, as they were read or have become since. */
+async function settled(ports: Pick<Ports, 'table'>, instanceId: string, items: readonly Item[]): Promise<Row[]> {
+  const rows = await withValues(ports, instanceId, items);
+  if (rows.length === items.length) return rows;
+  const read = new Set(rows.map(({ key }) => key));
+  const changed = items.map(({ sk }) => String(sk)).filter((key) => !read.has(key));
+  const again = await Promise.all(changed.map((key) => readRow(ports, instanceId, key)));
+  return [...rows, ...again.flatMap(({ row }) => row ?? [])];
+}
+
+/** Those whose values have been replaced since they were read are left out. */
+async function withValues(ports: Pick<Ports, 'table'>, instanceId: string, items: readonly Item[]): Promise<Row[]> {
+  const apart = items.map(standingOf).filter((one) => one.isApart);
+  const texts = await readValues(ports, instanceId, new Map(apart.map(({ key, version }) => [key, version])));
+  return items.flatMap((item) => {
+    if (!standingOf(item).isApart) return rowOf(item);
+    const text = texts.get(String(item.sk));
+    return text === undefined ? [] : rowOf({ ...item, text });
+  });
 }
 
 /** What a list needs to know of a row before it reads the value. */
@@ -85,13 +129,13 @@ export async function queryOutlines({ table }: Pick<Ports, 'table'>, instanceId:
   return (await table.query({ pk: memoryOf(instanceId), only })).map(outlineOf);
 }
 
-/** All rows, values included, with their outlines. */
+/** All rows, values included, and the outlines of all as they were first read. */
 export async function queryOutlinedRows(
-  { table }: Pick<Ports, 'table'>,
+  ports: Pick<Ports, 'table'>,
   instanceId: string,
-): Promise<{ readonly outline: RowOutline; readonly row: Row }[]> {
-  const items = await table.query({ pk: memoryOf(instanceId) });
-  return items.map((item) => ({ outline: outlineOf(item), row: rowOf(item) }));
+): Promise<{ readonly outlines: RowOutline[]; readonly rows: Row[] }> {
+  const items = await ports.table.query({ pk: memoryOf(instanceId) });
+  return { outlines: items.map(outlineOf), rows: await settled(ports, instanceId, items) };
 }
 
 function outlineOf(item: Item): RowOutline {
@@ -122,21 +166,29 @@ export interface Writing {
 
 /** @returns whether it is there now; false when the row is not as it was read any more */
 export function putEntry(ports: Ports, { instanceId, base, by, hooked }: Writing, entry: MemoryKey): Promise<boolean> {
-  const { kept } = entry;
+  const { kept, version } = entry;
+  const place = { instanceId, key: entry.key };
+  const apart = 'text' in kept && isApart(entry.bytes, hooked) ? [puttingValue(place, version, kept.text)] : [];
+  const value = apart.length > 0 ? { apart: true } : kept;
   const item = {
     ...keys.memoryKey(instanceId, entry.key),
-    ...('text' in kept ? { text: kept.text } : { blob: kept.blob, sha256: entry.sha256 }),
+    ...value,
+    sha256: 'blob' in kept ? entry.sha256 : undefined,
     bytes: entry.bytes,
     attributes: JSON.stringify(entry.attributes),
     readonlyUnsaid: entry.isReadonlyUnsaid || undefined,
-    version: entry.version,
+    version,
     updatedAt: entry.updatedAt,
     updatedBy: entry.updatedBy,
     writers: writersAfter(base, by),
     hooked: hooked || undefined,
   };
-  return replace(ports, item, base, kept);
+  const others = apart.length > 0 ? apart : droppingValue(place, base);
+  return replace(ports, { item, base, kept }, others);
 }
+
+const droppingValue = (place: { readonly instanceId: string; readonly key: string }, base: Standing | undefined) =>
+  base?.isApart ? [deletingValue(place)] : [];
 
 /** What is left of a key that was deleted. @returns false when the row is not as it was read any more */
 export function putGone(
@@ -154,52 +206,61 @@ export function putGone(
     hooked: hooked || undefined,
     ttl: Math.ceil((by.at + goneKeptMs) / 1000),
   };
-  return replace(ports, item, base, undefined);
+  return replace(ports, { item, base, kept: undefined }, droppingValue({ instanceId, key: base.key }, base));
 }
 
 /** Deletes a row for good. @returns false when it is not as it was read any more */
-export async function dropRow(ports: Ports, instanceId: string, row: Row): Promise<boolean> {
+export async function dropRow(ports: Ports, instanceId: string, row: Standing): Promise<boolean> {
   const key = keys.memoryKey(instanceId, row.key);
-  const released = releasingOf(ports, row, undefined);
-  if (released.length === 0) return (await ports.table.delete(key, isStill(row))).ok;
-  return (await ports.table.transact([{ delete: key, when: isStill(row) }, ...released])).ok;
+  const others = [...droppingValue({ instanceId, key: row.key }, row), ...releasingOf(ports, row, undefined)];
+  if (others.length === 0) return (await ports.table.delete(key, isStill(row))).ok;
+  return (await ports.table.transact([{ delete: key, when: isStill(row) }, ...others])).ok;
+}
+
+interface Replacing {
+  readonly item: Key & Item;
+  readonly base: Standing | undefined;
+  readonly kept: KeptText | undefined;
 }
 
 async function replace(
   ports: Ports,
-  item: Key & Item,
-  base: Row | undefined,
-  kept: KeptText | undefined,
+  { item, base, kept }: Replacing,
+  ofValue: readonly TransactWrite[],
 ): Promise<boolean> {
   const adopted = kept && !goesOn(base, kept) ? adopting(kept) : [];
-  const others = [...adopted, ...releasingOf(ports, base, kept)];
+  const others = [...ofValue, ...adopted, ...releasingOf(ports, base, kept)];
   if (others.length === 0) return (await ports.table.put(item, isStill(base))).ok;
   return (await ports.table.transact([{ put: item, when: isStill(base) }, ...others])).ok;
 }
 
 /** A blob that the row had already, and goes on having, is neither adopted nor released. */
-const goesOn = (base: Row | undefined, kept: KeptText | undefined): boolean =>
-  kept !== undefined && 'blob' in kept && blobOf(base) === kept.blob;
+const goesOn = (base: Standing | undefined, kept: KeptText | undefined): boolean =>
+  kept !== undefined && 'blob' in kept && base?.blob === kept.blob;
 
-function releasingOf(ports: Ports, base: Row | undefined, kept: KeptText | undefined): TransactWrite[] {
-  const before = base?.entry?.kept;
-  if (!before || goesOn(base, kept)) return [];
-  return releasing(ports, before, branded<EpochMs>(ports.clock.now() + replacedKeptMs));
+function releasingOf(ports: Ports, base: Standing | undefined, kept: KeptText | undefined): TransactWrite[] {
+  if (base?.blob === undefined || goesOn(base, kept)) return [];
+  return releasing(ports, { blob: base.blob }, branded<EpochMs>(ports.clock.now() + replacedKeptMs));
 }
 
-const blobOf = (row: Row | undefined): string | undefined =>
-  row?.entry && 'blob' in row.entry.kept ? row.entry.kept.blob : undefined;
-
-const isStill = (base: Row | undefined) =>
+const isStill = (base: Standing | undefined) =>
   base === undefined ? ex`attribute_not_exists(pk)` : ex`version = ${base.version}`;
 
 function writersAfter(base: Row | undefined, by: Writer): readonly (readonly [string, number])[] {
   return [by, ...(base?.writers ?? [])].slice(0, writersRemembered).map(({ request, at }) => [request, at]);
 }
 
+const standingOf = (item: Item): Standing => ({
+  key: String(item.sk),
+  version: Number(item.version),
+  isApart: item.apart === true,
+  blob: typeof item.blob === 'string' ? item.blob : undefined,
+});
+
+/** @param item of a value that is apart, its text included */
 function rowOf(item: Item): Row {
-  const key = String(item.sk);
-  const version = Number(item.version);
+  const standing = standingOf(item);
+  const { key, version, blob } = standing;
   const updatedAt = branded<EpochMs>(Number(item.updatedAt));
   const updatedBy = branded<UserId>(String(item.updatedBy));
   // Written above.
@@ -209,7 +270,7 @@ function rowOf(item: Item): Row {
       ? undefined
       : {
           key,
-          kept: typeof item.blob === 'string' ? { blob: item.blob } : { text: String(item.text) },
+          kept: blob === undefined ? { text: String(item.text) } : { blob },
           bytes: Number(item.bytes),
           ...(typeof item.sha256 === 'string' ? { sha256: item.sha256 } : {}),
           attributes: attributesIn(String(item.attributes)),
@@ -219,8 +280,7 @@ function rowOf(item: Item): Row {
           updatedBy,
         };
   return {
-    key,
-    version,
+    ...standing,
     entry,
     updatedAt,
     updatedBy,

@@ -23,9 +23,8 @@ export async function survey(
     const outlines = await queryOutlines(ports, instanceId);
     return { outlines, rowsOf: async (part) => inOrderOf(part, await readRows(ports, instanceId, part.map(nameOf))) };
   }
-  const found = await queryOutlinedRows(ports, instanceId);
-  const rows = found.map(({ row }) => row);
-  return { outlines: found.map(({ outline }) => outline), rowsOf: async (part) => inOrderOf(part, rows) };
+  const { outlines, rows } = await queryOutlinedRows(ports, instanceId);
+  return { outlines, rowsOf: async (part) => inOrderOf(part, rows) };
 }
 
 const nameOf = ({ key }: RowOutline): string => key;

@@ -21,7 +21,7 @@ const referenceBytes = 6 * 1024;
 /** Of each entry beside key, value and attributes. */
 const wordsPerEntry = 128;
 
-/** Whoever answers frames in order takes no longer than this many bytes do; the fan-out function says the rest. */
+/** An instance with larger values is sent by the fan-out function: the lane's must not keep the next frame waiting. */
 const mostInLaneBytes = 8 * 1024 * 1024;
 
 /** Times are those of several machines. */
@@ -74,11 +74,7 @@ export async function sync(
   if (!(await enter(ports, channel, entrant))) return false;
   await countMembership(ports, channel);
   const head = await readMemoryHead(ports, instanceId);
-  const { outlines, rowsOf } = await survey(ports, instanceId, head);
-  const { cleared } = head;
-  const version = outlines.reduce((highest, one) => Math.max(highest, one.version), cleared);
-  const there = inOrder(present(outlines, cleared));
-  if (there.reduce((sum, { bytes }) => sum + bytes, 0) > mostBytes) {
+  if (head.bytes > mostBytes) {
     const { id, expiresAt } = connection;
     const { at, requestId, place } = frame;
     const body: Syncing = {
@@ -90,9 +86,12 @@ export async function sync(
     await ports.fanOut.send([{ kind: 'memory-sync', group: `memory-sync:${id}`, id: `sync:${requestId}`, body }]);
     return true;
   }
+  const { outlines, rowsOf } = await survey(ports, instanceId, head);
+  const { cleared } = head;
+  const version = outlines.reduce((highest, one) => Math.max(highest, one.version), cleared);
   const hasClearedSince = again !== undefined && head.cleared > 0 && head.clearedAt >= again - clocksDifferMs;
   if (hasClearedSince && !(await say(clearedFrame(head.clearedBy, head.clearedAt, cleared)))) return leave();
-  const parts = packed(there);
+  const parts = packed(inOrder(present(outlines, cleared)));
   const entriesOf = async (part: readonly RowOutline[] = []): Promise<MemoryKey[]> => {
     const versions = new Map(part.map(({ key, version }) => [key, version]));
     return (await rowsOf(part)).flatMap((row) => (row.version === versions.get(row.key) && row.entry) || []);

@@ -79,8 +79,11 @@ export async function tellKeyTo(ports: Ports, { instanceId, key, to }: TellKeyBo
   await postUntilTrue(ports, instanceId, await readState(ports, instanceId, key), to);
 }
 
+/** While others go on changing a key, a handler follows them for so many posts; then it hands over. */
+const mostPosts = 5;
+
 /**
- * @param to they are told until what they heard last is true
+ * @param to they are told until what they heard last is true: by the fan-out function where that takes many posts
  * @param othersNow who has to be told besides, by a head that was read after posting
  * @returns the last such head
  */
@@ -93,7 +96,8 @@ export async function postUntilTrue(
 ): Promise<MemoryHead> {
   const told = new Set(to);
   let current = known.state;
-  for (let next: readonly ConnectionId[] = to; ; ) {
+  let next = to;
+  for (let posts = 1; ; posts += 1) {
     if (next.length > 0) {
       const { gone } = await ports.gateway.post(next, keyFrame(ports, current));
       await removeGone(ports, memoryChannel, channelOf(instanceId), gone);
@@ -104,6 +108,10 @@ export async function postUntilTrue(
     const isNews = state.version > current.version;
     next = isNews ? [...told] : more;
     if (next.length === 0) return head;
+    if (posts === mostPosts) {
+      await ports.fanOut.send(shards({ instanceId, key: current.key, to: next }, ports.ids.uuid()));
+      return head;
+    }
     if (isNews) current = state;
   }
 }

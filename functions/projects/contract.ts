@@ -118,7 +118,7 @@ export const projectsContract = {
         }),
       output: () => z.object({ id: Id(), name: z.string() }),
       ...inInstances,
-      errors: ['limit_exceeded', ...refusals],
+      errors: ['limit_exceeded', 'too_large', ...refusals],
       http: { method: 'POST', path: '/api/projects/{id}/instances', status: 201 },
     }),
     getInstance: operation({

@@ -2,7 +2,7 @@ import { identityOf } from '../auth/identity.ts';
 import type { Caller } from '../core/caller.ts';
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
-import { copyMemory } from '../memory/erase.ts';
+import { copyMemory } from '../memory/copy.ts';
 import { newInstanceIn } from './create-project.ts';
 import { askToEraseInstance } from './erase.ts';
 import type { Instance } from './instance.ts';
@@ -32,7 +32,7 @@ export async function createInstance(ports: Ports, caller: Caller, { id: project
 async function copy(ports: Ports, made: Instance, from: Instance): Promise<void> {
   await addInstance(ports.table, made, { isBeingMade: true });
   try {
-    await copyMemory(ports, { from: from.id, to: made, by: made.ownerId });
+    await copyMemory(ports, { from: from.id, to: made.id, by: made.ownerId });
   } catch (thrown) {
     await askToEraseInstance(ports, made);
     throw thrown;

@@ -152,5 +152,8 @@ export function changing(below: (limit: number) => number): [type: string, field
   const key = `key ${below(2)}`;
   const dice = below(20);
   if (dice === 0) return ['clear', {}];
-  return dice < 6 ? ['delete', { key }] : ['set', { key, value: below(1_000) }];
+  if (dice < 6) return ['delete', { key }];
+  // One in four is too large to stand in the row of its key.
+  const value = below(1_000);
+  return ['set', { key, value: below(4) === 0 ? `${value}`.padEnd(5_000) : value }];
 }
