@@ -53,6 +53,9 @@ export const instanceWebhooksContract = {
               is_active: Active(),
               created_at: Seconds(),
               last_triggered_at: z.nullable(Seconds()),
+              skipped: z
+                .number()
+                .check(z.describe('Changes it was never told of: newer ones of the same key waited as well.')),
             }),
           ),
         }),

@@ -58,7 +58,8 @@ function hide(thrown: unknown): never {
   throw thrown instanceof Failure && ['not_found', 'not_authorized'].includes(thrown.code) ? missing() : thrown;
 }
 
-function shown({ id, instanceId, userId, url, events, isActive, createdAt, lastTriggeredAt }: Webhook) {
+function shown(webhook: Webhook) {
+  const { id, instanceId, userId, url, events, isActive, createdAt, lastTriggeredAt, skipped } = webhook;
   return {
     id,
     instance_id: instanceId,
@@ -68,5 +69,6 @@ function shown({ id, instanceId, userId, url, events, isActive, createdAt, lastT
     is_active: isActive ? (1 as const) : (0 as const),
     created_at: inSeconds(createdAt),
     last_triggered_at: lastTriggeredAt === undefined ? null : inSeconds(lastTriggeredAt),
+    skipped: skipped ?? 0,
   };
 }

@@ -5,6 +5,7 @@ import type { Ports } from '../core/ports.ts';
 import { findInstance, levelOn } from '../projects/reach.ts';
 import { askToTryAgain, type Delivery, type Sequence } from './delivery.ts';
 import { type Outcome, send } from './send.ts';
+import { isTurn, restUntil } from './turns.ts';
 import {
   dropUndelivered,
   firstUndelivered,
@@ -46,7 +47,7 @@ export async function tell(ports: Ports, delivery: Delivery): Promise<void> {
   if (!webhook) return;
   const first = await firstUndelivered(table, delivery);
   if (first) return waitBehind(ports, { delivery, attempts: 0, nextAt: clock.now() });
-  if (await isOver(ports, webhook, await send(ports, webhook, delivery))) return;
+  if (isOver(await attempt(ports, webhook, delivery))) return;
   await waitBehind(ports, { delivery, attempts: 1, nextAt: nextAfter(ports, 1) });
 }
 
@@ -58,13 +59,14 @@ export async function tryAgain(ports: Ports, sequence: Sequence): Promise<void> 
     // Whoever put it off has set another reminder.
     if (!first || first.nextAt > clock.now() + tolerantMs) return;
     const webhook = await wantedBy(ports, first.delivery);
-    if (!webhook || (await isOver(ports, webhook, await send(ports, webhook, first.delivery)))) {
+    const outcome = webhook ? await attempt(ports, webhook, first.delivery) : 'unwanted';
+    if (isOver(outcome)) {
       await dropUndelivered(table, first);
-    } else if (first.attempts >= pausesMs.length) {
-      ports.log.info('webhook given up', { webhook: webhook.id, attempts: first.attempts + 1 });
+    } else if (outcome === 'failed' && first.attempts >= pausesMs.length) {
+      ports.log.info('webhook given up', { webhook: first.delivery.webhookId, attempts: first.attempts + 1 });
       await giveUp(table, first, clock.now());
     } else {
-      const attempts = first.attempts + 1;
+      const attempts = Math.min(first.attempts + 1, pausesMs.length);
       const nextAt = nextAfter(ports, attempts);
       // Before it is noted: whoever dies in between is reminded of what is still due.
       await remind(ports, sequence, nextAt);
@@ -86,17 +88,27 @@ async function wantedBy(ports: Ports, { instanceId, webhookId }: Delivery): Prom
   return (await levelOn(ports, asThemselves, instance)) && webhook;
 }
 
-/** @returns whether there is nothing left to do */
-async function isOver(ports: Ports, webhook: Webhook, outcome: Outcome): Promise<boolean> {
+/**
+ * Tells it, if it is its turn. Where it is not, that is as good as a failure, but is no reason to give up.
+ * @returns `unwanted` also where nothing has got through for too long
+ */
+async function attempt(ports: Ports, webhook: Webhook, delivery: Delivery): Promise<Outcome | 'not its turn'> {
   const { table, clock } = ports;
+  if (!(await isTurn(ports, webhook))) return 'not its turn';
+  const outcome = await send(ports, webhook, delivery);
+  const now = clock.now();
   if (outcome === 'told') {
-    await noteTold(table, webhook, clock.now());
-    return true;
+    await noteTold(table, webhook, now);
+    return outcome;
   }
-  const isGone = outcome === 'unwanted' || clock.now() - (await noteFailed(table, webhook, clock.now())) > deadAfterMs;
-  if (isGone) await deactivate(table, webhook);
-  return isGone;
+  const since = await noteFailed(table, webhook, { now, restsUntil: restUntil(webhook, now) });
+  if (outcome === 'failed' && now - since <= deadAfterMs) return 'failed';
+  await deactivate(table, webhook);
+  return 'unwanted';
 }
+
+/** Whether there is nothing left to do. */
+const isOver = (outcome: Outcome | 'not its turn'): boolean => outcome === 'told' || outcome === 'unwanted';
 
 /** Who comes to be the first there has to be reminded of; those behind it follow it. */
 async function waitBehind(ports: Ports, undelivered: Undelivered): Promise<void> {

@@ -3,6 +3,7 @@ import { keys, undeliveredOf } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Item, Table } from '../core/table.ts';
 import { type Delivery, idOf, type Sequence } from './delivery.ts';
+import { countSkipped } from './webhook-store.ts';
 
 /** What could not be told yet, in order; what will not be told any more is kept for a while. */
 
@@ -15,6 +16,8 @@ export interface Undelivered {
 
 /** Longer than all tries together. */
 const keptSeconds = 7 * 86_400;
+/** As many changes of one key. */
+const mostWaiting = 100;
 const givenUpKeptSeconds = 14 * 86_400;
 
 export async function firstUndelivered(table: Table, sequence: Sequence): Promise<Undelivered | undefined> {
@@ -22,18 +25,37 @@ export async function firstUndelivered(table: Table, sequence: Sequence): Promis
   return item && undeliveredIn(item);
 }
 
-/** What is there already stays as it is. */
+/**
+ * What is there already stays as it is. Of a key that changes all the time while nobody takes it, the oldest changes wait and
+ * the newest one, which takes the place of the newest before it: who hears of it ends with what is there.
+ */
 export async function keepUndelivered(table: Table, undelivered: Undelivered): Promise<void> {
-  const { delivery, attempts, nextAt } = undelivered;
+  const { delivery } = undelivered;
+  const [[first], [last]] = await Promise.all([
+    table.query({ pk: undeliveredOf(delivery), limit: 1 }),
+    table.query({ pk: undeliveredOf(delivery), limit: 1, backward: true }),
+  ]);
+  const isNewest = last !== undefined && undeliveredIn(last).delivery.version < delivery.version;
+  if (isNewest && placeOf(last) - placeOf(first) + 1 >= mostWaiting) {
+    const isThere = ex`attribute_exists(pk)`;
+    const replaced = await table.transact([
+      { put: itemOf(undelivered, placeOf(last)) },
+      { delete: keys.undelivered(delivery, undeliveredIn(last).delivery.version), when: isThere },
+      countSkipped(delivery),
+    ]);
+    if (replaced.ok) return;
+    // The last one has just been told, or the webhook has ended: there is room.
+  }
+  await table.put(itemOf(undelivered, placeOf(last) + (isNewest ? 1 : 0)), ex`attribute_not_exists(pk)`);
+}
+
+/** Counts those of a key that wait, without gaps: versions are an instance's, and have many. */
+const placeOf = (item: Item | undefined): number => Number(item?.place ?? 0);
+
+function itemOf({ delivery, attempts, nextAt }: Undelivered, place: number) {
   const ttl = Math.floor(delivery.at / 1000) + keptSeconds;
-  const item = {
-    ...keys.undelivered(delivery, delivery.version),
-    delivery: JSON.stringify(delivery),
-    attempts,
-    nextAt,
-    ttl,
-  };
-  await table.put(item, ex`attribute_not_exists(pk)`);
+  const key = keys.undelivered(delivery, delivery.version);
+  return { ...key, delivery: JSON.stringify(delivery), attempts, nextAt, place, ttl };
 }
 
 export async function putOff(table: Table, { delivery, attempts, nextAt }: Undelivered): Promise<void> {

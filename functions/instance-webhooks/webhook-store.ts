@@ -2,7 +2,7 @@ import { Failure } from '../core/errors.ts';
 import { ex } from '../core/expression.ts';
 import { keys, webhooksOf } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
-import type { Item, Table } from '../core/table.ts';
+import type { Item, Table, TransactWrite } from '../core/table.ts';
 import { hooking } from '../projects/hooked.ts';
 import type { Webhook } from './webhook.ts';
 
@@ -50,19 +50,42 @@ export async function removeWebhook(table: Table, instanceId: string, id: string
 
 /** Something has got through. */
 export async function noteTold(table: Table, { instanceId, id }: Webhook, now: EpochMs): Promise<void> {
-  await table.update(keys.webhook(instanceId, id), ex`SET lastTriggeredAt = ${now} REMOVE failingSince`, {
-    when: ex`attribute_exists(pk)`,
-  });
+  await table.update(
+    keys.webhook(instanceId, id),
+    ex`SET lastTriggeredAt = ${now} REMOVE failingSince, failures, restsUntil`,
+    {
+      when: ex`attribute_exists(pk)`,
+    },
+  );
 }
 
 /** Nothing gets through. @returns since when */
-export async function noteFailed(table: Table, { instanceId, id }: Webhook, now: EpochMs): Promise<EpochMs> {
+export async function noteFailed(
+  table: Table,
+  { instanceId, id }: Webhook,
+  { now, restsUntil }: { readonly now: EpochMs; readonly restsUntil: EpochMs },
+): Promise<EpochMs> {
   const written = await table.update(
     keys.webhook(instanceId, id),
-    ex`SET lastTriggeredAt = ${now}, failingSince = if_not_exists(failingSince, ${now})`,
+    ex`SET lastTriggeredAt = ${now}, failingSince = if_not_exists(failingSince, ${now}), restsUntil = ${restsUntil} ADD failures ${1}`,
     { when: ex`attribute_exists(pk)` },
   );
   return (written.ok && written.item && webhookOf(written.item).failingSince) || now;
+}
+
+/** Of several who have read the same, one gets it. @returns whether it was this one */
+export async function takeTurn(
+  table: Table,
+  { instanceId, id, restsUntil }: Webhook,
+  until: EpochMs,
+): Promise<boolean> {
+  const when = ex`restsUntil = ${restsUntil}`;
+  return (await table.update(keys.webhook(instanceId, id), ex`SET restsUntil = ${until}`, { when })).ok;
+}
+
+/** A change will never be told; a write of the transaction that drops it. It fails where there is no such webhook. */
+export function countSkipped({ instanceId, webhookId }: { instanceId: string; webhookId: string }): TransactWrite {
+  return { update: keys.webhook(instanceId, webhookId), change: ex`ADD skipped ${1}`, when: ex`attribute_exists(pk)` };
 }
 
 /** It is told nothing more. */

@@ -18,6 +18,12 @@ export interface Webhook {
   readonly lastTriggeredAt?: EpochMs;
   /** Since when nothing has got through. */
   readonly failingSince?: EpochMs;
+  /** How often in a row. */
+  readonly failures?: number;
+  /** Nobody tries before; see `turns.ts`. */
+  readonly restsUntil?: EpochMs;
+  /** How many changes were never told since newer ones of the same key waited as well. */
+  readonly skipped?: number;
 }
 
 /** Signs what it is told. It is derived, and stored nowhere. */

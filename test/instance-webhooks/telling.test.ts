@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ServiceRequest } from '../../local/parts.ts';
 import { fanOutJobs } from '../support/fan-out-jobs.ts';
 import type { Reaction } from '../support/service.ts';
-import { toldTo, webhookWorld } from '../support/webhooks.ts';
+import { webhookWorld } from '../support/webhooks.ts';
 
 let world: Awaited<ReturnType<typeof webhookWorld>>;
 beforeAll(async () => {
@@ -10,35 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-const all = ['key.updated', 'key.deleted', 'instance.cleared'];
-/** An instance whose webhook tells a receiver. */
-async function hooked(
-  react?: (request: ServiceRequest, count: number) => Reaction,
-  { events = all, path = '/hook' }: { readonly events?: readonly string[]; readonly path?: string } = {},
-) {
-  const owner = await world.person();
-  const { id: projectId, defaultInstanceId: id } = await world.project(owner.sessionKey);
-  const receiver = await world.receiver(react);
-  const body = { url: `${receiver.endpoint.origin}${path}`, events };
-  const made = await world.http('POST', `/api/instances/${id}/webhooks`, { body, as: owner.sessionKey });
-  const { secret, id: webhookId } = made.body;
-  const key = (name: string) => `/api/instances/${id}/keys/${encodeURIComponent(name)}`;
-  return {
-    id,
-    projectId,
-    owner,
-    receiver,
-    webhookId,
-    set: (name: string, value: unknown, more: object = {}, as = owner.sessionKey) =>
-      world.http('PUT', key(name), { body: { value, ...more }, as }),
-    drop: (name: string) => world.http('DELETE', key(name), { as: owner.sessionKey }),
-    clear: () => world.http('DELETE', `/api/instances/${id}/keys`, { as: owner.sessionKey }),
-    told: () => toldTo(receiver, secret),
-    versions: () => toldTo(receiver, secret).map(({ body: { data } }) => data.version),
-    shown: async () =>
-      (await world.http('GET', `/api/instances/${id}/webhooks`, { as: owner.sessionKey })).body.webhooks[0],
-  };
-}
+const hooked: typeof world.hooked = (...given) => world.hooked(...given);
 
 describe('a webhook is told', () => {
   it('of keys that are set and deleted, and when all are cleared, signed', async () => {
@@ -242,6 +213,8 @@ describe('a webhook that cannot be told', () => {
     expect(world.clock.now() - start).toBeGreaterThan(24 * 3_600_000);
     const kept = await world.ports.table.query({ pk: `GIVENUP#${webhookId}` });
     expect(kept).toMatchObject([{ attempts: 7, delivery: expect.stringContaining('"version":1') }]);
+    // It is left alone for some minutes after it has failed.
+    world.clock.advance(5 * 60_000);
     await set('a', 2);
     await world.settled();
     expect(versions().at(-1)).toBe(2);

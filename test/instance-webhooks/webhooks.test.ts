@@ -33,6 +33,7 @@ describe('a webhook', () => {
         is_active: 1,
         created_at: Math.floor(world.clock.now() / 1000),
         last_triggered_at: null,
+        skipped: 0,
       },
     ]);
     expect((await make(id)).body.secret).not.toBe(body.secret);

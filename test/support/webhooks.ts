@@ -20,6 +20,9 @@ export interface Told {
   readonly body: any;
 }
 
+type React = (request: ServiceRequest, count: number) => Reaction;
+const allEvents = ['key.updated', 'key.deleted', 'instance.cleared'];
+
 /** A deployment in which instances tell addresses outside what happens: stream, queue and reminders run when they are told. */
 export async function webhookWorld() {
   const world = await makeWorld();
@@ -47,9 +50,19 @@ export async function webhookWorld() {
   }
   const textOf = ({ kind, body }: Job) => JSON.stringify({ kind, body });
 
+  const instances = instancesOver({ http, signIn: world.signIn });
+
+  /** An address outside, which only these tests may reach. */
+  async function receiverOf(react: React = () => ({ status: 204 })): Promise<Service> {
+    const service = await startService(react);
+    receivers.push(service);
+    world.allowedHosts.add(service.endpoint.host);
+    return service;
+  }
+
   return {
     ...world,
-    ...instancesOver({ http, signIn: world.signIn }),
+    ...instances,
     ports,
     http,
     reminders,
@@ -61,7 +74,14 @@ export async function webhookWorld() {
         for (let time = 0; time < times; time++) await work(ports, textOf(job));
       }
     },
-    /** The same, but whoever tells dies before its n-th I/O; the queue delivers again. @returns whether anybody has died */
+    /** All that is in the queue is done at once, as by many environments of the function. */
+    async atOnce(): Promise<void> {
+      await stream.drain();
+      const jobs: Job[] = [];
+      for (let job = nextJob(); job; job = nextJob()) jobs.push(job);
+      await Promise.all(jobs.map((job) => work(ports, textOf(job))));
+    },
+    /** Stream, then queue, but whoever tells dies before its n-th I/O; the queue delivers again. @returns whether anybody has died */
     async dying(ios: number): Promise<boolean> {
       await stream.drain();
       let isKilled = false;
@@ -85,14 +105,33 @@ export async function webhookWorld() {
       await fanOutWork(ports, JSON.stringify(first satisfies Reminder));
       return inMs;
     },
-    /** An address outside, which only these tests may reach. */
-    async receiver(
-      react: (request: ServiceRequest, count: number) => Reaction = () => ({ status: 204 }),
-    ): Promise<Service> {
-      const service = await startService(react);
-      receivers.push(service);
-      world.allowedHosts.add(service.endpoint.host);
-      return service;
+    receiver: receiverOf,
+    /** An instance whose webhook tells a receiver. */
+    async hooked(
+      react?: React,
+      { events = allEvents, path = '/hook' }: { readonly events?: readonly string[]; readonly path?: string } = {},
+    ) {
+      const owner = await instances.person();
+      const as = owner.sessionKey;
+      const { id: projectId, defaultInstanceId: id } = await instances.project(as);
+      const receiver = await receiverOf(react);
+      const body = { url: `${receiver.endpoint.origin}${path}`, events };
+      const { secret, id: webhookId } = (await http('POST', `/api/instances/${id}/webhooks`, { body, as })).body;
+      const key = (name: string) => `/api/instances/${id}/keys/${encodeURIComponent(name)}`;
+      return {
+        id,
+        projectId,
+        owner,
+        receiver,
+        webhookId,
+        set: (name: string, value: unknown, more: object = {}) =>
+          http('PUT', key(name), { body: { value, ...more }, as }),
+        drop: (name: string) => http('DELETE', key(name), { as }),
+        clear: () => http('DELETE', `/api/instances/${id}/keys`, { as }),
+        told: () => toldTo(receiver, secret),
+        versions: () => toldTo(receiver, secret).map(({ body: { data } }) => data.version),
+        shown: async () => (await http('GET', `/api/instances/${id}/webhooks`, { as })).body.webhooks[0],
+      };
     },
     close: () => Promise.all(receivers.map((one) => one.close())),
   };
