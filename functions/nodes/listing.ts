@@ -6,6 +6,8 @@ import { gossip, mesh } from './mesh.ts';
 import { storageOf } from './storage.ts';
 
 const pageSize = 1_000;
+/** Of JSON: well below what a function may answer. */
+const mostBytes = 3 * 1024 * 1024;
 /** A number that was given longer ago than this has its node by now, or will never have one. */
 const settlesWithinMs = 5_000;
 
@@ -17,15 +19,29 @@ export async function listVersions(ports: Ports, identity: Identity | undefined,
     storage.getMaxVersion(),
     mesh(ports),
   ]);
-  const page = found.slice(0, pageSize);
-  const last = page.at(-1)?.version ?? since;
+  const page = fitting(found.slice(0, pageSize));
+  const last = page.at(-1)?.version ?? 0;
+  const highest = Math.max(maxVersion, last);
   const shown = page.filter(({ key }) => mayUse(ports, identity, key));
   return {
-    ...gossip(ports, peers, Math.max(maxVersion, last)),
-    changed: shown.map(({ key, version, hash }) => ({ key, version, hash })),
-    ...(found.length > pageSize ? { next: last } : {}),
-    settled: settledIn(page, since, ports.clock.now()),
+    ...gossip(ports, peers, highest),
+    changed: shown.map(changeOf),
+    ...(found.length > page.length ? { next: last } : {}),
+    // A client may know a number that was never given here: of another deployment, or of a region that is behind.
+    settled: settledIn(page, Math.min(since, highest), ports.clock.now()),
   };
+}
+
+const changeOf = ({ key, version, hash }: NodeMeta) => ({ key, version, hash });
+
+/** As many as fit an answer, and one at least. */
+function fitting(found: readonly NodeMeta[]): readonly NodeMeta[] {
+  let bytes = 0;
+  const end = found.findIndex((node) => {
+    bytes += Buffer.byteLength(JSON.stringify(changeOf(node)));
+    return bytes > mostBytes;
+  });
+  return end === -1 ? found : found.slice(0, Math.max(1, end));
 }
 
 /**

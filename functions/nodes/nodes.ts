@@ -32,8 +32,9 @@ export const nodes = implement('nodes', nodesContract, {
     refuseForeign(ports, identity, named);
     const raised = source === undefined ? await raiseAll(ports, named) : await hint(ports, named);
     const versions = Object.fromEntries(raised.map(({ key, version }) => [key, version]));
-    const maxVersion = Math.max(0, ...Object.values(versions));
-    const headers = serverHeaders(gossip(ports, await mesh(ports), maxVersion));
+    const [highest, peers] = await Promise.all([storageOf(ports).getMaxVersion(), mesh(ports)]);
+    const maxVersion = Math.max(highest, ...Object.values(versions));
+    const headers = serverHeaders(gossip(ports, peers, maxVersion));
     return new HttpOutput({ invalidated: raised.map(({ key }) => key), versions }, { headers });
   },
 

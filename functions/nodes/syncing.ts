@@ -1,3 +1,4 @@
+import { holdsStill } from '../auth/credentials.ts';
 import type { Identity } from '../core/caller.ts';
 import type { NodesSeen } from '../core/node-storage.ts';
 import type { Ports } from '../core/ports.ts';
@@ -27,16 +28,23 @@ export interface Synced {
   readonly told: Gossip;
 }
 
+/** So long after it was checked, a credential counts without being checked again. */
+const mayBeOldMs = 1_000;
+
 /** What of these nodes is not as the client knows it, now or as soon as something is. */
 export async function sync(ports: Ports, identity: Identity | undefined, request: SyncRequest): Promise<Synced> {
   const { known, clientId, wait = 0 } = request;
   const { clock, settings } = ports;
   const readable = Object.keys(known).filter((key) => mayUse(ports, identity, key));
   const differing = (seen: NodesSeen) => differences(known, seen, { source: settings.serverId, now: clock.now() });
+  const since = clock.now();
   const [peers, seen] = await Promise.all([
     mesh(ports),
     hold(ports, storageOf(ports), readable, wait, (now) => differing(now).length > 0),
   ]);
+  // A session may have been revoked while its client waited.
+  if (identity && settings.nodesGuarded.length > 0 && clock.now() - since > mayBeOldMs)
+    await holdsStill(ports, identity);
   await noteAtWork(ports, seen.maxVersion);
   const changed = differing(seen);
   const serverVersion = Math.max(seen.maxVersion, ...changed.map(([, { version }]) => version));

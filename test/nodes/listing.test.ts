@@ -79,6 +79,27 @@ describe('listing what has changed', () => {
     expect((await get(`versions?since=${text}`, { as })).status).toBe(400);
   });
 
+  it('never says more than has been given, whatever a client knows', async () => {
+    const { maxVersion } = await since();
+    expect(await since(maxVersion + 1_000)).toMatchObject({ maxVersion, settled: maxVersion, changed: [] });
+    const { headers } = await world.post('invalidate', { keys: ['nobody’s'], source: 'a peer' }, { as });
+    expect(JSON.parse(String(headers['x-reality-gossip']))).toMatchObject({ maxVersion });
+  });
+
+  it('ends a page before an answer would be too large', async () => {
+    const start = (await since()).maxVersion;
+    // Each is six times as long in JSON.
+    const hash = '\u0001'.repeat(4_000);
+    for (let n = 0; n < 300; n++) await update(`large ${n}`, hash);
+    const keys: string[] = [];
+    for (let from = start; from !== undefined; ) {
+      const page = await since(from);
+      keys.push(...page.changed.map(({ key }: { key: string }) => key));
+      from = page.next;
+    }
+    expect(keys).toEqual(Array.from({ length: 300 }, (_, n) => `large ${n}`));
+  });
+
   it('takes somebody who is signed in', async () => {
     expect((await get('versions')).status).toBe(401);
   });

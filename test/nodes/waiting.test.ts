@@ -109,6 +109,23 @@ describe('waiting', () => {
     expect(after).toBeLessThanOrEqual(2_000);
   });
 
+  it('tells nothing of guarded nodes to a session that was revoked meanwhile', async () => {
+    const guarded = await nodesWorld({ nodesGuarded: ['private:'] });
+    const version = await guarded.update('private:x', 'h');
+    const { sessionKey, sessionId, userId } = await guarded.signIn('another@example.com');
+    const process = guarded.held();
+    const asked = process.sync({ 'private:x': version }, 9_000, { as: sessionKey });
+    await process.clock.awaited();
+    await guarded.http('POST', '/api/v2/revokeSession', { body: { userId, sessionId }, as: sessionKey });
+    for (let look = 0; look < 5; look += 1) {
+      process.clock.pass();
+      await process.clock.awaited();
+    }
+    await guarded.update('private:x', 'h2');
+    const { answer } = await answered(process, asked);
+    expect([answer.status, answer.body.changed]).toEqual([401, undefined]);
+  });
+
   it('is for so many at a time as the deployment allows; one more is answered at once, until one of them is done', async () => {
     const crowded = await nodesWorld({ nodesMaxWaiting: 2 });
     const [first, second, third] = [crowded.held(), crowded.held(), crowded.held()];

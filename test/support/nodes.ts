@@ -36,8 +36,8 @@ export async function nodesWorld(settings: Partial<Settings> = {}) {
       return {
         clock,
         ports,
-        sync: (known: Known, wait: number): Promise<HttpReply> =>
-          http('POST', '/reality/sync', { body: { known, wait } }),
+        sync: (known: Known, wait: number, options: RequestOptions = {}): Promise<HttpReply> =>
+          http('POST', '/reality/sync', { body: { known, wait }, ...options }),
       };
     },
   };
