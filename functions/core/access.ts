@@ -4,8 +4,8 @@ import { Failure } from './errors.ts';
 import type { Settings } from './settings.ts';
 
 /**
- * May this caller do this? The only place where an operation's {@link Access} is judged, whatever door the call came
- * through. Rights to a single thing (this record, that instance) are the capability's own question, asked after this.
+ * May this caller call this operation? The only place that checks an operation's {@link Access}, for HTTP, sockets and
+ * every dialect. The capability itself authorizes access to a single thing (this record, that instance) afterwards.
  * @throws Failure `not_logged_in`, `not_authorized`, `invalid_connection_state` or the refusal that the operation names
  */
 export function permit(access: Access, caller: Caller, input: unknown, settings: Settings): void {
@@ -16,7 +16,7 @@ export function permit(access: Access, caller: Caller, input: unknown, settings:
   if (!access.within && !countsEverywhere(credential)) {
     throw new Failure('not_authorized', 'This credential is good for one project or instance, and for nothing else.');
   }
-  // Within instances the level that a caller has somewhere is bounded by what the key is good for.
+  // Within instances the capability bounds the caller's level by the key's permission.
   if (
     credential.kind === 'apiKey' &&
     !access.within &&
@@ -34,7 +34,7 @@ export function permit(access: Access, caller: Caller, input: unknown, settings:
 }
 
 /**
- * The part of it that needs no input: whether somebody has to say who they are, and has.
+ * The part of the check that needs no input: does the operation need a signed-in caller, and is this one signed in?
  * @throws Failure `not_logged_in` or `invalid_connection_state`
  */
 export function requireCredential(access: Access, caller: Caller, settings: Settings): void {
@@ -46,10 +46,10 @@ export function requireCredential(access: Access, caller: Caller, settings: Sett
   throw new Failure('not_logged_in', 'You have to be signed in for this; no credential was given.');
 }
 
-/** The operation lets them in, or something else has judged them. */
+/** These operations admit every caller, or authenticate it by other means. */
 const openTo: ReadonlySet<unknown> = new Set(['anyone', 'ownProof', 'login']);
 
-/** Whether a credential stands for its owner wherever they may be; else it counts in instances only. */
+/** Whether a credential acts for its owner everywhere; otherwise only operations within instances accept it. */
 export function countsEverywhere(credential: Credential): boolean {
   return credential.atMost === undefined && !(credential.kind === 'apiKey' && credential.reach);
 }

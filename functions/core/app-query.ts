@@ -34,21 +34,21 @@ export interface RecordPage {
   readonly nextCursor?: unknown;
 }
 
-/** All that a query may look at: it must give the same result for the same records. */
+/** All that a query may read. It must give the same result for the same records. */
 export interface QueryContext {
   bucket(name: string): BucketReader;
-  /** Whoever subscribes, for queries of scope `user`. */
+  /** The subscriber, for queries of scope `user`. */
   readonly session: { readonly userId: string | null; readonly roles: readonly string[] };
 }
 
-/** Parameters as clients send them; none are none at all. Unchecked unless the query declares a schema. */
+/** Parameters as clients send them; an empty object if there are none. Unchecked unless the query declares a schema. */
 export type QueryParams = Readonly<Record<string, unknown>>;
 export type QueryFunction = (ctx: QueryContext, params: QueryParams) => unknown;
 
-/** A query in code, with what it declares. */
+/** A query in code, with its options. */
 export interface CodedQuery {
   readonly params?: z.core.$ZodType;
-  /** `user`: the result depends on who asks. @default everybody sees the same */
+  /** `user`: the result depends on the subscriber. @default all subscribers get the same result */
   readonly scope?: 'user';
   readonly run: QueryFunction;
 }

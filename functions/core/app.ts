@@ -5,25 +5,28 @@ import type { NodeStorage } from './node-storage.ts';
 import type { RuleDefinition } from './rule-definition.ts';
 import type { Permissions, StoreSession, Tier } from './store-permissions.ts';
 
-/** What an upgrade request shows, for {@link App.authorize}. */
+/** The upgrade request of a socket, for {@link App.authorize}. */
 export interface UpgradeRequest {
   readonly path: string;
   readonly query: Readonly<Record<string, string | undefined>>;
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string | undefined>>;
   readonly ip: string;
-  /** Who our own check of the credential found; undefined for nobody. */
+  /** The user whom the server's own check of the credential found; undefined if none. */
   readonly userId: string | undefined;
 }
 
-/** Who an application says is connecting. Without a user id they stay anonymous, with a name that others see. */
+/**
+ * The user whom the application names for a new connection. Without a user id it stays anonymous, with a name that
+ * others see.
+ */
 export interface Authorized {
   readonly userId?: string;
   readonly name?: string;
   readonly email?: string;
 }
 
-/** Somebody whom the application itself vouches for. */
+/** A user whom the application itself has authenticated. */
 export interface Validated {
   readonly userId: string;
   readonly roles?: readonly string[];
@@ -32,38 +35,38 @@ export interface Validated {
 
 /** Who may sign in over a socket, and what they may do. */
 export interface AppAuth {
-  /** Nothing but `auth.*` is answered to anybody who is not signed in. @default true */
+  /** The server answers only `auth.*` requests until the client has signed in. @default true */
   readonly required?: boolean;
-  /** Asked for tokens that are none of ours. Its user ids get the prefix `app:`. */
+  /** Called for tokens that the server itself did not issue. Its user ids get the prefix `app:`. */
   readonly validate?: (token: string) => Promise<Validated | null> | Validated | null;
-  /** Roles beside `user`. Asked with every request. */
+  /** Roles beside `user`. Called with every request. */
   readonly roles?: (person: SignedInPerson) => readonly string[];
   /** @default everything is allowed that needs no administrator */
   readonly permissions?: Permissions;
 }
 
-/** Somebody who is signed in, as an application may judge them. */
+/** A signed-in user, as the application sees them. */
 export interface SignedInPerson {
   readonly userId: string;
-  /** Addresses that they have proven to be theirs. */
+  /** Addresses that the user has verified. */
   readonly addresses: readonly string[];
 }
 
-/** What happens when something else does: rules on events, facts and timers. */
+/** Rules that events, facts and timers trigger. */
 export interface AppRules {
   /** @default true */
   readonly enabled?: boolean;
-  /** Can be switched on and off at run time, and not be changed. */
+  /** Clients can enable and disable these at run time, but not change them. */
   readonly definitions?: readonly RuleDefinition[];
   /** Rules of a group that is not enabled do not run. */
   readonly groups?: readonly { readonly id: string; readonly name: string; readonly enabled: boolean }[];
-  /** What rules may call, by service and method. A call that takes longer than five seconds has failed. */
+  /** Functions that rules may call, by service and method. A call fails after five seconds. */
   readonly services?: Readonly<Record<string, Readonly<Record<string, RuleService>>>>;
   /** Buckets whose changes are events: `bucket.<name>.inserted`, `.updated` and `.deleted`, a moment later. */
   readonly bridge?: readonly string[];
 }
 
-/** Gets what the rule says; what it returns is not looked at. */
+/** Gets the arguments from the rule; its return value is ignored. */
 export type RuleService = (...args: readonly unknown[]) => unknown;
 
 /** At most so many requests in any span of that length: up to 10,000, and each writes a unit for every hundred. */
@@ -79,16 +82,16 @@ export interface ConnectionLimits {
   readonly maxTotalSubscriptions?: number;
 }
 
-/** Who asked for what, and what became of it. */
+/** One entry of the audit log: who requested which operation, and its result. */
 export interface AuditEntry {
-  /** When it was asked for. Milliseconds since 1970. */
+  /** When the request arrived, in milliseconds since 1970. */
   readonly timestamp: number;
   readonly userId: string | null;
-  /** The connection it came over. */
+  /** Id of the connection that sent the request. */
   readonly sessionId: string;
   /** E.g. `store.defineBucket`. */
   readonly operation: string;
-  /** Bucket, name, rule, topic, key or pattern; else `*`. */
+  /** The bucket, name, rule, topic, key or pattern that the request names; otherwise `*`. */
   readonly resource: string;
   readonly result: 'success' | 'error';
   readonly error?: string;
@@ -102,37 +105,38 @@ export interface AuditEntry {
 export interface App {
   readonly name: string;
   /**
-   * Asked at every upgrade, after our own check of the credential. Null refuses with 401; a throw refuses with 500.
-   * @default everybody whose credential holds, or who has none
+   * Called at every upgrade, after the server's own check of the credential. Null refuses with 401; a throw refuses
+   * with 500.
+   * @default admits everyone with a valid credential, or with none
    */
   readonly authorize?: (request: UpgradeRequest) => Promise<Authorized | null> | Authorized | null;
   /**
-   * Keeps every chat message a second time, before anybody hears of it, and answers for history pages over HTTP. What
-   * joiners get comes from the room's own log either way.
-   * @default none; the table keeps all there is
+   * Stores every chat message a second time, before the server delivers it, and serves history pages over HTTP. Joiners
+   * always get their messages from the room's own log.
+   * @default none; the table alone stores messages
    */
   readonly chatStorage?: ChatStorage;
   /**
-   * Keeps the versions of nodes.
+   * Stores the versions of nodes.
    * @default the table
    */
   readonly nodeStorage?: NodeStorage;
   /**
    * Signing in over a socket by message.
-   * @default there is none: whoever connects may do what needs no administrator
+   * @default none: every connection may do what needs no administrator
    */
   readonly auth?: AppAuth;
   /** Collections of records, by name. Nobody can change them at run time. */
   readonly buckets?: Readonly<Record<string, BucketDefinition>>;
-  /** Standing questions that clients subscribe to, by name. */
+  /** Queries that clients can subscribe to, by name. */
   readonly queries?: Readonly<Record<string, AppQuery>>;
   /**
    * Rules on events, facts and timers.
-   * @default there are none, and no events either
+   * @default no rules, and no events either
    */
   readonly rules?: AppRules;
   /**
-   * Requests that one user (or the address of somebody who is not signed in) may make.
+   * How many requests one user may make; callers who are not signed in share the limit of their IP address.
    * @default as many as they like
    */
   readonly rateLimit?: RequestRate | ((session: StoreSession) => RequestRate | undefined);
@@ -143,28 +147,32 @@ export interface App {
    */
   readonly allowedOrigins?: readonly string[];
   /**
-   * Sockets that one address may have open where we speak first (noex's among them); one more is closed with 4003.
+   * How many sockets one IP address may have open, of dialects in which the server speaks first (such as noex's). The
+   * server closes further ones with 4003.
    * @default as many as they like
    */
   readonly maxConnectionsPerIp?: number;
-  /** How clients that say nothing are found out. They are looked at once a minute. */
+  /** How the server detects dead clients. It checks once a minute. */
   readonly heartbeat?: {
-    /** Whoever has said nothing for so long is pinged. @default 30,000 */
+    /** The server pings a client that has sent nothing for so long. @default 30,000 */
     readonly intervalMs?: number;
-    /** Whoever says nothing for so long after a ping is closed. @default 10,000 */
+    /** The server closes a socket whose client sends nothing for so long after a ping. @default 10,000 */
     readonly timeoutMs?: number;
   };
-  /** Operations of these tiers are recorded, some 300 a second of those that change anything. Without it nothing is. */
+  /**
+   * The audit log records operations of these tiers, up to some 300 changing operations a second. Without it nothing is
+   * recorded.
+   */
   readonly audit?: {
     /** @default ['admin'] */
     readonly tiers?: readonly Tier[];
     /** @default 90 */
     readonly retentionDays?: number;
-    /** Told of each entry, from the table's stream: at least once, and seconds later at most. */
+    /** Called for each entry from the table's stream: at least once, within seconds. */
     readonly onEntry?: (entry: AuditEntry) => Promise<void> | void;
   };
   /**
-   * Whether a subscription's first result is also pushed.
+   * Whether the server also pushes a subscription's first result.
    * @default true
    */
   readonly initialPush?: boolean;

@@ -1,14 +1,14 @@
 import type { Item, Key, Table } from './table.ts';
 
 /**
- * A table of which some items have just been read, along with something else: whoever asks for just those gets them, once
- * and while they are fresh. Whoever asks again, or for more, has it read.
+ * A table with some items that were read ahead, along with something else. A read of only such items gets them, each
+ * once and while they are fresh. Every other read goes to the table.
  */
 export function withAtHand(table: Table, keys: readonly Key[], items: readonly Item[], isFresh: () => boolean): Table {
   const found = new Map(items.map((item) => [nameOf({ pk: String(item.pk), sk: String(item.sk) }), item]));
   const atHand = new Set(keys.map(nameOf));
 
-  /** @returns undefined where anything has to be read */
+  /** @returns undefined if anything has to be read from the table */
   function take(wanted: readonly Key[]): Item[] | undefined {
     const names = wanted.map(nameOf);
     if (!isFresh() || names.length === 0 || !names.every((name) => atHand.has(name))) return undefined;

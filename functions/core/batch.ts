@@ -1,20 +1,20 @@
 import type { Ports } from './ports.ts';
 
-/** The part of an SQS record that decides about order. */
+/** The fields of an SQS record that determine order. */
 export interface QueueRecord {
   readonly messageId: string;
   readonly body: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What Lambda is told of a batch: these come again. */
+/** The answer to Lambda for a batch: SQS delivers these messages again. */
 export interface BatchAnswer {
   readonly batchItemFailures: readonly { readonly itemIdentifier: string }[];
 }
 
 /**
- * Works off a batch of a FIFO queue: groups side by side, the messages of one group one after another. When one fails, it
- * and all that came after it in its group come again, so that the order holds.
+ * Processes a batch of a FIFO queue: groups in parallel, the messages of one group in sequence. When a message fails,
+ * SQS delivers it and all later ones of its group again, so that the order holds.
  */
 export async function workOff<R extends QueueRecord>(
   ports: Pick<Ports, 'log'>,
@@ -26,7 +26,7 @@ export async function workOff<R extends QueueRecord>(
   return { batchItemFailures: failed.flat().map((record) => ({ itemIdentifier: record.messageId })) };
 }
 
-/** @returns what has to come again */
+/** @returns the messages that SQS has to deliver again */
 async function inOrder<R extends QueueRecord>(
   ports: Pick<Ports, 'log'>,
   records: readonly R[],

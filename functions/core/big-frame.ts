@@ -1,12 +1,12 @@
 import { messagesFolder } from './env.ts';
 import type { Ports } from './ports.ts';
 
-/** A post ends at 128 KB; the rest is room for what a gateway adds. */
+/** API Gateway posts at most 128 KB; the rest is room for what it adds. */
 const maxInlineBytes = 120_000;
 
 /**
- * The frame that brings CasualOS's clients a message, one for all of them: the message itself, or, if that is too big for a
- * frame, where it is kept for an hour.
+ * The frame that delivers a message to CasualOS's clients, the same for all: the message itself or, if it is too large
+ * for a frame, the URL where it stays for an hour.
  * @param message its JSON text
  */
 export async function messageFrame(ports: Pick<Ports, 'blobs' | 'ids'>, message: string): Promise<string> {

@@ -1,7 +1,7 @@
-/** A string or number that cannot be mistaken for another one of the same form. */
+/** A string or number that the compiler keeps apart from others of the same base type. */
 export type Branded<Base, Name extends string> = Base & { readonly __brand: Name };
 
-/** Names a raw value. Only doors and stores do this: whatever comes from a gateway event or from the table. */
+/** Brands a raw value. Only doors and stores do this, with values from a gateway event or from the table. */
 export function branded<T extends Branded<string, string> | Branded<number, string>>(
   value: T extends string ? string : number,
 ): T {

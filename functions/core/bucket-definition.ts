@@ -3,7 +3,7 @@ export interface BucketDefinition {
   /** The field that holds a record's key: a string or a number. */
   readonly key: string;
   readonly schema: Schema;
-  /** Fields whose equality filters are cheap: the first four. No effect on results. */
+  /** Fields with an index, which makes equality filters cheap; only the first four count. No effect on results. */
   readonly indexes?: readonly string[];
   /** How long a record lives after its insert: milliseconds, or a text like `30s`, `5m`, `1h`, `7d`. */
   readonly ttl?: number | string;
@@ -11,21 +11,21 @@ export interface BucketDefinition {
   readonly maxSize?: number;
   /** `ordered_set`: `first`, `last` and `paginate` go by key instead of insertion. @default 'set' */
   readonly etsType?: 'set' | 'ordered_set';
-  /** Understood and without effect: everything is durable. */
+  /** Accepted, but without effect: all buckets are durable. */
   readonly persistent?: boolean;
   /**
-   * Spreads the bucket over so many partitions, each of which takes about a thousand writes a second. Whoever looks for
-   * records by anything but their keys asks all of them. Counts from when the bucket is empty: clear it to change it.
+   * Spreads the bucket over so many partitions, each of which takes about a thousand writes a second. A query by
+   * anything but the key reads all of them. A change takes effect only once the bucket is empty: clear it.
    * @default 1
    */
   readonly shards?: number;
   /**
-   * Keeps a count, so that counting everything is cheap; inserts and deletions cost twice as much. Without effect for
-   * records that have a lifetime. Counts from when the bucket is empty, as `shards` does.
+   * Keeps a count of records, so that counting all of them is cheap; inserts and deletions cost twice as much. No
+   * effect on buckets with a lifetime. As with `shards`, a change takes effect once the bucket is empty.
    * @default false
    */
   readonly counted?: boolean;
-  /** What is wrong with a whole record, sentence by sentence. In code only. */
+  /** Validates a whole record: returns a sentence for each error. In code only. */
   readonly validate?: (record: Readonly<Record<string, unknown>>) => readonly string[] | undefined;
 }
 
@@ -36,13 +36,13 @@ export type Generated = 'uuid' | 'cuid' | 'timestamp' | 'autoincrement';
 export type Format = 'email' | 'url' | 'iso-date';
 export type OnDelete = 'restrict' | 'cascade' | 'set_null';
 
-/** What a field may hold. Null and absent pass every rule unless it is required. */
+/** The rules for one field. Null and absent pass all of them unless the field is required. */
 export interface FieldDefinition {
   readonly type: FieldType;
   readonly required?: boolean;
   /** Fills an absent field on insert; a function in code only. */
   readonly default?: unknown;
-  /** Fills an absent field on insert, and is left alone by updates. */
+  /** Fills an absent field on insert; updates do not change it. */
   readonly generated?: Generated;
   readonly enum?: readonly unknown[];
   readonly format?: Format;
@@ -53,14 +53,14 @@ export interface FieldDefinition {
   readonly pattern?: string;
   /** The bucket whose record this field names by its key. */
   readonly ref?: string;
-  /** What happens here when that record is deleted. @default 'restrict' */
+  /** What happens to this record when the one it refers to is deleted. @default 'restrict' */
   readonly onDelete?: OnDelete;
   readonly unique?: boolean;
-  /** Of an object. */
+  /** Fields of an object. */
   readonly properties?: Schema;
-  /** Of an array: every element. */
+  /** Rules for every element of an array. */
   readonly items?: FieldDefinition;
-  /** What is wrong with a value of the right type. In code only. */
+  /** Validates a value of the right type: returns the error, if any. In code only. */
   readonly validate?: (value: unknown, record: Readonly<Record<string, unknown>>) => string | undefined;
 }
 
@@ -68,7 +68,7 @@ export type AggregateFunction = 'count' | 'sum' | 'avg' | 'min' | 'max';
 
 export interface Aggregate {
   readonly function: AggregateFunction;
-  /** Whose numbers; `count` needs none. */
+  /** The field whose numbers are aggregated; `count` needs none. */
   readonly field?: string;
   readonly groupBy?: string | readonly string[];
 }
@@ -76,7 +76,7 @@ export interface Aggregate {
 /** A query without code. Order of work: filter, then aggregate, or else sort, offset, limit, fields. */
 export interface QueryDefinition {
   readonly bucket: string;
-  /** A text that is exactly `{{ params.name }}` stands for that parameter. */
+  /** The server replaces a text that is exactly `{{ params.name }}` by that parameter. */
   readonly filter?: Readonly<Record<string, unknown>>;
   readonly sort?: Readonly<Record<string, 'asc' | 'desc'>>;
   readonly offset?: number;

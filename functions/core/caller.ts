@@ -1,12 +1,15 @@
 import type { Connection } from './connection.ts';
 import type { EpochMs, UserId } from './names.ts';
 
-/** What a user may do beyond their own; none implies another. Given by configuration, never by an API. */
+/**
+ * Rights of a user beyond their own data; no role includes another. Operators assign them by configuration, never by an
+ * API.
+ */
 export type Role = 'none' | 'moderator' | 'superUser' | 'system';
 
 export type Scope = 'read' | 'write' | 'admin';
 
-/** One project or instance, beside which a credential counts nowhere. */
+/** The one project or instance to which a credential is limited. */
 export interface Reach {
   readonly type: 'project' | 'instance';
   readonly id: string;
@@ -15,11 +18,11 @@ export interface Reach {
 interface Shown {
   readonly id: string;
   readonly expiresAt: EpochMs | null;
-  /** What a one-time token hands on of it, and no more; only instances take such tokens. */
+  /** The highest permission that a one-time token passes on. Only instances accept such tokens. */
   readonly atMost?: Scope;
 }
 
-/** What somebody showed to be who they are. */
+/** The credential with which a caller authenticated. */
 export type Credential = Shown &
   (
     | { readonly kind: 'session' }
@@ -29,14 +32,14 @@ export type Credential = Shown &
         /** Absent: the whole account. */
         readonly reach?: Reach;
       }
-    /** The application module vouches for them. */
+    /** The application module authenticated the user. */
     | { readonly kind: 'app' }
-    /** Somebody develops, and has shown nothing: over HTTP a user like others, over a socket admin of any instance. */
+    /** A developer without a credential: over HTTP an ordinary user, over a socket admin of any instance. */
     | { readonly kind: 'developer'; readonly over: 'http' | 'socket' }
     | { readonly kind: 'jwt' }
   );
 
-/** A signed-in person. One id however they come in. */
+/** A signed-in user, with the same id for every way of signing in. */
 export interface Identity {
   readonly userId: UserId;
   readonly role: Role;
@@ -44,11 +47,14 @@ export interface Identity {
   /** Shown to others in a room. */
   readonly name?: string;
   readonly email?: string;
-  /** Addresses that they have proven to be theirs: what settings and applications give to an address counts for these. */
+  /** Addresses that the user has verified. Rights that settings and applications give to an address apply to these. */
   readonly provenAddresses?: readonly string[];
-  /** What the application said of them when it vouched for them. */
+  /** Roles that the application gave the user when it authenticated them. */
   readonly appRoles?: readonly string[];
-  /** Who vouches for them when it is not us: `google`, `microsoft`, `custom` or the issuer's configured name. */
+  /**
+   * The identity provider that authenticated the user, if any: `google`, `microsoft`, `custom` or the issuer's
+   * configured name.
+   */
   readonly provider?: string;
 }
 
@@ -60,27 +66,30 @@ export interface Caller {
   readonly ip: string;
   /** `Origin` of an HTTP request. */
   readonly origin?: string;
-  /** `Idempotency-Key` of an HTTP request: what is sent again with it takes effect once, where an operation says so. */
+  /**
+   * `Idempotency-Key` of an HTTP request: in operations that support it, repeated requests with one key take effect
+   * once.
+   */
   readonly idempotencyKey?: string;
-  /** The host that an HTTP request asked for, as the viewer knows it. Not to be trusted. */
+  /** The host of an HTTP request as the client wrote it. Not to be trusted. */
   readonly host?: string;
-  /** What the program that sent an HTTP request calls itself. */
+  /** `User-Agent` of an HTTP request. */
   readonly userAgent?: string;
-  /** The HTTP request itself, where an operation's contract says `raw`. */
+  /** The HTTP request itself, if the operation's contract says `raw`. */
   readonly request?: RawRequest;
   /**
-   * Makes a signal for what may take long: aborted shortly before there is no time left to answer, or when nobody waits for
-   * the answer any more. Absent where whoever runs us sets no such end.
+   * Makes a signal for work that may take long. It aborts shortly before the time to answer runs out, or when the
+   * client no longer waits. Absent if there is no such time limit.
    */
   readonly patience?: () => AbortSignal;
   /**
-   * Makes a signal for an answer that goes out while it is made: aborted when it has to have begun, for whoever stands between
-   * gives up on silence. Absent where answers go out whole.
+   * Makes a signal for a streamed answer. It aborts at the latest moment for the first byte, because proxies in between
+   * give up on silence. Absent if answers are not streamed.
    */
   readonly beginning?: () => AbortSignal;
 }
 
-/** An HTTP request that an operation looks at itself. */
+/** An HTTP request that the operation decodes itself. */
 export interface RawRequest {
   /** @param name in lower case */
   header(name: string): string | undefined;
@@ -88,19 +97,19 @@ export interface RawRequest {
   readonly body: Uint8Array;
 }
 
-/** Who sent a frame, and which delivery of it this is. */
+/** The sender of a frame, and the delivery of it. */
 export interface SocketCaller extends Caller {
   readonly connection: Connection;
   readonly frame: Frame;
-  /** What the answer must carry back, where the dialect correlates answers. */
+  /** The correlation id that the answer must repeat, in dialects that have one. */
   readonly correlation?: unknown;
 }
 
-/** One delivery of one frame. */
+/** One delivery of a frame. */
 export interface Frame {
-  /** Same for every delivery of this frame. */
+  /** The same for every delivery of this frame. */
   readonly requestId: string;
-  /** When the gateway took it in. */
+  /** When the gateway received it. */
   readonly at: EpochMs;
   /** 1 for the first delivery; more when the lane delivers it again after a failure. */
   readonly attempt: number;

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 
 /**
- * One text for every way of writing the same JSON value: keys of objects in code unit order, `-0` as `0`, and what JSON
- * cannot hold as JSON writes it (undefined fields left out; undefined elements, NaN and infinities as null). A result
- * that is undefined as a whole is null. Values of code that know how to become JSON do so.
+ * Serializes equal JSON values to the same text: object keys in code unit order, and `-0` as `0`. Values that JSON
+ * cannot hold become what `JSON.stringify` makes of them (undefined fields are omitted; undefined elements, NaN and
+ * infinities become null). An undefined value as a whole becomes null. `toJSON` methods are called.
  */
 export function canonical(value: unknown): string {
   return text(value, '') ?? 'null';
@@ -33,7 +33,7 @@ function text(given: unknown, key: string): string | undefined {
   return `{${fields.join()}}`;
 }
 
-/** A field of that name that holds data is data. */
+/** A field named `toJSON` that is no function is ordinary data. */
 function hasToJson(value: unknown): value is { toJSON(key: string): unknown } {
   return typeof value === 'object' && value !== null && 'toJSON' in value && typeof value.toJSON === 'function';
 }

@@ -1,11 +1,11 @@
 /**
- * What a request has changed in buckets. Who derives something from it at once looks here; the table's stream tells the same
- * a moment later, to those who must not miss anything.
+ * The changes that a request has made in buckets. Code that derives something from them at once reads them here. The
+ * table's stream delivers the same changes a moment later, for consumers that must not miss any.
  */
 export interface Change {
-  /** Names of everything that a query may depend on and that is not what it was. */
+  /** Names of all changed things on which a query may depend. */
   readonly touches: readonly string[];
-  /** Names the change itself, the same wherever it is heard of. */
+  /** Id of the change, the same here and in the stream. */
   readonly mark: string;
 }
 
@@ -13,7 +13,7 @@ export interface Changes {
   note(changes: readonly Change[]): void;
 }
 
-/** Remembers what is noted. */
+/** Collects the changes that are noted. */
 export function collectChanges(): Changes & { readonly noted: readonly Change[] } {
   const noted: Change[] = [];
   return { noted, note: (changes) => void noted.push(...changes) };

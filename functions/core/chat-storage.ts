@@ -11,9 +11,10 @@ export interface ChatMessage {
 }
 
 /**
- * Keeps chat messages beside the room's own log: somebody's database, an archive. The promises: a message is there once
- * `append` has resolved; appending the same id again changes nothing (handlers run twice); messages of a room come back
- * in the order of `createdAt`, those of one millisecond in the order they were appended.
+ * Stores chat messages beside the room's own log: in a database of the application, or an archive. The promises: a
+ * message is stored once `append` has resolved. Appending the same id again changes nothing, because handlers may run
+ * twice. A room's messages come back in the order of `createdAt`; those of one millisecond in the order of their
+ * appends.
  */
 export interface ChatStorage {
   append(roomId: string, message: ChatMessage): Promise<void>;

@@ -1,18 +1,21 @@
-/** Users, and tokens, of an application at Clerk. All of it is optional. */
+/** Settings of an application at Clerk, for its users and tokens. All are optional. */
 export interface ClerkSettings {
-  /** The key itself, or the ARN of the secret that holds it: opens Clerk's own address of public keys. */
+  /**
+   * The secret key, or the ARN of the secret that holds it. With it the server fetches the public keys from Clerk's
+   * API.
+   */
   readonly secretKey: string | undefined;
-  /** Where else the public keys are. */
+  /** URL of the public keys, instead of Clerk's API. */
   readonly jwksUrl: string | undefined;
-  /** Tokens must be of this issuer. */
+  /** Tokens must have this issuer. */
   readonly issuer: string | undefined;
-  /** Tokens must have been made for one of these pages; empty: for any. */
+  /** Origins for which tokens must have been issued; empty: any. */
   readonly authorizedParties: readonly string[];
-  /** With which Clerk signs what it tells us, or the ARN of the secret that holds it. */
+  /** The secret with which Clerk signs its webhooks, or the ARN of the secret that holds it. */
   readonly webhookSecret: string | undefined;
 }
 
-/** Whether tokens of Clerk's are accepted. */
+/** Whether the server accepts Clerk's tokens. */
 export function acceptsTokens({ secretKey, jwksUrl, issuer }: ClerkSettings): boolean {
   return (secretKey ?? jwksUrl ?? issuer) !== undefined;
 }

@@ -5,12 +5,12 @@ import type { Ports } from './ports.ts';
 import type { TransactWrite } from './table.ts';
 
 /**
- * How many sockets have logged in, without looking at them: counted in shards, in the transactions that log in a socket for
- * the first time or delete its row. Rows that expire uncounted are made up for by the sweeper.
+ * Counts the sockets that have logged in, without reading their rows. The counter has shards, and changes in the
+ * transactions that log a socket in for the first time or delete its row. The sweeper corrects it for rows that expire.
  */
 const shards = connectionIndex.loginShards;
 
-/** Of sockets that have logged in, those included whose end nobody has noticed yet. */
+/** How many sockets have logged in, including dead ones that the server has not noticed yet. */
 export async function countConnections(ports: Ports): Promise<number> {
   const counts = await ports.connections.batchGet(Array.from({ length: shards }, (_, shard) => keys.loggedIn(shard)));
   return Math.max(
@@ -19,7 +19,7 @@ export async function countConnections(ports: Ports): Promise<number> {
   );
 }
 
-/** Part of whatever adds a socket to those that have logged in, or takes it away. */
+/** Belongs into the transaction that logs a socket in for the first time, or that deletes its row. */
 export function counting({ clock }: Pick<Ports, 'clock'>, id: ConnectionId, change: 1 | -1): TransactWrite {
   return {
     update: keys.loggedIn(shardOf(id, shards)),
@@ -27,10 +27,13 @@ export function counting({ clock }: Pick<Ports, 'clock'>, id: ConnectionId, chan
   };
 }
 
-/** The index shows a change a moment later than the count. */
+/** The index is eventually consistent, so it shows a change later than the count. */
 const settledAfterMs = 10_000;
 
-/** Counts one shard anew, and keeps the result if nothing has changed meanwhile. Begin at 0 and go on for ever. */
+/**
+ * Recounts one shard, and stores the result if the count has not changed meanwhile. Rounds start at 0 and go on for
+ * ever.
+ */
 export async function recount(ports: Ports, round: number): Promise<void> {
   const shard = round % shards;
   const key = keys.loggedIn(shard);
@@ -50,7 +53,7 @@ export async function recount(ports: Ports, round: number): Promise<void> {
   ports.log.info('counted anew', { shard, found, before: before?.sockets ?? 0 });
 }
 
-/** Which shard a socket belongs to, of so many. */
+/** The shard of a socket, of so many. */
 export function shardOf(id: string, of: number): number {
   let sum = 0;
   for (let at = 0; at < id.length; at++) sum += id.charCodeAt(at);

@@ -10,8 +10,8 @@ import { uncounting } from './subscriptions.ts';
 import type { Item, Key } from './table.ts';
 
 /**
- * Rows of open sockets: the only file that reads and writes them, but for the list of channels, which `channel` keeps, for
- * counting them, and for `heartbeat`, which keeps since when they have been quiet.
+ * Rows of open sockets. Only this file reads and writes them, with three exceptions: `channel` maintains the list of
+ * channels, `connection-count` counts rows, and `heartbeat` notes since when sockets have been quiet.
  */
 
 export async function openConnection(ports: Ports, connection: Connection): Promise<void> {
@@ -36,7 +36,7 @@ export async function openConnection(ports: Ports, connection: Connection): Prom
   });
 }
 
-/** @returns undefined when the socket is gone: whatever is processed for it must leave nothing behind */
+/** @returns undefined when the socket is gone: a handler that still works for it must leave nothing behind */
 export async function findConnection(ports: Ports, id: ConnectionId): Promise<Connection | undefined> {
   return openIn(ports, id, await ports.connections.get(keys.connection(id)));
 }
@@ -68,7 +68,7 @@ export async function findConnections(ports: Ports, ids: readonly ConnectionId[]
   return items.filter(({ closing }) => closing === undefined).map((item) => connectionOf(idOf(item), item));
 }
 
-/** Somebody anonymous has shown who they are; the first identity stays for the connection's life. */
+/** An anonymous connection has authenticated. The first identity stays for the connection's life. */
 export async function identifyConnection(ports: Ports, id: ConnectionId, identity: Identity): Promise<boolean> {
   const owner = ownerIndex(id, identity);
   const written = await ports.connections.update(
@@ -80,10 +80,10 @@ export async function identifyConnection(ports: Ports, id: ConnectionId, identit
 }
 
 /**
- * What a socket says of itself; a later login replaces an earlier one, whichever is done first, and takes the identity of
- * the one before along. The first is counted.
- * @param at when the gateway took the frame in
- * @returns false when the socket is gone, or has logged in anew since
+ * Logs a socket in. A login that was sent later replaces an earlier one, in whatever order they are processed, and
+ * keeps the earlier identity. The first login is counted.
+ * @param at when the gateway received the frame
+ * @returns false when the socket is gone, or has logged in again since
  */
 export async function logIn(
   ports: Ports,
@@ -111,8 +111,8 @@ function loggedInAs(id: ConnectionId, login: Login, identity: Identity | undefin
 }
 
 /**
- * Somebody signs in over a socket that may have been signed in before: the newest identity counts. Undefined signs out.
- * @returns the connection from then on; undefined when the socket is gone
+ * Signs a socket in, possibly over an earlier sign-in: the newest identity counts. Undefined signs it out.
+ * @returns the changed connection; undefined when the socket is gone
  */
 export async function replaceIdentity(
   ports: Ports,
@@ -129,7 +129,7 @@ export async function replaceIdentity(
 
 const isOpen = ex`attribute_exists(pk) AND attribute_not_exists(closing)`;
 
-/** @returns whether the greeting is ours to post, somebody else's, or nobody's because the socket is gone */
+/** @returns whether this handler is to post the greeting, another one does, or the socket is gone */
 export async function claimGreeting(
   ports: Ports,
   id: ConnectionId,
@@ -142,17 +142,17 @@ export async function claimGreeting(
   return written.current && written.current.closing === undefined ? 'taken' : 'gone';
 }
 
-/** Nobody has to wait for the greeting any more. */
+/** The greeting is out, so that handlers no longer wait for it. */
 export async function noteGreeted(ports: Ports, id: ConnectionId): Promise<void> {
   await ports.connections.update(keys.connection(id), ex`SET greeted = ${true}`, { when: ex`attribute_exists(pk)` });
 }
 
-/** Its address has too many sockets already: it is told so, instead of being greeted. */
+/** Marks a socket whose IP address already has too many. Instead of a greeting it gets the refusal. */
 export async function turnAway(ports: Ports, id: ConnectionId): Promise<void> {
   await ports.connections.update(keys.connection(id), ex`SET turnedAway = ${true}`, { when: isOpen });
 }
 
-/** Display data that an anonymous caller gives of themselves: each is set once. */
+/** Stores display data from an anonymous client. Each field can be set once. */
 export async function nameConnection(
   ports: Ports,
   id: ConnectionId,
@@ -167,17 +167,17 @@ export async function nameConnection(
   }
 }
 
-/** Its frames are refused until a time, since there were so many. */
+/** Makes the server refuse the connection's frames until a time, because it sent too many. */
 export async function limitConnection(ports: Ports, id: ConnectionId, { until, hits }: Limited): Promise<void> {
   await ports.connections.update(keys.connection(id), ex`SET limitedUntil = ${until}, limitedHits = ${hits}`, {
     when: ex`attribute_exists(pk)`,
   });
 }
 
-/** A client that sends too much is told so this often at most. */
+/** The server tells a client at most this often that it sends too much. */
 const warnEveryMs = 1_000;
 
-/** @returns whether it is time to tell a client that it sends too much; of several who ask at once, one is told yes */
+/** @returns whether to tell the client now that it sends too much; true for only one of several concurrent calls */
 export async function mayWarn(ports: Ports, { id, warnedAt }: Connection): Promise<boolean> {
   const now = ports.clock.now();
   const before = now - warnEveryMs;
@@ -187,8 +187,8 @@ export async function mayWarn(ports: Ports, { id, warnedAt }: Connection): Promi
 }
 
 /**
- * Closes the row to whatever is still being processed for the socket.
- * @returns what it has to be taken out of; undefined when the row is gone
+ * Marks the row as closing, so that handlers that still work for the socket can no longer change it.
+ * @returns where the socket has to be removed; undefined when the row is gone
  */
 export async function beginClosing(ports: Ports, id: ConnectionId): Promise<Closing | undefined> {
   const written = await ports.connections.update(keys.connection(id), ex`SET closing = ${ports.clock.now()}`, {
@@ -204,7 +204,7 @@ export async function beginClosing(ports: Ports, id: ConnectionId): Promise<Clos
   };
 }
 
-/** What a socket that is being closed leaves behind. */
+/** What has to be removed with a closing socket. */
 export interface Closing {
   readonly channels: ReadonlySet<ChannelName>;
   readonly hasLoggedIn: boolean;
@@ -212,7 +212,7 @@ export interface Closing {
   readonly ip: string;
 }
 
-/** Whoever is last to come across the row takes it out of the count, and nobody does so twice. */
+/** Deletes the row and counts the socket out, exactly once even if several handlers try. */
 export async function dropConnection(
   ports: Ports,
   id: ConnectionId,
@@ -224,7 +224,7 @@ export async function dropConnection(
   else await ports.connections.transact([{ delete: key, when: ex`attribute_exists(pk)` }, ...counts]);
 }
 
-/** Sockets of a user, or those that one credential of theirs opened. Eventually consistent. */
+/** Open sockets of a user, or of one credential of theirs. Eventually consistent. */
 export async function connectionsOf(
   ports: Ports,
   userId: UserId,
@@ -248,7 +248,7 @@ function ownerIndex(id: ConnectionId, { userId, credential }: Identity) {
   };
 }
 
-/** What a row says. */
+/** The connection in a row. */
 export function connectionOf(id: ConnectionId, item: Item): Connection {
   return {
     id,

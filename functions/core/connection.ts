@@ -1,14 +1,14 @@
 import type { Identity } from './caller.ts';
 import type { ChannelName, ConnectionId, EpochMs, UserId } from './names.ts';
 
-/** What a socket said of itself when it logged in, where its protocol has that. */
+/** The login of a socket, in protocols that have one. */
 export interface Login {
-  /** The client's own id, which peers see and address; several connections may have the same. */
+  /** The id that the client chose, by which peers see and address it; several connections may have the same. */
   readonly connectionId: string;
   /** Null: anonymous. */
   readonly userId: UserId | null;
   readonly sessionId: string | null;
-  /** A token opens insts in records only if they are this one; absent without a token. */
+  /** The only inst in a record that the login's token gives access to; absent without a token. */
   readonly scope?: { readonly recordName: string | null; readonly inst: string };
 }
 
@@ -27,41 +27,44 @@ export interface Connection {
   readonly identity: Identity | undefined;
   /** Absent until it has logged in. */
   readonly login?: Login;
-  /** Display data an anonymous caller gave of themselves: self-declared, each set once. */
+  /** Display data from an anonymous client, unverified; each field is set once. */
   readonly name?: string;
   readonly email?: string;
-  /** Channels it has joined. Listed before the member row is written, so that nothing is ever left behind. */
+  /**
+   * Channels it has joined. A channel is listed before the member row is written, so that removal finds every member
+   * row.
+   */
   readonly channels: ReadonlySet<ChannelName>;
   /** What it has subscribed to; see `core/subscriptions.ts`. */
   readonly subscriptions: ReadonlySet<string>;
-  /** How often somebody has signed in or out over it by message. */
+  /** How often the client has signed in or out by message. */
   readonly signIns: number;
-  /** Place in the lane of the last frame that took it into a channel or out of one. */
+  /** Place in the lane of the last frame that made it join or leave a channel. */
   readonly movedBy?: string;
   readonly connectedAt: EpochMs;
   readonly expiresAt: EpochMs;
-  /** False: it asked, when it was opened, for subscriptions whose first result is not pushed as well. */
+  /** False: the client asked at the upgrade that the server does not also push the first result of a subscription. */
   readonly initialPush?: false;
-  /** Some frame went in or out after this time, give or take two minutes. */
+  /** Time of the last frame in either direction, accurate to two minutes. */
   readonly quietSince: EpochMs;
-  /** Its client answers pings, and so is known to be there by what it sends. */
+  /** Its client answers pings, so only frames that it sends show that it is alive. */
   readonly answersPings: boolean;
-  /** When it was pinged; absent once it has sent anything since. */
+  /** When the server pinged it; absent once it has sent anything since. */
   readonly pingedAt?: EpochMs;
-  /** What we say first has been said. */
+  /** The server has sent its greeting. */
   readonly greeted: boolean;
-  /** One too many of its address: it is told so and ended. */
+  /** Its IP address has too many sockets: the server tells it so and closes it. */
   readonly isTurnedAway: boolean;
-  /** Where it has sent too much. */
+  /** Set after it has sent too much. */
   readonly limited?: Limited;
-  /** When it was told so last. */
+  /** When the server last told it so. */
   readonly warnedAt?: EpochMs;
 }
 
-/** Frames are refused for a while. */
+/** The server refuses the connection's frames for a while. */
 export interface Limited {
   readonly until: EpochMs;
-  /** How many there were when that was found out. */
+  /** How many frames there were when the limit was exceeded. */
   readonly hits: number;
 }
 

@@ -5,24 +5,25 @@ import type { Code } from './errors.ts';
 import { lazily } from './lazily.ts';
 
 /**
- * What travels, as data. A capability lists its operations and pushes in `contract.ts`; `protocol.ts` lists the
- * contracts. Routes, validation, permission, documents, the typed client and the suites that every operation must pass
- * are derived from here. Payloads stand exactly as clients see them; a codec turns foreign units into ours.
+ * Contracts, as data. A capability lists its operations and pushes in `contract.ts`; `protocol.ts` lists the contracts.
+ * Routes, validation, the permission check, the generated documents, the typed client and the suites that every
+ * operation must pass are derived from them. Payloads are exactly as clients see them; a codec converts foreign units
+ * into ours.
  */
 export interface Operation<
   In extends z.core.$ZodType = z.core.$ZodType,
   Out extends z.core.$ZodType = z.core.$ZodType,
 > {
-  /** One sentence in the reader's words; heads the generated documents. */
+  /** One sentence in plain words: the operation's title in the generated documents. */
   readonly summary: string;
   readonly input: In;
   readonly output: Out;
   readonly access: Access;
-  /** What it may answer beside success, on top of {@link commonErrors}. */
+  /** Errors that it may answer, in addition to {@link commonErrors}. */
   readonly errors: readonly Code[];
-  /** What failures with these codes also carry as `errorReason`, where clients look at it. */
+  /** `errorReason` of failures with these codes, for clients that read it. */
   readonly errorReasons?: Readonly<Partial<Record<Code, string>>>;
-  /** A request over HTTP. Path variables in braces; they, the query (GET) or the JSON body are the input. */
+  /** A request over HTTP. Path variables are in braces; they and the query (GET) or the JSON body are the input. */
   readonly http?: HttpBinding;
   /** A CasualOS procedure: callable by name, with its origin class. */
   readonly procedure?: ProcedureBinding;
@@ -35,27 +36,27 @@ export interface Operation<
 export interface HttpBinding {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: `/${string}`;
-  /** Other paths that lead here, without variables. */
+  /** Other paths of this operation, without variables. */
   readonly also?: readonly `/${string}`[];
-  /** The input stands in the query, though this is no GET. */
+  /** The query carries the input, although this is no GET. */
   readonly inQuery?: true;
-  /** Fields of the query that may be there more than once: lists of texts, as the query itself spells them. */
+  /** Fields that may be repeated in the query. Their input is a list of texts. */
   readonly lists?: readonly string[];
   /** Fields that headers carry, each with the header's name in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** Name in the query under which clients show a credential that can send no header. */
+  /** Name of the query parameter with the credential, for clients that cannot send headers. */
   readonly credentialInQuery?: string;
-  /** Of success; default 200. */
+  /** Status of success; default 200. */
   readonly status?: 200 | 201;
   /** The operation gets the request as it came, in `caller.request`; its input comes from the path alone. */
   readonly raw?: true;
-  /** What a body may have; default and most: what the function takes. */
+  /** Limit of the body; default and maximum: the function's own limit. */
   readonly maxBodyBytes?: number;
 }
 
 export interface ProcedureBinding {
   readonly name: string;
-  /** Whose pages may call: sign-in pages, record pages, either of them, or anybody's. */
+  /** Pages that may call it: sign-in pages, record pages, either of them, or all. */
   readonly origins: 'account' | 'api' | 'self' | true;
 }
 
@@ -63,11 +64,11 @@ export interface SocketBinding {
   readonly dialect: 'openlivesync' | 'casualos' | 'noex' | 'mindcache' | 'yjs' | 'nodes';
   /** The frame's type. */
   readonly type: string;
-  /** The frame that answers it, one of the contract's pushes or the output itself, where there is one. */
+  /** Type of the answer, if there is one: one of the contract's pushes, or the output itself. */
   readonly reply?: string;
   /**
-   * The input's field that may hold a credential. It is only looked at while the connection is anonymous; what does not
-   * hold is taken for none.
+   * The input's field that may hold a credential. The server reads it only while the connection is anonymous, and
+   * treats an invalid credential as absent.
    */
   readonly credentialIn?: string;
   /** The function it lives in, by the weight of what it needs; default: that of the sockets. */
@@ -79,19 +80,22 @@ export interface SocketBinding {
 /** Who may call. Checked once, at the door, for HTTP, sockets and every dialect alike. */
 export interface Access {
   /**
-   * `anyone`; `ownProof`: whoever the request itself proves to be, by a signature or a token that is no credential of users:
-   * the operation sees to that; `user`: signed in; `login`: a socket that has logged in, anonymously or not; an area: anyone while the setting
-   * `ANONYMOUS` lists it, else signed in.
+   * `anyone`. `ownProof`: the operation itself authenticates the request, by a signature or a token that is no user
+   * credential. `user`: signed in. `login`: a socket that has logged in, anonymously or not. An area: anyone while the
+   * setting `ANONYMOUS` lists it, otherwise signed in.
    */
   readonly caller: 'anyone' | 'ownProof' | 'user' | 'login' | { readonly anonymousIn: 'rooms' | 'nodes' | 'insts' };
-  /** What an API key must be good for; `none`: no API key will do, only a session or JWT. */
+  /** The permission that an API key needs; `none`: no API keys, only a session or JWT. */
   readonly scope: 'read' | 'write' | 'admin' | 'none';
   /**
-   * Takes any API key, those of one project or instance included: the capability sees to what a key reaches and is good for,
-   * by opening what it works on at a level. Nothing else takes such keys.
+   * Accepts any API key, including those limited to one project or instance. The capability checks the key's reach and
+   * permission when it opens the project or instance. Other operations refuse such keys.
    */
   readonly within?: 'instances';
-  /** The input's field that names a user: only that user may, or one of these roles. Absent in the input: oneself. */
+  /**
+   * The input's field that names a user: only that user may call, or a caller with one of these roles. Default of the
+   * field: the caller.
+   */
   readonly own?: { readonly field: string; readonly roles: readonly Role[]; readonly refusal: Code };
 }
 
@@ -124,8 +128,8 @@ export const commonErrors = [
 const wholeSentences = new Set<string>();
 
 /**
- * What a schema says of a value that it refuses, when clients expect just these words: they are the whole refusal. Other
- * messages are told along with the field that they are about.
+ * Marks a schema's error message as the whole refusal, because clients expect exactly these words. Other messages are
+ * sent together with the name of their field.
  */
 export function wholeSentence(words: string): string {
   wholeSentences.add(words);
@@ -136,12 +140,12 @@ export function isWholeSentence(words: string): boolean {
   return wholeSentences.has(words);
 }
 
-/** Whether a schema says nothing of what travels: `z.unknown()` for an input, `z.void()` for an answer. */
+/** Whether a schema describes no payload: `z.unknown()` for an input, `z.void()` for an answer. */
 export function saysNothing({ _zod }: z.core.$ZodType): boolean {
   return _zod.def.type === 'unknown' || _zod.def.type === 'void';
 }
 
-/** Whether an operation's path says all that it takes, so that a body would add nothing. */
+/** Whether the path carries the operation's whole input, so that it takes no body. */
 export function isSaidByPath({ http, input }: Operation): boolean {
   const { def } = (input as z.core.$ZodTypes)._zod; // every schema is one of these
   if (def.type !== 'object' || !http?.path.includes('{')) return false;
@@ -149,8 +153,8 @@ export function isSaidByPath({ http, input }: Operation): boolean {
 }
 
 /**
- * An operation whose schemas are made when they are first asked for: whoever starts a function waits for none of them, and
- * a frame or request for its own alone. So what schemas share is a function too. Keeps their exact types.
+ * An operation whose schemas are built on first use. A cold start then builds none, and a request only its own. That is
+ * why shared schemas are functions too. Keeps the exact types.
  */
 export function operation<
   In extends z.core.$ZodType,
@@ -172,7 +176,7 @@ export function operation<
   };
 }
 
-/** A push, whose schema is made when it is first asked for as well. */
+/** A push, whose schema is also built on first use. */
 export function push<Payload extends z.core.$ZodType, const Rest extends Omit<Push, 'payload'>>(
   spec: Rest & { readonly payload: () => Payload },
 ): Omit<Rest, 'payload'> & { readonly payload: Payload } {

@@ -1,27 +1,28 @@
 /**
- * The one catalogue of errors. A capability throws `new Failure(code, sentence)` for what its contract announces; each
- * dialect spells codes (CasualOS) or kinds (the others) its own way, and does not compile before it spells them all.
+ * The catalogue of all errors. A capability throws `new Failure(code, sentence)` for errors that its contract declares.
+ * Each dialect has its own spelling of codes (CasualOS) or kinds (the others), and compiles only if it has one for
+ * each.
  */
 
-/** What sort of trouble it is: the closed list that every dialect must have a word for. */
+/** Kinds of errors: a closed list, for which every dialect must have a spelling. */
 export type ErrorKind =
-  /** The request can never succeed as it is. */
+  /** The request cannot succeed unless the client changes it. */
   | 'invalid'
-  /** Nobody is signed in, or the credential does not hold. */
+  /** The caller is not signed in, or the credential is invalid. */
   | 'unauthenticated'
-  /** Known caller, not allowed; only where the caller may know that the thing exists, else `missing`. */
+  /** The caller is not allowed. Only used if they may know that the thing exists; otherwise `missing`. */
   | 'forbidden'
-  /** No such thing, as far as this caller may know. */
+  /** The thing does not exist, or this caller may not know of it. */
   | 'missing'
-  /** Somebody else wrote first. Read again, then retry. */
+  /** Another writer was first. Read again, then retry. */
   | 'conflict'
   /** Larger than the bound that the message names. */
   | 'too_large'
-  /** Too often. Retry later. */
+  /** Too many requests. Retry later. */
   | 'rate_limited'
   /** Switched off in this deployment; the message names the setting. */
   | 'unsupported'
-  /** Passing trouble. Retry. */
+  /** A temporary failure. Retry. */
   | 'unavailable'
   /** A bug: logged with its cause, answered without details. */
   | 'internal';
@@ -30,7 +31,7 @@ interface ErrorEntry {
   readonly kind: ErrorKind;
   /** HTTP status in the families that use it. */
   readonly status: number;
-  /** A socket whose frame is refused with it is ended, for that reason, once it has been told. */
+  /** The server answers a frame with this error, and then closes the socket for this reason. */
   readonly closes?: CloseReason;
 }
 
@@ -42,17 +43,17 @@ export const errors = {
   unacceptable_code: { kind: 'invalid', status: 400 },
   unacceptable_session_id: { kind: 'invalid', status: 400 },
   unacceptable_session_key: { kind: 'invalid', status: 400 },
-  /** A record key's policy is none of the two. */
+  /** A record key's policy is neither of the two. */
   invalid_policy: { kind: 'invalid', status: 400 },
   unacceptable_url: { kind: 'invalid', status: 400 },
   file_already_exists: { kind: 'invalid', status: 400 },
   /** A memory key's name that is empty, too long or reserved. */
   invalid_memory_key: { kind: 'invalid', status: 400 },
-  /** Somebody has yet to sign in at the identity provider. Ask again. */
+  /** The user has not yet signed in at the identity provider. Ask again. */
   not_completed: { kind: 'invalid', status: 400 },
-  /** A display name that tells the real one. */
+  /** A display name that contains the real one. */
   invalid_display_name: { kind: 'invalid', status: 400 },
-  /** Below the age of consent a parent has to be asked. */
+  /** A child below the age of consent needs a parent's address. */
   parent_email_required: { kind: 'invalid', status: 400 },
   email_already_exists: { kind: 'conflict', status: 400 },
   child_email_already_exists: { kind: 'conflict', status: 400 },
@@ -60,24 +61,24 @@ export const errors = {
   session_is_not_revokable: { kind: 'invalid', status: 400 },
   unacceptable_connection_id: { kind: 'invalid', status: 400 },
   unacceptable_connection_token: { kind: 'invalid', status: 400 },
-  /** The session behind a connection token does not hold, or the token was not made with it. */
+  /** The session of a connection token is not valid, or did not sign the token. */
   invalid_token: { kind: 'unauthenticated', status: 400, closes: 'signedOut' },
   /** A frame that is no JSON. */
   not_json: { kind: 'invalid', status: 400 },
-  /** A frame that fits no operation of its dialect. */
+  /** A frame whose type is no operation of its dialect. */
   unknown_message: { kind: 'invalid', status: 400 },
-  /** A frame that is JSON and yet no message of its dialect. */
+  /** A frame that is JSON but no message of its dialect. */
   malformed_message: { kind: 'invalid', status: 400 },
   /** A record that its bucket's schema refuses, or a definition; `details.issues` lists all that is wrong. */
   unacceptable_record: { kind: 'invalid', status: 400 },
-  /** A procedure, or the input of one: the details name all that is wrong. */
+  /** A procedure or its input is invalid; the details list all errors. */
   unacceptable_procedure: { kind: 'invalid', status: 400 },
   /** More items than one transaction may touch; `details` tell both numbers. */
   transaction_too_large: { kind: 'invalid', status: 400 },
-  /** Answered with 200: what the caller wanted is the case already. */
+  /** Answered with 200, because the session is already revoked, as the caller wanted. */
   session_already_revoked: { kind: 'conflict', status: 200 },
   not_logged_in: { kind: 'unauthenticated', status: 401 },
-  /** All sessions of a user have been ended, this one among them. */
+  /** All sessions of the user were revoked, including this one. */
   session_revoked: { kind: 'unauthenticated', status: 401 },
   session_expired: { kind: 'unauthenticated', status: 401, closes: 'signedOut' },
   invalid_key: { kind: 'forbidden', status: 403 },
@@ -85,18 +86,18 @@ export const errors = {
   /** The name is taken, or it is the id of another user. */
   record_already_exists: { kind: 'forbidden', status: 403 },
   unauthorized_to_create_record_key: { kind: 'forbidden', status: 403 },
-  /** The owner's subscription has no more room; `details.errorReason` says of what. */
+  /** A limit of the owner's subscription is reached; `details.errorReason` names it. */
   subscription_limit_reached: { kind: 'forbidden', status: 403 },
   invalid_code: { kind: 'forbidden', status: 403 },
   invalid_request: { kind: 'forbidden', status: 403 },
   invalid_origin: { kind: 'forbidden', status: 403 },
   user_is_banned: { kind: 'forbidden', status: 403, closes: 'signedOut' },
   not_authorized: { kind: 'forbidden', status: 403 },
-  /** Nobody writes keys of this instance at present. */
+  /** The instance is read-only. */
   instance_readonly: { kind: 'forbidden', status: 403 },
   not_found: { kind: 'missing', status: 404 },
   operation_not_found: { kind: 'missing', status: 404 },
-  /** A path that is known, and cannot be used this way; `details.allow` lists the ways. */
+  /** The path exists, but not with this method; `details.allow` lists the methods. */
   method_not_allowed: { kind: 'invalid', status: 405 },
   session_not_found: { kind: 'missing', status: 404 },
   user_not_found: { kind: 'missing', status: 404 },
@@ -105,19 +106,19 @@ export const errors = {
   file_not_found: { kind: 'missing', status: 404 },
   permission_not_found: { kind: 'missing', status: 404 },
   inst_not_found: { kind: 'missing', status: 404 },
-  /** A stored message that a client names, and that is not there or not ours. */
+  /** A client names a stored message that does not exist or is not in our bucket. */
   message_not_found: { kind: 'missing', status: 404 },
   bucket_not_defined: { kind: 'missing', status: 404 },
   query_not_defined: { kind: 'missing', status: 404 },
   conflict: { kind: 'conflict', status: 409 },
   /** A key, a unique value or a name is taken. */
   already_exists: { kind: 'conflict', status: 409 },
-  /** There are as many as there may be; the message says of what. */
+  /** The maximum number is reached; the message says of what. */
   limit_exceeded: { kind: 'conflict', status: 409 },
   too_large: { kind: 'too_large', status: 413 },
   /** A memory key's value, or its attributes, above the bound that the message names. */
   value_too_large: { kind: 'too_large', status: 413 },
-  /** A branch has no more room. */
+  /** The branch has reached its maximum size. */
   max_size_reached: { kind: 'too_large', status: 400 },
   rate_limit_exceeded: { kind: 'rate_limited', status: 429 },
   server_error: { kind: 'internal', status: 500 },
@@ -128,28 +129,30 @@ export const errors = {
   rules_not_available: { kind: 'unsupported', status: 501 },
   /** A setting that the operation needs is missing; the message names it. */
   not_configured: { kind: 'unsupported', status: 501 },
-  /** The same, where clients take it for a failure of ours. */
+  /** The same, for clients that expect it as a server error. */
   not_set_up: { kind: 'internal', status: 500 },
   address_type_not_supported: { kind: 'unsupported', status: 501 },
-  /** The key of a provider of models is missing among the settings. */
+  /** The setting with the AI provider's key is missing. */
   provider_not_configured: { kind: 'unsupported', status: 500 },
-  /** A provider of models has failed, or refuses what it was asked; `details.details` says why. */
+  /** The AI provider failed or refused the request; `details.details` says why. */
   provider_failed: { kind: 'unavailable', status: 500 },
   service_unavailable: { kind: 'unavailable', status: 503 },
-  /** Broken off shortly before the function's own time was over. */
+  /** Aborted shortly before the function's own time limit. */
   took_too_long: { kind: 'unavailable', status: 504 },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type Code = keyof typeof errors;
 
-/** Why a socket whose frame is refused so is ended; undefined where it stays open. */
+/** Why the server closes a socket after this refusal; undefined if the socket stays open. */
 export function closingReason(failure: Pick<Failure, 'code'>): CloseReason | undefined {
   if (failure instanceof FinalFailure) return failure.ends;
   const entry: ErrorEntry = errors[failure.code];
   return entry.closes;
 }
 
-/** An announced refusal. `details` travel to the client beside code and message, so they hold no secret. */
+/**
+ * A refusal that the contract declares. `details` go to the client with code and message, so they must hold no secret.
+ */
 export class Failure extends Error {
   readonly code: Code;
   readonly details: Readonly<Record<string, unknown>>;
@@ -161,7 +164,7 @@ export class Failure extends Error {
   }
 }
 
-/** A refusal after which there is nothing left to say: the socket is ended once it has been told. */
+/** A refusal after which the server closes the socket. */
 export class FinalFailure extends Failure {
   readonly ends: CloseReason;
 
@@ -172,38 +175,38 @@ export class FinalFailure extends Failure {
 }
 
 /**
- * Whether something thrown is passing trouble of what we depend on (a throttled table, a broken socket) that was still
- * there after retries: not the caller's fault, and worth another try later. Adapters mark it by `passing: true`.
+ * Whether the error is a temporary failure of a dependency (a throttled table, a broken socket) that outlasted the
+ * retries. It is not the caller's fault, and the caller may try again later. Adapters mark it with `passing: true`.
  */
 export function isPassingTrouble(thrown: unknown): boolean {
   return thrown instanceof Error && 'passing' in thrown && thrown.passing === true;
 }
 
 /**
- * Whether passing trouble was that others wrote the same items the whole time. Whoever reads them again may find them free.
- * Adapters mark it by `inTheWay: true`.
+ * Whether the temporary failure was that others kept writing the same items. A handler that reads them again may
+ * succeed. Adapters mark it with `inTheWay: true`.
  */
 export function isInTheWay(thrown: unknown): boolean {
   return thrown instanceof Error && 'inTheWay' in thrown && thrown.inTheWay === true;
 }
 
-/** Why we end a socket: WebSocket close codes and the reason sent along. */
+/** Why the server closes a socket: WebSocket close codes with their reasons. */
 export const closeReasons = {
   /** The credential was revoked or has expired: sign in again before reconnecting. */
   signedOut: { code: 4401, reason: 'Unauthorized' },
-  /** Whatever else it says first, a client has to log in. */
+  /** The client sent another message before its login. */
   notLoggedIn: { code: 4400, reason: 'Log in first' },
-  /** The caller may not be here at all: what they have no right to is all that this socket is for. */
+  /** The caller has no access to what this socket is for. */
   notAllowed: { code: 4403, reason: 'Forbidden' },
-  /** All sessions behind it have ended, where clients know no other code: sign in again before reconnecting. */
+  /** All sessions of its user were revoked; for clients that know no other code. Sign in again before reconnecting. */
   sessionRevoked: { code: 4002, reason: 'session_revoked' },
-  /** It has not answered a ping. */
+  /** The client did not answer a ping. */
   heartbeatTimeout: { code: 4001, reason: 'heartbeat_timeout' },
-  /** Its address has as many open as the application allows. */
+  /** Its IP address has as many sockets open as the application allows. */
   tooManyConnections: { code: 4003, reason: 'too_many_connections' },
-  /** It has taken nothing of what it was sent for a minute. */
+  /** The client has read nothing for a minute. */
   tooSlow: { code: 1013, reason: 'Too slow' },
-  /** What it was for is no more. */
+  /** The socket's instance was deleted. */
   instanceDeleted: { code: 1000, reason: 'Instance deleted' },
   /** The server is going away: reconnect. */
   goingAway: { code: 1001, reason: 'Going away' },

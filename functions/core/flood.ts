@@ -7,13 +7,14 @@ import { keys } from './keys.ts';
 import type { EpochMs } from './names.ts';
 import type { Ports } from './ports.ts';
 
-/** Limits up to this are counted frame by frame. */
+/** Up to this limit every frame is counted. */
 const countedExactly = 50;
 
 /**
- * Bounds the frames of one connection. Counting each would cost as much as the frame, so large limits are sampled: one
- * frame in n counts for n. Whoever finds the limit exceeded notes it on the connection's row, which every frame reads.
- * @returns why a frame is refused that is one of too many: `rate_limit_exceeded`
+ * Limits the frames of one connection. Counting each would cost as much as the frame itself, so with large limits one
+ * frame in n counts for n. A handler that finds the limit exceeded notes it in the connection's row, which every frame
+ * reads.
+ * @returns the refusal `rate_limit_exceeded` if there are too many frames
  */
 export async function floodIn(ports: Ports, connection: Connection): Promise<Failure | undefined> {
   const limit = ports.settings.frameRateLimit;

@@ -7,18 +7,18 @@ import type { EpochMs } from './names.ts';
 import type { Ports } from './ports.ts';
 
 /**
- * Since when sockets have been quiet, in their rows. Clients that answer pings are known to be there by what they send;
- * of all others it is enough that something went in or out now and then.
+ * Notes in the rows of sockets since when they have been quiet. A client that answers pings is alive if it sends
+ * frames. For all others, traffic in either direction is enough.
  */
 
-/** Traffic is noted this often at most: one write in two minutes, not one a frame. */
+/** The least time between two notes: one write in two minutes, not one a frame. */
 const noteEveryMs = 2 * 60_000;
 
-/** How clients that answer pings are found out, all in milliseconds. */
+/** How the server detects that a client which answers pings is dead. In milliseconds. */
 export interface Heartbeat {
-  /** Whoever has said nothing for so long is pinged. */
+  /** The server pings a client that has sent nothing for so long. */
   readonly intervalMs: number;
-  /** Whoever says nothing for so long after a ping is gone. */
+  /** A client that sends nothing for so long after a ping is dead. */
   readonly timeoutMs: number;
 }
 
@@ -26,7 +26,10 @@ export function heartbeatOf({ heartbeat: { intervalMs = 30_000, timeoutMs = 10_0
   return { intervalMs, timeoutMs };
 }
 
-/** Some frame went in or out; of a client that answers pings: it has sent one, and who does so often is never pinged. */
+/**
+ * Notes a frame in either direction; for clients that answer pings only one that they sent. Active clients are never
+ * pinged.
+ */
 export async function noteTraffic(ports: Ports, connection: Connection): Promise<void> {
   const now = ports.clock.now();
   const everyMs = connection.answersPings ? heartbeatOf(ports.app).intervalMs / 2 : noteEveryMs;
@@ -45,13 +48,13 @@ export async function notePing(ports: Ports, { id }: Connection, at: EpochMs): P
   return written.current && written.current.closing === undefined ? 'waiting' : 'gone';
 }
 
-/** Who answers pings, or everybody else; one part of them. */
+/** One shard of the clients that answer pings, or of those that do not. */
 export interface Part {
   readonly shard: number;
   readonly answerPings: boolean;
 }
 
-/** Sockets that have been quiet since before a time, the quietest first, even those that are being taken away. */
+/** Sockets that have been quiet since before a time, quietest first, including those that are being removed. */
 export async function quietConnections(
   { connections }: Ports,
   { shard, answerPings }: Part,

@@ -1,14 +1,14 @@
-/** How an answer over HTTP differs from what the family of its path would make of the output alone. */
+/** How an HTTP answer differs from what its path's family would make of the output alone. */
 export interface HttpForm {
-  /** What it says beside its body. */
+  /** Additional headers. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** 202: the work goes on. 304 goes without a body. */
+  /** 202: the work continues. 304 has no body. */
   readonly status?: 200 | 202 | 304 | 503;
-  /** In place of JSON; the headers say what it is. */
+  /** A text body instead of JSON; the headers name its type. */
   readonly text?: string;
 }
 
-/** What an operation gives back that has something to say on how it travels over HTTP. */
+/** An operation's return value that also controls the HTTP response. */
 export class HttpOutput<Output = unknown> {
   readonly output: Output;
   readonly form: HttpForm;

@@ -12,12 +12,12 @@ type CallerOf<O extends Operation> = O extends { socket: object }
     : SocketCaller
   : Caller;
 
-/** What an operation gives back that has posted its answer itself, in a moment of its own choosing. */
+/** An operation returns this if it has already posted its answer itself. */
 export const hasAnswered = Symbol('has answered');
-/** The same, where the answer was a refusal. */
+/** The same, if the answer was a refusal. */
 export const hasRefused = Symbol('has refused');
 
-/** What an operation gives back. */
+/** What an operation may return. */
 type Answer<Output> = Output | HttpOutput<Output> | Streamed | typeof hasAnswered | typeof hasRefused;
 
 export type Implementation<C extends Contract> = {
@@ -28,7 +28,7 @@ export type Implementation<C extends Contract> = {
   ) => Promise<Answer<z.input<C['operations'][Name]['output']>>>;
 };
 
-/** One operation with what fulfils it, ready for any door. */
+/** An operation with its implementation, ready for any door. */
 export interface Bound {
   /** `capability.operation` */
   readonly name: string;

@@ -1,11 +1,11 @@
 import { gunzipSync, gzipSync } from 'node:zlib';
 
 /**
- * Jobs as they travel through the queue. Frames stand in them as texts, whose quotes JSON writes once more: what becomes too
- * large that way is mostly quotes and backslashes, and gets small again.
+ * Jobs as the queue carries them. They contain frames as texts, whose quotes JSON escapes again. A job that becomes too
+ * large this way is mostly quotes and backslashes, and compresses well.
  */
 
-/** What SQS takes, with room for what stands around it. */
+/** SQS's limit, less some room for the envelope. */
 const mostBytes = 250 * 1024;
 
 export function packJob(job: object): string {

@@ -1,6 +1,6 @@
 import { Failure } from './errors.ts';
 
-/** Deeper values are refused: they cost stack wherever they are read or written. */
+/** The server refuses deeper values, because code that reads or writes them recursively needs stack. */
 export const maxDepth = 100;
 
 /** @throws Failure `not_json`, or `unacceptable_request` for what is nested too deeply */
@@ -16,7 +16,7 @@ export function parseJson(text: string, deepest = maxDepth): unknown {
   return value;
 }
 
-/** What is wrong with a text, known to be JSON, that is nested too deeply. */
+/** The refusal of a JSON text that is nested too deeply; undefined if it is not. */
 export function tooDeepIn(text: string, deepest: number): Failure | undefined {
   if (text.length <= 2 * deepest || depthOf(text) <= deepest) return undefined;
   return new Failure('unacceptable_request', `Values may be nested ${deepest} deep, and this one is nested deeper.`);
@@ -26,7 +26,7 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Of a text that is known to be JSON. */
+/** Depth of a text that is known to be JSON. */
 function depthOf(text: string): number {
   let depth = 0;
   let deepest = 0;

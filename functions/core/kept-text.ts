@@ -5,21 +5,22 @@ import type { Ports } from './ports.ts';
 import type { Key, TransactWrite } from './table.ts';
 
 /**
- * Texts that may be too large for an item. A large one is a blob, and its name stands in the item. While no item refers to
- * a blob, a row that expires does, and takes the blob along when it goes: so whatever dies between two writes leaves
- * nothing behind, and nothing that an item refers to can be swept away. The steps of a change: {@link keep}; one transaction
- * with the item, {@link adopting} the new text and {@link releasing} the old one; {@link discard} the old one.
+ * Texts that may be too large for an item. A large text is stored as a blob, and the item has its name. While no item
+ * refers to a blob, an expiring row does, and the blob is deleted with that row. So a handler that dies between two
+ * writes leaves nothing behind, and the sweep never deletes a blob to which an item refers. The steps of a change:
+ * {@link keep}; one transaction with the item, {@link adopting} the new text and {@link releasing} the old one;
+ * {@link discard} the old one.
  */
 export type KeptText = { readonly text: string } | { readonly blob: string };
 
 type Needed = Pick<Ports, 'table' | 'blobs' | 'clock' | 'ids'>;
 
-/** An item may have 400 KB; the rest is for what stands beside the text. */
+/** DynamoDB items have at most 400 KB; the rest is for the item's other attributes. */
 const usually: Keeping = { folder: 'texts/', maxInlineBytes: 350_000 };
-/** Longer than any request takes, and than DynamoDB is late. */
+/** Longer than any request, and than DynamoDB's delay in deleting expired rows. */
 const looseMs = 24 * 3_600_000;
 
-/** Where blobs go, and from which size on a text is one. */
+/** The folder of blobs, and from which size on a text becomes one. */
 export interface Keeping {
   /** Ends in `/`. */
   readonly folder: string;
@@ -38,7 +39,7 @@ export async function keep(
   return { blob };
 }
 
-/** @returns undefined when it has been replaced since its item was read: read that again */
+/** @returns undefined when the text was replaced after its item was read: read the item again */
 export async function read({ blobs }: Pick<Ports, 'blobs'>, kept: KeptText): Promise<string | undefined> {
   return 'text' in kept ? kept.text : blobs.get(kept.blob);
 }
@@ -49,14 +50,14 @@ export function adopting(kept: KeptText): TransactWrite[] {
 }
 
 /**
- * Belongs into the transaction after which no item refers to it, or none does once it has expired itself.
- * @param until when the blob goes, if nobody discards it before; a day from now without it
+ * Belongs into the transaction after which no item refers to the text, or only one that expires.
+ * @param until when the blob is deleted unless it is discarded earlier; default: in a day
  */
 export function releasing(ports: Needed, kept: KeptText, until?: EpochMs): TransactWrite[] {
   return 'blob' in kept ? [{ put: looseRow(ports, kept.blob, until) }] : [];
 }
 
-/** Deletes at once what was released. Should that fail, its row takes it along later. */
+/** Deletes a released blob at once. If that fails, its expiring row deletes it later. */
 export async function discard({ table, blobs, log }: Needed & Pick<Ports, 'log'>, kept: KeptText): Promise<void> {
   if (!('blob' in kept)) return;
   try {

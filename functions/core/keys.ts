@@ -5,9 +5,9 @@ import type { ChannelName, ConnectionId, EpochMs, UserId } from './names.ts';
 import type { Key } from './table.ts';
 
 /**
- * The drawing of both tables: one row per item kind, with the access pattern it exists for, its indexes and its time to
- * live. No key template appears anywhere else, and no prefix serves two kinds. What clients choose (room ids, message
- * ids) stands last in a key or alone in its half, so that it cannot pose as another key; `part` escapes it elsewhere.
+ * The plan of both tables: one row per item kind, with its keys, its indexes and its time to live. No key template
+ * appears anywhere else, and no prefix serves two kinds. Text that clients choose (room ids, message ids) is the last
+ * part of a key or the whole half of one, so that it cannot pose as another key; elsewhere `part` escapes it.
  *
  * | table       | item       | pk                     | sk            | index                               | ttl                 |
  * | ----------- | ---------- | ---------------------- | ------------- | ----------------------------------- | ------------------- |
@@ -114,93 +114,96 @@ import type { Key } from './table.ts';
  * | table       | image job  | IMAGEJOB#id            | IMAGEJOB      |                                     | 1 day               |
  */
 export const keys = {
-  /** Who is behind a socket, and what it listens to: read with every frame. */
+  /** A socket's user and the channels it listens to; read with every frame. */
   connection: (id: ConnectionId): Key => ({ pk: `CONN#${id}`, sk: 'CONN' }),
-  /** How many of one shard's sockets have logged in; changed with their rows. */
+  /** How many of a shard's sockets have logged in; changed in the same transactions as their rows. */
   loggedIn: (shard: number): Key => ({ pk: `LOGGEDIN#${shard}`, sk: 'LOGGEDIN' }),
-  /** How many subscriptions there are, in shards; changed with the rows of their connections. */
+  /** How many subscriptions exist, in shards; changed in the same transactions as the rows of their connections. */
   subscriptions: (shard: number): Key => ({ pk: `SUBSCRIPTIONS#${shard}`, sk: 'SUBSCRIPTIONS' }),
-  /** Everyone in a channel, one query. */
+  /** A member of a channel; one query lists all members. */
   member: (channel: ChannelName, id: ConnectionId): Key => ({ pk: membersOf(channel), sk: id }),
   /** Whether a channel's changes go out now or wait for the next window. */
   window: (channel: ChannelName): Key => ({ pk: `WINDOW#${channel}`, sk: 'WINDOW' }),
-  /** A query that somebody has subscribed to, with its parameters: what its subscribers saw last, and who is looking anew. */
+  /**
+   * A live query with its parameters: the last result that its subscribers got, and the lease of the handler that
+   * evaluates it.
+   */
   liveQuery: (instance: string): Key => ({ pk: `LIVE#${instance}`, sk: 'LIVE' }),
-  /** That the result of a live query depends on something: who changes that finds the query. */
+  /** That the result of a live query depends on something: a handler that changes it finds the query here. */
   dependent: (what: string, instance: string): Key => ({ pk: dependentsOf(what), sk: instance }),
-  /** On what sort of things of a bucket any query may depend, each until a time; asked with every write. */
+  /** The kinds of things in a bucket on which live queries depend, each until a time; read with every write. */
   awaited: (bucket: string): Key => ({ pk: `AWAITED#${bucket}`, sk: 'AWAITED' }),
   /** Hits of one source (an address, a connection) in one window. */
   rate: (source: string, windowStart: number): Key => ({ pk: `RATE#${source}`, sk: padded(windowStart) }),
-  /** That somebody is about to change a memory key, and to tell everybody. */
+  /** That a handler is about to change a memory key and to broadcast the change. */
   untold: (promise: string): Key => ({ pk: `UNTOLD#${promise}`, sk: 'UNTOLD' }),
-  /** That a socket has been told that just this is refused. */
+  /** That the server has told a socket of exactly this refusal. */
   refusal: (id: ConnectionId, hash: string): Key => ({ pk: `REFUSED#${id}`, sk: hash }),
   /** Which sockets of an address are open, where an application limits them. */
   places: (ip: string): Key => ({ pk: `PLACES#${ip}`, sk: 'PLACES' }),
   /** When a user's (or an address's) last requests were taken, where an application limits them. */
   requests: (source: string): Key => ({ pk: `REQUESTS#${source}`, sk: 'REQUESTS' }),
-  /** That a connection watches a node; one query finds all who do. */
+  /** That a connection watches a node; one query finds all watchers. */
   nodeWatcher: (node: string, id: ConnectionId): Key => ({ pk: nodeWatchersOf(node), sk: id }),
-  /** How many requests have begun to wait for nodes in one window, and wait still. */
+  /** How many requests that began to wait for nodes in one window are still waiting. */
   nodeWaits: (windowStart: number): Key => ({ pk: `NODEWAITS#${windowStart}`, sk: 'NODEWAITS' }),
-  /** Nodes that are watched and have changed since their watchers were told last. */
+  /** Watched nodes that have changed since the last push to their watchers. */
   bell: (): Key => ({ pk: 'BELL', sk: 'BELL' }),
   /** Epoch, last sequence number and membership version of a channel. */
   head: (channel: ChannelName): Key => ({ pk: `HEAD#${channel}`, sk: 'HEAD' }),
   /** One log entry. Blocks keep a partition below 10 GB, the limit of a table with local indexes. */
   entry: (channel: ChannelName, sequence: number): Key => ({ pk: blockOf(channel, sequence), sk: padded(sequence) }),
-  /** What a document was at that number; one query lists its versions. */
+  /** A document's snapshot at a sequence number; one query lists its versions. */
   snapshot: (channel: ChannelName, sequence: number, id: string): Key => ({
     pk: snapshotsOf(channel),
     sk: `${padded(sequence)}#${id}`,
   }),
-  /** A client's message id that has been taken. */
+  /** A message id that a client has already used. */
   once: (channel: ChannelName, messageId: string): Key => ({ pk: `ONCE#${channel}`, sk: messageId }),
-  /** A person: profile, role, when all their sessions were revoked. */
+  /** A user: profile, role, and when all their sessions were revoked. */
   user: (user: UserId): Key => ({ pk: `USER#${user}`, sk: 'USER' }),
-  /** A code that was sent and waits to be typed in. */
+  /** A sign-in code that was sent and not yet entered. */
   login: (user: UserId, requestId: string): Key => ({ pk: `USER#${user}`, sk: `LOGIN#${requestId}` }),
-  /** A signed-in device: read beside its user with every request that shows its key. */
+  /** A session; read together with its user for every request with its key. */
   session: (user: UserId, sessionId: string): Key => ({ pk: `USER#${user}`, sk: `${sessionPrefix}${sessionId}` }),
-  /** Whose an address is; `space` keeps the platform's accounts apart from those of a studio of its own. */
+  /** The user who owns an address; `space` separates the platform's accounts from those of a studio. */
   address: (kind: string, space: string, address: string): Key => ({
     pk: `ADDR#${kind}#${space}#${address}`,
     sk: 'ADDR',
   }),
-  /** Who somebody known to a token issuer is here. */
+  /** The user who belongs to a token issuer's subject. */
   person: (issuer: string, subject: string): Key => ({
     pk: `PERSON#${part(issuer)}#${subject}`,
     sk: 'PERSON',
   }),
-  /** An address outside that is told what happens in an instance; one query lists an instance's. */
+  /** A webhook of an instance; one query lists all of them. */
   webhook: (instance: string, id: string): Key => ({ pk: webhooksOf(instance), sk: id }),
-  /** Of which instance a webhook is, by the id that clients know. */
+  /** The instance of a webhook, by the webhook id that clients know. */
   webhookId: (id: string): Key => ({ pk: `WEBHOOKID#${id}`, sk: 'WEBHOOKID' }),
-  /** What a webhook could not be told yet of a key, in order. */
+  /** Deliveries of one key that a webhook has not received yet, in order. */
   undelivered: (sequence: WebhookSequence, version: number): Key => ({
     pk: undeliveredOf(sequence),
     sk: padded(version),
   }),
-  /** What a webhook will not be told any more, in order. */
+  /** Deliveries to a webhook that the server has given up, in order. */
   givenUp: (webhook: string, at: number, id: string): Key => ({ pk: `GIVENUP#${webhook}`, sk: `${padded(at)}#${id}` }),
-  /** That something which may be told several times has had its effect. */
+  /** That a notification which may arrive several times has taken effect. */
   taken: (sender: string, id: string): Key => ({ pk: `TAKEN#${part(sender)}#${id}`, sk: 'TAKEN' }),
-  /** A sign-in that is under way at an identity provider. */
+  /** An unfinished sign-in at an identity provider. */
   openIdRequest: (requestId: string): Key => ({ pk: `OIDC#${requestId}`, sk: 'OIDC' }),
-  /** The same, found by what the provider's redirect carries. */
+  /** The same, found by the `state` of the provider's redirect. */
   openIdState: (state: string): Key => ({ pk: `OIDCSTATE#${state}`, sk: 'OIDCSTATE' }),
-  /** An API key, found by the hash of what callers show. */
+  /** An API key, found by its hash. */
   apiKey: (hash: string): Key => ({ pk: `APIKEY#${hash}`, sk: 'APIKEY' }),
   /** The same, found by its owner and id. */
   apiKeyOf: (user: UserId, id: string): Key => ({ pk: apiKeysOf(user), sk: id }),
-  /** A named container, and whose it is. */
+  /** A record and its owner. */
   record: (name: string): Key => ({ pk: `REC#${name}`, sk: 'REC' }),
   /** A key that opens it, found by its hash. */
   recordKey: (record: string, hash: string): Key => ({ pk: `REC#${record}`, sk: `KEY#${hash}` }),
   /**
-   * What a subject may do to what bears a marker, or to one resource. The key says it all, so that a decision fetches
-   * just those that could matter, and granting twice is granting once.
+   * A subject's permission for all resources with a marker, or for one resource. Its key contains all fields, so that a
+   * decision fetches only relevant permissions, and granting twice has no further effect.
    */
   permission: (record: string, { on, kind, action, subjectType, subjectId }: PermissionKey): Key => ({
     pk: permissionsIn(record),
@@ -224,85 +227,91 @@ export const keys = {
     pk: rolesIn(record),
     sk: `${assignmentsOf(role)}${subject.type === 'user' ? 'U' : 'I'}#${roomyPart(subject.id)}`,
   }),
-  /** Who belongs to a studio, and as what. */
+  /** A member of a studio, with their role. */
   studioMember: (studio: string, user: UserId): Key => ({ pk: `STUDIO#${studio}`, sk: `MEMBER#${user}` }),
-  /** An item of data; the two spaces know nothing of each other. Lists read them by address. */
+  /** An item of data, in one of two separate spaces. Lists read items by address. */
   data: (space: DataSpace, record: string, address: string): Key => ({ pk: dataIn(space, record), sk: address }),
-  /** That an item bears a marker: lists by marker read these. */
+  /** That an item has a marker: lists by marker read these. */
   dataByMarker: (record: string, marker: string, address: string): Key => ({
     pk: dataMarked(record, marker),
     sk: address,
   }),
   /** A counter of events. Lists read them by name. */
   event: (record: string, name: string): Key => ({ pk: eventsIn(record), sk: name }),
-  /** That somebody has added to it under an idempotency key of their own. */
+  /** That a caller has added to an event under an idempotency key. */
   eventAddition: (record: string, event: string, who: string, key: string): Key => ({
     pk: `EVENTADD#${part(record)}#${event}`,
     sk: `${part(who)}#${key}`,
   }),
-  /** How many of something a record has, or how many of its data or insts bear a marker; written with what it counts. */
+  /**
+   * How many things of a kind a record has, or how many of its data items or insts have a marker; written in the same
+   * transaction as they.
+   */
   counter: (record: string, what: Counted): Key => ({
     pk: `CNT#${record}`,
     sk: typeof what === 'string' ? what : `${what.of ?? 'data'}#${what.marker}`,
   }),
-  /** A blob that no item refers to, yet or any more: when the row expires, the blob goes too. */
+  /** A blob that no item refers to, not yet or no longer: when the row expires, the blob is deleted. */
   looseBlob: (name: string): Key => ({ pk: `LOOSE#${name}`, sk: 'LOOSE' }),
-  /** What a user's next passkey has to sign; the newest counts. */
+  /** The challenge for a user's next passkey; only the newest is valid. */
   challenge: (user: UserId): Key => ({ pk: `USER#${user}`, sk: 'CHALLENGE' }),
   /** A passkey beside its user: listed with one query. */
   passkey: (user: UserId, id: string): Key => ({ pk: `USER#${user}`, sk: `${passkeyPrefix}${id}` }),
-  /** Whose passkey it is that somebody shows who has not said who they are. */
+  /** The owner of a passkey, for sign-ins that do not name a user. */
   credential: (credentialId: string): Key => ({ pk: `CRED#${credentialId}`, sk: 'CRED' }),
-  /** What somebody who signs in with a passkey has to sign. */
+  /** The challenge of a sign-in with a passkey. */
   webAuthnLogin: (requestId: string): Key => ({ pk: `WALOGIN#${requestId}`, sk: 'WALOGIN' }),
-  /** A file, by what it is named after; lists read the index. */
+  /** A file, by its name; lists read the index. */
   file: (record: string, name: string): Key => ({ pk: filesIn(record), sk: name }),
   /** A named workspace; lists read those of a record by name. Public ones, which belong to no record, are never listed. */
   inst: (record: string | null, name: string): Key =>
     record === null ? { pk: `${publicInstPrefix}${name}`, sk: 'INST' } : { pk: instsIn(record), sk: name },
-  /** That an inst bears a marker: lists by marker read these. */
+  /** That an inst has a marker: lists by marker read these. */
   instByMarker: (record: string, marker: string, name: string): Key => ({ pk: instsMarked(record, marker), sk: name }),
-  /** Its name is an attribute. A branch that has been used in one generation of an inst: whoever erases the generation finds them all. */
+  /**
+   * A branch that was used in one generation of an inst, so that erasing the generation finds them all. Its name is an
+   * attribute.
+   */
   branch: (generation: string, channel: ChannelName): Key => ({ pk: branchesOf(generation), sk: hashed(channel) }),
-  /** A generation of an inst that is being erased, and how far. */
+  /** The progress of erasing a generation of an inst. */
   erasure: (generation: string): Key => ({ pk: `${erasurePrefix}${generation}`, sk: 'ERASURE' }),
-  /** A named value of an instance; one query reads them all. Those that were deleted stay a while, with their version. */
+  /** A named value of an instance; one query reads them all. Deleted ones stay for a while, with their version. */
   memoryKey: (instance: string, name: string): Key => ({ pk: memoryOf(instance), sk: name }),
   /** The value of a key, where it is too large to stand with the others. */
   memoryValue: (instance: string, name: string): Key => ({ pk: `MEMORYVALUE#${instance}#${name}`, sk: 'VALUE' }),
-  /** How far the document of an instance and its keys have been brought together, and who is at it. */
+  /** How far an instance's document and its keys have been synchronized, and the lease of the handler that does so. */
   bridge: (instance: string): Key => ({ pk: `BRIDGE#${instance}`, sk: 'BRIDGE' }),
-  /** That the document has yet to follow a key, or all of them; one query lists them. */
+  /** That a key, or all keys, have yet to be written into the document; one query lists them. */
   unbridged: (instance: string, key: string | null): Key => ({
     pk: unbridgedOf(instance),
     sk: key === null ? 'ALL' : `${unbridgedKey}${key}`,
   }),
-  /** A value that somebody puts into the object store themselves, before it becomes a key's. */
+  /** A value that a client uploads to the object store, before a key takes it. */
   upload: (id: string): Key => ({ pk: `UPLOAD#${id}`, sk: 'UPLOAD' }),
-  /** How many files count for an owner's subscription, and of how many bytes. */
+  /** Number and total bytes of the files that count for an owner's subscription. */
   filesOf: (owner: Owner): Key => ({ pk: usageOf(owner), sk: 'FILES' }),
-  /** A file of theirs whose bytes are still awaited; one query reads all of them, and the sum. */
+  /** An owner's file that is not uploaded yet; one query reads all of them, and the totals. */
   fileClaim: (owner: Owner, record: string, name: string): Key => ({
     pk: usageOf(owner),
     sk: `FILES#${part(record)}#${name}`,
   }),
-  /** What a bucket is, and which generation of its rows counts: read with every operation on it. */
+  /** A bucket's definition, and the current generation of its rows; read with every operation on it. */
   bucket: (bucket: string): Key => ({ pk: `BUCKET#${bucket}`, sk: 'BUCKET' }),
   /** That a bucket was defined at run time; one query lists them. */
   bucketName: (bucket: string): Key => ({ pk: definedBuckets, sk: bucket }),
-  /** That rows of a bucket have yet to follow a change of it; one query lists them. */
+  /** That rows of a bucket have yet to be migrated to its changed definition; one query lists such buckets. */
   unfinishedBucket: (bucket: string): Key => ({ pk: unfinishedBuckets, sk: bucket }),
-  /** A record of a bucket, by its key as text that sorts; read in the order of insertion or by an indexed field as well. */
+  /** A record of a bucket, by its key as sortable text. Indexes read records by insertion or by a field. */
   row: (bucket: string, generation: number, keyText: string, shard = 0): Key => ({
     pk: rowsIn(bucket, generation, shard),
     sk: keyText,
   }),
-  /** Whose a value of a unique field is. */
+  /** The record that holds a value of a unique field. */
   unique: (bucket: string, generation: number, field: string, valueText: string): Key => ({
     pk: `UNIQUE#${part(bucket)}#${generation}#${roomyPart(field)}#${valueText}`,
     sk: 'UNIQUE',
   }),
-  /** The last number that a bucket has given to a record. */
+  /** The last number that a bucket's counter has assigned. */
   numbers: (bucket: string): Key => ({ pk: `NUMBERS#${bucket}`, sk: 'NUMBERS' }),
   /** How many rows a bounded bucket has. */
   size: (bucket: string, generation: number): Key => ({ pk: sizesOf(bucket, generation), sk: 'SIZE' }),
@@ -313,49 +322,52 @@ export const keys = {
   }),
   /** A query that was defined at run time; one query lists them. */
   query: (name: string): Key => ({ pk: definedQueries, sk: name }),
-  /** A list of steps that clients may call; one query lists them. */
+  /** A procedure; one query lists them. */
   procedure: (name: string): Key => ({ pk: registeredProcedures, sk: name }),
-  /** What is known under a key, for rules and whoever asks. One query reads a shard, or those whose keys begin alike. */
+  /** A fact, by its key. One query reads a shard, or the facts whose keys share a prefix. */
   fact: (shard: number, key: string): Key => ({ pk: factsIn(shard), sk: key }),
   /** A rule that was registered at run time; one query reads them all, with the switches of those in code. */
   rule: (id: string): Key => ({ pk: rulesPartition, sk: `${rulePrefix}${id}` }),
-  /** Whether a rule in code is on. */
+  /** Whether a rule in code is enabled. */
   ruleSwitch: (id: string): Key => ({ pk: rulesPartition, sk: `${ruleSwitchPrefix}${id}` }),
-  /** Changes with every change of a rule: read by whoever is about to run rules. */
+  /** Changes with every change of a rule; read before rules run. */
   rulesVersion: (): Key => ({ pk: rulesPartition, sk: 'VERSION' }),
-  /** A timer that runs, by its name. */
+  /** A running timer, by its name. */
   timer: (shard: number, name: string): Key => ({ pk: timersIn(shard), sk: name }),
-  /** How far a rule's pattern of events has come, in one group of them. */
+  /** The state of a rule's event pattern, for one group of events. */
   patternState: (place: string): Key => ({ pk: patternAt(place), sk: 'STATE' }),
-  /** An event that counts for a pattern, by its time. */
+  /** An event that a pattern has matched, by its time. */
   patternEvent: (place: string, at: number, id: string): Key => ({
     pk: patternAt(place),
     sk: `${patternEventsFrom(at)}#${id}`,
   }),
-  /** What is known of the version of something that an application keeps. */
+  /** A node: the version of one of the application's things. */
   node: (key: string): Key => ({ pk: `${nodePrefix}${key}`, sk: 'NODE' }),
-  /** The last version that was given to a node; each region of several has its own. */
+  /** The last version assigned to any node; each region has its own counter. */
   nodeSequence: (serverId?: string): Key => ({ pk: 'NODES', sk: serverId === undefined ? 'SEQ' : `SEQ#${serverId}` }),
-  /** When a region was last seen at work. */
+  /** When a region was last seen alive. */
   peer: (serverId: string): Key => ({ pk: `PEER#${serverId}`, sk: 'PEER' }),
-  /** What rules have yet to do, handed over from one function to the next. */
+  /** Work of rules that one function hands over to the next. */
   chain: (id: string): Key => ({ pk: `CHAIN#${id}`, sk: 'CHAIN' }),
-  /** How much rules have done, counted in shards. */
+  /** Statistics of what rules have done, counted in shards. */
   ruleCounts: (shard: number): Key => ({ pk: `RULECOUNTS#${shard}`, sk: 'RULECOUNTS' }),
-  /** Who asked for what; read a day at a time. */
+  /** An entry of the audit log; read a day at a time. */
   audit: (day: number, at: number, requestId: string): Key => ({
     pk: `${auditPrefix}${padded(day, 6)}`,
     sk: `${padded(at)}#${requestId}`,
   }),
-  /** A project, and whose it is. */
+  /** A project and its owner. */
   project: (id: string): Key => ({ pk: `PROJECT#${id}`, sk: 'PROJECT' }),
-  /** That a project is somebody's; one query lists them. */
+  /** That a user owns a project; one query lists them. */
   projectOf: (owner: UserId, id: string): Key => ({ pk: projectsOf(owner), sk: id }),
-  /** A shared memory: whose it is, and in which project. Read with every request for it. */
+  /** An instance, with its owner and project; read with every request for it. */
   instance: (id: string): Key => ({ pk: `INSTANCE#${id}`, sk: 'INSTANCE' }),
   /** That an instance is in a project; one query lists them. */
   instanceIn: (project: string, id: string): Key => ({ pk: instancesIn(project), sk: id }),
-  /** A share: what somebody may do with a project or an instance. The key says it all, so that sharing twice is sharing once. */
+  /**
+   * A share: a target's permission for a project or an instance. Its key contains the target, so that sharing twice
+   * makes one share.
+   */
   sharedTo: (resource: Reach, target: ShareTarget): Key => ({ pk: sharesOf(resource), sk: targetText(target) }),
   /** Where a share is, by the id that clients know. */
   shareId: (id: string): Key => ({ pk: `SHAREID#${id}`, sk: 'SHAREID' }),
@@ -365,20 +377,20 @@ export const keys = {
   group: (id: string): Key => ({ pk: `GROUP#${id}`, sk: 'GROUP' }),
   /** That a user is in a group; one query lists its members. */
   groupMember: (group: string, user: UserId): Key => ({ pk: membersOfGroup(group), sk: user }),
-  /** The same by user, and groups that are theirs: lists read either. */
+  /** The same by user, and the groups that a user owns; lists read either. */
   groupOf: (user: UserId, as: 'owner' | 'member', group: string): Key => ({
     pk: groupsOf(user),
     sk: `${groupsAs(as)}${group}`,
   }),
-  /** How many of something a user has, where there is a limit; written with what it counts. */
+  /** How many things of a limited kind a user has; written in the same transaction as they. */
   owned: (user: UserId, what: 'projects' | 'groups' | 'apiKeys'): Key => ({ pk: `OWNED#${user}`, sk: what }),
-  /** What opens one socket, once; found by the hash of what callers show. */
+  /** A one-time token that opens a socket; found by its hash. */
   socketToken: (hash: string): Key => ({ pk: `SOCKETTOKEN#${hash}`, sk: 'SOCKETTOKEN' }),
-  /** That a user has used a model; one query lists them by time. */
+  /** A user's call of an AI model; one query lists them by time. */
   usageRow: (user: UserId, at: EpochMs, id: string): Key => ({ pk: usageRowsOf(user), sk: `${padded(at)}#${id}` }),
-  /** An image that is being made, and what has become of it. */
+  /** The job of generating an image, and its result. */
   imageJob: (id: string): Key => ({ pk: `IMAGEJOB#${id}`, sk: 'IMAGEJOB' }),
-  /** When an address was last sent codes. */
+  /** When the server last sent codes to an address. */
   throttle: (kind: string, address: string): Key => ({ pk: `THROTTLE#${kind}#${address}`, sk: 'THROTTLE' }),
 };
 
@@ -393,7 +405,7 @@ export const nodeIndex = {
   shard: (number: number): string => `NODECHG#${number}`,
   version: (version: number): string => padded(version, 16),
 };
-/** Stands for a node where many of them do. */
+/** The short form of a node's key, where many are listed. */
 export const hashOfNode = (key: string): string => hashed(key);
 /** Everybody who watches a node, by its hash. */
 export const nodeWatchersOf = (node: string): string => `NODEWATCH#${node}`;
@@ -408,9 +420,9 @@ export const rulePrefix = 'RULE#';
 export const ruleSwitchPrefix = 'SWITCH#';
 /** A shard of all timers. */
 export const timersIn = (shard: number): string => `TIMERS#${shard}`;
-/** All that is kept for one group of a rule's pattern. */
+/** All items of one group of a rule's pattern. */
 export const patternAt = (place: string): string => `PATTERN#${place}`;
-/** Sort keys of its events from that time on are not before this. */
+/** Lower bound of the sort keys of its events from that time on. */
 export const patternEventsFrom = (at: number): string => `SEEN#${padded(at)}`;
 
 /** Begins the sort keys of a user's sessions. */
@@ -430,19 +442,19 @@ export const sessionIndex = {
 const auditPrefix = 'AUDIT#';
 /** Whether it is an entry of the audit log. */
 export const isAuditEntry = ({ pk }: Key): boolean => pk.startsWith(auditPrefix);
-/** Entries of which nobody knows yet what became; the sort key is when they began. */
+/** Entries without a result yet; the sort key is when they began. */
 export const auditIndex = { open: 'AUDITING' };
 
 /** All projects that a user owns. */
 export const projectsOf = (user: UserId): string => `PROJECTS#${user}`;
 /** All instances of a project. */
 export const instancesIn = (project: string): string => `INSTANCES#${project}`;
-/** Somebody in particular with whom things are shared. */
+/** A user or group with whom things are shared. */
 export interface SharePartner {
   readonly type: 'user' | 'group';
   readonly id: string;
 }
-/** With whom something is shared. */
+/** The target of a share. */
 export type ShareTarget = SharePartner | { readonly type: 'public' };
 const targetText = (target: ShareTarget): string =>
   target.type === 'public' ? 'PUBLIC' : `${target.type === 'user' ? 'USER' : 'GROUP'}#${target.id}`;
@@ -454,7 +466,7 @@ export const sharesWithMany = { from: 'GROUP#', to: 'PUBLIC' } as const;
 export const sharedWith = ({ type, id }: SharePartner): string => `SHARED#${type}#${id}`;
 /** All members of a group. */
 export const membersOfGroup = (group: string): string => `GROUPMEMBERS#${group}`;
-/** Groups that are a user's, and those they are in. */
+/** Groups that a user owns, and those they are a member of. */
 export const groupsOf = (user: UserId): string => `GROUPS#${user}`;
 /** Sort keys of a user's groups begin so. */
 export const groupsAs = (as: 'owner' | 'member'): string => (as === 'owner' ? 'OWN#' : 'IN#');
@@ -465,7 +477,7 @@ export const usageRowsOf = (user: UserId): string => `MODELUSE#${user}`;
 /** All API keys of a user. */
 export const apiKeysOf = (user: UserId): string => `APIKEYS#${user}`;
 
-/** What a permission's key is made of. */
+/** The parts of a permission's key. */
 export interface PermissionKey {
   readonly on: { readonly marker: string } | { readonly resourceId: string };
   readonly kind: string;
@@ -490,10 +502,10 @@ export const permissionsIn = (record: string): string => `PERM#${record}`;
 /** Sort keys of a role's assignments begin so; without a role, those of all. */
 export const assignmentsOf = (role?: string): string => (role === undefined ? 'R#' : `R#${roomyPart(role)}#`);
 
-/** Data, and data that only explicit acts of a person write. */
+/** Ordinary data, and manual data, which clients write only on a person's explicit action. */
 export type DataSpace = 'data' | 'manual';
 
-/** What records count. */
+/** The kinds of things that a record counts. */
 export type Counted =
   | DataSpace
   | 'event'
@@ -507,7 +519,7 @@ export type Counted =
 
 /** Everything in one space of a record. */
 export const dataIn = (space: DataSpace, record: string): string => `${space === 'data' ? 'DATA' : 'MDATA'}#${record}`;
-/** Everything in a record's data that bears a marker. */
+/** All data items of a record with a marker. */
 export const dataMarked = (record: string, marker: string): string => `DATAM#${part(record)}#${marker}`;
 /** All events of a record. */
 export const eventsIn = (record: string): string => `EVENT#${record}`;
@@ -546,7 +558,7 @@ export const fileIn = ({ pk, sk }: Key): { readonly recordName: string; readonly
   pk.startsWith('FILE#') ? { recordName: pk.slice('FILE#'.length), fileName: sk } : undefined;
 /** All insts of a record. */
 export const instsIn = (record: string): string => `INSTS#${record}`;
-/** All insts of a record that bear a marker. */
+/** All insts of a record with a marker. */
 export const instsMarked = (record: string, marker: string): string => `INSTM#${part(record)}#${marker}`;
 const publicInstPrefix = 'PUBLICINST#';
 /** Whether it is the row of a public inst. */
@@ -560,13 +572,16 @@ export const erasedIn = ({ pk }: Key): string | undefined =>
 /** All webhooks of an instance. */
 export const webhooksOf = (instance: string): string => `WEBHOOKS#${instance}`;
 
-/** Changes of one key, or of a whole instance, as one webhook is told of them. */
+/** The sequence of a webhook's deliveries for one key, or for a whole instance. */
 export interface WebhookSequence {
   readonly webhookId: string;
   readonly key?: string;
 }
 
-/** What a webhook could not be told yet of a key; no key has an empty name. */
+/**
+ * Deliveries of one key that a webhook has not received yet. The empty key stands for the instance: no key has an empty
+ * name.
+ */
 export const undeliveredOf = ({ webhookId, key = '' }: WebhookSequence): string => `UNDELIVERED#${webhookId}#${key}`;
 
 /** Whose head it is; the reverse of `keys.head`, undefined for items of other kinds. */
@@ -574,17 +589,17 @@ export const channelIn = ({ pk }: Key): ChannelName | undefined =>
   pk.startsWith('HEAD#') ? (pk.slice('HEAD#'.length) as ChannelName) : undefined; // as it was put in
 /** All keys of an instance. */
 export const memoryOf = (instance: string): string => `MEMORY#${instance}`;
-/** What the document of an instance has yet to follow. */
+/** Keys that have yet to be written into the document of an instance. */
 export const unbridgedOf = (instance: string): string => `UNBRIDGED#${instance}`;
 /** Begins the sort keys of single keys there. */
 const unbridgedKey = 'KEY#';
-/** Which key it is about; undefined where it is about all. */
+/** The key in question; undefined for all keys. */
 export const unbridgedIn = (sk: string): string | undefined =>
   sk.startsWith(unbridgedKey) ? sk.slice(unbridgedKey.length) : undefined;
 /** Which memory key's row it is; the reverse of `keys.memoryKey`, undefined for items of other kinds. */
 export const memoryKeyIn = ({ pk, sk }: Key): { readonly instanceId: string; readonly key: string } | undefined =>
   pk.startsWith('MEMORY#') ? { instanceId: pk.slice('MEMORY#'.length), key: sk } : undefined;
-/** What counts for an owner's subscription. */
+/** Usage that counts for an owner's subscription. */
 export const usageOf = (owner: Owner): string =>
   'userId' in owner ? `USAGE#user#${owner.userId}` : `USAGE#studio#${owner.studioId}`;
 
@@ -609,15 +624,16 @@ export const blockOf = (channel: ChannelName, sequence: number): string =>
 /** So that text order is number order. */
 export const padded = (value: number, digits = 15): string => String(value).padStart(digits, '0');
 
-/** Escapes what a client chose, for use inside a key: `#` cannot occur in it. */
+/** Escapes text that a client chose, for use inside a key: the result has no `#`. */
 export const part = (text: string): string => text.replace(/[%#]/g, (char) => (char === '#' ? '%23' : '%25'));
 
-/** What it was before it was escaped. */
+/** Undoes the escaping. */
 const whole = (escaped: string): string => escaped.replaceAll('%23', '#').replaceAll('%25', '%');
 
 /**
- * The same for what may be longer than a key has room for, of whose 1,024 bytes two such parts take at most 400 each: the
- * longest stand in it as their hash, which no escaped text looks like. What they are is an attribute of the item.
+ * The same for text that may be too long for a key. A sort key has 1,024 bytes, of which two such parts take at most
+ * 400 each. A longer text is replaced by its hash, which looks like no escaped text; the item has the text itself as an
+ * attribute.
  */
 const roomyPart = (text: string): string => {
   const escaped = part(text);
@@ -627,15 +643,16 @@ const roomyPart = (text: string): string => {
 /** Stands for a text that may be longer than a sort key. */
 const hashed = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
-/** How sockets are found by who they belong to: sk begins with the credential. */
+/** Finds sockets by their user; the sort key begins with the credential. */
 export const connectionIndex = {
   ofUser: (userId: string): string => `USER#${userId}`,
   credential: (kind: string, id: string): string => `${kind}#${id}#`,
   /**
-   * Sockets by shard, those apart whose clients answer pings; the sort key is the time since when they have been quiet.
+   * Sockets by shard, separately for clients that answer pings; the sort key is the time since when they have been
+   * quiet.
    */
   shards: 8,
   shard: (number: number, answerPings = false): string => `${answerPings ? 'PINGED' : 'SHARD'}#${number}`,
-  /** Of the count of those that have logged in: a multiple, so that one of these lies in one of the above. */
+  /** Shards of the count of logged-in sockets. A multiple of `shards`, so that each lies in exactly one of those. */
   loginShards: 32,
 };

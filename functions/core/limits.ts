@@ -1,15 +1,15 @@
 /**
- * What an owner's subscription allows. Asked by whoever is about to make or keep something; the port answers from the
- * deployment's plans, and everything is allowed where there are none.
+ * What an owner's subscription allows. Capabilities ask before they create or store something. The port answers from
+ * the deployment's plans; without plans everything is allowed.
  */
 export interface Limits {
   of(owner: Owner): Promise<Features>;
 }
 
-/** Who a record belongs to, and so whose subscription counts. */
+/** The owner of a record, whose subscription counts. */
 export type Owner = { readonly userId: string } | { readonly studioId: string };
 
-/** A limit that is absent is none; `allowed` is true where absent. */
+/** An absent limit means no limit; an absent `allowed` means true. */
 export interface Features {
   readonly records?: { readonly allowed?: boolean; readonly maxRecords?: number };
   readonly data?: { readonly allowed?: boolean; readonly maxItems?: number; readonly maxItemSizeInBytes?: number };
@@ -23,7 +23,7 @@ export interface Features {
   readonly insts?: {
     readonly allowed?: boolean;
     readonly maxInsts?: number;
-    /** Of the updates kept in one branch. */
+    /** Total size of the updates stored in one branch. */
     readonly maxBytesPerInst?: number;
     readonly maxActiveConnectionsPerInst?: number;
   };

@@ -1,4 +1,4 @@
-/** Where the models of OpenAI, or of anybody who speaks like them, are asked. */
+/** How to call the models of OpenAI, or of a compatible provider. */
 export interface OpenAiSettings {
   /** The key, or the ARN of the secret that holds it. */
   readonly apiKey: string;
@@ -8,7 +8,7 @@ export interface OpenAiSettings {
   readonly api: OpenAiApi;
 }
 
-/** Where Fireworks makes images. */
+/** How to call Fireworks, which generates images. */
 export interface FireworksSettings {
   /** The key, or the ARN of the secret that holds it. */
   readonly apiKey: string;

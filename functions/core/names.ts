@@ -2,7 +2,7 @@ import type { Branded } from './branded.ts';
 
 /** API Gateway's id of one open WebSocket; never reused. */
 export type ConnectionId = Branded<string, 'ConnectionId'>;
-/** Our id of a person, the same however they come in. */
+/** Our id of a user, the same for every way of signing in. */
 export type UserId = Branded<string, 'UserId'>;
 /** Identifies one delivery of one client message or HTTP request. */
 export type RequestId = Branded<string, 'RequestId'>;

@@ -1,64 +1,71 @@
-/** What is known of something that an application keeps: not the thing itself, only that it is another one now. */
+/**
+ * The version of one of the application's things. It says that the thing has changed, and does not contain the thing.
+ */
 export interface NodeMeta {
   readonly key: string;
-  /** Larger than every number given before it, to whatever node. */
+  /** Larger than every version assigned before, to any node. */
   readonly version: number;
-  /** The application's own; compared only for equality. */
+  /** Chosen by the application; only compared for equality. */
   readonly hash: string;
   /** Milliseconds since 1970. */
   readonly updatedAt: number;
-  /** Small JSON that spares a client from fetching the thing itself. */
+  /** Small JSON, so that a client need not fetch the thing itself. */
   readonly payload?: unknown;
 }
 
-/** A node that is to get its next version. */
+/** A change of a node, which gives it a new version. */
 export interface NodeChange {
   readonly key: string;
   readonly hash: string;
   readonly payload?: unknown;
 }
 
-/** What is seen of some nodes at a time. */
+/** The result of looking at several nodes. */
 export interface NodesSeen {
-  /** Those that are there, by key. */
+  /** The nodes that exist, by key. */
   readonly nodes: ReadonlyMap<string, NodeMeta>;
-  /** The largest number given so far; 0 before the first. */
+  /** The largest version assigned so far; 0 before the first. */
   readonly maxVersion: number;
-  /** How often each of them was hinted at; absent: never. */
+  /** How many hints each node got; absent: none. */
   readonly hints: ReadonlyMap<string, number>;
   /** See {@link NodeStorage.pulse}. */
   readonly pulse: string;
 }
 
 /**
- * Keeps nodes. The promises: every number is given once and is larger than all before it, whichever node it is for, also
- * after deletions and when many ask at once. A node ends at the largest number that it was given, with that change's hash.
- * Whatever has been answered is seen by whoever looks after it. A change that is cut short may use up a number, no more.
+ * Stores nodes. The promises: each version is assigned once and is larger than all before it, across all nodes, also
+ * after deletions and with concurrent changes. A node ends with the largest version that it was assigned, and with that
+ * change's hash. Every read after an answer sees the answered change. A change that is cut short may use up a version,
+ * nothing more.
  */
 export interface NodeStorage {
   getNode(key: string): Promise<NodeMeta | undefined>;
-  /** Those that are there, by key. */
+  /** The nodes that exist, by key. */
   getNodes(keys: readonly string[]): Promise<ReadonlyMap<string, NodeMeta>>;
-  /** The same, with what else whoever compares them needs. */
+  /** The same, with the other data that a sync needs. */
   look(keys: readonly string[]): Promise<NodesSeen>;
-  /** A text that is another one after every change of any node, and every hint: cheap to ask for again and again. */
+  /** A text that changes with every change of any node and with every hint. Cheap enough for polling. */
   pulse(): Promise<string>;
-  /** Gives a node its next version, and makes it where there is none. The payload before is dropped. */
+  /** Assigns a node its next version, and creates the node if it does not exist. The earlier payload is removed. */
   incrementVersion(key: string, hash: string, payload?: unknown): Promise<NodeMeta>;
-  /** Several at a time, in this order; keys differ. */
+  /** The same for several nodes, in this order; keys must differ. */
   incrementVersions(changes: readonly NodeChange[]): Promise<readonly NodeMeta[]>;
-  /** Puts a node as it was elsewhere, unless it has that version or a later one here; numbers go on above it. */
+  /**
+   * Stores a node from another server, unless it has that version or a later one here. Later versions are larger than
+   * it.
+   */
   setNode(meta: NodeMeta): Promise<void>;
-  /** Whoever waits for these nodes should look again. Those that are not there stay so. */
+  /** Makes requests that wait for these nodes check again. Nodes that do not exist are not created. */
   hint(keys: readonly string[]): Promise<void>;
   /**
-   * Nodes with a larger version, ascending, each once, at most `limit` (default 1000). A node whose number was given moments
-   * ago may be missing, and appear after larger ones have: who reads on from there must look back a few seconds.
+   * Nodes with a larger version, ascending, each once, at most `limit` (default 1000). A node whose version was
+   * assigned moments ago may be missing, and appear after larger ones have. So a caller that continues from there must
+   * look back a few seconds.
    */
   listChangedSince(version: number, limit?: number): Promise<readonly NodeMeta[]>;
   getMaxVersion(): Promise<number>;
-  /** Uses up a number, so that who waits notices. @returns whether there was one */
+  /** Uses up a version, so that waiting requests notice. @returns whether the node existed */
   deleteNode(key: string): Promise<boolean>;
-  /** Whether it can be asked at all; never throws. */
+  /** Whether the storage can be reached; never throws. */
   isHealthy(): Promise<boolean>;
 }

@@ -1,7 +1,7 @@
 import type * as z from 'zod/mini';
 import { type Operation, operation } from './contract.ts';
 
-/** Operations over noex's sockets that differ only in their types and in what travels. Keeps their exact types. */
+/** Builds operations over noex's sockets that differ only in type, input and output. Keeps their exact types. */
 export const operationsWith =
   <const Shared extends Pick<Operation, 'access' | 'errors'>>(shared: Shared) =>
   <Type extends string, In extends z.core.$ZodType, Out extends z.core.$ZodType>(

@@ -1,15 +1,15 @@
 /**
- * Fields of values that clients made. Their names may be anything, `__proto__` and `constructor` included, so they are
- * read as own properties only, and written with `{ ...object, [name]: value }`, never by assignment.
+ * Access to fields of values from clients. Their names may be anything, including `__proto__` and `constructor`. So
+ * read them only as own properties, and write them with `{ ...object, [name]: value }`, never by assignment.
  */
 export function own(object: object, name: string): unknown {
-  // JSON of others: whatever the property holds, it is a value of unknown shape.
+  // JSON from clients: the property's value has an unknown shape.
   return Object.hasOwn(object, name) ? (object as Record<string, unknown>)[name] : undefined;
 }
 
 /**
- * What stands at the end of a path into a value: names of objects, numbers of arrays, and `length` of an array.
- * Undefined where the path leads nowhere.
+ * The value at the end of a path: field names of objects, indexes of arrays, and `length` of an array. Undefined if the
+ * path does not exist.
  */
 export function at(value: unknown, path: readonly string[]): unknown {
   let current = value;
@@ -20,7 +20,7 @@ export function at(value: unknown, path: readonly string[]): unknown {
   return current;
 }
 
-/** The two ways of having no value, where they count the same. */
+/** Null or undefined, where both mean that there is no value. */
 export function isNothing(value: unknown): value is null | undefined {
   return value === null || value === undefined;
 }

@@ -1,4 +1,4 @@
-/** A regular expression, read. Without flags: what it looks at are UTF-16 code units. */
+/** A parsed regular expression. It has no flags, so it matches UTF-16 code units. */
 export type PatternNode =
   | { readonly kind: 'unit'; readonly accepts: (unit: number) => boolean }
   | { readonly kind: 'all' | 'any'; readonly parts: readonly PatternNode[] }
@@ -7,7 +7,7 @@ export type PatternNode =
 
 export type Assertion = 'start' | 'end' | 'wordEdge' | 'noWordEdge';
 
-/** What cannot be matched in one pass over a text. */
+/** Thrown for syntax that one pass over a text cannot match. */
 export class UnsupportedPattern extends Error {}
 
 /**
@@ -94,7 +94,7 @@ class Reader {
   }
 }
 
-/** What one code unit has to be: JavaScript itself is asked, a unit at a time, and ASCII is remembered. */
+/** Tests one code unit. It uses JavaScript's own engine, one unit at a time, and caches the results for ASCII. */
 function unitTest(written: string): (unit: number) => boolean {
   if (written.length === 1 && written !== '.') {
     const wanted = written.charCodeAt(0);

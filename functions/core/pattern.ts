@@ -2,21 +2,24 @@ import type { Assertion, PatternNode } from './pattern-syntax.ts';
 import { readPattern, UnsupportedPattern } from './pattern-syntax.ts';
 
 /**
- * A regular expression of somebody else's. JavaScript's own engine backtracks, and can be kept busy for ages by a short
- * pattern and a short text; this one goes through a text once, with all that may match at the same time, so its time is
- * bounded by the length of the text times that of the pattern. The price: no lookaround, no back references.
+ * A regular expression from a client. JavaScript's own engine backtracks, so that a short pattern and a short text can
+ * keep it busy for hours. This one goes through a text once and follows all possible matches in parallel, so its time
+ * is bounded by the length of the text times that of the pattern. The price: no lookaround, no back references.
  */
 export interface Pattern {
-  /** Whether it matches anywhere in the text. Texts that are too long for a large pattern (of 10,000 at 1,000) do not. */
+  /**
+   * Whether it matches anywhere in the text. A text that is too long for a large pattern (more than 10,000 units at
+   * 1,000 states) does not match.
+   */
   test(text: string): boolean;
-  /** A repetition of varying length is repeated itself, as in `(a+)+`. */
+  /** Whether a repetition of varying length is itself repeated, as in `(a+)+`. */
   readonly isNested: boolean;
 }
 
-/** Counted repetitions are written out, and must not become more than this. */
+/** The most states of a pattern, in which counted repetitions are written out. */
 const maxStates = 1_000;
 
-/** States times code units: what would take longer than some tenths of a second does not match. */
+/** States times code units. Larger work, which would take longer than some tenths of a second, counts as no match. */
 const maxWork = 10_000_000;
 
 /**
@@ -41,7 +44,7 @@ export function compilePattern(source: string, maxLength: number): Pattern | str
   }
 }
 
-/** Whether JavaScript knows how to read it, though {@link compilePattern} may not. */
+/** Whether JavaScript accepts the expression, even if {@link compilePattern} does not. */
 export function isRegularExpression(source: string): boolean {
   try {
     new RegExp(source);
@@ -58,7 +61,7 @@ interface State {
   /** Consumes a code unit. */
   readonly accepts: ((unit: number) => boolean) | undefined;
   readonly holds: Assertion | undefined;
-  /** Goes on in all of these. */
+  /** The states that follow. */
   readonly next: State[];
 }
 
@@ -68,10 +71,10 @@ class Program {
   add(state: Partial<State>): State {
     if (this.size >= maxStates) throw new UnsupportedPattern('must not repeat that much');
     const { isEnd = false, accepts, holds, next = [] } = state;
-    return { id: this.size++, isEnd, accepts, holds, next }; // all of one shape: they are looked at often
+    return { id: this.size++, isEnd, accepts, holds, next }; // one shape for all: matching reads them often
   }
 
-  /** The state that matches the node and then goes on. */
+  /** Builds the state that matches the node and then continues with `then`. */
   build(node: PatternNode, then: State): State {
     switch (node.kind) {
       case 'unit':

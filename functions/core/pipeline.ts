@@ -8,10 +8,11 @@ import type { Bound } from './implement.ts';
 import type { Ports } from './ports.ts';
 
 /**
- * The one way from a decoded request to its effect, for both gateways and every dialect: validate, who is calling, may
- * they, do it. (Rate limits come before, since they count what cannot even be decoded.) Validation happens here once;
- * behind it types are trusted. `caller` is asked only after the input has passed, as CasualOS clients expect.
- * @throws Failure what the contract announces; anything else is a bug
+ * The only way from a decoded request to its effect, for both gateways and every dialect: validate the input, identify
+ * the caller, check access, run the operation. (Rate limits come earlier, because they also count requests that cannot
+ * be decoded.) Input is validated once, here; later code trusts its types. `caller` is called only after validation,
+ * because CasualOS clients expect this order of errors.
+ * @throws Failure that the contract declares; anything else is a bug
  */
 export async function serve(
   bound: Bound,
@@ -29,7 +30,7 @@ export async function serve(
   }
 }
 
-/** What a schema makes of a value. @throws Failure `unacceptable_request` saying what is wrong */
+/** Parses a value with a schema. @throws Failure `unacceptable_request` that says what is wrong */
 export function validated(schema: z.core.$ZodType, raw: unknown): unknown {
   const parsed = z.safeParse(schema, raw, { error: inEnglish });
   if (parsed.success) return parsed.data;
@@ -37,14 +38,14 @@ export function validated(schema: z.core.$ZodType, raw: unknown): unknown {
   throw new Failure('unacceptable_request', sentence(issues), { issues });
 }
 
-/** With the `errorReason` that the contract announces for this failure, if any. */
+/** Adds the `errorReason` that the contract declares for this failure, if any. */
 function withReason(thrown: unknown, reasons: Operation['errorReasons']): unknown {
   const errorReason = thrown instanceof Failure ? reasons?.[thrown.code] : undefined;
   if (!(thrown instanceof Failure) || errorReason === undefined) return thrown;
   return new Failure(thrown.code, thrown.message, { ...thrown.details, errorReason });
 }
 
-/** What is wrong with an input, in words: `zod/mini` brings none of its own. */
+/** English error messages for schemas, because `zod/mini` has none. */
 const inEnglish = en().localeError;
 
 /** "The request was invalid: roomId: Too small: expected string to have >=1 characters" */
@@ -56,7 +57,10 @@ function sentence(issues: readonly { readonly path: PropertyKey[]; readonly mess
   return `The request was invalid: ${where ? `${where}: ` : ''}${first.message}`;
 }
 
-/** What to tell the client of something thrown: failures as they are, anything else as a bug that only the log explains. */
+/**
+ * Turns a thrown value into the client's answer: failures as they are, anything else as `server_error`, which only the
+ * log explains.
+ */
 export function failureOf(thrown: unknown, ports: Pick<Ports, 'log'>, where: string, requestId?: string): Failure {
   if (thrown instanceof Failure) return thrown;
   if (isPassingTrouble(thrown)) {

@@ -5,11 +5,12 @@ import type { ConnectionId } from './names.ts';
 import type { Ports } from './ports.ts';
 
 /**
- * How many sockets an address has open, where the application limits that: the list of them in one item, so that of many
- * who come at once just so many get in. Whoever finds it full strikes out those whose rows are gone, and tries again.
+ * Limits how many sockets an IP address has open, if the application sets a limit. One item lists them, so that
+ * concurrent upgrades cannot exceed the limit. A handler that finds the list full removes the sockets whose rows are
+ * gone, and tries again.
  */
 
-/** @returns whether there was one; the socket's row has been written before */
+/** @returns whether there was a free place; the socket's row must already exist */
 export async function takePlace(ports: Ports, connection: Connection): Promise<boolean> {
   const { maxConnectionsPerIp } = ports.app;
   if (maxConnectionsPerIp === undefined) return true;
@@ -28,7 +29,7 @@ export async function takePlace(ports: Ports, connection: Connection): Promise<b
   return (await take()).ok;
 }
 
-/** A socket is gone. Striking it out twice does no harm. */
+/** Removes a socket that is gone from the list. Doing so twice does no harm. */
 export async function leavePlace(ports: Ports, id: ConnectionId, ip: string): Promise<void> {
   if (ports.app.maxConnectionsPerIp !== undefined) await strikeOut(ports, ip, [id]);
 }

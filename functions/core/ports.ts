@@ -13,34 +13,34 @@ export interface Ports {
   readonly ids: Ids;
   /** Everything durable. */
   readonly table: Table;
-  /** Sockets and who listens to what; short-lived. */
+  /** Short-lived: sockets and the members of channels. */
   readonly connections: Table;
-  /** What is too large for an item. */
+  /** Texts that are too large for an item. */
   readonly blobs: Blobs;
   /** The bytes of files. */
   readonly files: Files;
   readonly gateway: Gateway;
   /** Later work for the fan-out function, in order within a group. */
   readonly fanOut: FanOut;
-  /** What webhooks are to be told, for the function that reaches outside: in order within a group, each at least once. */
+  /** Webhook deliveries, for the function that sends them: in order within a group, each at least once. */
   readonly deliveries: FanOut;
   /** The fan-out function again, at a given time. */
   readonly reminders: Reminders;
-  /** The lane: what a connection is told and asks, one at a time. */
+  /** The lane: processes a connection's frames one at a time. */
   readonly lane: Lane;
   /** Other functions of ours. */
   readonly functions: Functions;
-  /** The internet, where others say where to. */
+  /** Requests to URLs that users supply. */
   readonly outbound: Outbound;
   readonly outbox: Outbox;
   readonly secrets: Secrets;
   /** What owners' subscriptions allow. */
   readonly limits: Limits;
   readonly log: Log;
-  /** What the request that is being served changes in buckets. Absent where nobody looks before the stream does. */
+  /** Collects the bucket changes of the current request. Absent if only the table's stream needs them. */
   readonly changes?: Changes;
   readonly settings: Settings;
-  /** What the deployment adds in code. */
+  /** The application module. */
   readonly app: App;
 }
 
@@ -62,87 +62,93 @@ export interface Ids {
 }
 
 /**
- * Texts of any size, each written once under a name of its own. Names are made of letters, digits, `-`, `_` and `/`. What
- * has been put can be read at once; what has been deleted is gone for everybody.
+ * Texts of any size, each written once under a name of its own. Names are made of letters, digits, `-`, `_` and `/`. A
+ * blob can be read as soon as `put` resolves, and by nobody once it is deleted.
  */
 export interface Blobs {
   put(name: string, text: string): Promise<void>;
   /**
-   * Undefined when there is none, or none any more.
-   * @param atMostBytes of what somebody else has put there
+   * Undefined when the blob does not exist, or was deleted.
+   * @param atMostBytes limit for a blob that a client uploaded
    * @throws Failure `too_large` when it has more
    */
   get(name: string, atMostBytes?: number): Promise<string | undefined>;
-  /** What is not there has been deleted already. */
+  /** Deleting a blob that does not exist succeeds. */
   delete(name: string): Promise<void>;
   /**
-   * Where somebody else may PUT JSON under a name in `messagesFolder`, for an hour, and no longer than our own credentials
-   * hold. The headers `content-type: application/json` and `x-amz-acl: bucket-owner-full-control` are part of the signature:
-   * a PUT without just these is refused.
-   * @param bytes that it has to have, where that is known
+   * A URL to which a client may PUT JSON under a name in `messagesFolder`, for an hour at most, and no longer than our
+   * own credentials are valid. The headers `content-type: application/json` and `x-amz-acl: bucket-owner-full-control`
+   * are part of the signature: a PUT without just these is refused.
+   * @param bytes the exact size, if it is known
    */
   signUpload(name: string, bytes?: number): string;
-  /** Where somebody else may GET a blob in `messagesFolder` or `valuesFolder` as JSON, for as long. */
+  /** A URL from which a client may GET a blob in `messagesFolder` or `valuesFolder` as JSON, for as long. */
   signRead(name: string): string;
   /**
-   * The name of the blob that a URL means, its query overlooked; undefined for a URL elsewhere.
+   * The name of the blob that a URL points to, ignoring its query; undefined for other URLs.
    * @param folder default `messagesFolder`
    */
   nameIn(url: string, folder?: SharedFolder): string | undefined;
 }
 
-/** A request that somebody else may send: signed for 15 minutes, and no longer than our own credentials hold. */
+/** A signed request that a client may send: valid for 15 minutes, and no longer than our own credentials. */
 export interface SignedRequest {
   readonly url: string;
   /** Lower-case names. All are part of the signature. */
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** The only bytes that an upload lets in. */
+/** The bytes that an upload must have; the store refuses others. */
 export interface Upload {
   /** Hexadecimal, in lower case. */
   readonly sha256Hex: string;
   readonly sizeInBytes: number;
   readonly mimeType: string;
-  /** Whether everybody may read it by its URL, from the first moment on. */
+  /** Whether everyone may read it by its URL as soon as it is uploaded. */
   readonly isPublic: boolean;
 }
 
-/** Bytes of files in the object store, by keys made of letters, digits, `-`, `_`, `.` and `/`. They do not pass through here. */
+/**
+ * The bytes of files in the object store, by keys made of letters, digits, `-`, `_`, `.` and `/`. Clients send and
+ * fetch them directly.
+ */
 export interface Files {
-  /** Where the object is for good. Whoever asks there without a signature gets it while it is public. */
+  /** The object's permanent URL. While the object is public, it can be read there without a signature. */
   urlOf(key: string): string;
-  /** The reverse; undefined for a URL elsewhere. A query is overlooked. */
+  /** The reverse; undefined for other URLs. A query is ignored. */
   keyIn(url: string): string | undefined;
-  /** A PUT to the object's URL; the store refuses anything else than what is said here. */
+  /** A PUT to the object's URL; the store refuses any other bytes or headers. */
   upload(key: string, upload: Upload): SignedRequest;
   /** A GET of the object's URL. */
   read(key: string): SignedRequest;
-  /** Counts at once, whatever was said when it was uploaded. Throws where there is no object. */
+  /** Takes effect at once, and overrides `isPublic` of the upload. Throws if the object does not exist. */
   setPublic(key: string, isPublic: boolean): Promise<void>;
-  /** What is not there has been erased already. */
+  /** Erasing a file that does not exist succeeds. */
   erase(key: string): Promise<void>;
 }
 
-/** What became of a frame posted to many. Whoever is in neither list got it. */
+/** The result of posting a frame to many. Connections in neither list got it. */
 export interface Posted {
   /** These connections do not exist any more: forget them. */
   readonly gone: readonly ConnectionId[];
   /** Delivery failed or is unknown after retries (429, 5xx); the connection may well live. */
   readonly failed: readonly ConnectionId[];
-  /** Those of the failed that certainly did not get it, since they read too slowly: may be offered again. Absent: none. */
+  /**
+   * The failed connections that certainly did not get the frame, because they read too slowly. It may be posted to them
+   * again. Absent: none.
+   */
   readonly slow?: readonly ConnectionId[];
 }
 
 /**
- * Reaches connected clients. A frame posted after another one has been resolved arrives after it; concurrent posts to one
- * connection arrive in any order. A vanished client is noticed late: `gone` is certain, its absence promises nothing.
- * A connection cannot be posted to before its `$connect` has returned (it is `gone` until then).
+ * Reaches connected clients. A frame that is posted after an earlier post has resolved arrives after it; concurrent
+ * posts to one connection arrive in any order. The gateway notices a vanished client late: `gone` is certain, its
+ * absence promises nothing. Until a connection's `$connect` has returned, posts to it report `gone`.
  */
 export interface Gateway {
-  /** Hands one frame to all of them, concurrently; one failing recipient never fails the rest. */
+  /** Posts one frame to all of them concurrently. A failing recipient does not affect the others. */
   post(to: readonly ConnectionId[], frame: string): Promise<Posted>;
-  /** Ends a socket; its `$disconnect` follows. Closing a socket that is gone is no error. */
+  /** Closes a socket; its `$disconnect` follows. Closing a socket that is gone is no error. */
   close(connection: ConnectionId, why: CloseReason): Promise<void>;
 }
 
@@ -159,58 +165,58 @@ export interface FanOut {
   send(jobs: readonly Job[]): Promise<void>;
 }
 
-/** Something to look at again: JSON, at most 200 KB. */
+/** A check to make at a later time: JSON, at most 200 KB. */
 export interface Reminder {
-  /** Of a job that the fan-out function knows. */
+  /** A job kind of the fan-out function. */
   readonly kind: string;
   readonly at: EpochMs;
   readonly body: unknown;
 }
 
 /**
- * Wakes the fan-out function up: at least once, not before the time, and mostly within a second after it. A reminder cannot
- * be taken back; whoever is woken up looks whether there is still something to do.
+ * Starts the fan-out function at a given time: at least once, never early, and mostly within a second after it. A
+ * reminder cannot be cancelled, so the function checks whether there is still something to do.
  */
 export interface Reminders {
   set(reminder: Reminder): Promise<void>;
 }
 
 export interface Lane {
-  /** Puts a greeting behind what the connection has sent so far; it is asked for once `$connect` has returned. */
+  /** Queues the greeting behind the frames that the connection has sent so far. Called once `$connect` has returned. */
   greet(connection: ConnectionId): Promise<void>;
 }
 
 /**
- * Our other functions, for what arrives where the gateway could not know whom it is for. An event is handed over as the
- * gateway made it, so that nobody need know whether it came straight or was passed on.
+ * Our other functions, for requests whose function the gateway could not know. The event is passed on exactly as the
+ * gateway made it, so that a function need not know whether it came directly.
  */
 export interface Functions {
   /**
-   * Runs a function and waits for what it returns. Never twice when it may have run: an answer that is lost is passing
-   * trouble. @throws Failure `too_large`; Error when the function itself fails
+   * Runs a function and waits for its result. It is never retried if it may have run: a lost answer is a temporary
+   * failure. @throws Failure `too_large`; Error when the function itself fails
    */
   invoke(callee: Callee, event: object): Promise<unknown>;
   /**
-   * Has a function run for this event soon: at least once, and after a failure twice more, minutes later. What becomes of it
-   * is not told. @throws Failure `too_large` above 256 KB
+   * Starts a function for this event and does not wait: it runs at least once, and after a failure twice more, minutes
+   * later. Its result is not reported. @throws Failure `too_large` above 256 KB
    */
   start(callee: Callee | Worker, event: object): Promise<void>;
 }
 
-/** A request to a URL that somebody else has chosen. */
+/** A request to a URL that a user has supplied. */
 export interface OutboundRequest {
   readonly url: string;
   /** @default 'GET' */
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array;
-  /** For all of it: finding the host, its redirects, the last byte of the answer. */
+  /** Time limit for everything: DNS, redirects, and the last byte of the answer. */
   readonly timeoutMs: number;
-  /** Of the answer's body; 0: it is not read. */
+  /** Limit of the answer's body; 0: the body is not read. */
   readonly maxBytes: number;
   /**
-   * How many redirects are followed, each as well guarded, with GET and without body.
-   * @default 0 - they are answers like others
+   * How many redirects to follow, each checked like the first URL, with GET and without a body.
+   * @default 0: redirects are returned as answers
    */
   readonly redirects?: number;
 }
@@ -223,31 +229,34 @@ export interface OutboundAnswer {
 }
 
 /**
- * The internet as strangers may use it: https only, and only hosts all of whose addresses are public ones, so that nobody
- * reaches through us what they could not reach themselves. Hosts that the setting `OUTBOUND_ALLOW_HOSTS` lists are excepted.
+ * Requests to the public internet on behalf of users: only https, and only hosts all of whose addresses are public. So
+ * users cannot reach our private network through the server. The setting `OUTBOUND_ALLOW_HOSTS` lists exceptions.
  */
 export interface Outbound {
-  /** Whether a URL may be asked for, as far as can be told now. @throws Failure `unacceptable_url` */
+  /** Checks a URL as far as possible before a request. @throws Failure `unacceptable_url` */
   check(url: string): Promise<void>;
   /**
-   * Sends it once, whatever becomes of it. Every status is an answer.
-   * @throws Failure `unacceptable_url` when it may not be asked for, `too_large`, `took_too_long`, or `service_unavailable`
-   * when the host cannot be reached or breaks off
+   * Sends the request once, without retries. Every status counts as an answer.
+   * @throws Failure `unacceptable_url` when the URL is not allowed, `too_large`, `took_too_long`, or
+   * `service_unavailable` when the host cannot be reached or ends the connection early
    */
   send(request: OutboundRequest): Promise<OutboundAnswer>;
 }
 
-/** Mail and text messages. Resolves once the provider has taken the message; throws when it did not. */
+/** Mail and text messages. Resolves once the provider has accepted the message, and throws otherwise. */
 export interface Outbox {
-  /** Undefined where the setting for that channel is missing. */
+  /** Undefined if the setting for that channel is missing. */
   readonly email: ((to: string, subject: string, text: string) => Promise<void>) | undefined;
   readonly sms: ((to: string, text: string) => Promise<void>) | undefined;
 }
 
 export interface Secrets {
-  /** 32 bytes or more that only this deployment knows: peppers codes, derives connection secrets. Cached. */
+  /** The server's secret, 32 bytes or more: peppers codes and derives connection secrets. Cached. */
   server(): Promise<Uint8Array>;
-  /** What our own edge adds to each request, so that its word on the viewer's address is believed; absent without an edge. */
+  /**
+   * The secret that the edge adds to each request, which proves that the client's address in the request is from the
+   * edge; absent without an edge.
+   */
   readonly edge?: () => Promise<Uint8Array>;
   /** The text of a secret that a setting names by its ARN. Cached. */
   named(arn: string): Promise<string>;

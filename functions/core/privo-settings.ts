@@ -1,20 +1,20 @@
 import { isObject } from './json.ts';
 
 /**
- * Where and as whom accounts are kept at Privo, which asks parents for their children (COPPA). The names are those of
- * CasualOS's own configuration.
+ * Addresses and client credentials of Privo, which stores accounts of children and asks their parents for consent
+ * (COPPA). The names are those of CasualOS's own configuration.
  */
 export interface PrivoSettings {
   /** Its API for servers. */
   readonly gatewayEndpoint: string;
-  /** Its OpenID issuer, and where people sign out. */
+  /** Its OpenID issuer, where users also sign out. */
   readonly publicEndpoint: string;
   readonly clientId: string;
   /** The client's secret itself, where the environment is private. */
   readonly clientSecret?: string;
   /** Else the ARN of a secret in AWS Secrets Manager whose text it is. */
   readonly clientSecretArn?: string;
-  /** Our page that hands `code` and `state` over. */
+  /** Our page that receives `code` and `state`. */
   readonly redirectUri: string;
   readonly roleIds: Readonly<Record<(typeof roles)[number], string>>;
   readonly featureIds: Readonly<Record<PrivoFeature, string>>;
@@ -23,7 +23,7 @@ export interface PrivoSettings {
   /** @default what a sign-in needs */
   readonly userTokenScopes?: string;
   /**
-   * Who is younger needs a parent, in whole years.
+   * In whole years. Younger users need a parent's consent.
    * @default 18
    */
   readonly ageOfConsent?: number;

@@ -9,7 +9,7 @@ export interface InputField {
   readonly default?: unknown;
 }
 
-/** A list of steps that runs on the server, with the rights of whoever calls it. */
+/** A list of steps that runs on the server, with the rights of its caller. */
 export interface ProcedureDefinition {
   readonly name: string;
   readonly description?: string;
@@ -22,7 +22,10 @@ export interface ProcedureDefinition {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** Values may hold references: `{{ input.x }}`, `{{ name.path }}`. Where an object or a key stands, one may stand alone. */
+/**
+ * Values may contain references: `{{ input.x }}`, `{{ name.path }}`. A reference may also replace a whole object or
+ * key.
+ */
 export type Step =
   | { readonly action: 'store.get'; readonly bucket: string; readonly key: unknown; readonly as: string }
   | {

@@ -4,13 +4,13 @@ import { keys } from './keys.ts';
 import type { Ports } from './ports.ts';
 import type { Rate } from './settings.ts';
 
-/** What a window keeps after its end, so that a slow clock still finds it. */
+/** How long a window's row lives after its end, so that a process with a slow clock still finds it. */
 const graceMs = 60_000;
 
 /**
- * Counts one hit of a source (`http:` and an address) in the current window; all processes count together. When the
- * counter itself fails, the hit passes: a limit must not take down what it protects.
- * @returns the answer to give when the source has had its share, else undefined
+ * Counts one hit of a source (`http:` and an address) in the current window, together with all other processes. When
+ * the counter itself fails, the hit is allowed: a limit must not take down what it protects.
+ * @returns the refusal when the source has exceeded its limit, else undefined
  */
 export async function overRate(
   { connections, clock, log }: Pick<Ports, 'connections' | 'clock' | 'log'>,

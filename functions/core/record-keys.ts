@@ -1,6 +1,6 @@
 import { base64 } from './base64.ts';
 
-/** Whether a key works for signed-in users only, or for anybody. */
+/** Whether a key works only for signed-in users, or for everyone. */
 export type KeyPolicy = 'subjectfull' | 'subjectless';
 
 /** A record key as clients hold it: a version, two or three parts in base64 (the secret is base64 text itself, so twice). */
@@ -14,7 +14,7 @@ export function recordKey({ recordName, secret, policy }: RecordKey): string {
   return `vRK2.${base64(recordName)}.${base64(secret)}.${policy}`;
 }
 
-/** @returns undefined for whatever is no record key: then it is a record's name */
+/** @returns undefined for a text that is no record key, which then is a record's name */
 export function parseRecordKey(text: string): RecordKey | undefined {
   const [version, name = '', secret = '', policy, ...more] = text.split('.');
   if (more.length > 0 || !isBase64(name) || !isBase64(secret)) return undefined;

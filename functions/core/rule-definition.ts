@@ -14,7 +14,7 @@ export interface RuleDefinition {
   readonly enabled?: boolean;
   /** @default [] */
   readonly tags?: readonly string[];
-  /** A rule of a group that is switched off does not run. */
+  /** The rule's group. Rules of a disabled group do not run. */
   readonly group?: string;
   readonly trigger: RuleTrigger;
   /** All must hold. @default [] */
@@ -32,7 +32,7 @@ export type RuleTrigger =
 export interface EventMatcher {
   /** A pattern. */
   readonly topic: string;
-  /** Paths into the data, and what strictly equals what stands there. */
+  /** Paths into the data, each with the value that must strictly equal the one there. */
   readonly filter?: Values;
   /** A name for the matched event, in references. */
   readonly as?: string;
@@ -41,7 +41,7 @@ export interface EventMatcher {
 export type Comparison = 'gte' | 'lte' | 'eq';
 
 interface Grouped {
-  /** A path into the data: each value is tracked on its own. */
+  /** A path into the data: events with different values there are tracked separately. */
   readonly groupBy?: string;
 }
 

@@ -2,15 +2,15 @@ import { createCipheriv, createDecipheriv, createHmac } from 'node:crypto';
 import type { Ports, Secrets } from './ports.ts';
 
 /**
- * Secrets of others that have to be read again later, such as the tokens of an identity provider: kept encrypted under a
- * key that the table does not hold.
+ * Encrypts secrets that the server has to read again later, such as tokens of an identity provider. The table does not
+ * contain the key.
  */
 
 const cipher = 'aes-256-gcm';
 const ivBytes = 12;
 const tagBytes = 16;
 
-/** @param place what the text belongs to; it cannot be read as something else's */
+/** @param place what the text belongs to; it can only be unsealed for the same place */
 export async function seal(
   { secrets, ids }: Pick<Ports, 'secrets' | 'ids'>,
   place: string,
@@ -22,7 +22,7 @@ export async function seal(
   return Buffer.concat([...parts, encryption.getAuthTag()]).toString('base64');
 }
 
-/** @returns undefined for what was not sealed here, for this place, with the secret of today */
+/** @returns undefined for a text that was not sealed for this place with the server's current secret */
 export async function unseal(secrets: Secrets, place: string, sealed: string): Promise<string | undefined> {
   const bytes = Buffer.from(sealed, 'base64');
   if (bytes.length < ivBytes + tagBytes) return undefined;

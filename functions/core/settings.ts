@@ -19,7 +19,9 @@ export interface AuthIssuer {
   readonly provider?: string;
 }
 
-/** Whom passkeys are for: what people see, the domain they are bound to, and where the pages are that use them. */
+/**
+ * A relying party of passkeys: its displayed name, the domain to which passkeys are bound, and the origin of its pages.
+ */
 export interface RelyingParty {
   readonly name: string;
   /** Host of the pages, or a domain above it. */
@@ -33,16 +35,16 @@ export interface AddressRule {
   readonly pattern: string;
 }
 
-/** How long insts live that belong to no record. */
+/** How long public insts (those without a record) live. */
 export interface PublicInstLifetime {
   readonly lifetimeSeconds: number;
-  /** `NX`: from the first update on. Otherwise from the last one. */
+  /** `NX`: counted from the first update; otherwise from the last one. */
   readonly expireMode: 'NX' | 'XX' | 'GT' | null;
 }
 
-/** What an operator has decided, read once per cold start. A wrong value stops the start with its name. */
+/** The operator's settings, read once per cold start. An invalid value makes the start fail with the setting's name. */
 export interface Settings {
-  /** What the deployment is for; `development` opens it to callers without a credential. */
+  /** Name of the environment; `development` admits callers without a credential. */
   readonly environment: string;
   readonly anonymous: ReadonlySet<string>;
   readonly requireSignIn: boolean;
@@ -51,38 +53,38 @@ export interface Settings {
   readonly requireOrigin: boolean;
   readonly authIssuers: readonly AuthIssuer[];
   readonly relyingParties: readonly RelyingParty[];
-  /** Undefined: no users of Clerk's. */
+  /** Undefined: Clerk is not used. */
   readonly clerk: ClerkSettings | undefined;
   /** Undefined: no age-gated accounts. */
   readonly privo: PrivoSettings | undefined;
-  /** Undefined: no models. */
+  /** Undefined: OpenAI's models are not available. */
   readonly openAi: OpenAiSettings | undefined;
-  /** Undefined: no images are made. */
+  /** Undefined: images cannot be generated. */
   readonly fireworks: FireworksSettings | undefined;
   readonly superUserAddresses: ReadonlySet<string>;
   readonly adminAddresses: ReadonlySet<string>;
-  /** Undefined: operators may not look into instances. A secret, or the ARN of one. */
+  /** The operators' token, or the ARN of the secret that holds it. Undefined: operators cannot inspect instances. */
   readonly adminToken: string | undefined;
   readonly addressRules: readonly AddressRule[];
   readonly presenceThrottleMs: number;
   readonly chatHistoryLimit: number;
   readonly chatRetentionDays: number | undefined;
-  /** Null: for good. False: there are no public insts. */
+  /** Null: they live for ever. False: there are no public insts. */
   readonly publicInsts: PublicInstLifetime | null | false;
   readonly rateLimit: Rate | undefined;
   readonly frameRateLimit: Rate | undefined;
   readonly frontendOrigin: string | undefined;
-  /** Whether those who are asked for a permission see the address of who asks. */
+  /** Whether a permission request shows the requesting user's email address. */
   readonly showEmail: boolean;
   /** What this deployment calls itself among its peers. */
   readonly serverId: string;
   /** The same deployment in other regions. */
   readonly peers: readonly Peer[];
-  /** So long may a request wait for a node to change. */
+  /** How long a request may wait for a node to change. */
   readonly nodesMaxWaitMs: number;
-  /** So many of them may wait at a time. */
+  /** How many requests may wait for nodes at a time. */
   readonly nodesMaxWaiting: number;
-  /** Beginnings of keys of nodes that are not for everybody. */
+  /** Prefixes of node keys that need authorization. */
   readonly nodesGuarded: readonly string[];
   /** How far apart the versions of a shared document are, and how long they are kept; 0 keeps none. */
   readonly branchVersions: { readonly everyMs: number; readonly keepMs: number };

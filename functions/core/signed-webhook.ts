@@ -2,16 +2,16 @@ import { Webhook } from 'standardwebhooks';
 import type { EpochMs } from './names.ts';
 import { isSameSecret } from './timing-safe.ts';
 
-/** Requests that one server tells another something with, signed as Standard Webhooks says; Svix signs in the same way. */
+/** Webhook requests, signed as the Standard Webhooks specification says; Svix signs in the same way. */
 export interface SignedWebhook {
-  /** The same for every delivery of one thing. */
+  /** Id of the message, the same for every delivery of it. */
   readonly id: string;
   /** When it was sent, in whole seconds. */
   readonly timestamp: string;
   readonly body: string;
 }
 
-/** Whoever recorded one cannot use it any later. */
+/** Older requests are refused, so that a recorded one cannot be replayed later. */
 const toleratedSeconds = 5 * 60;
 
 /** @param secret `whsec_` and base64 */
@@ -19,7 +19,7 @@ export function signatureOf(secret: string, { id, timestamp, body }: SignedWebho
   return new Webhook(secret).sign(id, new Date(Number(timestamp) * 1000), body);
 }
 
-/** @param signatures `v1,` and base64 each, with blanks between them; one that fits is enough */
+/** @param signatures `v1,` and base64 each, separated by blanks; one match is enough */
 export function isSigned(secret: string, webhook: SignedWebhook, signatures: string, now: EpochMs): boolean {
   const { timestamp } = webhook;
   const isOfNow = /^\d{1,11}$/.test(timestamp) && Math.abs(now / 1000 - Number(timestamp)) <= toleratedSeconds;

@@ -3,8 +3,8 @@ import type { Ports } from './ports.ts';
 import { isSameSecret } from './timing-safe.ts';
 
 /**
- * Where a request comes from: what the gateway saw, or, when our own edge stands between, what the edge saw. Whoever
- * names a viewer without the edge's secret, or sends any `X-Forwarded-For`, is not believed.
+ * The client's IP address: the one that the gateway saw or, behind our own edge, the one that the edge saw. The server
+ * ignores a viewer header without the edge's secret, and any `X-Forwarded-For`.
  * @param header looks a header up by its lower-case name
  */
 export async function sourceAddress(

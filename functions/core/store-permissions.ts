@@ -1,12 +1,12 @@
-/** Who a store connection is signed in as, as far as permissions go. Nobody: no roles. */
+/** The user of a store connection, as far as permissions need it. Not signed in: no roles. */
 export interface StoreSession {
   readonly userId: string | null;
   readonly roles: readonly string[];
-  /** The highest tier that the credential reaches, whatever the roles say. @default all */
+  /** The highest tier that the credential allows, independent of roles. @default all */
   readonly cap?: 'read' | 'write';
 }
 
-/** How far an operation reaches: changes definitions, changes data, or reads. */
+/** The tier of an operation: `admin` changes definitions, `write` changes data, `read` reads. */
 export type Tier = 'admin' | 'write' | 'read';
 
 /** Allows a role some operations, on some resources. */
@@ -19,15 +19,17 @@ export interface PermissionRule {
   readonly exceptBuckets?: readonly string[];
   /** `rules.*` only on these; patterns as in `allow`. */
   readonly topics?: readonly string[];
-  /** Not emitted, and not listened to. */
+  /** Topics to which the role may neither emit nor subscribe. */
   readonly exceptTopics?: readonly string[];
 }
 
 export interface Permissions {
-  /** What no rule decides. Operations of the admin tier need the role `admin` even then. @default 'allow' */
+  /**
+   * The decision if no rule matches. Operations of the admin tier then still need the role `admin`. @default 'allow'
+   */
   readonly default?: 'allow' | 'deny';
-  /** The first one that fits allows. */
+  /** The first rule that matches allows the operation. */
   readonly rules?: readonly PermissionRule[];
-  /** Asked before the rules: true and false decide, undefined leaves it to them. */
+  /** Called before the rules: true and false decide, undefined leaves the decision to the rules. */
   readonly check?: (session: StoreSession, operation: string, resource: string) => boolean | undefined;
 }

@@ -1,10 +1,10 @@
 /**
- * An answer that comes in pieces: a door that can hands each of them on at once, any other one waits for all of them.
- * Whoever made it has done all checking before, so that nothing is refused any more once it is on its way.
+ * An answer in pieces. A door that can stream sends each piece at once; other doors wait for all of them. The operation
+ * has made all its checks before, because it cannot refuse any more once the first piece is sent.
  */
 export class Streamed {
   readonly headers: Readonly<Record<string, string>>;
-  /** Ends early when it throws: what has been said then is not the whole of it. */
+  /** If it throws, the answer ends early and is incomplete. */
   readonly pieces: AsyncIterable<string>;
 
   constructor(headers: Readonly<Record<string, string>>, pieces: AsyncIterable<string>) {
@@ -12,7 +12,7 @@ export class Streamed {
     this.pieces = pieces;
   }
 
-  /** All of it. */
+  /** The whole answer as one text. */
   async text(): Promise<string> {
     let text = '';
     for await (const piece of this.pieces) text += piece;

@@ -8,25 +8,25 @@ import type { Ports } from './ports.ts';
 import type { Table, TransactWrite } from './table.ts';
 
 /**
- * What connections have subscribed to, of whatever kind: a set in each connection's row, and how many there are in all.
- * Counted in the transactions that begin and end subscriptions, so that limits are exact however many requests come at once.
+ * Subscriptions of connections, of all kinds: a set in each connection's row, and a total count. The transactions that
+ * begin and end subscriptions also change the count, so that limits are exact under concurrent requests.
  */
 export interface Subscription {
   readonly kind: 'query' | 'event';
-  /** Unique among all live subscriptions, and without a colon. */
+  /** Unique among all open subscriptions, and without a colon. */
   readonly id: string;
-  /** Where the capability finds it again; any text. */
+  /** The capability's own reference to the subscribed thing; any text. */
   readonly to: string;
-  /** The channel it listens to, if it is one: the connection's row lists it from the same moment on. */
+  /** The channel that the subscription joins, if any. The same transaction lists it in the connection's row. */
   readonly channel?: ChannelName;
 }
 
-/** Beside the items that a subscription consists of. They are in the connections table, or say where. */
+/** A write of the subscription's own items, in the connections table unless `in` names another. */
 type Write = TransactWrite & { readonly in?: Table };
 
 const defaultPerConnection = 100;
 const defaultTotal = 10_000;
-/** Each takes its share of the total, so that no single counter has to bear all. */
+/** The total is counted in shards, so that no single counter becomes a bottleneck. */
 const shards = 8;
 
 /** A new subscription id. */
@@ -35,9 +35,9 @@ export function newSubscriptionId({ ids }: Pick<Ports, 'ids'>): string {
 }
 
 /**
- * Begins a subscription, and writes what it consists of in the same moment.
- * @returns 'done'; 'gone' when the socket is; 'stale' when somebody has signed in or out over it since it was read, or a
- * condition among `more` was lost: whoever decided by that decides anew
+ * Begins a subscription, and writes its own items in the same transaction.
+ * @returns 'done'; 'gone' when the socket is gone; 'stale' when the client has signed in or out since the row was read,
+ * or a condition among `more` failed, so that the caller must decide again
  * @throws Failure `rate_limit_exceeded`
  */
 export async function addSubscription(
@@ -88,8 +88,8 @@ export async function addSubscription(
 }
 
 /**
- * Ends a subscription of a connection, and deletes what it consists of in the same moment.
- * @param left the channel that it has left with it
+ * Ends a subscription of a connection, and deletes its own items in the same transaction.
+ * @param left the channel that the connection leaves with it
  * @returns false when it has ended already, or the socket is gone
  */
 export async function removeSubscription(
@@ -115,7 +115,7 @@ export async function removeSubscription(
   return done.ok;
 }
 
-/** Part of what deletes a connection's row: its subscriptions count no longer. */
+/** Belongs into the transaction that deletes a connection's row: subtracts its subscriptions from the count. */
 export function uncounting(texts: Iterable<string>): TransactWrite[] {
   const counts = new Map<number, number>();
   for (const text of texts) counts.set(shardIn(text), (counts.get(shardIn(text)) ?? 0) + 1);
@@ -125,7 +125,7 @@ export function uncounting(texts: Iterable<string>): TransactWrite[] {
   }));
 }
 
-/** Those of one kind, each with its text in the row. */
+/** A connection's subscriptions of one kind, each with its text in the row. */
 export function subscriptionsOf(
   { subscriptions }: Pick<Connection, 'subscriptions'>,
   kind: Subscription['kind'],

@@ -12,21 +12,21 @@ export interface Key {
  */
 export type Item = Readonly<Record<string, unknown>>;
 
-/** A lost condition is an answer: `current` is the item as it stood, undefined when there was none. */
+/** A failed condition is a result, not an error: `current` is the existing item, undefined when there was none. */
 export type Written =
   | { readonly ok: true; readonly item: Item | undefined }
   | { readonly ok: false; readonly current: Item | undefined };
 
 export interface QueryInput {
   readonly pk: string;
-  /** On the table's own sort key or the index's: one of these, or none for the whole partition. */
+  /** Conditions on the sort key of the table or index: one of these, or none for the whole partition. */
   readonly beginsWith?: string;
   readonly from?: string | number;
   readonly to?: string | number;
   /** GSI or LSI; GSIs are read eventually consistent, everything else consistently. */
   readonly index?: 'gsi1' | 'gsi2' | 'gsi3' | 'lsi0' | 'lsi1' | 'lsi2' | 'lsi3' | 'lsi4';
   readonly backward?: boolean;
-  /** Items at most; without it all pages are read. */
+  /** The most items to return; without it all pages are read. */
   readonly limit?: number;
   /** Attributes to fetch; all without it. */
   readonly only?: readonly string[];
@@ -38,15 +38,15 @@ export type TransactWrite =
   | { readonly delete: Key; readonly when?: Expression }
   | { readonly check: Key; readonly when: Expression };
 
-/** `lost[i]` says whether the i-th write's condition failed, `current[i]` what stood there. */
+/** `lost[i]` says whether the i-th write's condition failed; `current[i]` is the item that existed. */
 export type Transacted =
   | { readonly ok: true }
   | { readonly ok: false; readonly lost: readonly boolean[]; readonly current: readonly (Item | undefined)[] };
 
 /**
  * One DynamoDB table. Reads are strongly consistent unless an index forbids it. Throttling, 5xx and broken sockets are
- * retried with jitter a few times; what still fails throws, and whoever called may call again. Never imitated in tests:
- * they use the embedded engine.
+ * retried with jitter a few times. If the call still fails it throws, and the caller may retry. Tests do not mock the
+ * table: they use the embedded engine.
  */
 export interface Table {
   get(key: Key, only?: readonly string[]): Promise<Item | undefined>;
@@ -55,14 +55,16 @@ export interface Table {
    * in both tables: see `in`.
    */
   batchGet(keys: readonly (Key & { readonly in?: Table })[]): Promise<Item[]>;
-  /** Up to 100 items as they were in one moment, in the order of their keys; undefined for what is not there. */
+  /** Up to 100 items as of one moment, in the order of their keys; undefined for items that do not exist. */
   transactGet(keys: readonly Key[]): Promise<(Item | undefined)[]>;
   query(input: QueryInput): Promise<Item[]>;
-  /** `item` is what it replaced. */
+  /** `item` is the item that was replaced. */
   put(item: Key & Item, when?: Expression): Promise<Written>;
-  /** `item` is the new item; with `returns: 'old'` the one before, undefined when there was none but perhaps its key. */
+  /**
+   * `item` is the new item; with `returns: 'old'` the previous one, undefined if it did not exist or had only its key.
+   */
   update(key: Key, change: Expression, options?: { when?: Expression; returns?: 'old' | 'new' }): Promise<Written>;
-  /** `item` is what was deleted. */
+  /** `item` is the deleted item. */
   delete(key: Key, when?: Expression): Promise<Written>;
   /** All or nothing; retried on a conflict with another transaction. Items may live in both tables: see `in`. */
   transact(writes: readonly (TransactWrite & { readonly in?: Table })[], token?: string): Promise<Transacted>;

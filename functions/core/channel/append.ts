@@ -10,18 +10,20 @@ import { listListeners } from './members.ts';
 
 export interface Appending {
   readonly from: ConnectionId;
-  /** The delivery that asks for it, and whether it may have come before. */
+  /** The delivery of the frame, and whether it may be a repeated one. */
   readonly request: string;
   readonly attempt: number;
-  /** When the gateway took the frame in. */
+  /** When the gateway received the frame. */
   readonly since: EpochMs;
-  /** JSON text; time and number are added by the log. */
+  /** JSON text; the log adds time and number. */
   readonly body: string;
-  /** A client's own id: a repeat within ten minutes is stored once, and answered to its sender only. */
+  /**
+   * An id that the client chose: a repeat within ten minutes is not stored again, and only its sender gets an answer.
+   */
   readonly messageId?: string;
-  /** Whether the entry that has the id is this very message; two clients may have thought of the same id. */
+  /** Whether the entry with this id is the same message; two clients may have chosen the same id. */
   readonly isRepeatOf: (entry: Entry) => boolean;
-  /** Runs once the entry is in the log, before anybody hears of it; again for a repeated delivery. */
+  /** Runs once the entry is in the log, before it is delivered; runs again for a repeated delivery. */
   readonly keep?: (entry: Entry) => Promise<void>;
 }
 
@@ -29,8 +31,9 @@ export interface Appending {
 const onceMs = 10 * 60_000;
 
 /**
- * Puts an entry into the log, then delivers it to everyone in the channel, its sender included. Three round trips in
- * sequence with the one that found the connection: take a number, put the entry (and look up who listens), post.
+ * Puts an entry into the log, then delivers it to all members of the channel, its sender included. After the
+ * connection's row was read, this takes three round trips in sequence: take a number, put the entry (and read the
+ * members), post.
  */
 export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelName, given: Appending): Promise<void> {
   if (given.attempt > 1) {
@@ -39,7 +42,7 @@ export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelNa
     if (written && head) {
       await given.keep?.(written.entry);
       if (!written.isLast) return;
-      // The first try died somewhere before its last post; ids let clients see that it is the same message.
+      // The first delivery died before its last post. Clients recognize the repeated message by its id.
       const listeners = await listListeners(ports, channel, head);
       await deliverEntry(ports, spec, channel, written.entry, listeners, head);
       return;
@@ -112,7 +115,7 @@ async function findOnce(ports: Ports, channel: ChannelName, messageId: string): 
   return item && entryOf(item);
 }
 
-/** A number that was taken in vain is closed at once, so that no reader has to wait for it. */
+/** Seals a number that was not used, so that no reader has to wait for it. */
 async function sealNumber(ports: Ports, channel: ChannelName, entry: Entry): Promise<void> {
   await ports.table.put(entryItem(channel, { ...entry, body: 'null', sealed: true }, undefined), numberIsFree);
 }

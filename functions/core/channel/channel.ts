@@ -3,58 +3,63 @@ import type { Ports } from '../ports.ts';
 import type { Settings } from '../settings.ts';
 
 /**
- * A channel is what everything live has in common: members who listen, each with a small state of their own, and a log
- * of durable entries. Rooms, branches, instances and live queries differ in what travels, not in how; they describe
- * themselves in a {@link ChannelSpec} and translate. The promises:
+ * The primitive under all realtime features: a channel has members, each with a small state, and a log of durable
+ * entries. Rooms, branches, instances and live queries differ only in their payloads; each translates, and describes
+ * itself in a {@link ChannelSpec}. The promises:
  *
- * - **Joining.** A joiner first gets a snapshot, and from then on every entry and change, each entry exactly once: what
- *   the log took before the joiner's place in it comes from the log, what came later from whoever wrote it. Of two who
- *   join at once both end with the truth.
- * - **Order.** Frames that one connection causes reach every member in the order it caused them (the lane processes
- *   them one at a time, and each finishes its posts before the next begins). Between two senders there is no order but
- *   the log's sequence, which is dense and the same for all.
- * - **Acknowledged is kept.** An entry is in the log before anybody hears of it. Repeats (same delivery, same client
- *   message id) are stored once. A process killed between two writes loses nothing that was acknowledged, and leaves
- *   nothing behind for connections that are gone; what it began is finished by the next delivery, or swept.
- * - **State.** The newest state of a member is stored at once and reaches everybody in the end; in between values may be
- *   skipped but never go back.
- * - **Removal** is announced once, by whoever wins it: leave, disconnect, a post answered by 410, or the sweeper.
- * - **Resume.** (epoch, sequence) brings back all that was missed, or says that it cannot. Never a part.
+ * - **Joining.** A joiner first gets a snapshot, and then every later entry and change, each entry exactly once:
+ *   entries before the joiner's place in the log come from the log, later ones from their writers. Two concurrent
+ *   joiners both end with the correct state.
+ * - **Order.** Every member receives the frames of one sender in the order sent: the lane processes them one at a time,
+ *   and each finishes its posts before the next begins. Between two senders the only order is the log's sequence, which
+ *   is dense and the same for all.
+ * - **Durability.** An entry is in the log before it is delivered or acknowledged. Repeats (same delivery, same client
+ *   message id) are stored once. A process killed between two writes loses no acknowledged entry, and leaves nothing
+ *   behind for dead connections; the next delivery, or the sweeper, finishes its work.
+ * - **State.** A member's newest state is stored at once and eventually reaches all members. They may miss values in
+ *   between, but never see an older value after a newer one.
+ * - **Removal** is announced once, by the first of its possible causes: leave, disconnect, a post answered by 410, or
+ *   the sweeper.
+ * - **Resume.** A client that sends (epoch, sequence) gets all missed entries, or the answer that this is not possible.
+ *   It never gets only some of them.
  */
 export interface ChannelSpec {
   /** First half of the channel's name, e.g. `room`. */
   readonly kind: string;
   readonly frames: ChannelFrames;
-  /** How long changes are collected before they go out together, for so many members. */
+  /** How long the channel collects changes before it sends them together, by the number of members. */
   windowMs(members: number, settings: Settings): number;
-  /** From so many members on, joining and leaving wait for the window too. */
+  /** From so many members on, joins and leaves wait for the window too. */
   readonly bigFrom: number;
   /** How many of the newest entries a joiner gets. */
   entriesInSnapshot(settings: Settings): number;
-  /** How long entries are kept; undefined for good. */
+  /** How long entries are stored; undefined: for ever. */
   retentionMs(settings: Settings): number | undefined;
-  /** Whether members of that form are told of others; all of them without it. */
+  /** Whether members with this form are told of other members. Default: all are. */
   hearsOfOthers?(form: string): boolean;
   /**
-   * What else follows when members are gone. They have been announced and their rows are still there, so that it is done
-   * again where it was cut short.
+   * The capability's own cleanup after a removal. Runs after the announcement and before the member rows are deleted,
+   * so that it is repeated if it was cut short.
    */
   removed?(ports: Ports, channel: ChannelName, removal: Removal): Promise<void>;
-  /** A live frame that may be larger than one can be, or stand for several. @returns what is posted, in this order */
+  /**
+   * Converts a live frame that may be too large, or that has to become several. @returns the frames to post, in this
+   * order
+   */
   fit?(ports: Ports, frame: string, about: Live): Promise<readonly string[]>;
 }
 
-/** Members that are gone. */
+/** Members that were removed. */
 export interface Removal {
   readonly members: readonly Member[];
-  /** How many are left. */
+  /** How many members remain. */
   readonly remaining: number;
   readonly head: Head;
-  /** The reason's delivery. */
+  /** The delivery that caused the removal. */
   readonly by: string;
 }
 
-/** What a live frame is about, and how it is spelled. */
+/** The entry of a live frame, and the form in which it is written. */
 export interface Live {
   readonly channel: ChannelName;
   readonly entry: Entry;
@@ -62,20 +67,20 @@ export interface Live {
 }
 
 /**
- * How a channel's news is spelled, as JSON text. Members and entries are written once each and composed; frames stay
- * below {@link maxFrameBytes}.
+ * Writes a channel's frames as JSON text. Each member and entry is serialized once and then composed into frames, which
+ * stay below {@link maxFrameBytes}.
  */
 export interface ChannelFrames {
-  /** One member as it stands in snapshots and changes. */
+  /** A member, as snapshots and changes contain it. */
   member(member: Member): string;
-  /** One entry as it stands in a snapshot. */
+  /** An entry, as a snapshot contains it. */
   entry(channel: ChannelName, entry: Entry): string;
   snapshot(channel: ChannelName, snapshot: SnapshotTexts): string;
-  /** One who is no member any more; undefined where only its id is known. */
+  /** A member that has left; `member` is undefined if only its id is known. */
   left(connection: ConnectionId, member: Member | undefined): string;
   /**
    * At least one list is not empty. Lists are applied in the order joined, left, updated.
-   * @returns undefined when nobody need hear of it
+   * @returns undefined when no member needs the frame
    */
   changes(channel: ChannelName, changes: ChangeTexts): string | undefined;
   /** A live entry, for members of that form. */
@@ -88,7 +93,7 @@ export interface SnapshotTexts {
   readonly members: readonly { readonly id: ConnectionId; readonly text: string }[];
   /** Oldest first, as `frames.entry` wrote them. */
   readonly entries: readonly string[];
-  /** Given to those who resume, and to nobody else. */
+  /** Only for joiners that resume. */
   readonly position: { readonly epoch: string; readonly sequence: number; readonly recovered: boolean } | undefined;
 }
 
@@ -98,42 +103,42 @@ export interface ChangeTexts {
   readonly updated: readonly string[];
 }
 
-/** Who listens. */
+/** A connection in a channel. */
 export interface Member {
   readonly connectionId: ConnectionId;
-  /** JSON text fixed at the join: who they are. */
+  /** JSON text about the user, fixed at the join. */
   readonly about: string;
   /** JSON text that changes: presence, cursor. */
   readonly state: string;
-  /** 1 at the join, one more with every state. */
+  /** 1 at the join, and one more with every change of the state. */
   readonly version: number;
   readonly joinedAt: EpochMs;
   /** When its row was written. */
   readonly enteredAt: EpochMs;
-  /** When its state was changed last; 0 while it is the one it joined with. */
+  /** When its state last changed; 0 while it still has the state with which it joined. */
   readonly changedAt: EpochMs;
   readonly expiresAt: EpochMs;
-  /** Entries above this number are delivered by who writes them. Undefined until the joiner's snapshot is out. */
+  /** Writers deliver entries above this number to it. Undefined until the joiner's snapshot has been sent. */
   readonly from: number | undefined;
-  /** How live entries are spelled for it, as the capability names it. */
+  /** The form in which it receives live entries, named by the capability. */
   readonly form: string;
-  /** What it listens for, where one connection may listen for several things; see `interests.ts`. */
+  /** What it subscribes to, in channels in which a connection may subscribe to several things; see `interests.ts`. */
   readonly interests: ReadonlySet<string>;
 }
 
-/** One durable entry. A sealed one stands for a number whose writer died; it is never shown. */
+/** One durable entry. A sealed one closes the number of a writer that died; clients never see it. */
 export interface Entry {
   readonly sequence: number;
   readonly epoch: string;
-  /** Never before the entry before it. */
+  /** Never earlier than the previous entry's time. */
   readonly at: EpochMs;
   /** The connection that wrote it. */
   readonly from: ConnectionId;
   /** The delivery that wrote it. */
   readonly request: string;
-  /** JSON text, without what stands above. */
+  /** JSON text, without the fields above. */
   readonly body: string;
-  /** The blob that has the body, where it is too large for an item. */
+  /** The blob with the body, if that is too large for an item. */
   readonly blob?: string;
   readonly sealed: boolean;
 }
@@ -143,33 +148,36 @@ export interface Head {
   readonly epoch: string;
   /** The last number taken; 0 for an empty log. */
   readonly sequence: number;
-  /** When it was taken. */
+  /** When that number was taken. */
   readonly at: EpochMs;
-  /** Counts joins and leaves: a member list read at one version is good until the next. */
+  /** Counts joins and leaves: a list of members is valid as long as this version stays. */
   readonly version: number;
-  /** Posts go through the fan-out queue, all of them, so that they cannot overtake each other. */
+  /** All posts go through the fan-out queue, so that they cannot overtake each other. */
   readonly wide: boolean;
-  /** Of a document: whose it is. One that belonged to somebody else starts over. */
+  /** The generation that owns the document. A document of another generation starts over. */
   readonly of: string | undefined;
-  /** Entries up to this number are in the snapshot, or gone with what was before; 0 at first. */
+  /** Entries up to this number are in the snapshot, or were discarded when the document started over; 0 at first. */
   readonly start: number;
   readonly snapshot: string | undefined;
-  /** What is kept, in bytes of UTF-8: the snapshot and all entries after it. */
+  /** Stored size in bytes of UTF-8: the snapshot and all entries after it. */
   readonly size: number;
-  /** When the first entry since the start came. */
+  /** When the first entry after the start arrived. */
   readonly startedAt: EpochMs | undefined;
-  /** Numbers up to this one were taken before the document started over last: some of their entries may still come. */
+  /**
+   * Numbers up to this one were taken before the document last started over. Slow writers may still put some of their
+   * entries.
+   */
   readonly before: number;
   /** Rows up to this number have been deleted. */
   readonly swept: number;
-  /** Who the document belongs to knows of this log. */
+  /** Whether the document's owner has noted this log. */
   readonly noted: boolean;
 }
 
-/** API Gateway posts 128 KB at most. */
+/** API Gateway's limit for a post. */
 export const maxFrameBytes = 128 * 1024;
 
-/** Up to so many recipients a handler posts itself. */
+/** Up to so many recipients, a handler posts directly. */
 export const directRecipients = 300;
-/** Above, so many to a shard. */
+/** With more, the fan-out queue posts to so many per shard. */
 export const shardRecipients = 200;

@@ -11,21 +11,21 @@ import type { SnapshotRow } from './snapshots.ts';
 import { dropSnapshot, keepAsVersion, putSnapshot } from './snapshots.ts';
 import { straysIn, sweepEntries } from './sweep.ts';
 
-/** From so many entries, or so many bytes of them, after the snapshot, a document is worth compacting. */
+/** A document is compacted once it has so many entries, or bytes of entries, after the snapshot. */
 export const compactFrom = { entries: 100, bytes: 256 * 1024 };
 
-/** A compactor that has not finished by then is taken for dead. */
+/** A compactor that has not finished after this time counts as dead. */
 const leaseMs = 60_000;
 
-/** Whether the entry that was just written is one of those after which somebody has to see to it. */
+/** Whether the document has to be compacted after the entry that was just written. */
 export function isDue({ sequence, start, size }: Head, bytesOfEntry: number): boolean {
   if ((sequence - start) % compactFrom.entries === 0) return true;
   return Math.floor(size / compactFrom.bytes) > Math.floor((size - bytesOfEntry) / compactFrom.bytes);
 }
 
 /**
- * Makes one snapshot of everything up to the first entry that is still being written. Nobody is blocked and nothing can be
- * lost, wherever this dies:
+ * Makes one snapshot of everything up to the first entry that is still being written. It blocks no writer, and loses
+ * nothing wherever it dies:
  *
  *     take the lease                    so that of many who see that it is time one works; it may expire, that is harmless
  *     read everything, merge
@@ -35,8 +35,8 @@ export function isDue({ sequence, start, size }: Head, bytesOfEntry: number): bo
  *     drop the old snapshot, or keep it as a version; if a compactor has died, those that it has left
  *     give the lease back
  *
- * @param merge makes one body of all of them, oldest first; together they are worth the same document
- * @param upTo entries after this number stay what they are
+ * @param merge merges bodies, oldest first, into one that stands for the same document
+ * @param upTo entries after this number are not compacted
  */
 export async function compact(
   ports: Ports,
@@ -57,7 +57,7 @@ export async function compact(
   const merged = entries.filter((entry) => entry.sequence <= reached);
   const last = merged.at(-1);
   if (!last) {
-    // Nothing new; but somebody may have died after having switched.
+    // Nothing to compact, but an earlier compactor may have died after its switch.
     await sweepEntries(ports, channel, head);
     if (typeof died === 'number') await tidyAfter(ports, channel, head, branded<EpochMs>(died));
     await release(ports, channel, now + leaseMs);
@@ -78,7 +78,10 @@ export async function compact(
   return 'compacted';
 }
 
-/** Only while the document is what was read; entries that came meanwhile are after the snapshot. */
+/**
+ * Switches the head to the snapshot, only if the document is still as it was read. Entries that came meanwhile are
+ * after the snapshot.
+ */
 async function switchTo(
   ports: Ports,
   channel: ChannelName,
@@ -98,7 +101,7 @@ async function switchTo(
   return written.ok ? headOf(written.item ?? {}) : undefined;
 }
 
-/** What a compactor has left that died before its lease ran out. */
+/** Cleans up after a compactor that died before its lease expired. */
 async function tidyAfter(ports: Ports, channel: ChannelName, head: Head, lease: EpochMs): Promise<void> {
   for (const stray of await straysIn(ports, channel, head, lease)) {
     if (stray.epoch === head.epoch) await retire(ports, channel, head, stray);
@@ -110,7 +113,7 @@ async function release(ports: Ports, channel: ChannelName, lease: number): Promi
   await ports.table.update(keys.head(channel), ex`REMOVE lease`, { when: ex`lease = ${lease}` });
 }
 
-/** A snapshot that has been replaced is kept as a version if the last one that was is old enough. */
+/** Keeps a replaced snapshot as a version if the last version is old enough. */
 async function retire(ports: Ports, channel: ChannelName, { epoch }: Head, old: SnapshotRow): Promise<void> {
   const { everyMs, keepMs } = ports.settings.branchVersions;
   const isTime = ex`epoch = ${epoch} AND (attribute_not_exists(versionAt) OR versionAt <= ${old.at - everyMs})`;

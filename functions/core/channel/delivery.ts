@@ -7,7 +7,7 @@ import { bytesOf, packed } from './frames.ts';
 import { countMembership, setWide } from './log.ts';
 import { beginRemoval, finishRemoval, listListeners, noteLeft, told, unlist, unlistIfLeft } from './members.ts';
 
-/** A frame on its way to many; job of the fan-out function. */
+/** Job of the fan-out function: post a frame to many connections. */
 export interface PostBody {
   readonly channel: ChannelName;
   readonly to: readonly ConnectionId[];
@@ -15,9 +15,9 @@ export interface PostBody {
 }
 
 /**
- * Posts one frame to many: here and now up to a few hundred, above through the fan-out queue in shards, whose groups
- * keep the order. Whoever turns out to be gone is removed, and the rest hear of it; but not `from`, whose frame this is:
- * it may have more to say, and its disconnect is behind that in the lane.
+ * Posts one frame to many: directly up to a few hundred, above that through the fan-out queue in shards, whose groups
+ * keep the order. Recipients that are gone are removed, and the others are told. `from`, the sender, is not removed:
+ * more of its frames may be in the lane, before its disconnect.
  */
 export async function post(
   ports: Ports,
@@ -37,7 +37,7 @@ export async function post(
   await removeGone(ports, spec, channel, others);
 }
 
-/** A connection is always in the same shard, so that what it is sent stays in order. */
+/** A connection is always in the same shard, so that it receives frames in order. */
 function shards(channel: ChannelName, to: readonly ConnectionId[], frame: string, id: string): Job[] {
   const count = Math.max(1, Math.ceil(to.length / shardRecipients));
   // The number of shards must not change with every join: powers of two, so that order is only at risk at a doubling.
@@ -75,7 +75,7 @@ export async function postChanges(
   }
 }
 
-/** The frames that say so; none when there is nothing to say. */
+/** The frames with these changes; none if there are no changes. */
 export function changeFrames(spec: ChannelSpec, channel: ChannelName, changes: Partial<ChangeTexts>): string[] {
   const { joined = [], left = [], updated = [] } = changes;
   if (joined.length + left.length + updated.length === 0) return [];
@@ -92,22 +92,22 @@ export function changeFrames(spec: ChannelSpec, channel: ChannelName, changes: P
 }
 
 interface Removing {
-  /** Whoever joined later stays. */
+  /** Members that joined later than this stay. */
   readonly at: EpochMs;
-  /** The reason's delivery: the same one may come again and goes on where it stopped. */
+  /** The delivery that caused the removal. A repeat of it continues where the first stopped. */
   readonly by: string;
-  /** Its place in the lane, where it was a frame. */
+  /** Place in the lane of the frame that caused it, if it was one. */
   readonly place?: string | undefined;
   /**
-   * The connection's row goes on naming the channel: what a socket that is gone said last may still be in the lane, before
-   * its disconnect, and is said where it was said.
+   * The connection's row keeps listing the channel, because the last frames of a dead socket may still be in the lane
+   * before its disconnect. They are then still handled in this channel.
    */
   readonly lastWords?: boolean;
-  /** A frame that keeps no order with those that join: see {@link noteLeft}. */
+  /** The frame may overtake frames that join: see {@link noteLeft}. */
   readonly unordered?: boolean;
 }
 
-/** Takes connections out of a channel, whatever the reason, and tells the others once. */
+/** Removes connections from a channel, for whatever reason, and tells the other members once. */
 export async function remove(
   ports: Ports,
   spec: ChannelSpec,
@@ -137,7 +137,7 @@ export async function remove(
   if (listeners.length === 0 && head.wide) await setWide(ports, channel, false);
 }
 
-/** @returns who has been found in the channel and is now on the way out */
+/** @returns the member whose removal has begun, or that there was none */
 async function begin(ports: Ports, channel: ChannelName, connection: ConnectionId, removing: Removing) {
   for (;;) {
     const begun = await beginRemoval(ports, channel, connection, removing);
@@ -157,7 +157,10 @@ async function forgetChannel(ports: Ports, channel: ChannelName, connection: Con
   else await unlist(ports, channel, connection, removing.place);
 }
 
-/** Removes those that a post found to be gone. Telling the others may find more of them: until nobody new is found. */
+/**
+ * Removes connections that a post found to be gone. Telling the other members may find more of them, which are removed
+ * in turn.
+ */
 export async function removeGone(
   ports: Ports,
   spec: ChannelSpec,

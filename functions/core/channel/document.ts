@@ -12,33 +12,33 @@ import { listListeners } from './members.ts';
 import type { SweepBody } from './sweep.ts';
 
 /**
- * A channel whose log is one document: all of it counts, from the first entry on, and entries may be applied in any order
- * and more than once. So it is compacted: a snapshot stands for everything up to a number (`compaction`), and reading is the
- * snapshot with what came after it (`kept`). A document belongs to something that may be made anew under the same name:
- * then its log starts over, while those who listen stay.
+ * A channel whose log is one document, made of all entries since the first; they may be applied in any order and more
+ * than once. The log is compacted: a snapshot stands for everything up to a number (`compaction`), and a read returns
+ * the snapshot and the entries after it (`kept`). A document has an owner, such as an inst, that may be deleted and
+ * created again under the same name. Then its log starts over, while its members stay.
  */
 
 export interface Writing {
-  /** Whose document it is, as the writer knows. */
+  /** The document's owner, as the writer knows it. */
   readonly of: string;
   readonly from: ConnectionId;
-  /** The delivery that asks for it. */
+  /** The delivery that writes it. */
   readonly request: string;
   /** JSON text. */
   readonly body: string;
-  /** How many bytes may be kept in all. */
+  /** The maximum size of the document in bytes. */
   readonly mostBytes: number | undefined;
-  /** Has whom the document belongs to know of this log, before its first entry is there. False: it is gone. */
+  /** Notes this log with the document's owner, before the first entry is written. False: the owner is gone. */
   note(): Promise<boolean>;
 }
 
 export type Wrote =
   | { readonly kind: 'written'; readonly entry: Entry; readonly head: Head; readonly listeners: readonly Listener[] }
-  /** It belongs to somebody else, as far as the log knows. */
+  /** The log's head names another owner. */
   | { readonly kind: 'foreign'; readonly head: Head }
   | { readonly kind: 'full'; readonly neededBytes: number };
 
-/** Puts an entry into the log. It is durable when this resolves, and nobody has heard of it. */
+/** Puts an entry into the log. It is durable when this resolves, and not yet delivered. */
 export async function write(ports: Ports, spec: ChannelSpec, channel: ChannelName, writing: Writing): Promise<Wrote> {
   const bytes = bytesOf(writing.body);
   const kept: KeptText = await keep(ports, writing.body);
@@ -72,7 +72,7 @@ export async function write(ports: Ports, spec: ChannelSpec, channel: ChannelNam
   }
 }
 
-/** Takes the next number of a document, and counts what it is going to hold. */
+/** Takes the next number of a document, and adds the entry's size. */
 async function takeNumberOf(
   ports: Ports,
   channel: ChannelName,
@@ -98,10 +98,11 @@ async function takeNumberOf(
 }
 
 /**
- * Empties a document: numbers go on, the epoch changes, and what was before is not read any more. Rows are swept later.
- * @param seen the head as it was read: of several who start it over, one does
- * @param of whose it is from now on
- * @returns the new head; undefined when it has changed meanwhile
+ * Empties a document. Numbers continue, the epoch changes, and earlier entries are no longer read. A job sweeps their
+ * rows later.
+ * @param seen the head as it was read; of several concurrent calls one succeeds
+ * @param of the new owner
+ * @returns the new head; undefined when the head has changed meanwhile
  */
 export async function startOver(
   ports: Ports,
@@ -121,7 +122,7 @@ export async function startOver(
   return headOf(written.item ?? {});
 }
 
-/** Has the fan-out function delete what a document no longer consists of. */
+/** Makes the fan-out function delete the rows that a document no longer needs. */
 export async function askToSweep(ports: Ports, channel: ChannelName): Promise<void> {
   const body: SweepBody = { channel };
   const id = `sweep-log:${ports.ids.uuid()}`;

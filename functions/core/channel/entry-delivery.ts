@@ -6,12 +6,12 @@ import { readHead } from './log.ts';
 import type { Listener } from './members.ts';
 import { findMember, listListeners } from './members.ts';
 
-/** How long delivery waits for somebody whose snapshot is on its way, in ms; then the fan-out function goes on waiting. */
+/** How long delivery waits for a joiner whose snapshot is being sent, in ms; after that the fan-out function waits. */
 const joiningPatienceMs = [5, 10, 20, 40, 80, 160];
-/** A join that takes longer has died: no function on its way runs for more than ten seconds. */
+/** A join that takes longer has died, because no function that joins runs for more than ten seconds. */
 const joinDiesAfterMs = 15_000;
 
-/** An entry for members who were still joining when it was written; job of the fan-out function. */
+/** Job of the fan-out function: deliver an entry to members who were still joining when it was written. */
 export interface LateBody {
   readonly channel: ChannelName;
   readonly to: readonly ConnectionId[];
@@ -19,8 +19,8 @@ export interface LateBody {
 }
 
 /**
- * Delivers an entry to everyone whose place in the log is before it. Those who joined later have it from the log. For
- * those whose snapshot is on its way at this moment, the place is not known yet: they come last.
+ * Delivers an entry to all members whose place in the log is before it. Members with a later place read it from the
+ * log. Joiners whose snapshot is being sent have no place yet, so they come last.
  */
 export async function deliverEntry(
   ports: Ports,
@@ -44,7 +44,7 @@ export async function deliverEntry(
   ]);
 }
 
-/** @returns who is still joining */
+/** @returns the members that are still joining */
 export async function deliverToJoiners(
   ports: Ports,
   spec: ChannelSpec,
@@ -59,7 +59,7 @@ export async function deliverToJoiners(
   return present.filter((member) => isJoining(ports, member)).map((member) => member.connectionId);
 }
 
-/** Its snapshot is on its way. */
+/** Whether its snapshot is still being sent. */
 function isJoining(ports: Ports, one: Listener): boolean {
   return one.from === undefined && one.enteredAt > ports.clock.now() - joinDiesAfterMs;
 }
@@ -72,8 +72,8 @@ async function postEntry(
   listeners: readonly Listener[],
   wide: boolean,
 ): Promise<void> {
-  // Whose join died is posted to as well: mostly the socket has died with it, and is found to be gone. Otherwise the join
-  // comes again and its snapshot replaces all that came before.
+  // Members whose join died get the entry too. Mostly their socket has died as well, and the post finds it gone.
+  // Otherwise the join is repeated, and its snapshot replaces all earlier frames.
   const due = listeners.filter((one) => (one.from === undefined ? !isJoining(ports, one) : one.from < entry.sequence));
   for (const form of new Set(due.map((one) => one.form))) {
     const to = due.filter((one) => one.form === form).map((one) => one.connectionId);
@@ -85,13 +85,13 @@ async function postEntry(
   }
 }
 
-/** What brings an entry to members of one form. */
+/** The frames that deliver an entry to members with one form. */
 export async function liveFrames(ports: Ports, spec: ChannelSpec, about: Live): Promise<readonly string[]> {
   const live = spec.frames.live(about.channel, about.entry, about.form);
   return spec.fit ? spec.fit(ports, live, about) : [live];
 }
 
-/** Posts an ephemeral frame to everyone who is in the channel now, but for `except`. */
+/** Posts an ephemeral frame to all current members, except `except`. */
 export async function publish(
   ports: Ports,
   spec: ChannelSpec,

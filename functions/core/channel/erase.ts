@@ -5,9 +5,9 @@ import { readHead } from './log.ts';
 import { sweepLog } from './sweep.ts';
 
 /**
- * Erases a document that belonged to something that is gone. Those who listen stay, and a writer who has not heard of it is
- * told that the document is somebody else's. May be repeated; one that belongs to somebody else by now is left alone, but
- * for what it had been before.
+ * Erases a document whose owner was deleted. Its members stay, and a writer that does not know of the deletion gets the
+ * answer that the document has another owner. May be repeated. If the document already has a new owner, only its old
+ * rows are erased.
  */
 export async function eraseLog(ports: Ports, channel: ChannelName, of: string): Promise<void> {
   for (;;) {

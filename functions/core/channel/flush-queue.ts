@@ -11,25 +11,27 @@ import type { ChannelSpec } from './channel.ts';
 export interface Window {
   /** Changes before this time wait. */
   readonly until: number;
-  /** The flush that is queued: its time. */
+  /** Time of the queued flush. */
   readonly pending: number | undefined;
-  /** The flush that is being posted. */
+  /** Time of the flush that is being posted. */
   readonly flushing: number | undefined;
-  /** Everything changed before is out, but for what is younger than {@link overlapMs} and not in `sent`. */
+  /** Changes before this time have been sent, except those younger than {@link overlapMs} that are not in `sent`. */
   readonly sentUntil: number;
-  /** `changedAt@version@connection` of what went out lately. */
+  /** `changedAt@version@connection` of recently sent changes. */
   readonly sent: ReadonlySet<string>;
-  /** Who left and waits to be announced. */
+  /** Members that left and have not been announced yet. */
   readonly left: ReadonlySet<ConnectionId>;
 }
 
-/** Clocks and slow writers: whatever was stored so much before the last flush may still have missed it. */
+/**
+ * A state stored up to so long before the last flush may have missed it, because clocks differ and writers may be slow.
+ */
 export const overlapMs = 5_000;
-/** A flush that is so late has been lost with its job: the next change queues another. */
+/** A flush that is so late was lost with its job, so that the next change queues another. */
 const overdueMs = 3_000;
 const windowLivesMs = 24 * 3_600_000;
 
-/** The throttle for up to 20 members, 2.5 times that at 50, growing to 10 times at several hundred. */
+/** The throttle setting for up to 20 members, 2.5 times that at 50, growing to 10 times at several hundred. */
 export function growingWindowMs(members: number, { presenceThrottleMs }: Settings): number {
   const factor = members <= 20 ? 1 : members <= 50 ? 1 + (members - 20) / 20 : Math.min(10, 2.5 + (members - 50) / 40);
   return Math.round(presenceThrottleMs * factor);

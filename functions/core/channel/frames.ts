@@ -2,12 +2,12 @@ import type { ConnectionId } from '../names.ts';
 import type { SnapshotTexts } from './channel.ts';
 import { maxFrameBytes } from './channel.ts';
 
-/** Room for the envelope around what is packed, position and ids included. */
+/** Room for the envelope around the packed texts, including position and ids. */
 const envelopeBytes = 4 * 1024;
 
 export const bytesOf = (text: string): number => Buffer.byteLength(text);
 
-/** Cuts a list of texts into runs that fit a frame each, in order. */
+/** Splits a list of texts, in order, into runs that each fit into a frame. */
 export function packed<T extends string>(texts: readonly T[], budget = maxFrameBytes - envelopeBytes): T[][] {
   const runs: T[][] = [];
   let run: T[] = [];
@@ -26,7 +26,7 @@ export function packed<T extends string>(texts: readonly T[], budget = maxFrameB
   return runs;
 }
 
-/** What of a snapshot fits one frame; the rest follows as frames of its own. */
+/** The part of a snapshot that fits into one frame; the rest follows in further frames. */
 export interface Fitted {
   readonly members: SnapshotTexts['members'];
   readonly restOfMembers: readonly string[];
@@ -36,8 +36,8 @@ export interface Fitted {
 }
 
 /**
- * Fits members and the oldest entries into one frame. Each side may take what the other leaves, and half where both
- * want more; the joiner itself is always in.
+ * Fits members and the oldest entries into one frame. Members and entries may each use half, and more if the other side
+ * leaves room. The joiner itself is always included.
  */
 export function fitFrame(self: ConnectionId, members: SnapshotTexts['members'], entries: readonly string[]): Fitted {
   const budget = maxFrameBytes - envelopeBytes;

@@ -7,12 +7,12 @@ import { countMembership } from './log.ts';
 import type { Entrant } from './members.ts';
 
 /**
- * A channel to which one connection may listen for several things: it is a member once, and its row has a set of interests,
- * texts that mean something to the capability. Adding one never gets in the way of adding another. These are parts of the
- * transactions that also change the connection's row; whoever has changed interests counts the membership anew.
+ * Interests: in some channels a connection may subscribe to several things. It is one member, and its row has a set of
+ * interests, texts that the capability understands. Concurrent additions do not conflict. These writes belong into the
+ * transactions that also change the connection's row; afterwards the caller must raise the membership version.
  */
 export const interestWrites = {
-  /** Lost while the member is being removed. */
+  /** Its condition fails while the member is being removed. */
   add: (
     { clock }: Ports,
     channel: ChannelName,
@@ -28,21 +28,24 @@ export const interestWrites = {
     };
   },
 
-  /** Lost when it is the last one, or there is none. */
+  /** Its condition fails when this is the last interest, or does not exist. */
   drop: (channel: ChannelName, connection: ConnectionId, text: string): TransactWrite => ({
     update: keys.member(channel, connection),
     change: ex`DELETE interests ${new Set([text])}`,
     when: ex`contains(interests, ${text}) AND size(interests) > ${1}`,
   }),
 
-  /** Ends the membership with the last interest. Lost when there are others, or there is none. */
+  /**
+   * Ends the membership together with the last interest. Its condition fails when there are other interests, or this
+   * one does not exist.
+   */
   leave: (channel: ChannelName, connection: ConnectionId, text: string): TransactWrite => ({
     delete: keys.member(channel, connection),
     when: ex`contains(interests, ${text}) AND size(interests) = ${1} AND attribute_not_exists(leavingBy)`,
   }),
 };
 
-/** Somebody else is behind a connection from here on, as far as delivery goes. */
+/** Replaces the user of a member, for delivery, after a new sign-in. */
 export async function introduceAnew(ports: Ports, channel: ChannelName, connection: ConnectionId, about: string) {
   const stillIn = ex`attribute_exists(interests) AND attribute_not_exists(leavingBy)`;
   const key = keys.member(channel, connection);

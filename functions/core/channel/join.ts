@@ -13,14 +13,14 @@ import type { Entrant } from './members.ts';
 import { enter, findMember, findMembers, listMembers, markNew, settleAt, told } from './members.ts';
 
 export interface Joining extends Entrant {
-  /** A client of ours: `true` wants positions, a position wants what it missed since. */
+  /** For our own client: `true` requests positions; a position requests the entries missed since then. */
   readonly resume: true | { readonly epoch: string; readonly sequence: number } | undefined;
 }
 
-/** Above so many missed entries a snapshot is the better answer. */
+/** With more missed entries the joiner gets a snapshot instead. */
 const resumeAtMost = 1_000;
 
-/** Job of the fan-out function: entries whose writers had not finished when this member's snapshot went out. */
+/** Job of the fan-out function: post the entries that were still being written when this member's snapshot was sent. */
 export interface CatchUpBody {
   readonly channel: ChannelName;
   readonly connection: ConnectionId;
@@ -72,7 +72,7 @@ export async function join(ports: Ports, spec: ChannelSpec, channel: ChannelName
 }
 
 interface Past extends Stretch {
-  /** Everything up to this number is in `entries`, or older than what was asked for. */
+  /** Entries up to this number are in `entries`, or older than the requested ones. */
   readonly reached: number;
   readonly recovered: boolean;
 }
@@ -96,7 +96,7 @@ async function readPast(
   return upToFirstPending(await readTail(ports, channel, head, { limit, retentionMs }), head, false);
 }
 
-/** What comes after a number that is still being written is left for later, so that order holds. */
+/** Entries after one that is still being written are left for later, to keep the order. */
 function upToFirstPending(stretch: Stretch, head: Head, recovered: boolean): Past {
   const reached = (stretch.pending[0] ?? head.sequence + 1) - 1;
   const entries = stretch.entries.filter((entry) => entry.sequence <= reached && !entry.sealed);
@@ -119,7 +119,7 @@ function snapshotFrames(
     texts,
     inSnapshot.map((entry) => spec.frames.entry(channel, entry)),
   );
-  // Where entries follow in frames of their own, a client that is cut off before them has to resume from before them.
+  // If entries follow in further frames, a client that disconnects before it gets them must resume from before them.
   const cut = fitted.restOfEntries > 0 ? inSnapshot.at(-fitted.restOfEntries) : undefined;
   const sequence = cut ? cut.sequence - 1 : past.reached;
   const position = joining.resume ? { epoch: head.epoch, sequence, recovered: past.recovered } : undefined;
@@ -132,8 +132,8 @@ function snapshotFrames(
 }
 
 /**
- * Reads members again and posts what the joiner does not know yet. What changes from then on it hears from whoever changes
- * it, perhaps before this is out: so those who were just told of are looked at again, until nothing is new about them.
+ * Reads members again, and posts the changes that the joiner does not know yet. Later changes come from their writers,
+ * possibly before this post. So members that were just posted are read again, until they no longer change.
  * @returns the second reading; undefined when the joiner is gone
  */
 async function tellDifference(
@@ -180,10 +180,10 @@ function difference(self: ConnectionId, before: readonly Member[], now: readonly
   };
 }
 
-/** How long a join waits for entries that are being written, in ms; then the fan-out function goes on waiting. */
+/** How long a join waits for entries that are being written, in ms; after that the fan-out function waits. */
 const writersPatienceMs = [0, 5, 10, 20, 40, 80, 160];
 
-/** Posts the entries between what a joiner was given and its place, in order. */
+/** Posts the entries between the joiner's snapshot and its place in the log, in order. */
 export async function catchUp(ports: Ports, spec: ChannelSpec, body: CatchUpBody, place: Head): Promise<void> {
   let rest = body;
   for (const patience of writersPatienceMs) {
@@ -196,7 +196,7 @@ export async function catchUp(ports: Ports, spec: ChannelSpec, body: CatchUpBody
   await ports.fanOut.send([{ kind: 'catch-up', group: `catch-up:${rest.connection}`, id, body: rest }]);
 }
 
-/** Posts what is there by now. @returns what is still missing */
+/** Posts the entries that have been written. @returns the rest, which is still missing */
 export async function postStretch(
   ports: Ports,
   spec: ChannelSpec,
@@ -224,7 +224,7 @@ async function readMissed(ports: Ports, spec: ChannelSpec, { channel, after, to 
   return upToFirstPending(stretch, upTo, false);
 }
 
-/** Whoever comes after the last reading of members finds the joiner in their own. */
+/** Tells the other members. Those that join after the last reading of members find the joiner in their own. */
 async function announce(
   ports: Ports,
   spec: ChannelSpec,
@@ -245,7 +245,7 @@ async function announce(
   const to = told(spec, members).filter((id) => id !== self);
   const through = { wide, id: `joined:${joining.request}` };
   await postChanges(ports, spec, channel, to, { joined: [spec.frames.member(own)] }, through);
-  // Removed while that was on its way: `left` may have gone out first, so it is said again.
+  // Removed meanwhile: `left` may have been sent before `joined`, so it is sent again.
   const stillIn = await findMember(ports, channel, self);
   if (!stillIn)
     await postChanges(

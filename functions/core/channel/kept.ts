@@ -8,34 +8,35 @@ import { passingSeal } from './passing-seal.ts';
 import type { Snapshot } from './snapshots.ts';
 import { readSnapshot } from './snapshots.ts';
 
-/** Everything a document consists of. */
+/** The whole content of a document. */
 export interface Kept {
-  /** Up to its `sequence`, everything is here or pending. */
+  /** Entries up to its `sequence` are included or pending. */
   readonly head: Head;
   readonly snapshot: Snapshot | undefined;
-  /** What came after the snapshot, by number, without sealed ones. */
+  /** Entries after the snapshot, by number, without sealed ones. */
   readonly entries: readonly Entry[];
-  /** Up to here nothing is pending. */
+  /** Entries up to this number are complete: none is pending. */
   readonly reached: number;
 }
 
-/** All of it as entries, oldest first; the snapshot stands for those it was made of. */
+/** The whole document as entries, oldest first; the snapshot replaces the entries that it merged. */
 export function entriesOf({ snapshot, entries }: Kept): readonly Entry[] {
   if (!snapshot) return entries;
   const { sequence, epoch, at, text } = snapshot;
   return [{ sequence, epoch, at, from: nobody, request: 'snapshot', body: text, sealed: false }, ...entries];
 }
 
-/** How often a reading may begin again because somebody compacted meanwhile. */
+/** How often a read may restart because the document was compacted meanwhile. */
 const mostTries = 20;
 
 /**
- * Reads a document, strongly consistent: every entry that was stored before this began is in it, whatever runs at the same
- * time. Somebody may compact between two reads, so that rows are gone that a snapshot not yet seen stands for: where
- * anything is missing the head is read again, and if it has changed, all of it.
+ * Reads a document, strongly consistent: it includes every entry that was stored before this began, whatever else runs
+ * concurrently. A compaction between two reads may delete rows in favour of a snapshot that this read has not seen. So
+ * if a row is missing, the head is read again and, if it has changed, everything.
  *
  * @param head as it was read a moment ago
- * @param after where the reader's own knowledge ends, if it is still in the log: entries after it, without the snapshot
+ * @param after the last number that the reader knows; if it is still in the log, only entries after it are read,
+ * without the snapshot
  */
 export async function readKept(ports: Ports, channel: ChannelName, head: Head, after?: number): Promise<Kept> {
   let current = head;
@@ -50,7 +51,7 @@ export async function readKept(ports: Ports, channel: ChannelName, head: Head, a
   throw new Error(`${channel} was compacted ${mostTries} times while it was read`);
 }
 
-/** It has been emptied, and forgotten altogether, while it was read. */
+/** The document was emptied and its head deleted while it was read. */
 function nothingLeft(ports: Ports, head: Head): Kept {
   const { sequence } = head;
   const emptied = { ...head, epoch: newEpoch(ports), start: sequence, snapshot: undefined, size: 0 };
@@ -69,7 +70,7 @@ async function tryToRead(
     after === undefined && head.snapshot !== undefined ? readSnapshot(ports, channel, head.snapshot) : undefined,
   ]);
   const hasSnapshot = after !== undefined || head.snapshot === undefined || snapshot !== undefined;
-  // Seals do not count: one may stand where an entry has been swept.
+  // Seals do not count: a number may have a seal because its entry was swept.
   const present = [...found.values()].filter((entry) => !entry.sealed && entry.epoch === head.epoch);
   if (present.length < head.sequence - from || !hasSnapshot) {
     const now = await readHead(ports, channel);
@@ -79,21 +80,21 @@ async function tryToRead(
     retentionMs: undefined,
     seal: sealBeyondStart,
   });
-  // An entry of another epoch was put under its number after the log had started over.
+  // An entry of another epoch was written after the log had started over.
   const visible = stretch.entries.filter((entry) => !entry.sealed && entry.epoch === head.epoch);
   const entries = await Promise.all(visible.map((entry) => withBody(ports, entry)));
   if (!entries.every((entry) => entry !== undefined)) return undefined;
   return { head, snapshot, entries, reached: (stretch.pending[0] ?? head.sequence + 1) - 1 };
 }
 
-/** @returns undefined when the blob is gone: it has been compacted meanwhile */
+/** @returns undefined when the blob is gone because the entry was compacted meanwhile */
 async function withBody({ blobs }: Ports, entry: Entry): Promise<Entry | undefined> {
   if (entry.blob === undefined) return entry;
   const body = await blobs.get(entry.blob);
   return body === undefined ? undefined : { ...entry, body };
 }
 
-/** Below the start numbers are missing because they have been swept. */
+/** Numbers below the start are missing because they were swept, so they are not sealed. */
 async function sealBeyondStart(ports: Ports, channel: ChannelName, entry: Entry): Promise<Entry | undefined> {
   const isBeyondStart = ex`attribute_not_exists(start) OR start < ${entry.sequence}`;
   const written = await ports.table.transact([
@@ -102,6 +103,6 @@ async function sealBeyondStart(ports: Ports, channel: ChannelName, entry: Entry)
   ]);
   if (written.ok) return entry;
   const there = written.current[0];
-  // Without one: it came after all, and has been compacted since.
+  // Without an item: the entry was written after all, and has been compacted since.
   return there && entryOf(there);
 }

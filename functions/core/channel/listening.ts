@@ -7,7 +7,7 @@ import type { Entrant, Listener } from './members.ts';
 import { enter, listListeners } from './members.ts';
 import { dropEmptyHead } from './sweep.ts';
 
-/** A channel that is nothing but who listens: what they hear is said elsewhere. */
+/** A channel with members but without a log or states of its own: other code posts to its members. */
 export const listeningOnly = (kind: string): ChannelSpec => ({
   kind,
   hearsOfOthers: () => false,
@@ -26,30 +26,33 @@ export const listeningOnly = (kind: string): ChannelSpec => ({
   removed: dropUnusedHead,
 });
 
-/** Where nothing is written, and nobody is left, nothing is left. Whoever has come since has changed the version. */
+/**
+ * Deletes the head of a channel without a log after its last member has left. A member that has joined since has
+ * changed the version.
+ */
 export async function dropUnusedHead(ports: Ports, channel: ChannelName, { remaining, head }: Removal): Promise<void> {
   if (remaining === 0) await dropEmptyHead(ports, channel, head);
 }
 
 /**
- * From here on a connection hears whatever is posted to the channel, without having been told anything of it before.
- * @returns the head that counts it in; undefined when the connection is gone, or has left later than this
+ * Makes a connection a member: it receives all later posts to the channel, but no snapshot.
+ * @returns the head that includes it; undefined when the connection is gone, or has left later than this
  */
 export async function listen(ports: Ports, channel: ChannelName, entrant: Omit<Entrant, 'from' | 'state'>) {
   const entered = await enter(ports, channel, { ...entrant, state: '{}', from: 0 });
   return entered ? countMembership(ports, channel) : undefined;
 }
 
-/** Everyone who listens now. */
+/** All current members. */
 export async function listenersOf(ports: Ports, channel: ChannelName): Promise<readonly Listener[]> {
   const head = await readHead(ports, channel);
   return head ? listListeners(ports, channel, head) : [];
 }
 
 /**
- * Posts a frame to everyone who listens now.
- * @param among those of them whom it is for
- * @returns whether there was anybody
+ * Posts a frame to all current members.
+ * @param among selects the members for whom it is
+ * @returns whether there were any
  */
 export async function tell(
   ports: Ports,

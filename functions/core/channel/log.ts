@@ -6,7 +6,7 @@ import type { Ports } from '../ports.ts';
 import type { Item } from '../table.ts';
 import type { Entry, Head } from './channel.ts';
 
-/** A number whose entry is not there after this long belongs to a writer that died: a reader seals it. */
+/** If a number has no entry after this time, its writer has died, and a reader seals it. */
 export const sealAfterMs = 5_000;
 
 export async function readHead(ports: Ports, channel: ChannelName): Promise<Head | undefined> {
@@ -14,7 +14,7 @@ export async function readHead(ports: Ports, channel: ChannelName): Promise<Head
   return item && headOf(item);
 }
 
-/** A member came or went: lists of members read before are out of date from here on. */
+/** Raises the membership version after a member joined or left, so that cached lists of members become stale. */
 export async function countMembership(ports: Ports, channel: ChannelName): Promise<Head> {
   const written = await ports.table.update(
     keys.head(channel),
@@ -23,7 +23,7 @@ export async function countMembership(ports: Ports, channel: ChannelName): Promi
   return headOf(written.ok ? (written.item ?? {}) : {});
 }
 
-/** From here on posts to this channel take the queue, until nobody is left in it. */
+/** Makes all posts to this channel use the queue, until its last member has left. */
 export async function setWide(ports: Ports, channel: ChannelName, wide: boolean): Promise<void> {
   await ports.table.update(keys.head(channel), ex`SET wide = ${wide}`, { when: ex`attribute_exists(pk)` });
 }
@@ -63,17 +63,17 @@ export function entryItem(channel: ChannelName, entry: Entry, retentionMs: numbe
 
 export const numberIsFree = ex`attribute_not_exists(pk)`;
 
-/** What lies between two numbers. */
+/** The entries between two numbers. */
 export interface Stretch {
   /** Oldest first. */
   readonly entries: readonly Entry[];
-  /** Numbers whose writers may still put their entries, rising. */
+  /** Numbers whose entries may still be written, in ascending order. */
   readonly pending: readonly number[];
-  /** Retention took some of it away. */
+  /** Some of the entries have expired. */
   readonly expired: boolean;
 }
 
-/** Reads the entries in (after, to]; numbers that were left empty long enough ago are sealed on the way. */
+/** Reads the entries in (after, to], and seals numbers that have been empty for too long. */
 export async function readStretch(
   ports: Ports,
   channel: ChannelName,
@@ -85,7 +85,7 @@ export async function readStretch(
   return fillGaps(ports, channel, after + 1, head, found, { retentionMs, seal });
 }
 
-/** Those of the entries in (after, to] that are there, by number. */
+/** The existing entries in (after, to], by number. */
 export async function findEntries(
   ports: Ports,
   channel: ChannelName,
@@ -130,7 +130,7 @@ export async function readTail(
       found.set(entry.sequence, entry);
       if (!entry.sealed) visible++;
     }
-    // Blocks are dense, so an empty one below the newest is where retention has come to.
+    // Blocks are dense, so if one below the newest is empty, its entries have expired.
     if (items.length === 0 && pk !== blockOf(channel, head.sequence)) break;
     const oldest = items.at(-1);
     const blockStart = Math.floor(to / blockSize) * blockSize;
@@ -145,13 +145,13 @@ export async function readTail(
   return { ...stretch, entries: shown.slice(Math.max(0, shown.length - wanted), Math.max(0, shown.length - offset)) };
 }
 
-/** Entries looked through at a time. */
+/** How many entries to search at a time. */
 const searchPage = 500;
 
 /**
  * Finds the entry that a delivery wrote before it was repeated. It cannot be older than the frame.
- * @returns the entry, and whether it is the last of its sender: an earlier one had reached everybody before the next was
- * written, since a connection's frames are worked off one after another
+ * @returns the entry, and whether it is its sender's last. An earlier one has already reached all members, because a
+ * connection's frames are processed one after another
  */
 export async function findWritten(
   ports: Ports,
@@ -174,10 +174,13 @@ export async function findWritten(
   return undefined;
 }
 
-/** Closes a number for good. @returns what stands there now; undefined when that is not known, so that one looks again */
+/**
+ * Seals a number permanently. @returns the entry that it has now; undefined when that is unknown, so that the caller
+ * must read again
+ */
 export type Seal = (ports: Ports, channel: ChannelName, entry: Entry) => Promise<Entry | undefined>;
 
-/** Makes a stretch of what was found: numbers that are missing are pending, or sealed when that was long ago. */
+/** Turns the entries found into a stretch. A missing number is pending, or sealed if it was taken long ago. */
 export async function fillGaps(
   ports: Ports,
   channel: ChannelName,
@@ -209,7 +212,7 @@ export async function fillGaps(
   return { entries: entries.reverse(), pending: pending.reverse(), expired: false };
 }
 
-/** Where no connection has written. */
+/** The writer of entries that no connection has written. */
 export const nobody = branded<ConnectionId>('nobody');
 
 export const sealOf = (sequence: number, epoch: string, at: EpochMs): Entry => ({
@@ -222,7 +225,7 @@ export const sealOf = (sequence: number, epoch: string, at: EpochMs): Entry => (
   sealed: true,
 });
 
-/** Puts the empty entry, or answers the one that its writer put after all. */
+/** Puts an empty entry, or returns the one that its writer has put after all. */
 async function seal(ports: Ports, channel: ChannelName, entry: Entry): Promise<Entry> {
   const written = await ports.table.put(entryItem(channel, entry, undefined), numberIsFree);
   return written.ok || !written.current ? entry : entryOf(written.current);

@@ -7,25 +7,25 @@ import type { Item, Key, Table, TransactWrite } from '../table.ts';
 import type { ChannelSpec, Head, Member } from './channel.ts';
 
 /**
- * Member rows: who listens to a channel. A row is written under the condition that its connection is still open, and the
- * connection's row lists the channel, so that removing a connection finds every row there is.
+ * The rows of a channel's members. A row is written on condition that its connection is still open. The connection's
+ * row lists the channel, so that removing a connection finds all its member rows.
  */
 
-/** A removal that was begun by a process that died is taken over after this long. */
+/** After this time another process takes over a removal whose process has died. */
 const removalTakenOverAfterMs = 10_000;
 
 export interface Entrant {
   readonly connectionId: ConnectionId;
-  /** When the gateway took the request in: the later of two membership changes wins. */
+  /** When the gateway received the request: the later of two membership changes wins. */
   readonly at: EpochMs;
   readonly request: string;
-  /** The request's place in the lane, if it came that way. */
+  /** The request's place in the lane, if it came through the lane. */
   readonly place?: string | undefined;
   readonly expiresAt: EpochMs;
   readonly about: string;
   readonly state: string;
   readonly form: string;
-  /** Its place in the log where that is known from the start: 0 gets every entry from who writes it, at once. */
+  /** Its place in the log, if that is known from the start; 0: writers deliver every entry to it at once. */
   readonly from?: number;
 }
 
@@ -69,8 +69,8 @@ function memberItem({ clock }: Ports, channel: ChannelName, entrant: Entrant): K
 }
 
 /**
- * Part of whatever makes a connection a member that was none, changes one that is as it was read, or ends it. The
- * connection's row names the channel by then, and does not any more afterwards.
+ * Writes for transactions that create a member, change one that is still as it was read, or delete it. The connection's
+ * row must list the channel before a member is created, and no longer after it is deleted.
  */
 export const memberWrites = {
   enter: (ports: Ports, channel: ChannelName, entrant: Entrant): TransactWrite => ({
@@ -90,7 +90,7 @@ export const memberWrites = {
 
 const isAsRead = (version: number) => ex`version = ${version} AND attribute_not_exists(leavingBy)`;
 
-/** @returns false when it is not as it was read any more */
+/** @returns false when the member has changed since it was read */
 export async function replaceState(
   ports: Ports,
   channel: ChannelName,
@@ -101,7 +101,10 @@ export async function replaceState(
   return (await ports.connections.update(keys.member(channel, connectionId), change, { when: isAsRead(version) })).ok;
 }
 
-/** From here on, entries above `from` reach this member from who writes them. @returns false when it is gone by now */
+/**
+ * Notes the member's place in the log: writers deliver entries above `from` to it. @returns false when the member is
+ * gone
+ */
 export async function settleAt(ports: Ports, channel: ChannelName, entrant: Entrant, from: number): Promise<boolean> {
   const stillThisJoin = ex`request = ${entrant.request} AND attribute_not_exists(leavingBy)`;
   const key = keys.member(channel, entrant.connectionId);
@@ -109,7 +112,7 @@ export async function settleAt(ports: Ports, channel: ChannelName, entrant: Entr
 }
 
 /**
- * @param place the change's place in the lane: one that comes again after a later one changes nothing
+ * @param place the change's place in the lane: a repeated delivery after a later change has no effect
  * @returns the member with its new state; undefined when it is not (or no longer) in the channel, or has a later one
  */
 export async function changeState(
@@ -136,8 +139,8 @@ export async function changeState(
 }
 
 /**
- * Makes a member's state of what it is, however many do so at once.
- * @param change @returns undefined where nothing is to change
+ * Changes a member's state depending on its current one, safely under concurrent calls.
+ * @param change @returns undefined if nothing is to change
  * @returns the member with its new state; undefined when it is not in the channel, or nothing has changed
  */
 export async function reviseState(
@@ -161,26 +164,26 @@ export async function reviseState(
   }
 }
 
-/** A member is somebody else from here on, as far as others see. Lists of members read before are out of date. */
+/** Replaces what other members see of a member's user. Cached lists of members become stale. */
 export async function introduce(ports: Ports, channel: ChannelName, connection: ConnectionId, about: string) {
   const stillIn = ex`attribute_exists(joinedAt) AND attribute_not_exists(leavingBy)`;
   await ports.connections.update(keys.member(channel, connection), ex`SET about = ${about}`, { when: stillIn });
 }
 
-/** Live entries are spelled otherwise for it from here on. Lists of members read before are out of date. */
+/** Changes the form in which a member receives live entries. Cached lists of members become stale. */
 export async function changeForm(ports: Ports, channel: ChannelName, connection: ConnectionId, form: string) {
   const stillIn = ex`attribute_exists(joinedAt) AND attribute_not_exists(leavingBy)`;
   await ports.connections.update(keys.member(channel, connection), ex`SET form = ${form}`, { when: stillIn });
 }
 
-/** A newcomer of a big channel is announced with the next flush, as if its state had changed. */
+/** Marks a new member of a big channel as changed, so that the next flush announces it. */
 export async function markNew(ports: Ports, channel: ChannelName, connection: ConnectionId): Promise<void> {
   await ports.connections.update(keys.member(channel, connection), ex`SET changedAt = ${ports.clock.now()}`, {
     when: ex`attribute_exists(pk) AND attribute_not_exists(leavingBy)`,
   });
 }
 
-/** What {@link memberOf} reads: a room of a thousand is read whole with every join. */
+/** The attributes that {@link memberOf} needs, because every join reads all members, possibly a thousand. */
 const memberAttributes = [
   'sk',
   'about',
@@ -200,7 +203,7 @@ export async function listMembers(ports: Ports, channel: ChannelName): Promise<M
   return present(ports, await ports.connections.query({ pk: membersOf(channel), only: memberAttributes }));
 }
 
-/** Those of them that are in the channel now. */
+/** Those of these connections that are members now. */
 export async function findMembers(
   ports: Ports,
   channel: ChannelName,
@@ -225,8 +228,8 @@ export type Listener = Pick<
 >;
 
 /**
- * Everyone, without states, for delivery. Lists are kept for as long as the channel's membership version stands still,
- * which is what makes a busy room cheap; a list in which somebody is still joining is not kept.
+ * All members, without states, for delivery. A list is cached as long as the channel's membership version stays the
+ * same, which makes a busy room cheap. A list in which a member is still joining is not cached.
  */
 export async function listListeners(
   ports: Ports,
@@ -252,8 +255,8 @@ export async function listListeners(
 }
 
 /**
- * Who is told of changes. Somebody still joining reads members again once their snapshot is out, and gets what changed
- * since from there: what came before the snapshot would be erased by it.
+ * The members that are told of changes. A member that is still joining is left out, because its snapshot would erase
+ * earlier changes. It reads members again after its snapshot, and gets the changes from there.
  */
 export function told(
   spec: ChannelSpec,
@@ -263,7 +266,7 @@ export function told(
   return listening.map((one) => one.connectionId);
 }
 
-/** Lists by channel, one map to a table; only ever trusted together with a version read just now. */
+/** Cached lists by channel, one map per table. A list is only valid with a membership version that was just read. */
 type KeptLists = Map<ChannelName, { version: string; listeners: readonly Listener[] }>;
 const keptLists = new WeakMap<Table, KeptLists>();
 
@@ -274,9 +277,9 @@ function keptOf(table: Table) {
 }
 
 /**
- * Begins the removal of a member; of several who try at once one wins and announces it. The row goes only after that
- * ({@link finishRemoval}), so that a process killed in between is continued by the same request's next delivery, or by
- * whoever comes across the row later.
+ * Begins the removal of a member; of several concurrent calls one wins and announces it. The row is deleted only
+ * afterwards ({@link finishRemoval}). If the process dies in between, the request's next delivery continues, or any
+ * process that finds the row later.
  */
 export async function beginRemoval(
   ports: Ports,
@@ -304,14 +307,14 @@ export async function finishRemoval(
   await ports.connections.delete(keys.member(channel, connection), ex`leavingBy = ${by}`);
 }
 
-/** Long after the last frame that was sent before it has been processed. */
+/** Longer than it takes to process all frames that were sent before. */
 const noteLivesMs = 10 * 60_000;
 
 /**
- * Where frames of one connection come in any order, leaving leaves a note in the row's place: a join that was asked for
- * before it, and comes later, is over already.
- * @param by the removal that ends so; undefined where there was nothing to remove
- * @returns false when somebody has entered meanwhile
+ * If a connection's frames may overtake each other, leaving puts a note in the place of the member's row. A join that
+ * was sent before, but is processed later, finds the note and has no effect.
+ * @param by the removal that this finishes; undefined if there was nothing to remove
+ * @returns false when the connection has joined meanwhile
  */
 export async function noteLeft(
   ports: Ports,
@@ -331,7 +334,10 @@ export async function noteLeft(
 
 const isNote = (item: Item): boolean => item.joinedAt === undefined;
 
-/** The connection no longer names the channel, unless it has entered again meanwhile. For frames that keep no order. */
+/**
+ * Takes the channel off the connection's list unless it has joined again meanwhile. For frames that may overtake each
+ * other.
+ */
 export async function unlistIfLeft(ports: Ports, channel: ChannelName, connection: ConnectionId): Promise<void> {
   await ports.connections.transact([
     {
@@ -343,7 +349,7 @@ export async function unlistIfLeft(ports: Ports, channel: ChannelName, connectio
   ]);
 }
 
-/** The connection no longer names the channel. */
+/** Takes the channel off the connection's list. */
 export async function unlist(
   ports: Ports,
   channel: ChannelName,

@@ -8,20 +8,22 @@ import type { Ports } from '../ports.ts';
 import type { Item } from '../table.ts';
 import { bytesOf } from './frames.ts';
 
-/** What a document was at some number: the newest stands for all entries up to it, some older ones are kept as versions. */
+/**
+ * A snapshot of a document at a number. The newest replaces all entries up to it; some older ones are kept as versions.
+ */
 export interface SnapshotRow {
   readonly name: string;
   readonly epoch: string;
-  /** It stands for all entries up to this number. */
+  /** The snapshot replaces all entries up to this number. */
   readonly sequence: number;
-  /** When that entry came. */
+  /** Time of that entry. */
   readonly at: EpochMs;
-  /** Of the text, in UTF-8. */
+  /** Size of the text in UTF-8. */
   readonly bytes: number;
   readonly kept: KeptText;
   /** When it was written. */
   readonly writtenAt: EpochMs;
-  /** Kept as a version until then; undefined while it is not. */
+  /** Kept as a version until then; undefined if it is no version. */
   readonly versionUntil: EpochMs | undefined;
 }
 
@@ -29,7 +31,7 @@ export interface Snapshot extends SnapshotRow {
   readonly text: string;
 }
 
-/** Writes one that nothing refers to yet. */
+/** Writes a snapshot to which no head refers yet. */
 export async function putSnapshot(
   ports: Ports,
   channel: ChannelName,
@@ -47,7 +49,7 @@ export async function putSnapshot(
   return { name: key.sk, epoch, sequence, at, bytes, kept, writtenAt, versionUntil: undefined };
 }
 
-/** @returns undefined when it is gone: another one has taken its place */
+/** @returns undefined when it was deleted because another one has replaced it */
 export async function readSnapshot(ports: Ports, channel: ChannelName, name: string): Promise<Snapshot | undefined> {
   const item = await ports.table.get({ pk: snapshotsOf(channel), sk: name });
   const row = item && rowOf(item);
@@ -55,15 +57,15 @@ export async function readSnapshot(ports: Ports, channel: ChannelName, name: str
   return row && text !== undefined ? { ...row, text } : undefined;
 }
 
-/** All but their texts. */
+/** All attributes except the text. */
 const about = ['sk', 'epoch', 'sequence', 'at', 'bytes', 'blob', 'writtenAt', 'versionUntil'];
 
-/** All there are, oldest first; texts that stand in their items are not fetched. */
+/** All snapshots, oldest first, without texts that are in the items. */
 export async function listSnapshots(ports: Ports, channel: ChannelName): Promise<SnapshotRow[]> {
   return (await ports.table.query({ pk: snapshotsOf(channel), only: about })).map(rowOf);
 }
 
-/** Some of those up to a number, newest first, kept as versions or not; without their texts as well. */
+/** Some snapshots up to a number, newest first, whether or not they are versions; also without texts. */
 export async function snapshotsUpTo(
   ports: Ports,
   channel: ChannelName,
@@ -74,7 +76,7 @@ export async function snapshotsUpTo(
   return (await ports.table.query({ pk: snapshotsOf(channel), to, backward: true, limit, only: about })).map(rowOf);
 }
 
-/** Keeps one that is no longer the newest, for so long. */
+/** Keeps a replaced snapshot as a version, for a given time. */
 export async function keepAsVersion(
   ports: Ports,
   channel: ChannelName,
@@ -89,7 +91,7 @@ export async function keepAsVersion(
   ]);
 }
 
-/** Deletes one that nothing refers to any more. */
+/** Deletes a snapshot to which nothing refers any more. */
 export async function dropSnapshot(ports: Ports, channel: ChannelName, { name, kept }: SnapshotRow): Promise<void> {
   await ports.table.transact([{ delete: { pk: snapshotsOf(channel), sk: name } }, ...releasing(ports, kept)]);
   await discard(ports, kept);

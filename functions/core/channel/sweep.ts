@@ -11,21 +11,21 @@ import { passingSeal } from './passing-seal.ts';
 import type { SnapshotRow } from './snapshots.ts';
 import { dropSnapshot, listSnapshots } from './snapshots.ts';
 
-/** A document has been emptied; job of the fan-out function. */
+/** Job of the fan-out function: sweep a document that was emptied. */
 export interface SweepBody {
   readonly channel: ChannelName;
 }
 
-/** A snapshot nothing refers to may be one that a compactor is about to switch to. */
+/** A younger snapshot without references may be one to which a compactor is about to switch. */
 const strayAfterMs = 5 * 60_000;
 const atOnce = 25;
-/** After so many deletions it is noted how far they have come. */
+/** The sweep notes its progress after so many deletions. */
 const stride = 500;
 
 /**
- * Deletes what a document no longer consists of. Nobody reads it any more, so that this may stop and go on anywhere. Several
- * may sweep at once, and the document may be dropped and made anew meanwhile, with the same numbers: so whatever is to be
- * deleted is followed by a look at the head, and stays if that is another one by then.
+ * Deletes the rows that a document no longer needs. Nobody reads them any more, so that the sweep may stop and continue
+ * anywhere. Several sweeps may run at once, and the document may meanwhile be dropped and created again with the same
+ * numbers. So the sweep first lists rows, then reads the head, and deletes them only if the head is still the same.
  */
 export async function sweepLog(ports: Ports, channel: ChannelName): Promise<void> {
   const head = await readHead(ports, channel);
@@ -36,8 +36,8 @@ export async function sweepLog(ports: Ports, channel: ChannelName): Promise<void
 }
 
 /**
- * Snapshots that nothing refers to: those of epochs that are over, and what dead compactors have left.
- * @param before who wrote one earlier than that is dead, or has switched to it
+ * Snapshots without references: those of earlier epochs, and those of compactors that died.
+ * @param before the compactor of an earlier snapshot has died, or has switched to it
  */
 export async function straysIn(
   ports: Ports,
@@ -61,9 +61,9 @@ async function sameHead(ports: Ports, channel: ChannelName, { epoch }: Head): Pr
 }
 
 /**
- * Deletes the rows of entries up to the start, but for seals, which go by themselves. Numbers that were taken before the
- * document started over, and not used, are sealed: who took one may be slow and not dead.
- * @returns false when the document has started over meanwhile, which is then for others to sweep
+ * Deletes the rows of entries up to the start, except seals, which expire by themselves. It seals numbers that were
+ * taken before the document started over and not used, because their writers may be slow rather than dead.
+ * @returns false when the document has started over meanwhile; another sweep then continues
  */
 export async function sweepEntries(ports: Ports, channel: ChannelName, head: Head): Promise<boolean> {
   for (let after = head.swept; after < head.start; after += stride) {
@@ -96,7 +96,7 @@ async function sweepStretch(
     });
     const closed = await inParts(missing, (number) => close(ports, channel, sealOf(number, head.epoch, head.at)));
     if (closed.every((isClosed) => isClosed)) return true;
-    // A writer was faster: its entry goes like the others.
+    // A writer was faster: its entry is deleted like the others.
   }
 }
 
@@ -120,7 +120,7 @@ async function inParts<T, R>(all: readonly T[], run: (one: T) => Promise<R>): Pr
   return done;
 }
 
-/** A document that is empty, and of which nothing is left, is as good as one that never was. */
+/** Deletes the head of an empty document of which nothing is left. */
 export async function dropEmptyHead(ports: Ports, channel: ChannelName, head: Head): Promise<void> {
   if (head.start !== head.sequence || head.snapshot !== undefined) return;
   const untouched = ex`epoch = ${head.epoch} AND (attribute_not_exists(version) OR version = ${head.version}) AND attribute_not_exists(snapshot) AND (attribute_not_exists(sequence) OR (start = sequence AND swept = start))`;

@@ -6,12 +6,12 @@ import { entriesOf } from './kept.ts';
 import type { SnapshotRow } from './snapshots.ts';
 import { readSnapshot, snapshotsUpTo } from './snapshots.ts';
 
-/** What a document was at some time: after each of its newest entries, and at some of its older snapshots. */
+/** A version of a document: its content after one of its newest entries, or in one of the older snapshots. */
 export interface Version {
-  /** The number of the last entry in it. */
+  /** Number of its last entry. */
   readonly sequence: number;
   readonly at: EpochMs;
-  /** Of all that the document consisted of. */
+  /** Total size of the document at that version. */
   readonly bytes: number;
 }
 
@@ -35,10 +35,10 @@ export async function versionsBefore(
   return versions.slice(0, limit).map(({ sequence, at, bytes }) => ({ sequence, at, bytes }));
 }
 
-/** A compactor that died may have left a snapshot with the number of another one. */
+/** A compactor that died may have left a second snapshot with the same number. */
 const fewWithOneNumber = 5;
 
-/** The bodies that a document consisted of, oldest first. @returns undefined when there is no such version, or none any more */
+/** The bodies of a version, oldest first. @returns undefined when the version does not exist, or no longer */
 export async function bodiesAt(
   ports: Ports,
   channel: ChannelName,
@@ -57,7 +57,7 @@ export async function bodiesAt(
   return snapshot && { at: snapshot.at, bodies: [snapshot.text] };
 }
 
-/** Behind what is still being written, what a document was is not settled. */
+/** Versions after an entry that is still being written are not final. */
 function reachedIn(kept: Kept) {
   return entriesOf(kept).filter(({ sequence }) => sequence <= kept.reached);
 }

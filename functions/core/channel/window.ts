@@ -10,18 +10,23 @@ import { readHead } from './log.ts';
 import { changeState, listListeners, listMembers, told } from './members.ts';
 
 /**
- * Coalescing: delivery is the bill, so a channel's changes go out together. After a quiet window a change goes out at
- * once and opens a window; the first change inside it claims the flush, which a fan-out worker carries out at the
- * window's end: one frame to each member with everything that changed. Later changes in the window only store.
+ * Coalescing: delivered messages are the main cost, so a channel sends its changes together. After a quiet window a
+ * change is sent at once and opens a new window. The first change inside it queues a flush. At the window's end the
+ * fan-out function posts one frame to each member with everything that changed. Later changes in the window are only
+ * stored.
  *
  *     change stored ──> quiet?  yes: lead: post now, window opens until now + w
  *                        no, nothing pending: claim the flush (job waits for the window's end)
  *                        no, pending: done, since the flush reads states only after it has cleared `pending`
  *
- * Only one process at a time posts states that it did not just store itself, so values never go back.
+ * Only one process at a time posts states that it did not just store itself, so members never see an older value after
+ * a newer one.
  */
 
-/** Stores a member's new state and lets the others know, now or with the window. Nothing happens for a non-member. */
+/**
+ * Stores a member's new state and tells the other members, now or with the window. Does nothing for a connection that
+ * is no member.
+ */
 export async function updateState(
   ports: Ports,
   spec: ChannelSpec,
@@ -34,7 +39,7 @@ export async function updateState(
   if (member) await announceState(ports, spec, channel, member, attempt);
 }
 
-/** Lets the others know of a state that was just stored, now or with the window. */
+/** Tells the other members of a state that was just stored, now or with the window. */
 export async function announceState(
   ports: Ports,
   spec: ChannelSpec,
@@ -57,7 +62,7 @@ export async function announceState(
   await queueFlush(ports, spec, channel, { members: window.sent.size, again: attempt > 1 });
 }
 
-/** Claims the open window for one change that goes out now. @returns false when somebody else was quicker */
+/** Claims the quiet window for one change that is sent now. @returns false when another process was faster */
 async function lead(
   ports: Ports,
   spec: ChannelSpec,
@@ -72,7 +77,7 @@ async function lead(
   const sent = new Set([...window.sent].filter((one) => Number.parseInt(one, 10) > now - overlapMs)).add(
     sentMark(member),
   );
-  // Led by this very change: an answer that was lost on its way.
+  // Claimed for this very change before: the answer was lost.
   const stillQuiet = ex`led = ${mark} OR ((attribute_not_exists(until) OR until = ${window.until}) AND attribute_not_exists(pending) AND attribute_not_exists(flushing))`;
   const led = await ports.connections.update(
     keys.window(channel),
@@ -82,7 +87,10 @@ async function lead(
   return led.ok;
 }
 
-/** Posts all changes since the last flush, one frame to each member, without its own. Run by one worker at a time. */
+/**
+ * Posts all changes since the last flush, one frame to each member, without the member's own. Only one worker at a time
+ * runs it.
+ */
 export async function flush(ports: Ports, spec: ChannelSpec, { channel, flushAt }: FlushBody): Promise<void> {
   await waitUntil(ports, flushAt);
   const taken = await ports.connections.update(keys.window(channel), ex`SET flushing = ${flushAt} REMOVE pending`, {
@@ -90,7 +98,7 @@ export async function flush(ports: Ports, spec: ChannelSpec, { channel, flushAt 
   });
   if (!taken.ok) return; // an earlier delivery has done it, or an overdue one was replaced
   const window = windowOf(taken.item);
-  // Claimed while a slow flush was posting: that one's window has opened since.
+  // This flush was claimed while a slow flush was posting, which has opened a new window since.
   await waitUntil(ports, window.until);
   const readAt = ports.clock.now();
   const head = await readHead(ports, channel);
@@ -153,7 +161,7 @@ async function postFlush(
     send(readers, framesFor(undefined), 'all'),
     ...news.filter((one) => listening.has(one.id)).map((one) => send([one.id], framesFor(one.id), one.id)),
   ]);
-  // Whoever left while their state was on its way would come back as a ghost: say it again.
+  // A member that left while its state was being posted would reappear at the clients, so its leave is sent again.
   const now = await readHead(ports, channel);
   if (!now || now.version === head.version) return;
   const remaining = await listListeners(ports, channel, now);
