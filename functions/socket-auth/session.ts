@@ -27,9 +27,9 @@ export interface SignedIn extends StoreSession {
 /** Where nobody has to be signed in, permissions see nobody without a role. */
 export const nobody: StoreSession = { userId: null, roles: [] };
 
-/** An API key reaches as far as it is good for, and never as far as an administrator. */
+/** An API key reaches as far as its highest permission; with `admin` that is as far as its owner's own roles. */
 function capOf(credential: Credential): Pick<StoreSession, 'cap'> {
-  if (credential.kind !== 'apiKey') return {};
+  if (credential.kind !== 'apiKey' || credential.scopes.includes('admin')) return {};
   return { cap: credential.scopes.includes('write') ? 'write' : 'read' };
 }
 

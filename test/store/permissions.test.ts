@@ -48,8 +48,8 @@ describe('in the example application', () => {
 });
 
 describe('an API key', () => {
-  const keyFor = async (permissions: string[]) => {
-    const { sessionKey } = await world.person('keys@example.com');
+  const keyFor = async (permissions: string[], owner = 'keys@example.com') => {
+    const { sessionKey } = await world.person(owner);
     const { body } = await world.http('POST', '/api/keys', {
       as: sessionKey,
       body: { name: 'k', scopeType: 'account', permissions },
@@ -66,6 +66,27 @@ describe('an API key', () => {
     const writer = await world.connect();
     await writer.get('auth.login', { token: await keyFor(['read', 'write']) });
     expect(await writer.get('store.insert', { bucket: 'claims', data: { id: 'yes' } })).toMatchObject({ id: 'yes' });
+  });
+
+  it.each([
+    ['server.stats', {}],
+    ['store.listQueries', {}],
+    ['rules.getRules', {}],
+    ['audit.query', {}],
+  ])('with admin does %s for an owner who administers, and for nobody else', async (type, fields) => {
+    const loggedIn = async (permissions: string[], owner?: string) => {
+      world.advance(600_000);
+      const client = await world.connect();
+      await client.get('auth.login', { token: await keyFor(permissions, owner) });
+      return client;
+    };
+    const ruler = await loggedIn(['admin'], 'admin@example.com');
+    expect(await ruler.get(type, fields)).toBeDefined();
+    const other = await loggedIn(['admin']);
+    expect(await other.refusal(type, fields)).toBe('FORBIDDEN');
+    expect(await other.get('store.insert', { bucket: 'counters', data: { name: type } })).toMatchObject({ name: type });
+    const writer = await loggedIn(['read', 'write'], 'admin@example.com');
+    expect(await writer.refusal(type, fields)).toBe('FORBIDDEN');
   });
 });
 
