@@ -10,6 +10,7 @@ import { see } from './patterns-in-time.ts';
 import { runRule } from './run.ts';
 import { inOrder, isOn, rulesFor, temporalRulesFor } from './select.ts';
 import type { ChainBody, Task } from './tasks.ts';
+import { timerEvent } from './timer.ts';
 
 /** Nothing more is begun after this: another function goes on, and whoever waits for an answer gets it. */
 const beginUntilMs = 10_000;
@@ -84,6 +85,10 @@ class Chain {
           : undefined;
       case 'timer':
         return this.#setOff({ type: 'timer', timer: task.timer }, task.cause);
+      case 'timerEvent': {
+        const { ids, clock } = this.#ports;
+        return this.#event(timerEvent(task.timer, ids.uuid(), clock.now()), 0);
+      }
       case 'rule':
         return this.#rule(task);
       case 'pattern':
@@ -153,11 +158,12 @@ class Chain {
       this.#ports.log.info('a part of a rule failed', { rule: ruleId, type, message });
   }
 
-  /** Behind everything that is waiting. @throws Error when there has been too much */
+  /** Behind everything that is waiting, but for a timer's own event. @throws Error when there has been too much */
   #add(task: Task, weighing: RuleEvent | Fact): void {
     this.#left -= Math.max(leastBytes, Buffer.byteLength(JSON.stringify(weighing)));
     if (this.#left < 0) throw new Error('Too much has been set off by one event');
-    this.#tasks.push(task);
+    const closing = this.#tasks.at(-1)?.type === 'timerEvent' ? 1 : 0;
+    this.#tasks.splice(this.#tasks.length - closing, 0, task);
   }
 
   /** Rules that are set off come before what else there is to do. */

@@ -1,6 +1,7 @@
 import type { Cause } from './chain.ts';
 import type { Fact, RuleEvent, TimerTrigger, Trigger } from './event.ts';
 import type { MatchedEvent } from './matchers.ts';
+import type { Timer } from './timer.ts';
 
 /**
  * What is to be done, as data: whoever runs out of time hands the rest over. An event is delivered before its rules run, the
@@ -13,6 +14,8 @@ export type Task =
   | { readonly type: 'fact'; readonly fact: Fact; readonly cause: Cause }
   /** A timer's rules, before its event. */
   | { readonly type: 'timer'; readonly timer: TimerTrigger; readonly cause: Cause }
+  /** A timer's own event. It stays the last task: it is emitted when all is done that the timer's rules have set off. */
+  | { readonly type: 'timerEvent'; readonly timer: Timer }
   /** A rule that has been set off. */
   | {
       readonly type: 'rule';

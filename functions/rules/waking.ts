@@ -8,7 +8,7 @@ import { claimState, readState, writeState } from './pattern-store.ts';
 import { type AbsenceBody, isBeingFired, placeOf } from './patterns-in-time.ts';
 import { isOn } from './select.ts';
 import { wake } from './temporal.ts';
-import { afterFiring, timerEvent, timerTrigger } from './timer.ts';
+import { afterFiring, timerTrigger } from './timer.ts';
 import { claimTimer, findTimer, settleTimer } from './timer-store.ts';
 import { remindOf, type TimerBody } from './timers.ts';
 
@@ -27,7 +27,7 @@ const lookAgainMs = 1_000;
 
 /** Job of the fan-out function. */
 export async function timerIsDue(ports: Ports, body: TimerBody): Promise<void> {
-  const { clock, ids } = ports;
+  const { clock } = ports;
   const kept = await findTimer(ports, body.name);
   if (kept?.timer.id !== body.id || kept.timer.expiresAt !== body.expiresAt) return lookAgain(ports, 'timer', body);
   const { firingUntil = 0 } = kept;
@@ -37,7 +37,7 @@ export async function timerIsDue(ports: Ports, body: TimerBody): Promise<void> {
   const { timer } = mine;
   await work(ports, [
     { type: 'timer', timer: timerTrigger(timer), cause: causedByTimer(timer) },
-    { type: 'event', event: timerEvent(timer, ids.uuid(), clock.now()), depth: 0 },
+    { type: 'timerEvent', timer },
   ]);
   const next = afterFiring(timer, clock.now());
   if (next) await remindOf(ports, next);

@@ -50,6 +50,17 @@ const world = await rulesWorld({
       trigger: on('endless'),
       actions: [emits('begun'), call('dawdle', 21_000), emits('too.late')],
     }),
+    ruleNamed('set', {
+      trigger: on('set'),
+      actions: [
+        { type: 'set_timer', timer: { name: 'slow', duration: '1s', onExpire: { topic: 'timer.rang', data: {} } } },
+      ],
+    }),
+    ruleNamed('slow-timer', {
+      trigger: { type: 'timer', name: 'slow' },
+      actions: [call('dawdle', 11_000), emits('timer.rule')],
+    }),
+    ruleNamed('slow-timer-too', { trigger: { type: 'timer', name: 'slow' }, actions: [emits('timer.rule.too')] }),
     ruleNamed('each', {
       trigger: on('each'),
       actions: [
@@ -141,6 +152,14 @@ describe('rules that take long', () => {
     expect([eventsProcessed - before.eventsProcessed, rulesExecuted - before.rulesExecuted]).toEqual([4, 3]);
   });
 
+  it('come before the event of the timer that they wait for, whoever goes on', async () => {
+    const listener = await world.listener('timer.*');
+    await emit(client, 'set');
+    await world.pass(1_000);
+    await world.settled();
+    expect(topicsOf(listener)).toEqual(['timer.rule', 'timer.rule.too', 'timer.rang']);
+  });
+
   it('end after twenty seconds: actions that come later have failed', async () => {
     const listener = await world.listener('begun', 'too.late');
     await emit(client, 'endless');
@@ -181,7 +200,7 @@ it('a rule runs through a list', async () => {
 it('statistics count what has been answered, exactly, whoever did it at the same time', async () => {
   const before = await stats();
   expect(before).toEqual({
-    rulesCount: 9,
+    rulesCount: 12,
     factsCount: 0,
     timersCount: 0,
     eventsProcessed: expect.any(Number),

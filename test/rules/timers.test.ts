@@ -30,6 +30,8 @@ const rules = {
         emits('rule.ran', { id: { ref: 'event.id' }, timerId: { ref: 'event.timerId' } }),
       ],
     }),
+    ruleNamed('on-rule', { trigger: on('rule.ran'), actions: [emits('rule.followed')] }),
+    ruleNamed('on-event', { trigger: on('rang'), actions: [emits('event.followed')] }),
   ],
 };
 const world = await rulesWorld(rules);
@@ -47,7 +49,7 @@ describe('a timer', () => {
     await pass(9_000);
     expect(eventsOf(listener)).toEqual([]);
     await pass(1_000);
-    const [rang, ran] = eventsOf(listener);
+    const [ran, rang] = eventsOf(listener);
     expect(rang).toMatchObject({
       topic: 'rang',
       data: { id: '1' },
@@ -60,6 +62,14 @@ describe('a timer', () => {
     expect(rang.timestamp).toBeGreaterThanOrEqual(due);
     await pass(60_000);
     expect([eventsOf(listener).length, await timersCount()]).toEqual([2, 0]);
+  });
+
+  it('emits its event when all that its rules have set off is done', async () => {
+    const listener = await world.listener('*');
+    await emit(client, 'set', { id: 'order' });
+    await pass(10_000);
+    expect(topicsOf(listener)).toEqual(['set', 'rule.ran', 'rule.followed', 'rang', 'event.followed']);
+    listener.socket.close();
   });
 
   it('never fires once it was cancelled, and from its newest setting when it was set again', async () => {
