@@ -2,7 +2,10 @@ import type { Env } from '../core/env.ts';
 import { Failure } from '../core/errors.ts';
 import type { Credentials } from './aws-signature.ts';
 
-/** The services called here: the name in endpoint variables, the first label of the host, the name in signatures. */
+/**
+ * The AWS services that we call, each with its name in endpoint variables, the first label of its host, and its name in
+ * signatures.
+ */
 export const services = {
   dynamodb: { variable: 'DYNAMODB', host: 'dynamodb', signedAs: 'dynamodb' },
   s3: { variable: 'S3', host: 's3', signedAs: 's3' },
@@ -16,13 +19,13 @@ export const services = {
 
 export type Service = keyof typeof services;
 
-/** Where AWS is and who we are there, from the variables that every AWS SDK reads. */
+/** AWS's endpoints, region and our credentials, from the environment variables that every AWS SDK reads. */
 export interface AwsEnvironment {
   readonly region: string;
   readonly credentials: Credentials;
   /** `AWS_ENDPOINT_URL_<SERVICE>`, else `AWS_ENDPOINT_URL`, else the region's own. */
   endpoint(service: Service): URL;
-  /** Where a bucket is: on a host of its own, or in the path of an endpoint that was given. */
+  /** The URL of a bucket: its own host, or a path below a configured endpoint. */
   bucket(name: string): URL;
 }
 

@@ -2,23 +2,23 @@ import type { Answer } from './aws-transport.ts';
 
 /** A call to AWS that failed for good, after retries. */
 export class AwsError extends Error {
-  /** AWS's own name, e.g. `ConditionalCheckFailedException`; Node's code, e.g. `ECONNRESET`, where no answer came. */
+  /** AWS's error name, e.g. `ConditionalCheckFailedException`; without an answer Node's code, e.g. `ECONNRESET`. */
   readonly code: string;
-  /** HTTP status; undefined where no answer came. */
+  /** HTTP status; undefined without an answer. */
   readonly status: number | undefined;
-  /** The error document as the service sent it, `{}` where it is no JSON object. */
+  /** The error document as the service sent it; `{}` if it is no JSON object. */
   readonly details: Readonly<Record<string, unknown>>;
-  /** The service never saw the request: nobody listened, or a kept-alive socket was found closed. */
+  /** The service never saw the request: the connection was refused, or a kept-alive socket was already closed. */
   readonly unsent: boolean;
-  /** An earlier attempt of the same call ended without a clear answer: this one may have run into its effect. */
+  /** An earlier attempt of the same call ended without a clear answer, so it may have caused this error. */
   readonly doubtful: boolean;
 
-  /** Worth another try later; see `isPassingTrouble`. */
+  /** Temporary: the caller may retry later; see `isPassingTrouble`. */
   get passing(): boolean {
     return isPassing(this) || this.code === 'TransactionCanceledException';
   }
 
-  /** Somebody else's transaction was there the whole time; see `isInTheWay`. */
+  /** Other transactions kept writing the same items; see `isInTheWay`. */
   get inTheWay(): boolean {
     return this.code === 'TransactionCanceledException' || this.code === 'TransactionConflictException';
   }
@@ -45,7 +45,7 @@ export class AwsError extends Error {
   }
 }
 
-/** Refusals that pass: too fast, or in the way of somebody else's transaction. Nothing was done. */
+/** Temporary refusals: throttling, or a conflict with another transaction. The call had no effect. */
 const passing = new Set([
   'LimitExceededException',
   'ProvisionedThroughputExceededException',
@@ -60,17 +60,17 @@ const passing = new Set([
   'TransactionInProgressException',
 ]);
 
-/** Refused, and surely not done: may be repeated whatever it was. */
+/** Whether the service refused the call without any effect, so that every call may be retried. */
 export function isPassingRefusal(error: AwsError): boolean {
   return error.status === 429 || passing.has(error.code);
 }
 
-/** Trouble that passes. What came without an answer, or with 5xx, may have been done all the same. */
+/** Whether the error is temporary. A call without an answer, or with 5xx, may nevertheless have taken effect. */
 export function isPassing(error: AwsError): boolean {
   return error.status === undefined || error.status >= 500 || isPassingRefusal(error);
 }
 
-/** What an error answer says, in the spelling of any of AWS's protocols: a header, JSON or XML. */
+/** Reads the code and message of an error answer in any of AWS's protocols: from a header, JSON or XML. */
 export function errorOf(
   operation: string,
   { status, headers, body }: Answer,

@@ -5,24 +5,25 @@ import { type Answer, type Transport, transportTo } from './aws-transport.ts';
 import { type Patience, type Pauses, patiently } from './back-off.ts';
 
 /**
- * Signed requests to one AWS service: the part of an SDK client that we need, at a third of its CPU time and without its
- * 300 KB. Answers below 300 come back, everything else is an {@link AwsError}; what passes is retried.
+ * Signed requests to one AWS service: the part of an SDK client that we need, at a third of its CPU time and without
+ * its 300 KB. Answers with a status below 300 are returned, all others throw an {@link AwsError}; temporary errors are
+ * retried.
  */
 
 export interface AwsRequest {
   /** For error messages, e.g. `PutItem`. */
   readonly operation: string;
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
-  /** Below the endpoint's own path, percent-encoded; begins with `/`. A query is in canonical form. */
+  /** Path below the endpoint's own, percent-encoded; begins with `/`. A query is in canonical form. */
   readonly path: string;
   /** Lower-case names; all of them are signed. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Hexadecimal SHA-256 of the body, where the caller has it already. */
+  /** Hexadecimal SHA-256 of the body, if the caller already has it. */
   readonly bodyHash?: string;
   /**
-   * Whether to repeat what has perhaps been done, because no answer came. Requests that never reached the service, were
-   * throttled, or failed with 5xx are repeated either way.
+   * Whether to retry a call that may have taken effect because no answer came. Requests that never reached the service,
+   * were throttled, or failed with 5xx are always retried.
    */
   readonly repeatable: boolean;
 }
@@ -53,7 +54,7 @@ export function createAwsClient(settings: AwsClientSettings): AwsClient {
   async function attempt(request: AwsRequest, bodyHash: string, doubtful: boolean): Promise<Answer> {
     const { operation, method, body } = request;
     const path = base + request.path;
-    // Signed anew each time: a signature is good for five minutes around its date.
+    // Signed again for each attempt: a signature is valid for five minutes around its date.
     const headers = sign(
       { method, path, headers: { ...request.headers, host: endpoint.host }, bodyHash },
       pauses.clock.now(),

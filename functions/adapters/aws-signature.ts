@@ -2,29 +2,30 @@ import { createHmac, createSecretKey, hash, type KeyObject } from 'node:crypto';
 import type { EpochMs } from '../core/names.ts';
 
 /**
- * AWS Signature Version 4 in the `Authorization` header, or in a URL for somebody else; S3 encodes paths its own way, so there only for paths that need no
- * encoding. The derived key is kept per day, and the caller brings the body's hash, so that a frame sent to many is hashed
- * once: what remains is one SHA-256 of a few hundred bytes and one HMAC per request.
+ * AWS Signature Version 4 in the `Authorization` header, or in a presigned URL. S3 encodes paths differently, so for S3
+ * it only supports paths that need no encoding. The derived key is cached per day, and the caller passes the body's
+ * hash, so that a frame for many recipients is hashed once. Each request then costs one SHA-256 of a few hundred bytes
+ * and one HMAC.
  */
 
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
-  /** Temporary credentials, as every Lambda function has them, come with one. */
+  /** Temporary credentials, which every Lambda function has, include one. */
   readonly sessionToken?: string;
 }
 
 export interface Signable {
   readonly method: string;
-  /** As it will stand in the request line: percent-encoded, a query sorted, each of its names with a `=`. */
+  /** As in the request line: percent-encoded, with a sorted query whose names all have a `=`. */
   readonly path: string;
-  /** What is signed, `host` included. Lower-case names; single-line values without outer or doubled blanks. */
+  /** The headers to sign, including `host`. Lower-case names; single-line values without outer or doubled blanks. */
   readonly headers: Readonly<Record<string, string>>;
   /** Lower-case hexadecimal SHA-256 of the body. */
   readonly bodyHash: string;
 }
 
-/** All headers to send: those given, and date, token and signature. */
+/** Returns all headers to send: the given ones, date, token and signature. */
 export type Sign = (request: Signable, at: EpochMs) => Record<string, string>;
 
 export function sha256Hex(data: string | Uint8Array): string {
@@ -48,12 +49,12 @@ export function createSigner(credentials: Credentials, region: string, service: 
   };
 }
 
-/** A request that somebody else sends: all of its signature stands in its URL, and its body is not signed. */
+/** A request that a client sends: the whole signature is in its URL, and its body is not signed. */
 export interface Presignable {
   readonly method: 'GET' | 'PUT';
   /** Without a query; its path needs no encoding. */
   readonly url: URL;
-  /** What has to be sent just so, beside `host`. Lower-case names. */
+  /** Headers that the client must send exactly like this, in addition to `host`. Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly query: Readonly<Record<string, string>>;
   readonly validSeconds: number;
@@ -94,7 +95,7 @@ function dateOf(at: EpochMs): string {
   return new Date(at).toISOString().replace(/[-:]|\.\d{3}/g, '');
 }
 
-/** What all forms of a signature have in common. */
+/** The common part of both forms of a signature. */
 function createSeal({ accessKeyId, secretAccessKey }: Credentials, region: string, service: string) {
   let day = '';
   let key: KeyObject | undefined;
@@ -112,7 +113,9 @@ function createSeal({ accessKeyId, secretAccessKey }: Credentials, region: strin
   };
 }
 
-/** As a key object: a key given as bytes is turned into one by every single HMAC, which takes longer than the HMAC. */
+/**
+ * Returns a key object, because every HMAC converts a key of bytes into one, which takes longer than the HMAC itself.
+ */
 function derivedKey(secret: string, day: string, region: string, service: string): KeyObject {
   const steps = [day, region, service, 'aws4_request'];
   const bytes = steps.reduce<Uint8Array>(

@@ -9,9 +9,9 @@ export interface Exchange {
   /** Path in the request line, percent-encoded. */
   readonly path: string;
   readonly headers: Record<string, string>;
-  /** A string goes out in one write with the headers, bytes in one of their own. */
+  /** Node sends a string in one write with the headers, and bytes in a separate write. */
   readonly body: string;
-  /** Silence after which the exchange counts as failed. */
+  /** The exchange fails after this time without traffic. */
   readonly timeoutMs: number;
 }
 
@@ -21,7 +21,7 @@ export interface Answer {
   readonly body: string;
 }
 
-/** Ends in an answer, whatever its status. @throws AwsError without a status when there was none */
+/** Returns the answer, whatever its status. @throws AwsError without a status when there was no answer */
 export type Transport = (operation: string, exchange: Exchange) => Promise<Answer>;
 
 const sockets = { keepAlive: true, maxSockets: 128, maxFreeSockets: 128 };
@@ -34,7 +34,7 @@ export function transportTo(endpoint: URL): Transport {
   const secure = endpoint.protocol === 'https:';
   const fixed = {
     agent: secure ? agents.https : agents.http,
-    // A URL writes an IPv6 address in brackets, a socket wants it bare.
+    // A URL has an IPv6 address in brackets, a socket takes it without.
     host: endpoint.hostname.replace(/^\[|\]$/g, ''),
     port: endpoint.port === '' ? (secure ? 443 : 80) : Number(endpoint.port),
   };
@@ -46,7 +46,7 @@ export function transportTo(endpoint: URL): Transport {
       let answering = false;
       const fail = (error: NodeJS.ErrnoException) => {
         const code = error.code ?? 'NoAnswer';
-        // A kept-alive socket that the service had closed while it lay idle: the usual case after a Lambda function thaws.
+        // The service had closed the idle kept-alive socket, as usual after a Lambda function thaws.
         const closedBefore = request.reusedSocket && !answering && (code === 'ECONNRESET' || code === 'EPIPE');
         const unsent = unreached.has(code) || closedBefore;
         reject(new AwsError(operation, { code, message: error.message, unsent, cause: error }));

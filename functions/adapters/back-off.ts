@@ -1,13 +1,13 @@
 import type { Clock } from '../core/ports.ts';
 
-/** How often something is tried in all, and how long the pauses between may get. */
+/** How many attempts to make, and how long the pauses in between may get. */
 export interface Patience {
   readonly attempts: number;
   readonly firstMs: number;
   readonly longestMs: number;
 }
 
-/** Time and chance, so that tests hold both. */
+/** Time and randomness, which tests control. */
 export interface Pauses {
   readonly clock: Pick<Clock, 'wait'>;
   /** 0 up to, not including, 1. */
@@ -15,14 +15,14 @@ export interface Pauses {
 }
 
 /**
- * Exponential back-off with full jitter: each pause is a random part of one that doubles, so that callers who failed
- * together do not come back together. `attempt` counts from 0.
+ * Exponential back-off with full jitter: each pause is a random part of a bound that doubles, so that callers that
+ * failed together do not retry together. `attempt` counts from 0.
  */
 export function pause({ clock, random }: Pauses, { firstMs, longestMs }: Patience, attempt: number): Promise<void> {
   return clock.wait(random() * Math.min(longestMs, firstMs * 2 ** attempt));
 }
 
-/** Tries until it works, `mayRepeat` says no, or patience ends; the last error is thrown. */
+/** Retries until it succeeds, `mayRepeat` says no, or the attempts are used up; then throws the last error. */
 export async function patiently<T>(
   pauses: Pauses,
   patience: Patience,

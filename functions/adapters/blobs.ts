@@ -10,8 +10,8 @@ const validSeconds = 3600;
 const json = 'application/json';
 
 /**
- * The `Blobs` port over one S3 bucket. URLs for others carry their signatures in the query, since the clients that use them
- * send headers of their own and no more.
+ * The `Blobs` port over one S3 bucket. Presigned URLs have their signature in the query, because clients cannot add
+ * headers to these requests.
  * @param client of the bucket: its endpoint is the bucket's own address
  */
 export function createBlobs(client: AwsClient): Blobs {
@@ -36,7 +36,7 @@ export function createBlobs(client: AwsClient): Blobs {
       await send('PutObject', 'PUT', name, { body, headers: { 'content-type': 'text/plain; charset=utf-8' } });
     },
     async get(name, atMostBytes) {
-      // The first byte too many is asked for: an answer with it says how many there are.
+      // Requests one byte more than allowed: if the answer has it, its headers say how many bytes there are.
       const headers = atMostBytes === undefined ? {} : { range: `bytes=0-${atMostBytes}` };
       try {
         const { body, headers: about } = await send('GetObject', 'GET', name, { headers });
@@ -45,7 +45,7 @@ export function createBlobs(client: AwsClient): Blobs {
         throw new Failure('too_large', `The blob has ${size} bytes, and at most ${atMostBytes} are read.`);
       } catch (error) {
         if (error instanceof AwsError && error.code === 'NoSuchKey') return undefined;
-        // An empty one has no first byte.
+        // S3 answers so for an empty blob, which has no first byte.
         if (error instanceof AwsError && error.code === 'InvalidRange') return '';
         throw error;
       }
@@ -88,13 +88,13 @@ export function createBlobs(client: AwsClient): Blobs {
   };
 }
 
-/** S3 signs paths encoded once, every other service twice: of such names both are the same. */
+/** S3 signs paths encoded once, every other service twice: for plain names both are the same. */
 function plain(name: string): string {
   if (isPlain(name)) return name;
   throw new TypeError(`A blob's name is made of letters, digits, "-", "_" and "/", not ${JSON.stringify(name)}.`);
 }
 
-/** What others may put and fetch is kept apart from what is ours. */
+/** Only blobs in these folders may be shared with clients. */
 function passed(name: string, folders: readonly SharedFolder[]): string {
   if (isIn(folders, name)) return name;
   throw new TypeError(

@@ -1,7 +1,7 @@
 import type { ChatMessage, ChatStorage } from '../core/chat-storage.ts';
 import { Failure } from '../core/errors.ts';
 
-/** Runs a statement with its parameters and answers its rows: a driver's own function, or one that calls a data API. */
+/** Runs a statement with parameters and returns its rows: a driver's own function, or one that calls a data API. */
 export type SqlQuery = (
   sql: string,
   params: readonly unknown[],
@@ -11,13 +11,13 @@ export interface SqlChatStorageOptions {
   readonly query: SqlQuery;
   readonly dialect: 'postgres' | 'mysql' | 'sqlite';
   /**
-   * Made when it is missing.
+   * Created if it does not exist.
    * @default chat_messages
    */
   readonly table?: string;
 }
 
-/** Chat messages in an SQL database. Rows are found by room and by the order in which they came. */
+/** Chat messages in an SQL database. Rows are indexed by room and order of arrival. */
 export function sqlChatStorage({ query, dialect, table = 'chat_messages' }: SqlChatStorageOptions): ChatStorage {
   if (!/^[A-Za-z_][A-Za-z0-9_]{0,62}$/.test(table)) {
     throw new Failure(
@@ -63,7 +63,7 @@ export function sqlChatStorage({ query, dialect, table = 'chat_messages' }: SqlC
   };
 }
 
-/** Numbers stand in the statement itself: MySQL's prepared statements take none for LIMIT. */
+/** Numbers are written into the statement itself, because MySQL's prepared statements accept no parameter for LIMIT. */
 function whole(value: number): number {
   if (Number.isSafeInteger(value) && value >= 0) return value;
   throw new Failure('unacceptable_request', `limit and offset are whole numbers from 0, not ${value}.`);

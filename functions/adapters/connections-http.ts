@@ -5,12 +5,12 @@ import { AwsError, isPassing, isPassingRefusal } from './aws-error.ts';
 import type { AwsClient, AwsRequest } from './aws-request.ts';
 import { percentEncoded, sha256Hex } from './aws-signature.ts';
 
-/** Posts under way at once: a post takes some 10 ms, nearly all of it waiting. */
+/** How many posts run concurrently: a post takes some 10 ms, most of it waiting. */
 const postsAtOnce = 100;
 
 /**
- * The `Gateway` port over API Gateway's `@connections`. A frame is hashed once, however many it
- * goes to. A post whose answer got lost is not repeated: a frame may be missed, never doubled by us.
+ * The `Gateway` port over API Gateway's `@connections`. A frame is hashed once for all recipients. A post whose answer
+ * was lost is not retried: a client may miss a frame, but we never send it twice.
  */
 export function createHttpGateway(client: AwsClient, log: Log): Gateway {
   return {
@@ -34,13 +34,13 @@ export function createHttpGateway(client: AwsClient, log: Log): Gateway {
           if (!isPassing(error)) refusals.set(error.code, error);
         }
       });
-      // Too large, not permitted, malformed: the fault is ours. Said once per broadcast, not once per recipient.
+      // Too large, not permitted or malformed: our own bug. Logged once per broadcast, not per recipient.
       for (const error of refusals.values())
         log.error('post refused', error, { recipients: to.length, bytes: Buffer.byteLength(frame) });
       return { gone, failed, ...(slow.length > 0 ? { slow } : {}) };
     },
 
-    /** API Gateway closes with its own code, 1000: clients learn why from what was posted before. */
+    /** API Gateway always closes with code 1000: clients learn the reason from an earlier frame. */
     async close(connection) {
       try {
         await client.send({ ...toConnection('DeleteConnection', 'DELETE', connection), body: '' });

@@ -3,9 +3,9 @@ import { closeReasons } from '../core/errors.ts';
 import type { Gateway } from '../core/ports.ts';
 
 /**
- * The `Gateway` port where the runtime that holds the sockets shares the process: one message per broadcast, the frame in
- * it once, through a port handed to this worker. Failures are the runtime's answer; the port itself either works or the
- * worker is going away.
+ * The `Gateway` port for a runtime that holds the sockets in the same process. It sends one message per broadcast, with
+ * the frame in it once, through a message port that this worker was given. The runtime reports failures in its answer;
+ * the message port itself only fails when the worker stops.
  */
 
 export interface PostRequest {
@@ -47,7 +47,7 @@ export function createWorkerGateway(port: MessagePort): Gateway {
     for (const { reject } of waiting.values()) reject(new Error(closed));
     waiting.clear();
   });
-  // Only an answer that somebody waits for keeps the worker alive.
+  // Only pending answers keep the worker alive.
   port.unref();
 
   async function ask(request: Omit<PostRequest, 'n'>): Promise<PostReply> {

@@ -10,13 +10,16 @@ const keysPerCall = 100;
 const callsAtOnce = 8;
 const patience: Patience = { attempts: 8, firstMs: 20, longestMs: 500 };
 
-/** Where an item is, and in which table. */
+/** An item's key and table. */
 interface Placed {
   readonly table: string;
   readonly key: Attributes;
 }
 
-/** Items of many keys, in one table or where each says, consistently read; what is left unprocessed is asked for again. */
+/**
+ * Reads many items consistently, from one table or from the table that each key names. Unprocessed keys are requested
+ * again.
+ */
 export async function batchGet(
   dynamoDb: DynamoDb,
   table: string,
@@ -24,7 +27,7 @@ export async function batchGet(
 ): Promise<Item[]> {
   const items: Item[] = [];
   const placed = keys.map((key): Placed => ({ table: key.in?.name ?? table, key: keyOf(key) }));
-  // The same key twice in one call is refused.
+  // DynamoDB refuses a call that has the same key twice.
   const unique = [...new Map(placed.map((one) => [JSON.stringify(one), one])).values()];
   const calls = Array.from({ length: Math.ceil(unique.length / keysPerCall) }, (_, i) =>
     unique.slice(i * keysPerCall, (i + 1) * keysPerCall),
@@ -47,7 +50,7 @@ async function fetchAll(dynamoDb: DynamoDb, placed: readonly Placed[]): Promise<
     wanted = answer.UnprocessedKeys ?? {};
     const left = Object.keys(wanted as object);
     if (left.length === 0) return items;
-    // An answer ends at 16 MB, so that leftovers beside items are no sign of throttling.
+    // An answer has at most 16 MB, so unprocessed keys next to items are no sign of throttling.
     fruitless = found.length > 0 ? 0 : fruitless + 1;
     if (fruitless >= patience.attempts) {
       throw new AwsError('BatchGetItem', {

@@ -2,18 +2,18 @@ import { type AwsClient, callJson } from './aws-request.ts';
 import type { Pauses } from './back-off.ts';
 import { type Meter, meterAnswer } from './dynamodb-meter.ts';
 
-/** DynamoDB's operations as they are; what items look like and which operation means what is the table's matter. */
+/** DynamoDB's raw operations. The `Table` port translates items and the meaning of operations. */
 export interface DynamoDb {
-  /** @throws AwsError after retries of what passes */
+  /** @throws AwsError after retrying temporary errors */
   call(operation: string, input: Readonly<Record<string, unknown>>): Promise<Readonly<Record<string, unknown>>>;
-  /** For retries of what DynamoDB answers in part. */
+  /** For retries of partial answers. */
   readonly pauses: Pauses;
   readonly meter: Meter | undefined;
 }
 
 const protocol = { version: '1.0', prefix: 'DynamoDB_20120810' } as const;
 
-/** With a `meter` every call asks for, and tells, the capacity it consumed. */
+/** With a `meter`, every call requests its consumed capacity and reports it. */
 export function createDynamoDb(client: AwsClient, meter?: Meter): DynamoDb {
   return {
     pauses: client.settings.pauses,

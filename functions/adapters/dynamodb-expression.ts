@@ -2,7 +2,7 @@ import type { Expression } from '../core/expression.ts';
 import type { QueryInput } from '../core/table.ts';
 import { type AttributeValue, marshalValue } from './dynamodb-json.ts';
 
-/** The parts of a request that hold expressions; what is not needed is absent, as DynamoDB refuses empty maps. */
+/** The expression fields of a request. Unneeded ones are absent, because DynamoDB refuses empty maps. */
 export interface Expressions {
   UpdateExpression?: string;
   ConditionExpression?: string;

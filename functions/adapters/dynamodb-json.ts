@@ -2,9 +2,9 @@ import { types } from 'node:util';
 import type { Item, Key } from '../core/table.ts';
 
 /**
- * Items in DynamoDB's JSON and back. Strings, numbers, booleans, null, arrays, plain objects, `Set` of strings and
- * `Uint8Array` keep what they are; `undefined` and empty sets (DynamoDB has none) are left out, in arrays they are null.
- * -0 becomes 0; in texts, half of a surrogate pair (DynamoDB keeps UTF-8, which has none) becomes U+FFFD.
+ * Converts items to DynamoDB's JSON and back. Strings, numbers, booleans, null, arrays, plain objects, `Set` of strings
+ * and `Uint8Array` keep their type; `undefined` and empty sets (DynamoDB has none) are omitted, and in arrays become
+ * null. -0 becomes 0; in texts, half of a surrogate pair (DynamoDB keeps UTF-8, which has none) becomes U+FFFD.
  * @throws TypeError for anything else: NaN, infinities, numbers beyond DynamoDB's, dates, class instances
  */
 
@@ -23,7 +23,7 @@ export function unmarshalItem(attributes: Attributes): Item {
   return mapped(attributes, unmarshal);
 }
 
-/** An item of an answer, which leaves out what is not there. */
+/** The item of an answer; undefined if DynamoDB found none. */
 export function itemOf(attributes: unknown): Item | undefined {
   return attributes === undefined ? undefined : unmarshalItem(attributes as Attributes);
 }
@@ -32,7 +32,7 @@ export function keyOf({ pk, sk }: Key): Attributes {
   return { pk: { S: pk.toWellFormed() }, sk: { S: sk.toWellFormed() } };
 }
 
-/** A value that must be there: key, or value of an expression. */
+/** A required value: part of a key, or a value of an expression. */
 export function marshalValue(value: unknown): AttributeValue {
   const marshalled = marshal(value, 0);
   if (!marshalled) throw new TypeError('An undefined value or an empty set cannot stand in a key or an expression.');
@@ -76,7 +76,7 @@ function stringMember(member: unknown): string {
   return member.toWellFormed();
 }
 
-/** The shortest text that reads back as the same double. */
+/** The shortest text that parses to the same double. */
 function numeral(value: number): string {
   const size = Math.abs(value);
   if (size !== 0 && !(size >= 1e-130 && size < 1e126)) throw new TypeError(`The number ${value} cannot be stored.`);

@@ -1,4 +1,4 @@
-/** What one call cost; told to benchmarks and cost tests, never asked for in production. */
+/** The cost of one call, for benchmarks and cost tests; not requested in production. */
 export interface Metered {
   readonly operation: string;
   readonly table: string;
@@ -17,7 +17,7 @@ interface Consumed {
 
 const reading = new Set(['GetItem', 'BatchGetItem', 'TransactGetItems', 'Query']);
 
-/** Tells what an answer says it has consumed: one entry per table. */
+/** Reports the capacity that a call consumed, according to its answer: one entry per table. */
 export function meterAnswer(meter: Meter, operation: string, answer: Readonly<Record<string, unknown>>): void {
   // DynamoDB's answer: one object, or one per table in batches and transactions.
   const consumed = answer.ConsumedCapacity as Consumed | readonly Consumed[] | undefined;
@@ -27,7 +27,9 @@ export function meterAnswer(meter: Meter, operation: string, answer: Readonly<Re
   }
 }
 
-/** A refused write answers no consumption and is charged all the same: one unit per begun KB of what stood there. */
+/**
+ * The answer to a refused write reports no consumption, but AWS charges it: one unit per begun KB of the existing item.
+ */
 export function meterRefused(meter: Meter, operation: string, table: string, current: unknown): void {
   const units = Math.max(1, Math.ceil(JSON.stringify(current ?? '').length / 1024));
   meter({ operation, table, units, reads: 0, writes: units });

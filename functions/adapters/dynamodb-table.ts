@@ -9,9 +9,10 @@ import { meterRefused } from './dynamodb-meter.ts';
 import { transact, transactGet } from './dynamodb-transact.ts';
 
 /**
- * The `Table` port over DynamoDB. A single write is retried like everything else, so after a lost answer it may run into
- * its own effect: a put recognises what it wrote, an `ADD` may count twice and a conditional change or deletion may lose
- * against itself. What must not goes through `transact`, whose token makes a repeat a no-op.
+ * The `Table` port over DynamoDB. Single writes are retried like all other calls, so after a lost answer a retry may
+ * meet its own effect. A put recognizes the item it wrote; an `ADD` may count twice; the condition of a change or
+ * deletion may fail because of the first attempt. Writes that must not do so use `transact`, whose token makes a retry
+ * a no-op.
  */
 export function createTable(dynamoDb: DynamoDb, name: string): Table {
   async function write(operation: string, input: Readonly<Record<string, unknown>> & Expressions): Promise<Written> {
@@ -71,7 +72,7 @@ export function createTable(dynamoDb: DynamoDb, name: string): Table {
         ReturnValues: isOld ? 'ALL_OLD' : 'ALL_NEW',
         ...writeExpressions(change, when),
       });
-      // Engines differ on an item that was not there: DynamoDB answers nothing, others the key.
+      // Engines differ if the item did not exist: DynamoDB returns nothing, others return the key.
       return written.ok && isOld && isOnlyKey(written.item) ? { ok: true, item: undefined } : written;
     },
     delete: (key, when) =>
@@ -88,7 +89,7 @@ function isSame(written: unknown, current: unknown): boolean {
   return written !== undefined && isDeepStrictEqual(itemOf(written), itemOf(current));
 }
 
-/** Ranges that end before they begin, which DynamoDB refuses, and limits of nothing. */
+/** Whether the query can match nothing: a range that ends before it begins, which DynamoDB refuses, or a limit of 0. */
 function isNothing({ from, to, limit }: QueryInput): boolean {
   if (limit !== undefined && limit <= 0) return true;
   if (typeof from === 'string' && typeof to === 'string') return Buffer.compare(Buffer.from(from), Buffer.from(to)) > 0;

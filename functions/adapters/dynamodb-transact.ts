@@ -10,19 +10,22 @@ import { meterRefused } from './dynamodb-meter.ts';
 
 export type PlacedWrite = TransactWrite & { readonly in?: Table };
 
-/** Conflicts last as long as the other transaction, a few milliseconds; many callers may want the same item. */
+/** A conflict lasts a few milliseconds, as long as the other transaction, but many callers may write the same item. */
 const patience: Patience = { attempts: 10, firstMs: 10, longestMs: 300 };
 
-/** Why one write of a cancelled transaction stood in the way; `None` where it did not. */
+/** Why one write made DynamoDB cancel the transaction; `None` if it did not. */
 interface Reason {
   readonly Code?: string;
   readonly Item?: unknown;
 }
 
-/** Reasons that pass; nothing was written, so that the same token may be used again. */
+/** Temporary reasons. Nothing was written, so the same token may be used again. */
 const passing = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']);
 
-/** All writes or none, in `tableName` or where each says. A repeat of `token` within ten minutes is a no-op. */
+/**
+ * Makes all writes or none, in `tableName` or in the table that each names. A repeat with the same `token` within ten
+ * minutes is a no-op.
+ */
 export async function transact(
   dynamoDb: DynamoDb,
   tableName: string,
@@ -45,7 +48,7 @@ export async function transact(
   }
 }
 
-/** Items in the order of their keys, all as they were in one moment. */
+/** Reads items as of one moment, in the order of their keys. */
 export async function transactGet(
   dynamoDb: DynamoDb,
   tableName: string,
@@ -74,7 +77,7 @@ function transactItem(TableName: string, write: PlacedWrite): Readonly<Record<st
   return { ConditionCheck: { Key: keyOf(write.check), ...place(writeExpressions(undefined, write.when)) } };
 }
 
-/** Reasons in the order of the writes; none for any other error. */
+/** Cancellation reasons in the order of the writes; empty for other errors. */
 function reasonsOf(error: unknown): readonly Reason[] {
   if (!(error instanceof AwsError) || error.code !== 'TransactionCanceledException') return [];
   return Array.isArray(error.details.CancellationReasons) ? error.details.CancellationReasons : [];
@@ -84,7 +87,7 @@ function isLost(reason: Reason): boolean {
   return reason.Code === 'ConditionalCheckFailed';
 }
 
-/** Only what passes stands in the way; a lost condition is final, whoever else was there. */
+/** Whether all reasons are temporary. A failed condition is final, even next to a conflict. */
 function isInTheWay(error: unknown): boolean {
   const codes = reasonsOf(error).map((reason) => reason.Code ?? 'None');
   return codes.some((code) => passing.has(code)) && codes.every((code) => code === 'None' || passing.has(code));

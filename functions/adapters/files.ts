@@ -4,8 +4,8 @@ import type { AwsClient } from './aws-request.ts';
 import { createSigner, sha256Hex } from './aws-signature.ts';
 
 /**
- * The `Files` port over one S3 bucket. Signatures stand in headers, so that a URL is an object's name and nothing else.
- * Those that others send are computed here; S3 checks them, hash and length of the bytes included.
+ * The `Files` port over one S3 bucket. Signatures are in headers, so that a URL is only the object's name. It signs the
+ * requests that clients send; S3 checks them, including hash and length of the bytes.
  * @param client of the bucket: its endpoint is the bucket's own address
  */
 export function createFiles(client: AwsClient): Files {
@@ -13,7 +13,7 @@ export function createFiles(client: AwsClient): Files {
   const sign = createSigner(credentials, region, 's3');
   const base = endpoint.href.replace(/\/?$/, '/');
 
-  /** To be sent by somebody else. `hash` is that of the body, in hexadecimal. */
+  /** Signs a request for a client to send. `hash` is the body's, in hexadecimal. */
   function signed(method: string, key: string, hash: string, more: Readonly<Record<string, string>> = {}) {
     const url = new URL(plain(key), base);
     const headers = { host: url.host, 'x-amz-content-sha256': hash, ...more };
@@ -23,7 +23,7 @@ export function createFiles(client: AwsClient): Files {
     };
   }
 
-  /** Sent at once. */
+  /** Sends a request of our own. */
   async function send(operation: string, method: 'PUT' | 'DELETE', target: string, body = ''): Promise<void> {
     const bodyHash = sha256Hex(body);
     const headers = {
@@ -43,7 +43,7 @@ export function createFiles(client: AwsClient): Files {
       signed('PUT', key, hash, {
         'content-type': mimeType,
         'content-length': String(sizeInBytes),
-        // Bytes never change under a name that is made of them.
+        // The name contains the hash of the bytes, so they never change.
         'cache-control': 'max-age=31536000',
         ...(isPublic ? { 'x-amz-tagging': 'public=true' } : {}),
       }),
@@ -53,13 +53,13 @@ export function createFiles(client: AwsClient): Files {
   };
 }
 
-/** The bucket's policy opens what bears this tag. */
+/** The bucket's policy makes objects with this tag public. */
 function tagging(isPublic: boolean): string {
   const tags = isPublic ? '<Tag><Key>public</Key><Value>true</Value></Tag>' : '';
   return `<Tagging xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><TagSet>${tags}</TagSet></Tagging>`;
 }
 
-/** S3 signs paths encoded once, every other service twice: of such keys both are the same. */
+/** S3 signs paths encoded once, every other service twice: for plain keys both are the same. */
 function plain(key: string): string {
   if (/^[\w./-]+$/.test(key)) return key;
   throw new TypeError(`A file's key is made of letters, digits, "-", "_", "." and "/", not ${JSON.stringify(key)}.`);

@@ -6,10 +6,10 @@ import type { AwsClient } from './aws-request.ts';
 
 /**
  * The `Functions` port over Lambda's `Invoke`.
- * @param nameOf the name under which a function of ours was deployed
+ * @param nameOf the deployed name of one of our functions
  */
 export function createFunctions(client: AwsClient, nameOf: (callee: Callee | Worker) => string): Functions {
-  /** `Event` only hands the event over: then doing it twice is what is promised anyway. */
+  /** `Event` only queues the event. It may be retried, because the port promises "at least once". */
   const send = (callee: Callee | Worker, event: object, type: 'RequestResponse' | 'Event') => {
     const path = `/2015-03-31/functions/${encodeURIComponent(nameOf(callee))}/invocations`;
     const headers = { 'content-type': 'application/json', 'x-amz-invocation-type': type };
@@ -32,7 +32,7 @@ export function createFunctions(client: AwsClient, nameOf: (callee: Callee | Wor
   };
 }
 
-/** What the gateway let in may be too large as part of an event, where each quotation mark costs two bytes. */
+/** A body that the gateway accepted may be too large inside an event, where each quotation mark takes two bytes. */
 function refusing(callee: Callee | Worker): (error: unknown) => never {
   return (error) => {
     if (error instanceof AwsError && error.status === 413) {

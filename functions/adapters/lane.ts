@@ -3,9 +3,9 @@ import type { AwsClient } from './aws-request.ts';
 import { sendMessages } from './sqs.ts';
 
 /**
- * The `Lane` port: puts messages among those that API Gateway puts there, in exactly its request template's form, so that
- * the lane's function reads one form only. What a template takes from the event stands form-encoded in the attribute
- * `context`; a body may not be empty, `-` stands for none.
+ * The `Lane` port: sends messages in exactly the form of API Gateway's request template, so that the lane's function
+ * has to read only one form. The event's context variables are form-encoded in the attribute `context`. SQS refuses an
+ * empty body, so `-` stands for none.
  */
 export function createLane(client: AwsClient, queueUrl: string, clock: Clock, ids: Ids): Lane {
   return {

@@ -9,7 +9,7 @@ export function createLog(write: (line: string) => void = (line) => process.stdo
   };
 }
 
-/** An entry that cannot be written as JSON still says what it is about. */
+/** If an entry cannot be written as JSON, at least its message is logged. */
 function line(entry: Readonly<Record<string, unknown>>): string {
   try {
     return JSON.stringify(entry, (_key, value) => (typeof value === 'bigint' ? String(value) : value));
@@ -18,7 +18,7 @@ function line(entry: Readonly<Record<string, unknown>>): string {
   }
 }
 
-/** Errors are not visible to JSON by themselves. Causes are followed a few steps, since they may form a ring. */
+/** JSON does not show the fields of errors. Only a few causes are followed, because they may form a cycle. */
 function described(thrown: unknown, depth = 0): unknown {
   if (!(thrown instanceof Error)) return typeof thrown === 'object' ? thrown : String(thrown);
   return {

@@ -1,6 +1,6 @@
 import type { NodeMeta, NodeStorage } from '../core/node-storage.ts';
 
-/** Nodes in this process alone, gone when it ends: for development, tests, and programs that are one process. */
+/** Stores nodes only in the memory of this process: for development, tests, and programs with a single process. */
 export function memoryNodeStorage(now: () => number = Date.now): NodeStorage {
   const nodes = new Map<string, NodeMeta>();
   const hints = new Map<string, number>();

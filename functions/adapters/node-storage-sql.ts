@@ -5,27 +5,27 @@ import type { SqlQuery } from './chat-storage-sql.ts';
 import { nodeStatements } from './node-storage-statements.ts';
 
 export interface SqlNodeStorageOptions {
-  /** Drizzle's `execute` and Prisma's `$queryRawUnsafe` can be handed in as this. Calls may take different connections. */
+  /** Drizzle's `execute` and Prisma's `$queryRawUnsafe` fit. Calls may use different database connections. */
   readonly query: SqlQuery;
   readonly dialect: 'postgres' | 'mysql' | 'sqlite';
   /**
-   * Made when it is missing, and another one whose name ends in `_numbers`.
+   * Created if it does not exist, together with another one whose name ends in `_numbers`.
    * @default reality_nodes
    */
   readonly table?: string;
   readonly now?: () => number;
 }
 
-/** Keys asked for in one statement. */
+/** The most keys in one statement. */
 const keysAtOnce = 100;
-/** Rows of numbers that are long over are kept so far back: whoever took one may not have read it yet. */
+/** How many old rows of numbers to keep, because a process may not have read its number yet. */
 const numbersKept = 10_000;
-/** Rows of deleted nodes outlive every change that took its number before. */
+/** How long to keep rows of deleted nodes: longer than any change whose number was taken before the deletion. */
 const graveMs = 24 * 3_600_000;
 
 /**
- * Nodes in an SQL database. Numbers are those that a table counts by itself, so that two processes never get the same one and
- * no statement needs a transaction; a node's row is written under the condition that no larger number is there.
+ * Nodes in an SQL database. The database assigns numbers by an auto-increment column, so that two processes never get
+ * the same one and no statement needs a transaction. A node's row is only written if it has no larger number.
  */
 export function sqlNodeStorage({
   query,
@@ -99,7 +99,7 @@ export function sqlNodeStorage({
     pulse: async () => String(await maxVersion()),
 
     async look(wanted) {
-      // What is counted is read first: a change that comes in between is noticed when it is read again.
+      // The counter is read first, so that a change in between is noticed when it is read again.
       const before = await maxVersion();
       const rows = await rowsOf(wanted);
       const nodes = new Map(rows.map(metaOf).map((meta) => [meta.key, meta]));
@@ -124,7 +124,7 @@ export function sqlNodeStorage({
         const part = wanted.slice(at, at + keysAtOnce).map(hashOf);
         await run(statements.hint(part.length), part);
       }
-      await takeNumber(); // so that whoever waits looks again
+      await takeNumber(); // so that waiting requests check again
     },
 
     async listChangedSince(version, limit = 1_000) {
@@ -150,7 +150,7 @@ export function sqlNodeStorage({
   };
 }
 
-/** Keys may be longer than an index takes, and differ in ways that a database overlooks. */
+/** Keys may be too long for an index, and a database may treat different ones as equal. */
 const hashOf = (key: string): string => createHash('sha256').update(key).digest('hex');
 
 function metaOf(row: Readonly<Record<string, unknown>>): NodeMeta {

@@ -1,4 +1,4 @@
-/** A statement's places for parameters, from a number on. */
+/** A statement's parameter placeholders, counted from a number. */
 type Places = (count: number, from?: number) => string[];
 
 const numbered: Places = (count, from = 1) => Array.from({ length: count }, (_, at) => `$${from + at}`);
@@ -31,10 +31,10 @@ const spellings = {
     hash: 'CHAR(64) CHARACTER SET ascii COLLATE ascii_bin',
     text: 'LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin',
     short: 'CHAR(36) CHARACTER SET ascii COLLATE ascii_bin',
-    // MySQL has no such statement: the index stands in the table.
+    // MySQL has no such statement: the table's definition includes the index.
     indexed: undefined,
     ignore: ['INSERT IGNORE', ''],
-    // Assignments take effect from left to right, so that the version they go by changes last.
+    // MySQL applies assignments from left to right, so the version that they compare must change last.
     upsert: (_: string, columns: readonly string[]) =>
       `ON DUPLICATE KEY UPDATE ${[...columns.filter((one) => one !== 'version'), 'version']
         .map((one) => `${one} = IF(VALUES(version) > version, VALUES(${one}), ${one})`)
@@ -47,7 +47,7 @@ function upsertBy(given: string) {
     `ON CONFLICT (key_hash) DO UPDATE SET ${columns.map((one) => `${one} = ${given}.${one}`).join(', ')} WHERE ${table}.version < ${given}.version`;
 }
 
-/** What is said to a database, in its own words. A row without a hash is a deleted node. */
+/** The SQL statements in a database's own dialect. A row without a hash is a deleted node. */
 export function nodeStatements(dialect: keyof typeof spellings, table: string) {
   const words = spellings[dialect];
   const numbers = `${table}_numbers`;
@@ -74,7 +74,7 @@ export function nodeStatements(dialect: keyof typeof spellings, table: string) {
     hint: (count: number) =>
       `UPDATE ${table} SET hints = hints + 1 WHERE hash IS NOT NULL AND key_hash IN (${places(count)})`,
     sequence: `SELECT COALESCE(MAX(number), 0) AS number FROM ${numbers}`,
-    // The limit stands in the statement itself: MySQL's prepared statements take none there.
+    // The limit is written into the statement itself, because MySQL's prepared statements accept no parameter there.
     since: (limit: number) =>
       `SELECT * FROM ${table} WHERE hash IS NOT NULL AND version > ${place(1)} ORDER BY version LIMIT ${Math.trunc(limit)}`,
     bury: `UPDATE ${table} SET version = ${place(1)}, hash = NULL, payload = NULL, updated_at = ${place(2)}, hints = 0 WHERE key_hash = ${place(3)} AND version < ${place(4)}`,

@@ -8,20 +8,19 @@ import type { Address, Resolve } from './resolver.ts';
 
 export interface OutboundOptions {
   readonly resolve: Resolve;
-  /** Each `host:port`, in lower case: whatever its address, and without TLS as well. */
+  /** Each `host:port`, in lower case. These may have private addresses, and need no TLS. */
   readonly allowHosts: ReadonlySet<string>;
 }
 
-/** Finding the address and opening the connection take no longer together. */
+/** Time limit for DNS, and again for opening the connection. */
 const connectMs = 2_000;
 const redirects = new Set([301, 302, 303, 307, 308]);
-/** Not for another host than the one they were meant for. */
+/** Headers that a redirect must not carry to another host. */
 const personal = /^(authorization|cookie|proxy-authorization)$/i;
 
 /**
- * The `Outbound` port. The addresses of a host are looked up once; all of them must be public ones, and the connection goes to
- * one of those, so that a name which means something else a moment later gains nothing. Every request has a connection of its
- * own, past all proxies.
+ * The `Outbound` port. It resolves a host once. All of its addresses must be public, and the connection goes to one of
+ * them, so that DNS rebinding has no effect. Every request opens its own connection, without proxies.
  */
 export function createOutbound(options: OutboundOptions): Outbound {
   async function hop(request: OutboundRequest, signal: AbortSignal): Promise<OutboundAnswer> {
@@ -33,7 +32,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
 
   return {
     async check(text) {
-      // A name that nobody knows yet is none of a private host: requests look again.
+      // An unknown name is accepted, because it is no private host now, and each request checks again.
       const url = readUrl(text, options.allowHosts);
       await publicAddresses(url, options).catch((error: unknown) => {
         if (error instanceof Failure && error.code === 'unacceptable_url') throw error;
@@ -53,7 +52,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
   };
 }
 
-/** @throws Failure `unacceptable_url` for what is not even worth looking up */
+/** @throws Failure `unacceptable_url` for URLs that are refused without DNS */
 function readUrl(text: string, allowHosts: ReadonlySet<string>): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !/^https?:$/.test(url.protocol)) throw refusal('The URL must begin with https://.');
@@ -68,7 +67,7 @@ function isAllowed({ hostname, port, protocol }: URL, allowHosts: ReadonlySet<st
   return allowHosts.has(`${hostname}:${port || (protocol === 'https:' ? 443 : 80)}`);
 }
 
-/** @throws Failure `unacceptable_url` if one of them is not public; `service_unavailable` when they cannot be had */
+/** @throws Failure `unacceptable_url` if one of them is not public; `service_unavailable` when DNS fails */
 async function publicAddresses(url: URL, { resolve, allowHosts }: OutboundOptions): Promise<readonly Address[]> {
   const host = bare(url.hostname);
   const family = isIP(host);
@@ -102,9 +101,9 @@ function exchange(
     port: url.port || undefined,
     path: `${url.pathname}${url.search}`,
     method,
-    // What is compressed would be larger than it says.
+    // No compression, because a compressed body expands beyond the limit.
     headers: { ...headers, host: url.host, 'accept-encoding': 'identity' },
-    // What was checked is what is connected to.
+    // Connects to exactly the addresses that were checked.
     lookup: (_host, { all }, found) => {
       const [first] = addresses;
       if (all) found(null, [...addresses]);
@@ -126,7 +125,7 @@ function exchange(
   request.on('error', reject);
   request.on('close', () => {
     connected();
-    // Or its answer asked for another protocol: there will be no other.
+    // Closed without an answer, or with one that switches protocols: no other will come.
     if (!isAnswered) reject(new Error('The connection was closed'));
   });
   request.end(body);
@@ -161,7 +160,7 @@ function singles(headers: http.IncomingHttpHeaders): Readonly<Record<string, str
   );
 }
 
-/** What to ask next: without a body, which was not meant for there, and without what says who we are. */
+/** The next request of a redirect: without a body, which was not meant for that host, and without credentials. */
 function redirected(request: OutboundRequest, location: string): OutboundRequest {
   if (!URL.canParse(location, request.url)) throw refusal('The host redirects to something that is no URL.');
   const url = new URL(location, request.url);
@@ -176,7 +175,7 @@ function redirected(request: OutboundRequest, location: string): OutboundRequest
   };
 }
 
-/** A URL writes an IPv6 address in brackets. */
+/** A URL has an IPv6 address in brackets. */
 function bare(hostname: string): string {
   return hostname.replace(/^\[|\]$/g, '');
 }

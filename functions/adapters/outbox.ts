@@ -1,7 +1,7 @@
 import type { Outbox } from '../core/ports.ts';
 import type { AwsClient } from './aws-request.ts';
 
-/** The `Outbox` port: mail by SES, text messages by SNS; each with the sender an operator has set. */
+/** The `Outbox` port: mail by SES, text messages by SNS, each from the sender that the operator has set. */
 export function createOutbox(
   email: { readonly ses: AwsClient; readonly from: string } | undefined,
   sms: { readonly sns: AwsClient; readonly sender: string } | undefined,
@@ -24,7 +24,7 @@ async function sendMail(ses: AwsClient, from: string, to: string, subject: strin
       Destination: { ToAddresses: [to] },
       Content: { Simple: { Subject: content(subject), Body: { Text: content(text) } } },
     }),
-    // Somebody who waits for a code would rather have it twice than never.
+    // Retried, because a user who waits for a code would rather get it twice than never.
     repeatable: true,
   });
 }

@@ -1,12 +1,12 @@
 import { BlockList } from 'node:net';
 
-/** Networks that do not belong to the public internet, or to nobody in it (RFC 6890 and its successors). */
+/** Networks that are not part of the public internet, or not assigned in it (RFC 6890 and its successors). */
 const notPublic4: readonly (readonly [string, number])[] = [
   ['0.0.0.0', 8],
   ['10.0.0.0', 8],
   ['100.64.0.0', 10],
   ['127.0.0.0', 8],
-  // What instances and functions are told about themselves, their credentials included.
+  // Metadata services of AWS, which answer with credentials.
   ['169.254.0.0', 16],
   ['172.16.0.0', 12],
   ['192.0.0.0', 24],
@@ -20,10 +20,10 @@ const notPublic4: readonly (readonly [string, number])[] = [
   ['240.0.0.0', 4],
 ];
 
-/** All that is given to hosts of the public internet; then what lies in it and is not. */
+/** The network of public hosts; then the networks inside it that are not public. */
 const public6: readonly (readonly [string, number])[] = [
   ['2000::', 3],
-  // IPv4 addresses in other clothes: judged by what is in them.
+  // IPv4 addresses written as IPv6: the IPv4 rules apply.
   ['::ffff:0:0', 96],
   ['64:ff9b::', 96],
 ];
@@ -45,13 +45,13 @@ for (const [network, bits] of notPublic4) {
   refused.addSubnet(in6to4(network), 16 + bits, 'ipv6');
 }
 
-/** Whether an IP address is one that anybody could reach over the internet; false for what is no address. */
+/** Whether an IP address can be reached over the public internet; false for a text that is no address. */
 export function isPublicAddress(address: string, family: 4 | 6): boolean {
   if (family === 4) return !refused.check(address, 'ipv4');
   return routable.check(address, 'ipv6') && !refused.check(address, 'ipv6');
 }
 
-/** The 6to4 network of an IPv4 address: it stands behind 2002. */
+/** The 6to4 network of an IPv4 network: the prefix 2002 and its digits. */
 function in6to4(network: string): string {
   const [a = 0, b = 0, c = 0, d = 0] = network.split('.').map(Number);
   return `2002:${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}::`;

@@ -3,7 +3,7 @@ import type { Clock, Ids, Reminder, Reminders } from '../core/ports.ts';
 import { AwsError } from './aws-error.ts';
 import { type AwsClient, callJson } from './aws-request.ts';
 
-/** Where reminders wait, and how those that wait long come there. */
+/** The queue where reminders wait, and the schedules that put later ones into it. */
 export interface RemindersPlace {
   readonly queueUrl: string;
   readonly queueArn: string;
@@ -13,19 +13,21 @@ export interface RemindersPlace {
   readonly roleArn: string;
 }
 
-/** SQS holds a message back no longer. */
+/** SQS's longest delay of a message. */
 const longestDelayMs = 15 * 60_000;
-/** A schedule may be a minute late: it puts the reminder into the queue earlier, which then is exact. */
+/**
+ * A schedule may be a minute late. So it sends the reminder to the queue early, and the queue then delays it exactly.
+ */
 const schedulesAheadMs = 2 * 60_000;
-/** Nobody schedules further; what is later still is put off again. */
+/** The longest schedule. Later reminders are scheduled again when it ends. */
 const longestScheduleMs = 300 * 86_400_000;
-/** A message that comes so much too late is still in time. */
+/** A message that is late by up to this much counts as in time. */
 const toleratedMs = 100;
 
 /**
- * The `Reminders` port over a standard queue whose messages are delayed up to 15 minutes, and EventBridge Scheduler above. A
- * delay has whole seconds: a message comes a little early rather than late, and so do those that were scheduled; whoever
- * receives one waits, or has it set again.
+ * The `Reminders` port over a standard queue whose messages are delayed up to 15 minutes, and EventBridge Scheduler
+ * above. Delays have whole seconds, so messages arrive a little early rather than late, scheduled ones too. The
+ * receiver waits the rest, or sets the reminder again.
  */
 export function createReminders(
   clients: { readonly sqs: AwsClient; readonly scheduler: () => AwsClient },
@@ -78,7 +80,7 @@ async function schedule(
       repeatable: true,
     });
   } catch (error) {
-    // Its name is new: an earlier try, whose answer was lost, has made it.
+    // The name is new, so an earlier attempt whose answer was lost has created the schedule.
     if (!(error instanceof AwsError && error.status === 409)) throw error;
   }
 }

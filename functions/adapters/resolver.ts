@@ -6,16 +6,16 @@ export interface Address {
   readonly family: 4 | 6;
 }
 
-/** All addresses that a name has at this moment; none where it has none. Throws when nobody answers. */
+/** Returns all current addresses of a name, possibly none. Throws when no DNS server answers. */
 export type Resolve = (name: string) => Promise<readonly Address[]>;
 
-/** As the system does it: hosts file, search list, its own servers. */
+/** Resolves as the operating system does: hosts file, search list, its DNS servers. */
 export const resolveBySystem: Resolve = async (name) => {
   const found = await lookup(name, { all: true, verbatim: true }).catch(noneIfUnknown);
   return found.map(({ address, family }) => ({ address, family: family === 6 ? 6 : 4 }));
 };
 
-/** @param servers `address:port,…`, asked instead of the system's; the port is 53 where it is left out */
+/** @param servers `address:port,…`, used instead of the system's; default port 53 */
 export function resolveBy(servers: string): Resolve {
   const resolver = new Resolver({ timeout: 1_000, tries: 2 });
   resolver.setServers(servers.split(',').map((server) => server.trim()));
@@ -31,7 +31,7 @@ export function resolveBy(servers: string): Resolve {
   };
 }
 
-/** A name that is not there, or has no address of that family. */
+/** The name does not exist, or has no address of that family. */
 function noneIfUnknown(error: NodeJS.ErrnoException): [] {
   if (error.code === 'ENOTFOUND' || error.code === 'ENODATA') return [];
   throw error;

@@ -1,22 +1,25 @@
 import { once } from 'node:events';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 
-/** Where an answer goes that comes in pieces. */
+/** The connection that a streamed answer is written to. */
 export interface Answering {
-  /** Aborted when nobody listens any more. */
+  /** Aborted when the client has disconnected. */
   readonly gone: AbortSignal;
-  /** Status and headers, then the body as it comes; resolves when all of it has been handed over, or nobody listens. */
+  /**
+   * Sends status and headers, then the body piece by piece. Resolves when all of it is handed over, or the client has
+   * disconnected.
+   */
   send(head: APIGatewayProxyStructuredResultV2, body: AsyncIterable<string> | Iterable<string>): Promise<void>;
 }
 
 type Handler = (event: APIGatewayProxyEventV2, answering: Answering, context: Context) => Promise<void>;
 
-/** What Lambda's Node runtime adds to the globals. */
+/** The global object that Lambda's Node runtime adds. */
 type Runtime = typeof awslambda;
 
 /**
- * A handler that Lambda lets stream: behind a function's own address each piece goes out at once. Lambda's runtime says how
- * by a global; whoever merely loads the bundle, to look at it, has none, and gets a handler that is not marked.
+ * Marks a handler as streaming: behind a function URL, Lambda sends each piece at once. Lambda's runtime provides the
+ * marker as a global. Tools that only load the bundle do not have it, and get the unmarked handler.
  */
 export function streaming(handler: Handler) {
   const { awslambda: runtime } = globalThis as { readonly awslambda?: Runtime };
@@ -35,15 +38,15 @@ function answeringTo(stream: awslambda.HttpResponseStream): Answering {
     gone: gone.signal,
     async send({ statusCode = 200, headers = {} }, body) {
       const out = awslambda.HttpResponseStream.from(stream, { statusCode, headers });
-      // The head goes out with the first write, be it empty.
+      // The first write, even an empty one, sends the head.
       out.write('');
       for await (const piece of body) {
-        if (gone.signal.aborted) break; // leaving the loop tells whoever makes the pieces
+        if (gone.signal.aborted) break; // leaving the loop stops the generator of the pieces
         if (!out.write(piece)) await once(out, 'drain', { signal: gone.signal }).catch(() => {}); // gone: see above
       }
       if (gone.signal.aborted) return;
       out.end();
-      await once(out, 'finish', { signal: gone.signal }).catch(() => {}); // gone: there is nobody left to tell
+      await once(out, 'finish', { signal: gone.signal }).catch(() => {}); // gone: the client has disconnected
     },
   };
 }

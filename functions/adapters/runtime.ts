@@ -27,19 +27,19 @@ import { systemClock, systemIds } from './system.ts';
 
 let ports: Ports | undefined;
 
-/** The real ports of this function: made once per cold start. @throws Error naming a setting with a wrong value */
+/** The real ports of this function, built once per cold start. @throws Error that names an invalid setting */
 export function runtime(): Ports {
   ports ??= createRuntime(process.env, workerData);
   return ports;
 }
 
-/** What the local runtime hands to its workers. On AWS nobody asks, and so nobody waits for the module to load. */
+/** The data that the local runtime passes to its workers. On AWS this is never called, so the module is not loaded. */
 const workerData = (): unknown => process.getBuiltinModule('node:worker_threads').workerData;
 
 /**
- * The one place that chooses implementations. Settings are read at once, so that a wrong one stops the start; each port
- * is made when it is first used, so that a function needs the addresses of those it uses and of no others.
- * @param handed finds what a runtime that shares the process gave this worker: `connections`, a port to the sockets
+ * The only place that chooses implementations. Settings are read at once, so that an invalid one stops the start. Each
+ * port is built on first use, so that a function needs only the environment variables of the ports it uses.
+ * @param handed returns the data from a runtime in the same process: `connections`, a message port to the sockets
  */
 export function createRuntime(env: Env, handed: () => unknown): Ports {
   const settings = readSettings(env);
@@ -155,15 +155,15 @@ interface Manner {
   readonly patience: Patience;
 }
 
-/** How long each kind of call waits and how often it is tried; the lane's function has ten seconds for everything. */
+/** Timeout and attempts of each kind of call. The lane's function has ten seconds for everything. */
 const calls = {
   dynamodb: { timeoutMs: 2_500, patience: { attempts: 6, firstMs: 25, longestMs: 1_000 } },
   s3: { timeoutMs: 5_000, patience: { attempts: 4, firstMs: 50, longestMs: 1_000 } },
   sqs: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 50, longestMs: 1_000 } },
   scheduler: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 50, longestMs: 1_000 } },
-  /** A slow reader must not hold up the others for long. */
+  /** Short, because a slow reader must not delay the other recipients. */
   posts: { timeoutMs: 3_000, patience: { attempts: 4, firstMs: 25, longestMs: 200 } },
-  /** As long as whoever waits may wait: the function says itself when it takes too long. */
+  /** As long as the client may wait: the function itself answers when it takes too long. */
   functions: { timeoutMs: 28_500, patience: { attempts: 3, firstMs: 100, longestMs: 500 } },
   messages: { timeoutMs: 5_000, patience: { attempts: 3, firstMs: 100, longestMs: 1_000 } },
 } as const satisfies Record<string, Manner>;
@@ -181,7 +181,7 @@ function bucketClient(aws: AwsEnvironment, bucket: string): AwsClient {
   return createAwsClient({ endpoint: aws.bucket(bucket), region, credentials, service: 's3', pauses, ...calls.s3 });
 }
 
-/** `https:` is API Gateway; `worker:` is a runtime in this very process, which hands a port to the sockets. */
+/** `https:` is API Gateway; `worker:` is a runtime in the same process, which passes a message port to the sockets. */
 function gatewayAt(address: string, handed: () => unknown, aws: () => AwsEnvironment, log: Ports['log']): Gateway {
   const endpoint = new URL(address);
   if (endpoint.protocol === 'worker:') return createWorkerGateway(portIn(handed()));

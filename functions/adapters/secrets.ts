@@ -5,7 +5,7 @@ import { type AwsClient, callJson } from './aws-request.ts';
 const protocol = { version: '1.1', prefix: 'secretsmanager' } as const;
 const leastBytes = 32;
 
-/** Where the secrets are kept; `edge` only where our own edge stands before the functions. */
+/** ARNs of the secrets; `edge` only behind our own edge. */
 export interface SecretArns {
   readonly server: string;
   readonly edge?: string | undefined;
@@ -16,7 +16,7 @@ export function createSecrets(client: AwsClient, arns: SecretArns): Secrets {
   const { edge } = arns;
   const named = new Map<string, () => Promise<Uint8Array>>();
   return {
-    // Not every function that reads a secret is told of this one.
+    // Not every function that reads secrets has this one's ARN.
     server: kept(async () => fetchOwn(client, arns.server)),
     ...(edge === undefined ? {} : { edge: kept(() => fetchOwn(client, edge)) }),
     async named(arn) {
@@ -27,7 +27,7 @@ export function createSecrets(client: AwsClient, arns: SecretArns): Secrets {
   };
 }
 
-/** Fetched once per cold start; a failed fetch is tried again by the next caller. */
+/** Fetched once per cold start; after a failure the next caller fetches again. */
 function kept(fetch: () => Promise<Uint8Array>): () => Promise<Uint8Array> {
   let fetched: Promise<Uint8Array> | undefined;
   return () => {
@@ -39,7 +39,7 @@ function kept(fetch: () => Promise<Uint8Array>): () => Promise<Uint8Array> {
   };
 }
 
-/** A secret of our own making, which is long enough to derive others from. */
+/** Fetches a secret that we generated, and checks that it is long enough to derive others from it. */
 async function fetchOwn(client: AwsClient, arn: string): Promise<Uint8Array> {
   const secret = await fetchSecret(client, arn);
   if (secret.length >= leastBytes) return secret;

@@ -3,11 +3,11 @@ import { type AwsClient, callJson } from './aws-request.ts';
 import { sha256Hex } from './aws-signature.ts';
 import { type Patience, pause } from './back-off.ts';
 
-/** Messages into an SQS FIFO queue: what fan-out and lane have in common. */
+/** Sends messages to an SQS FIFO queue, for fan-out and lane. */
 
 export interface Message {
   readonly body: string;
-  /** Messages of one group are handled one at a time and in order. */
+  /** SQS delivers the messages of one group in order, one at a time. */
   readonly group: string;
   /** Messages with one id within five minutes are one message. */
   readonly id: string;
@@ -16,13 +16,14 @@ export interface Message {
 
 const protocol = { version: '1.0', prefix: 'AmazonSQS' } as const;
 const messagesPerBatch = 10;
-/** A message, and a batch with all its messages, attributes included. */
+/** SQS's limit for a message, and for a batch with all its messages and attributes. */
 const bytesPerBatch = 256 * 1024;
 const patience: Patience = { attempts: 5, firstMs: 30, longestMs: 500 };
 
 /**
- * Sends all, in order within each group: a batch takes one message of a group at most, so that one that SQS refuses for
- * the moment is not overtaken. @throws AwsError when some could not be sent; the others may have been
+ * Sends all messages, in order within each group. A batch contains at most one message of a group, so that no later one
+ * overtakes a message that SQS temporarily refuses. @throws AwsError when some could not be sent; the others may have
+ * been sent
  */
 export async function sendMessages(client: AwsClient, queueUrl: string, messages: readonly Message[]): Promise<void> {
   let waiting: readonly Message[] = messages;
@@ -40,7 +41,7 @@ export async function sendMessages(client: AwsClient, queueUrl: string, messages
   }
 }
 
-/** As many of the first messages as one call takes, and the rest in their order. */
+/** The next batch, as many of the first messages as possible, and the remaining ones in order. */
 function nextBatch(messages: readonly Message[]): [Message[], Message[]] {
   const batch: Message[] = [];
   const rest: Message[] = [];
@@ -67,7 +68,7 @@ function sizeOf({ body, attributes = {} }: Message): number {
   return bytes;
 }
 
-/** @returns what SQS could not take just now @throws AwsError for what it will never take */
+/** @returns the messages that SQS temporarily refused @throws AwsError for messages that it will never accept */
 async function sendBatch(client: AwsClient, queueUrl: string, batch: readonly Message[]): Promise<Message[]> {
   const answer = await callJson(client, protocol, 'SendMessageBatch', {
     QueueUrl: queueUrl,
@@ -98,7 +99,10 @@ function typed(attributes: Readonly<Record<string, string>>): Readonly<Record<st
   );
 }
 
-/** SQS takes up to 128 visible ASCII characters; any other name is replaced by its hash, which no name can pose as. */
+/**
+ * SQS accepts up to 128 visible ASCII characters. Any other name is replaced by its hash, in a form that no name can
+ * have.
+ */
 function allowed(id: string): string {
   return /^[!-~]{1,128}$/.test(id) && !id.startsWith('sha256:') ? id : `sha256:${sha256Hex(id)}`;
 }

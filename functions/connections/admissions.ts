@@ -4,7 +4,7 @@ import type { Request } from '../socket-auth/admission.ts';
 import { admit } from '../socket-auth/admission.ts';
 import { callerOf } from '../yjs/caller.ts';
 
-/** Dialects that ask who calls in a way of their own, before they look at what is asked; each with who asks. */
+/** Dialects with their own authentication, which runs before the request is examined; each with its function. */
 const admissions: Readonly<Record<string, (ports: Ports, request: Request) => Promise<SocketCaller>>> = {
   noex: admit,
   yjs: callerOf,

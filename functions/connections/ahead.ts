@@ -8,7 +8,7 @@ import type { Key, Table } from '../core/table.ts';
 import type { Door } from './door.ts';
 import type { SocketEvent } from './socket-event.ts';
 
-/** What was read ahead is as good as what is read now for so long. */
+/** How long items that were read ahead count as current. */
 const freshForMs = 100;
 
 interface Found {
@@ -17,9 +17,9 @@ interface Found {
 }
 
 /**
- * The connection that a frame came over, and what the capability that the frame seems to be for will ask for first: read in
- * one round trip, or two where that depends on the connection's path and nobody has seen it yet. Nothing depends on whether
- * that was guessed right, and nothing of it is told before the frame was admitted.
+ * Reads a frame's connection together with the items that its capability will probably read first. This takes one round
+ * trip, or two if the items depend on a connection path that this process has not seen yet. A wrong guess does no harm,
+ * and nothing of the items is revealed before the frame is authorized.
  */
 export async function findWhatFor(ports: Ports, { connectionId, body }: SocketEvent, door: Door): Promise<Found> {
   const { table, clock } = ports;
@@ -38,7 +38,7 @@ export async function findWhatFor(ports: Ports, { connectionId, body }: SocketEv
     const theirs = keysIn(body, door, connection.path);
     return { connection, table: withAtHand(table, theirs, await table.batchGet(theirs), isFresh) };
   } catch {
-    // Where the store cannot be read, whoever asks is told so: that takes the connection.
+    // If the table cannot be read, the client must be told, which needs the connection.
     return { connection: await findConnection(ports, connectionId), table };
   }
 }
@@ -55,7 +55,7 @@ function keysIn(body: string, { ahead, aheadOn }: Door, path: string | undefined
   }
 }
 
-/** Paths of connections, one map to a table: a connection keeps its path for life. */
+/** Paths of connections, one map per table: a connection's path never changes. */
 const knownPaths = new WeakMap<Table, Map<ConnectionId, string>>();
 const mostKnown = 1_000;
 

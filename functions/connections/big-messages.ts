@@ -3,13 +3,13 @@ import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 
 /**
- * Messages too big for a frame: clients put them into the object store and say where. What they say only names a blob that
- * we let them put; nothing is ever fetched from elsewhere. The blobs are gone after a day.
+ * Messages too large for a frame: clients upload them to the object store and send the URL. The URL only names a blob
+ * whose upload we signed; the server never fetches from elsewhere. The blobs expire after a day.
  */
 const inbox = `${messagesFolder}in/`;
 const maxBytes = 32 * 1024 * 1024;
 
-/** Where a client may put a message: whoever knows that has it from us, or from the client. */
+/** A URL to which a client may upload a message. Its name cannot be guessed. */
 export function newUpload({ blobs, ids }: Ports): string {
   return blobs.signUpload(`${inbox}${ids.uuid()}`);
 }

@@ -24,7 +24,7 @@ const kinds: readonly ChannelSpec[] = [
   doorbellChannel,
 ];
 
-/** @throws when no capability has channels of that kind: a bug, since names are only made by capabilities */
+/** @throws when no capability has channels of that kind: a bug, because only capabilities create names */
 export function specOf(channel: ChannelName): ChannelSpec {
   const kind = channel.slice(0, channel.indexOf(':'));
   const spec = kinds.find((one) => one.kind === kind);

@@ -25,8 +25,9 @@ export interface ConnectAnswer {
 }
 
 /**
- * The handshake: pins the dialect, checks the credential, remembers the connection. A credential that does not hold is
- * refused with 401, never taken for anonymous. Nothing can be posted from here: who greets is greeted through the lane.
+ * The handshake: determines the dialect, checks the credential, and stores the connection. An invalid credential is
+ * refused with 401, never treated as anonymous. The gateway accepts no posts yet, so greetings are sent through the
+ * lane.
  */
 export async function connect(ports: Ports, event: GatewayEvent): Promise<ConnectAnswer> {
   const query = event.queryStringParameters ?? {};
@@ -73,22 +74,22 @@ export async function connect(ports: Ports, event: GatewayEvent): Promise<Connec
   return accepted(dialect, offered);
 }
 
-/** A credential that does not hold is 401 in whatever way; 403 is for who is known and may not have what the path names. */
+/** Every invalid credential is 401; 403 is for known callers without access to what the path names. */
 function statusOf({ code }: Failure): number {
   if (code === 'server_error' || code === 'service_unavailable') return errors[code].status;
   return code === 'not_authorized' ? 403 : 401;
 }
 
-/** A page whose origin the application does not list opens nothing; programs have none. */
+/** Refuses pages whose origin the application does not list. Programs send no origin. */
 function mayOpen({ app: { allowedOrigins } }: Ports, event: GatewayEvent): boolean {
   const origin = header(event, 'origin');
   return allowedOrigins === undefined || origin === undefined || allowedOrigins.includes(origin);
 }
 
-/** The identity, or the name that an application gives to somebody anonymous. */
+/** The identity, or the display name that the application gives to an anonymous client. */
 type Who = Pick<Connection, 'identity' | 'name' | 'email'>;
 
-/** Our own check of the credential, then the application's. @throws Failure for who may not connect */
+/** Runs our own check of the credential, then the application's. @throws Failure for clients that may not connect */
 async function whoConnects(ports: Ports, event: GatewayEvent, path: string, dialect: Dialect): Promise<Who> {
   const identity = await whoShows(ports, event, path, dialect);
   const { authorize } = ports.app;
@@ -111,7 +112,7 @@ async function whoConnects(ports: Ports, event: GatewayEvent, path: string, dial
   return { identity: { userId: branded<UserId>(userId), role: 'none', credential, ...shown } };
 }
 
-/** Some clients sign in later, too: a token of theirs that does not hold is taken for none. */
+/** Some clients can sign in later: their invalid token counts as absent. */
 async function whoShows(
   ports: Ports,
   event: GatewayEvent,
@@ -134,7 +135,7 @@ async function whoShows(
   }
 }
 
-/** Only sockets of instances take such keys. */
+/** Only sockets of instances accept such keys. */
 const notHere = () =>
   new Failure('invalid_key', 'This API key is good for one project or instance, and for nothing else.');
 
@@ -145,14 +146,14 @@ function accepted(dialect: Dialect, offered: readonly string[]): ConnectAnswer {
   return { statusCode: 200, ...(chosen ? { headers: { 'Sec-WebSocket-Protocol': chosen } } : {}) };
 }
 
-/** Browsers cannot set headers on a socket, so three names in the query will do as well. */
+/** Browsers cannot set headers on a socket, so three query parameters are accepted as well. */
 function credentialOf(event: GatewayEvent): string | undefined {
   const { access_token, apiKey, token } = event.queryStringParameters ?? {};
   const authorization = header(event, 'authorization');
   return access_token ?? apiKey ?? token ?? (authorization?.startsWith('Bearer ') ? authorization.slice(7) : undefined);
 }
 
-/** Where `token` is one that opens a single socket, it stands apart. What an `Authorization` header says must hold, in any form. */
+/** A `token` that opens a single socket is returned separately. An `Authorization` header must be valid in any case. */
 function shownIn(event: GatewayEvent): Shown {
   const { access_token, apiKey, token } = event.queryStringParameters ?? {};
   const credential = apiKey ?? access_token ?? header(event, 'authorization')?.replace(/^Bearer /, '');
@@ -168,7 +169,7 @@ function addressOf(ports: Ports, event: GatewayEvent): Promise<string> {
   return sourceAddress(event.requestContext.identity?.sourceIp ?? '', (name) => header(event, name), ports);
 }
 
-/** `$connect` repeats names as the client sent them. */
+/** `$connect` events have header names as the client sent them. */
 function header(event: GatewayEvent, name: string): string | undefined {
   return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 }

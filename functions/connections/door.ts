@@ -5,18 +5,18 @@ import type { Key } from '../core/table.ts';
 
 type Message = Readonly<Record<string, unknown>>;
 
-/** What differs between the functions that frames come to. */
+/** What differs between the functions that process frames. */
 export interface Door {
-  /** Finds the operation that a frame's type names in a dialect, among those that live in this function. */
+  /** Finds the operation of a frame's type in a dialect, among those of this function. */
   readonly find: (dialect: string, type: string) => Bound | undefined;
-  /** What a message that is in order would have read first, for all anybody knows: it is read along with its connection. */
+  /** Items that a valid message will probably read first: they are read together with its connection. */
   readonly ahead?: (message: Message) => Key[];
-  /** The same for messages of sockets that are for one thing, which their path names. */
+  /** The same for sockets whose path names one thing. */
   readonly aheadOn?: {
     readonly speaksAt: (path: string) => boolean;
     readonly ahead: (message: Message, path: string) => Key[];
   };
-  /** Sees to what follows from what a request has changed. */
+  /** Handles the consequences of a request's changes. */
   readonly follow?: (ports: Ports, changes: readonly Change[]) => Promise<void>;
 }
 

@@ -5,7 +5,10 @@ import { dialects } from '../wire/dialects.ts';
 
 type Ended = Pick<Connection, 'id' | 'dialect'>;
 
-/** Ends a socket from our side. Clients that expect to be told why are told so before: API Gateway itself never says. */
+/**
+ * Closes a socket from the server's side. Clients that expect a reason get it in a frame before, because API Gateway
+ * sends none.
+ */
 export async function endSocket(ports: Ports, connection: Ended, why: CloseReason): Promise<void> {
   const ending = dialects.find(({ name }) => name === connection.dialect)?.ending?.(why);
   for (const frame of ending?.frames ?? []) await ports.gateway.post([connection.id], frame);

@@ -6,8 +6,8 @@ import type { Ports } from '../core/ports.ts';
 import { specOf } from './channels.ts';
 
 /**
- * A socket is gone: take it out of everything it was in. Run by its `$disconnect`, and by the sweeper where that never
- * came; twice is as good as once. The row goes last, so that what is cut short can be begun again.
+ * Removes a dead socket from everything it was in. Run by its `$disconnect`, and by the sweeper if that never came;
+ * running it twice does no harm. The row is deleted last, so that an interrupted run can be repeated.
  */
 export async function forget(ports: Ports, id: ConnectionId, { at, by }: { at: EpochMs; by: string }): Promise<void> {
   const closing = await beginClosing(ports, id);

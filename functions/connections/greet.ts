@@ -8,9 +8,10 @@ import type { Dialect } from '../wire/dialect.ts';
 import { openingOf } from './openings.ts';
 
 /**
- * What we say first is said by whoever comes first: the lane, where `$connect` asked for it, or the handler of a frame from
- * a client that did not wait. One of them claims it on the connection's row; the others wait until it is out. A claim that
- * was left alone goes to the next: better heard twice than never.
+ * The server's first frames on a socket. They are sent by the first handler that runs: the lane, to which `$connect`
+ * has sent a request, or the handler of a frame from a client that did not wait. One of them claims the greeting in the
+ * connection's row; the others wait until it is sent. An abandoned claim passes to the next handler, because a greeting
+ * twice is better than none.
  */
 
 /** Longer than a post takes with all its retries. */
@@ -20,19 +21,19 @@ const lookEveryMs = 20;
 const longestOpeningMs = 5_000;
 
 /**
- * What came last before this. While it was `connecting` it may not be there yet; who has sent a `frame` was there, and is not
- * waited for; and whom the lane's own `greeting` has not found either, before a frame in the lane, has gone for good: what it
- * sent before it went must not wait behind greetings that nobody hears.
+ * What the handler knows of the connection. While it is `connecting`, the gateway may not know it yet, so posts wait
+ * for it. A client that sent a `frame` was connected, so posts do not wait. After the lane's own `greeting` did not
+ * find it either, it is gone for good, so that its remaining frames in the lane need no further greeting.
  */
 export type Since = 'connecting' | 'frame' | 'greeting';
 
-/** Whether we speak first. */
+/** Whether the server speaks first. */
 export const greets = (dialect: Dialect): boolean =>
   dialect.greeting !== undefined || openingOf(dialect.name) !== undefined;
 
 /**
- * @param frame the delivery that asks; the same one coming again takes its own claim up
- * @throws passing trouble only
+ * @param frame the delivery; a repeat of it continues with its own claim
+ * @throws only temporary failures
  */
 export async function greet(
   ports: Ports,
@@ -59,7 +60,7 @@ export async function greet(
   }
 }
 
-/** Its address has too many sockets: it hears that instead of the greeting. Twice does no harm. */
+/** Tells a client that its IP address has too many sockets, instead of the greeting. Doing so twice does no harm. */
 async function turnAway(ports: Ports, dialect: Dialect, connection: Connection, since: Since): Promise<void> {
   const say = speakerTo(ports, connection, since);
   const { frames, why } = dialect.ending?.('tooManyConnections') ?? { frames: [], why: 'tooManyConnections' };
@@ -89,7 +90,9 @@ async function begin(
   }
 }
 
-/** Posts to a connection; false when it is gone. One that has heard something is there, and not waited for any more. */
+/**
+ * Posts to a connection; false when it is gone. After the first successful post it no longer waits for the connection.
+ */
 function speakerTo({ gateway, clock }: Ports, { id }: Connection, since: Since): (frame: string) => Promise<boolean> {
   let patienceMs = since === 'connecting' ? longestOpeningMs : 0;
   return async (frame) => {

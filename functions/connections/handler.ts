@@ -7,7 +7,9 @@ import { socketDoor } from './operations.ts';
 import type { GatewayEvent, LaneRecord } from './socket-event.ts';
 import { directEvent, laneEvent } from './socket-event.ts';
 
-/** Routes `$connect` and `$default`: what needs no order and has no function of its own, one invocation a frame. */
+/**
+ * Routes `$connect` and `$default`: frames that need no order and no function of their own, one invocation per frame.
+ */
 export async function handler(event: GatewayEvent) {
   const ports = runtime();
   if (event.requestContext.eventType === 'CONNECT') return connect(ports, event);

@@ -7,7 +7,7 @@ import { greet } from './greet.ts';
 import { receive } from './message.ts';
 import type { SocketEvent } from './socket-event.ts';
 
-/** What one connection sent or is owed, in order: its frames, its greeting, its end. */
+/** Processes one connection's messages in the lane, in order: its frames, its greeting, its disconnect. */
 export async function follow(ports: Ports, event: SocketEvent, door: Door): Promise<void> {
   const { connectionId, frame } = event;
   if (event.kind === 'DISCONNECT') {

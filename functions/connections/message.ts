@@ -27,17 +27,17 @@ import { isTold } from './refusals.ts';
 import type { SocketEvent } from './socket-event.ts';
 
 /**
- * One frame: find the connection, decode, find the operation, serve it, answer. Whatever is known to be wrong is
- * answered in the frame's dialect and done. Only passing trouble is thrown, so that the lane brings the frame again;
- * what came directly does not come again, and is answered.
- * @throws passing trouble only
+ * Processes one frame: find the connection, decode, find the operation, run it, answer. Known errors are answered in
+ * the frame's dialect. Only temporary failures are thrown, so that the lane delivers the frame again; a frame that came
+ * directly is not delivered again, so they are answered too.
+ * @throws only temporary failures
  */
 export async function receive(ports: Ports, event: SocketEvent, door: Door, { comesAgain = true } = {}): Promise<void> {
   const { connection, table } = await findWhatFor(ports, event, door);
   const dialect = connection && dialectOf(connection, event.body);
-  if (!connection || !dialect) return; // gone: nothing may be left behind
+  if (!connection || !dialect) return; // gone: the handler must leave nothing behind
   if (isOvertaken(connection, event.frame)) return;
-  // Whoever waits for the answer to a ping need not wait until a long request has been done.
+  // Noted before the operation runs, so that a long request does not make a pinged client look dead.
   if (connection.pingedAt !== undefined) await noteTraffic(ports, connection);
   const changes = collectChanges();
   const mine: Ports = Object.create(ports, { changes: { value: changes }, table: { value: table } });
@@ -57,12 +57,12 @@ export async function receive(ports: Ports, event: SocketEvent, door: Door, { co
     if (comesAgain && isPassingTrouble(thrown)) throw thrown;
     await refuse(ports, dialect, connection, event, thrown, frame);
   }
-  // What was done before a refusal is done, too.
+  // Changes made before a refusal count too.
   if (changes.noted.length > 0) await door.follow?.(ports, changes.noted);
   if (connection.pingedAt === undefined) await noteTraffic(ports, connection);
 }
 
-/** Does what a frame asks for. @throws Failure, passing trouble or a bug */
+/** Runs a frame's operation. @throws Failure, temporary failures or a bug */
 async function answerTo(
   ports: Ports,
   door: Door,
@@ -98,14 +98,14 @@ async function serveFrame(
 }
 
 /**
- * A delivery that comes again after a later frame has moved the connection: the lane keeps order, so its first one was
- * done. Done again it would take back the move, or speak in another room than it was sent to.
+ * Whether this is a repeated delivery, after a later frame has made the connection join or leave. The lane keeps order,
+ * so the first delivery was complete. A second run would undo that join or leave, or send to another room.
  */
 function isOvertaken({ movedBy }: Connection, { place }: Frame): boolean {
   return movedBy !== undefined && place !== undefined && place < movedBy;
 }
 
-/** Tells the client, and ends its socket where the failure says so. */
+/** Sends the refusal, and closes the socket if the failure says so. */
 async function refuse(
   ports: Ports,
   dialect: Dialect,
@@ -126,7 +126,10 @@ async function refuse(
   if (why) await endSocket(ports, connection, why);
 }
 
-/** Who sends it: the connection's identity, looked at again where it has logged in, or the one that this very frame shows. */
+/**
+ * The caller: the connection's identity, checked again if it has logged in, or the identity of the credential in this
+ * frame.
+ */
 async function caller(
   ports: Ports,
   event: SocketEvent,
@@ -145,7 +148,7 @@ async function caller(
   return { identity, ip: connection.ip, connection: { ...connection, identity }, frame: event.frame };
 }
 
-/** A credential inside a frame is looked at while the connection has none, and forgiven when it does not hold. */
+/** The credential inside a frame counts only while the connection has no identity. An invalid one is ignored. */
 async function shownIdentity(ports: Ports, connection: Connection, operation: Operation, input: unknown) {
   const field = operation.socket?.credentialIn;
   const credential: unknown =

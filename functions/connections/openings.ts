@@ -1,7 +1,7 @@
 import { open as openMemory } from '../memory/authenticating.ts';
 import { type Opening, open } from '../yjs/open.ts';
 
-/** Dialects whose sockets are for one thing, which is opened before anything else is said; each with who opens it. */
+/** Dialects whose sockets are for one thing, which is opened before any other frame; each with its function. */
 const openings: Readonly<Record<string, Opening>> = {
   mindcache: openMemory,
   yjs: open,

@@ -11,7 +11,7 @@ import { socketLogin } from '../socket-login/socket-login.ts';
 import { yjs } from '../yjs/yjs.ts';
 import { type Door, findAmong } from './door.ts';
 
-/** Every capability that is called over sockets, but for those in a function of their own. */
+/** Every capability with socket operations, except those in a function of their own. */
 export const socketCapabilities: readonly (readonly Bound[])[] = [
   rooms,
   branches,

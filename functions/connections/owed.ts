@@ -5,9 +5,9 @@ import type { Dialect } from '../wire/dialect.ts';
 import { endSocket } from './end.ts';
 
 /**
- * Answers that a client reads too slowly to take just now, while it waits for each of them. They are offered again by the
- * fan-out function, one after the other for each connection: a client that reads nothing must not hold up a handler for
- * each frame that it sends.
+ * Answers that a client currently reads too slowly to receive, although it waits for each of them. The fan-out function
+ * posts them again, one after another for each connection, so that a client that reads nothing does not occupy one
+ * handler per frame.
  */
 
 /** Job of the fan-out function. */
@@ -19,11 +19,11 @@ export interface OwedBody {
 
 const firstPauseMs = 100;
 const longestPauseMs = 5_000;
-/** A job ends well before its function does; who goes on is another one. */
+/** A job ends well before its function's time limit; another job continues. */
 const heldMs = 15_000;
 const givenUpAfterMs = 60_000;
 
-/** Posts an answer. Where its client waits for it, it is not lost because that is slow for a moment. */
+/** Posts an answer. In dialects whose clients wait for answers, it is posted again if the client is too slow now. */
 export async function postAnswer(ports: Ports, dialect: Dialect, connection: Connection, frame: string): Promise<void> {
   const { slow = [] } = await ports.gateway.post([connection.id], frame);
   if (slow.length === 0 || !dialect.awaitsAnswers) return;
@@ -31,7 +31,7 @@ export async function postAnswer(ports: Ports, dialect: Dialect, connection: Con
   await offerLater(ports, { connection: { id, dialect: name }, frame, since: ports.clock.now() });
 }
 
-/** Offers an answer until it is taken; who has taken nothing for a minute is told by the end of the socket. */
+/** Posts an answer until the client takes it. After a minute the socket is closed. */
 export async function offerAnswer(ports: Ports, body: OwedBody): Promise<void> {
   const { connection, frame, since } = body;
   const until = ports.clock.now() + heldMs;

@@ -6,12 +6,12 @@ import type { Ports } from '../core/ports.ts';
 import { overRate } from '../core/rate-limit.ts';
 import type { Dialect, Received } from '../wire/dialect.ts';
 
-/** Clients that answer a refusal by sending again would go on so for ever: they are not told everything. */
+/** Limits refusals to clients that answer each refusal by sending again, and would do so for ever. */
 
-/** For so long the same is passed over. */
+/** How long a repeated refusal is not sent again. */
 const rememberedMs = 60_000;
 
-/** Whether a client is told that a frame of its is refused. */
+/** Whether to tell the client that its frame is refused. */
 export async function isTold(
   ports: Ports,
   dialect: Dialect,

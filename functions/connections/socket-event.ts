@@ -3,7 +3,7 @@ import { branded } from '../core/branded.ts';
 import type { Frame } from '../core/caller.ts';
 import type { ConnectionId, EpochMs } from '../core/names.ts';
 
-/** What a gateway event says, whether it came directly or through the lane. */
+/** The contents of a gateway event, whether it came directly or through the lane. */
 export interface SocketEvent {
   readonly kind: 'MESSAGE' | 'DISCONNECT' | 'GREETING';
   readonly connectionId: ConnectionId;
@@ -59,7 +59,7 @@ export function laneEvent(record: LaneRecord): SocketEvent {
   };
 }
 
-/** A context variable that the gateway does not know renders as something that is no number: then the queue's time. */
+/** If the gateway does not know the context variable, the text is no number; then the queue's time counts. */
 function timeOf(requestTime: string | null, sentTimestamp: string | undefined): number {
   const time = Number(requestTime);
   return Number.isInteger(time) && time > 0 ? time : Number(sentTimestamp);

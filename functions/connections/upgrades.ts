@@ -4,8 +4,8 @@ import { instanceOn } from '../memory/path.ts';
 import { type Shown, whoOpens } from '../socket-tokens/who-opens.ts';
 
 /**
- * Dialects whose sockets are for one thing, and that are refused at the upgrade to who may not have it; each with who says
- * so, by its path and what is shown.
+ * Dialects whose sockets are for one thing, and refuse unauthorized clients at the upgrade; each with its check of path
+ * and credential.
  */
 const upgrades: Readonly<Record<string, (ports: Ports, path: string, shown: Shown) => Promise<Identity | undefined>>> =
   {

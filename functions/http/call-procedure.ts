@@ -3,7 +3,7 @@ import { Failure } from '../core/errors.ts';
 
 export const callProcedurePath = '/api/v3/callProcedure';
 
-/** A procedure that was called by name, and its input. */
+/** A call of a procedure by name, with its input. */
 export interface Call<Listed> {
   readonly listed: Listed;
   readonly input: unknown;
@@ -11,7 +11,7 @@ export interface Call<Listed> {
 
 export type Procedures<Listed> = (body: Readonly<Record<string, unknown>>) => Call<Listed>;
 
-/** Finds procedures by the name in the body. A map has no inherited names: `constructor` is as unknown as any other. */
+/** Finds procedures by the name in the body. A map has no inherited names, so that `constructor` is unknown. */
 export function proceduresOf<Listed extends { readonly operation: Operation }>(
   operations: readonly Listed[],
 ): Procedures<Listed> {

@@ -17,20 +17,20 @@ import { answerOf, type HttpAnswer, type HttpEvent, header, hostOf, isTooLarge, 
 import { type FrontPage, frontPageWith } from './front-page.ts';
 import { type Identifies, requestIn, whoSends } from './who.ts';
 
-/** Kept back of the function's time, so that whoever waits is told that it was not enough. */
+/** Reserved at the end of the function's time, to answer that the time was not enough. */
 const lastWordsMs = 500;
 
-/** The front function gets what has no route of its own; what it knows to be another's it passes on. */
+/** The front function gets all requests without a route of their own, and passes on those of other functions. */
 export interface Front {
   readonly elsewhere: readonly Elsewhere[];
-  /** What people see at `/`: gzipped, in base64. */
+  /** The page at `/`: gzipped, in base64. */
   readonly page: string;
 }
 
 /**
- * The HTTP API's door, for each function behind it. Checks come in this order: rate limit, origin of the page, body, input,
- * credential, permission, the credential before the body in families that want it so; then the operation runs. Everything, refusals included, is answered in the words of the path's
- * family.
+ * The HTTP API's door, for each function behind it. Checks run in this order: rate limit, origin of the page, body,
+ * input, credential, permission; some families check the credential before the body. Then the operation runs. All
+ * answers, including refusals, have the form of the path's family.
  */
 export function makeHandler(ports: () => Ports, operations: readonly Bound[], front?: Front, identifies?: Identifies) {
   const doors = {
@@ -58,7 +58,7 @@ function tooLong(): Failure {
   return new Failure('took_too_long', 'This took too long. Try again.');
 }
 
-/** A function's own address has a door that hands an answer on while it is made; checks are the same, in the same order. */
+/** The door of a function URL, which streams answers. It makes the same checks in the same order. */
 export function makeStreamingHandler(
   ports: () => Ports,
   operations: readonly Bound[],
@@ -74,12 +74,12 @@ export function makeStreamingHandler(
   };
 }
 
-/** How long the function may go on. */
+/** How much time the function has left. */
 interface Remaining {
   getRemainingTimeInMillis(): number;
 }
 
-/** Long enough for what is under way to be broken off and told in order. */
+/** Long enough to abort the work and to answer properly. */
 const breakingOffMs = 1_500;
 
 function patienceIn({ getRemainingTimeInMillis: remaining }: Partial<Remaining>): () => AbortSignal {
@@ -87,13 +87,13 @@ function patienceIn({ getRemainingTimeInMillis: remaining }: Partial<Remaining>)
     remaining ? AbortSignal.timeout(Math.max(0, remaining() - breakingOffMs)) : new AbortController().signal;
 }
 
-/** What a request comes to; what is streamed has its body still on its way. */
+/** The answer to a request; a streamed one has its body still to come. */
 interface Coming {
   readonly head: HttpAnswer;
   readonly streamed?: Streamed;
 }
 
-/** Waits for all of it. */
+/** Collects a streamed body into a whole answer. */
 async function whole(ports: Ports, event: HttpEvent, { head, streamed }: Coming): Promise<HttpAnswer> {
   if (!streamed) return head;
   const answered = { ...head, body: await streamed.text() };
@@ -107,7 +107,7 @@ interface Doors {
 }
 
 interface Around {
-  /** Whether the request counts for what one address may ask. */
+  /** Whether the request counts for the rate limit of its IP address. */
   readonly isCounted: boolean;
   readonly patience: () => AbortSignal;
   readonly beginning?: () => AbortSignal;
@@ -156,7 +156,7 @@ async function answer(
   }
 }
 
-/** As the family says it, or in a form that the operation has chosen. */
+/** The reply in the family's form, or in the form that the operation has chosen. */
 function replyOf(family: Family, output: unknown, status: number | undefined): Reply {
   if (!(output instanceof HttpOutput)) return family.succeed(output, status);
   const { form } = output;
@@ -165,12 +165,12 @@ function replyOf(family: Family, output: unknown, status: number | undefined): R
   return { status: form.status ?? reply.status, headers: { ...reply.headers, ...form.headers }, ...body };
 }
 
-/** The event goes on as it came, to be checked there; what comes back is a finished answer. */
+/** Passes the unchanged event on to the other function, which makes all checks and returns a complete answer. */
 async function passOn({ functions }: Ports, { runsIn }: Elsewhere, event: HttpEvent): Promise<HttpAnswer> {
   return (await functions.invoke(runsIn, event)) as HttpAnswer; // all functions with a door answer this
 }
 
-/** What a request tells of whoever sends it. */
+/** Facts about the caller from the request's headers. */
 function about(event: HttpEvent): Pick<Caller, 'origin' | 'host' | 'userAgent' | 'idempotencyKey'> {
   const { origin } = pageOf(event);
   const host = hostOf(event);

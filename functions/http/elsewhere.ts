@@ -4,7 +4,7 @@ import type { Elsewhere } from './asked.ts';
 
 const contracts: readonly Contract[] = Object.values(protocol);
 
-/** Every operation that lives in a function of its own: a call by name arrives here all the same. */
+/** Every operation in a function of its own. Calls by name arrive in this function nevertheless. */
 export const elsewhere: readonly Elsewhere[] = contracts
   .flatMap(({ operations }) => Object.values(operations))
   .flatMap((operation) => (operation.runsIn === undefined ? [] : [{ operation, runsIn: operation.runsIn }]));

@@ -6,7 +6,7 @@ import { answerOf, type HttpAnswer, type HttpEvent, header } from './event.ts';
 export type FrontPage = (event: HttpEvent, settings: Settings) => HttpAnswer | undefined;
 
 /**
- * `GET /`: for people the console, or the way to where they sign in; for programs the name that clients look for.
+ * `GET /`: browsers get the console, or a redirect to the sign-in pages; programs get the name that clients look for.
  * @param packed the console: gzipped, in base64
  */
 export function frontPageWith(packed: string): FrontPage {
@@ -20,14 +20,14 @@ export function frontPageWith(packed: string): FrontPage {
     if (!isForPeople) return answerOf({ status: 200, headers: anyone, body: 'openlivesync' });
     if (frontendOrigin !== undefined) return { statusCode: 302, headers: { ...varied, Location: frontendOrigin } };
     const { text, headers } = page();
-    // HTTP APIs do not compress, and the edge does so only for what it keeps.
+    // HTTP APIs do not compress, and the edge compresses only what it caches.
     return header(event, 'accept-encoding')?.includes('gzip') === true
       ? { statusCode: 200, headers: { ...headers, 'Content-Encoding': 'gzip' }, body: packed, isBase64Encoded: true }
       : { statusCode: 200, headers, body: text };
   };
 }
 
-/** An import of `node:zlib` would make every cold start wait for what only this page needs. */
+/** Not imported, because every cold start would load `node:zlib`, which only this page needs. */
 function unpacked(packed: string): string {
   return process.getBuiltinModule('node:zlib').gunzipSync(Buffer.from(packed, 'base64')).toString();
 }
@@ -35,7 +35,10 @@ function unpacked(packed: string): string {
 const varied = { Vary: 'Accept' };
 const anyone = { ...varied, 'Access-Control-Allow-Origin': '*' };
 
-/** The page's own script and style count and no others, and it talks to where it came from: sockets are there too. */
+/**
+ * The Content-Security-Policy: only the page's own script and style run, and it connects only to its own host, sockets
+ * included.
+ */
 function guarding(page: string) {
   return {
     'Content-Type': 'text/html; charset=utf-8',
@@ -56,7 +59,7 @@ function guarding(page: string) {
   };
 }
 
-/** What a browser may run or apply of this page: every element of the kind, by its text. */
+/** Hashes of all elements of a kind, by their text, which the browser may run or apply. */
 function hashes(html: string, element: 'script' | 'style'): string {
   const found = [...html.matchAll(new RegExp(`<${element}\\b[^>]*>([\\s\\S]*?)</${element}>`, 'g'))];
   const hash = (text = '') => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;

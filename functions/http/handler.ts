@@ -4,5 +4,5 @@ import page from '../console/index.page.html';
 import { makeHandler } from './door.ts';
 import { elsewhere } from './elsewhere.ts';
 
-/** The light HTTP function: the HTTP API's route `$default`, and whatever routes of its own it gives to it. */
+/** The light HTTP function: the HTTP API's route `$default`, and routes that are assigned to it. */
 export const handler = makeHandler(runtime, capabilities.flat(), { elsewhere, page });

@@ -1,4 +1,4 @@
-/** A page with its script and style in it, as the bundler hands it out: gzipped, in base64. */
+/** A page with its script and style inlined, as the bundler provides it: gzipped, in base64. */
 declare module '*.page.html' {
   const packed: string;
   export default packed;

@@ -1,7 +1,7 @@
 import type { Operation } from '../core/contract.ts';
 import type { HttpEvent } from './event.ts';
 
-/** The operation that a request is for, and what its path says. */
+/** The operation of a request, and the variables in its path. */
 export interface Found<Listed> {
   readonly listed: Listed;
   readonly variables: Readonly<Record<string, string>>;
@@ -9,7 +9,7 @@ export interface Found<Listed> {
 
 export interface Routes<Listed> {
   find(event: HttpEvent): Found<Listed> | undefined;
-  /** Methods under which a path is known. */
+  /** Methods that a path has. */
   methodsOf(path: string): readonly string[];
 }
 
@@ -22,9 +22,9 @@ interface Route<Listed> {
 }
 
 /**
- * Finds operations by method and path, as their contracts state them: exact on both, a variable stands for one segment
- * that is not empty, and a path without variables goes first. Where the gateway has the operation as a route of its own,
- * its word counts, since it alone knows the path before any decoding.
+ * Finds operations by method and path, as in their contracts. Both must match exactly; a variable stands for one
+ * non-empty segment, and paths without variables win. If the gateway has a route for the operation, its match counts,
+ * because only the gateway knows the path before decoding.
  */
 export function routesTo<Listed extends { readonly operation: Operation }>(
   operations: readonly Listed[],
@@ -79,7 +79,7 @@ function match(wanted: readonly string[], segments: readonly string[]): Record<s
   return Object.fromEntries(variables);
 }
 
-/** Text that is not percent-encoded properly is taken as it stands. */
+/** Text with invalid percent-encoding is used unchanged. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -6,10 +6,10 @@ import type { Ports } from '../core/ports.ts';
 import type { Family } from '../wire/family.ts';
 import { credentialOf, type HttpEvent, header } from './event.ts';
 
-/** Tells whose a credential is: nobody's where there is none. @throws Failure for one that does not hold */
+/** Identifies the owner of a credential; undefined without a credential. @throws Failure for an invalid one */
 export type Identifies = typeof identify;
 
-/** Who sends a request, by what its header shows. @throws Failure for what does not hold */
+/** Identifies the caller by the request's header. @throws Failure for an invalid credential */
 export async function whoSends(
   ports: Ports,
   event: HttpEvent,
@@ -25,7 +25,7 @@ export async function whoSends(
   return identity ?? (mayBeDeveloper ? developer(ports, 'http') : undefined);
 }
 
-/** The request as it came, for operations that look at it themselves. */
+/** The raw request, for operations that decode it themselves. */
 export function requestIn(event: HttpEvent, { http }: Operation): Pick<Caller, 'request'> {
   if (http?.raw !== true) return {};
   const { body = '', isBase64Encoded } = event;

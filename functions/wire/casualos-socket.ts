@@ -16,8 +16,8 @@ import type { DecodedFrame, Dialect } from './dialect.ts';
  * | 4    | `[4, id, url, "GET", {}]`            | a message is there, both ways                    |
  * | 5    | `[5, id, info]`                      | an error                                         |
  *
- * Clients count ids up. An error has the id of what it answers, -1 where that is a message about a branch, and null where
- * not even the id could be read. What is no JSON array or object is nobody's and ignored.
+ * Clients increment ids. An error has the id of the frame that it answers, -1 if that is a message about a branch, and
+ * null if the id could not be read. Frames that are no JSON array or object are ignored.
  */
 export const casualosSocket: Dialect = {
   name: 'casualos',
@@ -80,18 +80,18 @@ export const casualosSocket: Dialect = {
       : JSON.stringify([5, answers, { ...info, errorMessage: info.errorMessage.slice(0, 1_000) }]);
   },
 
-  /** There is no such frame: these clients reconnect. */
+  /** The dialect has no such frame. Its clients reconnect. */
   quiet: () => undefined,
 };
 
-/** Codes that say of a message that it is none, whatever it would have been about. */
+/** Codes for messages that are invalid as such, whatever their subject. */
 const unacceptable: ReadonlySet<Code> = new Set(['unacceptable_request', 'unknown_message']);
-/** What is wrong in a hundred thousand places is told without them. */
+/** Longer errors, for example with a hundred thousand issues, are sent without their details. */
 const longestError = 30_000;
 
 const isAboutBranch = (type: string): boolean => type.startsWith('repo/') && type !== 'repo/time_sync';
 
-/** @returns undefined for what is ignored */
+/** @returns undefined for frames that are ignored */
 function eventIn(text: string): unknown {
   try {
     const value = parseJson(text);
@@ -102,7 +102,7 @@ function eventIn(text: string): unknown {
   }
 }
 
-/** Where a record is named, its key will do: nothing but the name in it counts. */
+/** A record's key is accepted in place of its name; only the name in it counts. */
 function messageIn(message: unknown, id: number): DecodedFrame {
   if (!isObject(message) || typeof message.type !== 'string') {
     throw unreadable('A message is an object with a type.', id, [2, 'type']);
@@ -112,7 +112,7 @@ function messageIn(message: unknown, id: number): DecodedFrame {
   return { type, input: key ? { ...message, recordName: key.recordName } : message, correlation: id };
 }
 
-/** What a message says of the branch it is about: clients find out by it which of their requests was refused. */
+/** The branch that a message names. From it clients learn which of their requests was refused. */
 function branchIn(input: unknown): Record<string, string | null> {
   if (!isObject(input)) return {};
   const named = ['recordName', 'inst', 'branch'].flatMap((name) => {

@@ -4,8 +4,8 @@ import { allowedHeaders, allowedMethods, type Family, preflightAgeSeconds, retry
 import { belongs } from './origins.ts';
 
 /**
- * CasualOS over HTTP: always one JSON object, `{success: true, ...}` or `{success: false, errorCode, errorMessage, ...}`.
- * Only pages of known origins may call.
+ * CasualOS over HTTP: always one JSON object, `{success: true, ...}` or `{success: false, errorCode, errorMessage,
+ * ...}`. Only pages with listed origins may call.
  */
 export const casualos: Family = {
   name: 'casualos',
@@ -14,7 +14,7 @@ export const casualos: Family = {
 
   admit({ origin, method }, origins, settings) {
     if (origin === undefined) {
-      // A key is a bearer token that no browser attaches by itself: there is nothing to forge without an origin.
+      // No browser attaches a bearer token by itself, so a request without an origin cannot be forged by a page.
       const isSafe = method === 'GET' || method === 'HEAD';
       if (settings.requireOrigin && !isSafe && origins !== true) throw strange();
       return;
@@ -49,7 +49,7 @@ export const casualos: Family = {
   },
 };
 
-/** What these clients call it. */
+/** The code as these clients know it. */
 export const wordFor = (code: Code): Code => spelling[code];
 
 const paths = [
@@ -67,7 +67,7 @@ function strange(): Failure {
   return new Failure('invalid_origin', 'The request must be made from an authorized origin.');
 }
 
-/** These clients' word for each of our errors; the status is that of the word. */
+/** These clients' code for each of our errors; the status is that of their code. */
 const spelling = {
   unacceptable_request: 'unacceptable_request',
   unacceptable_address: 'unacceptable_address',

@@ -3,32 +3,32 @@ import type { CloseReason, Failure } from '../core/errors.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 
-/** A frame as the registry understands it. */
+/** A decoded frame, for which the registry can find the operation. */
 export interface DecodedFrame {
-  /** The type that operations are found by. */
+  /** The frame's type, which names the operation. */
   readonly type: string;
   readonly input: unknown;
-  /** What the answer must carry back, where the dialect correlates answers. */
+  /** The correlation id that the answer must repeat, in dialects that have one. */
   readonly correlation?: unknown;
-  /** Why its input is refused, whatever it asks; said to those only who may ask. */
+  /** Why its input is refused for any operation; sent only to callers who may call the operation. */
   readonly unfit?: Failure;
 }
 
-/** What a refusal may have to tell or to keep to itself. */
+/** Context of a refusal, which decides what it tells. */
 export interface Situation {
-  /** Leads from the client's words to our log. */
+  /** Id with which the refusal can be found in the log. */
   readonly requestId: string;
-  /** False where an application keeps details to itself. */
+  /** False if the application does not expose details. */
   readonly exposeErrorDetails: boolean | undefined;
 }
 
-/** A frame that asks where to put a message that is too big for one. */
+/** A frame that requests an upload URL for a message that is too large for a frame. */
 export interface UploadFrame {
   readonly asks: 'upload';
   readonly correlation: unknown;
 }
 
-/** A frame that says where its message is. */
+/** A frame that contains the URL of its message. */
 export interface DownloadFrame {
   readonly url: string;
   readonly correlation: unknown;
@@ -36,48 +36,51 @@ export interface DownloadFrame {
 
 export type Received = DecodedFrame | UploadFrame | DownloadFrame;
 
-/** How the clients of one system spell frames. `$connect` pins it; every frame of the socket is answered in it. */
+/** The frame format of one client system. `$connect` determines it; all answers on the socket use it. */
 export interface Dialect {
   readonly name: string;
   /** Whether a socket with this path and these offered subprotocols speaks it. */
   speaks(path: string, subprotocols: readonly string[]): boolean;
   /** The subprotocol to accept, where it has one. */
   readonly subprotocol?: string;
-  /** A `token` in the query that does not hold is taken for none: its clients may sign in later. */
+  /** An invalid `token` in the query counts as absent, because its clients may sign in later. */
   readonly forgivesToken?: true;
   /**
-   * @returns undefined for what its clients expect to be ignored
-   * @throws Failure for what fits no operation's form
+   * @returns undefined for frames that its clients expect the server to ignore
+   * @throws Failure for a malformed frame
    */
   decode(text: string): Received | undefined;
   /** The frame that answers a request; undefined where the dialect does not answer. */
   answer(ports: Ports, frame: DecodedFrame, output: unknown): Promise<string | undefined>;
   refuse(failure: Failure, frame: Received | undefined, situation?: Situation): string;
-  /** Too many frames are refused together, once a second; elsewhere each is. */
+  /** Frames above the rate limit are refused together, once a second. Default: each is refused. */
   readonly warnsOfFloods?: true;
   /**
-   * Its clients wait for the answer to each request: one of too many frames is refused as itself, what is never answered is
-   * passed over then, and an answer that was not taken is offered again.
+   * Its clients wait for the answer to each request. So each frame above the rate limit is refused individually, except
+   * frames that never get an answer, and an answer that a slow client did not take is posted again.
    */
   readonly awaitsAnswers?: true;
-  /** Above so many refusals in a second its clients are not told of more. */
+  /** The most refusals that its clients get in a second. */
   readonly errorsPerSecond?: number;
   /**
-   * What is refused once a minute and then passed over: its clients send again whatever they like when they are refused.
-   * @returns what makes such a frame the same as another one; undefined for frames that are refused each time
+   * Frames that are refused once a minute and otherwise ignored, because its clients send again after each refusal.
+   * @returns a value that is equal for equal frames; undefined for frames that are refused each time
    */
   onceRefused?(frame: Received): unknown;
-  /** Messages that are too big for a frame, where the dialect has a way for them. */
+  /** Messages that are too large for a frame, if the dialect supports them. */
   readonly big?: BigMessages;
-  /** What clients take as nothing: keeps a quiet socket open, and finds out whether it still is. */
+  /** A frame that clients ignore: it keeps a quiet socket open, and shows whether it still is open. */
   quiet(connection: Connection, now: EpochMs): string | undefined;
-  /** Its clients answer `quiet`, so that whoever says nothing after it is gone. */
+  /** Its clients answer `quiet`, so that a client which sends nothing after it is dead. */
   readonly answersPings?: true;
-  /** What is said before we end a socket, since API Gateway's own close tells nobody why; and what its clients take it for. */
+  /**
+   * Frames that the server posts before it closes a socket, because API Gateway's close gives no reason, and the reason
+   * as its clients know it.
+   */
   ending?(why: CloseReason): Ending;
-  /** That all sockets will be ended after so many milliseconds. */
+  /** The frame that announces that all sockets will be closed after so many milliseconds. */
   shutdown?(gracePeriodMs: number): string;
-  /** What we say first, once. Nothing else is said before it. */
+  /** The server's first frame, sent once. No other frame is sent before it. */
   greeting?(ports: Ports, connection: Connection): string;
 }
 
@@ -87,11 +90,11 @@ export interface Ending {
 }
 
 export interface BigMessages {
-  /** The frame that says where to put one. */
+  /** The frame with the upload URL. */
   putAt(frame: UploadFrame, url: string): string;
   /**
-   * A message that was put somewhere, as if it had come in the frame that says where.
-   * @throws Failure for what fits no operation's form
+   * Decodes an uploaded message, as if it had come in the frame that has its URL.
+   * @throws Failure for a malformed frame
    */
   read(frame: DownloadFrame, text: string): DecodedFrame;
 }

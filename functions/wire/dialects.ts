@@ -7,12 +7,13 @@ import { isRequest, noex } from './noex.ts';
 import { openlivesync } from './openlivesync.ts';
 import { yjsText } from './yjs.ts';
 
-/** Every dialect of the sockets; the first that speaks a path has it, the last one has what nobody else names. */
+/** All dialects of the sockets. The first that speaks a path gets it; the last one gets all other paths. */
 export const dialects: readonly Dialect[] = [casualosSocket, noex, mindcache, yjsText, nodes, openlivesync];
 
 /**
- * In which dialect a frame is. `$connect` has pinned it by the path; on paths that name no protocol each frame tells: an
- * array is CasualOS's, a type of nodes the doorbell's, a request with an id noex's, anything else belongs to rooms.
+ * The dialect of a frame. `$connect` has determined it by the path. On paths that name no protocol, each frame decides:
+ * an array is CasualOS's, a type of nodes is the doorbell's, a request with an id is noex's, and anything else belongs
+ * to rooms.
  */
 export function dialectOf({ dialect, path }: Connection, frame: string): Dialect | undefined {
   const pinned = dialects.find(({ name }) => name === dialect);

@@ -3,7 +3,7 @@ import type { Family } from './family.ts';
 import { plain } from './plain.ts';
 import { reality } from './reality.ts';
 
-/** Every family of HTTP paths; the first that owns a path has it, the last one owns what nobody else does. */
+/** All families of HTTP paths. The first that owns a path gets it; the last one owns all other paths. */
 export const families: readonly Family[] = [casualos, reality, plain];
 
 export function familyOf(path: string): Family {

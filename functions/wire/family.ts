@@ -2,54 +2,54 @@ import type { ProcedureBinding } from '../core/contract.ts';
 import type { Failure } from '../core/errors.ts';
 import type { Settings } from '../core/settings.ts';
 
-/** Whose pages may call; undefined where no operation has been found yet. */
+/** The pages that may call; undefined while no operation has been found. */
 export type OriginClass = ProcedureBinding['origins'] | undefined;
 
-/** The page that asks, as far as its browser tells. Other programs send no origin. */
+/** The calling page, by the browser's headers. Other programs send no origin. */
 export interface Page {
   readonly origin: string | undefined;
   readonly method: string;
 }
 
-/** An answer over HTTP before the headers that every answer gets. */
+/** An answer over HTTP, without the headers that all answers get. */
 export interface Reply {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** JSON; undefined where there is no body. */
+  /** JSON; undefined without a body. */
   readonly body?: unknown;
 }
 
-/** How the clients of one system spell answers over HTTP. The path decides; every answer below it is in its words. */
+/** The HTTP answer format of one client system. The path decides which family answers. */
 export interface Family {
   readonly name: string;
   owns(path: string): boolean;
   /** Refuses pages that may not call, before anything else happens. @throws Failure `invalid_origin` */
   admit(page: Page, origins: OriginClass, settings: Settings): void;
-  /** Lets the page that asks read the answer, refusals included. */
+  /** Headers that let the calling page read the answer, including refusals. */
   headersFor(page: Page, origins: OriginClass, settings: Settings): Readonly<Record<string, string>>;
   /** The answer to `OPTIONS`. @throws Failure `invalid_origin` */
   preflight(page: Page, settings: Settings): Reply;
   /**
-   * What an unknown path, or method of a path, is refused with.
-   * @param allowed methods of the path, where it is known
+   * The refusal of an unknown path, or of a method that a path does not have.
+   * @param allowed methods of the path, if it is known
    */
   unknown(allowed: readonly string[]): Failure;
   /** @param status default 200 */
   succeed(output: unknown, status?: number): Reply;
   refuse(failure: Failure): Reply;
-  /** Whoever has to be signed in, and is not, hears that whatever else is wrong. */
+  /** A missing sign-in is reported before any other error. */
   readonly credentialFirst?: true;
-  /** While somebody develops, whoever shows no credential is a user all the same, where there has to be one. */
+  /** In development, callers without a credential count as a user, in operations that need one. */
   readonly namesDeveloper?: true;
 }
 
-/** What pages may send along, and what they may do, where they may do anything. */
+/** Headers and methods that pages may use, if they may call at all. */
 export const allowedHeaders = 'Content-Type, Authorization, Idempotency-Key';
 export const allowedMethods = 'GET, POST, PUT, DELETE, OPTIONS';
-/** How long a browser may remember a preflight. */
+/** How many seconds a browser may cache a preflight. */
 export const preflightAgeSeconds = '86400';
 
-/** Tells programs that read only headers when to come back. */
+/** `Retry-After`, for programs that only read headers. */
 export function retryAfter({ details }: Failure): Readonly<Record<string, string>> {
   const { retryAfterSeconds } = details;
   return typeof retryAfterSeconds === 'number' ? { 'Retry-After': String(retryAfterSeconds) } : {};

@@ -4,8 +4,8 @@ import type { Dialect } from './dialect.ts';
 import { openlivesync } from './openlivesync.ts';
 
 /**
- * The doorbell of nodes: `{type: "nodes.…", …fields}` both ways, on sockets whose path names no protocol, beside whatever
- * else is spoken there. It refuses as rooms do.
+ * The doorbell of nodes: `{type: "nodes.…", …fields}` both ways, on sockets whose path names no protocol, in addition
+ * to the other dialects there. Refusals have the form of rooms.
  */
 export const nodes: Dialect = {
   name: 'nodes',

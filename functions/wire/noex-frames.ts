@@ -1,6 +1,6 @@
-/** noex's frames around data that is JSON text already: what goes to many is written once. */
+/** noex's frames around data that is already JSON text, so that a broadcast is serialized once. */
 
-/** In both directions: the gateway closes a socket that sends more, and refuses to post more. */
+/** The gateway closes a socket that sends a larger frame, and refuses to post one. */
 export const maxFrameBytes = 128 * 1024;
 
 /** @param id the request's own number */

@@ -4,8 +4,8 @@ import type { Dialect, Situation } from './dialect.ts';
 import { maxFrameBytes, resultFrame, systemFrame } from './noex-frames.ts';
 
 /**
- * noex's frames: a request is `{id, type, …fields}` and is answered once, by `result` or `error` with its id; what cannot
- * even be told apart is answered with id 0. A `pong` is no request and never answered. We speak first: `welcome`.
+ * noex's frames: a request is `{id, type, …fields}`, and the server answers once, with `result` or `error` and its id;
+ * if the id cannot be read, with id 0. A `pong` is no request and gets no answer. The server speaks first: `welcome`.
  */
 export const noex: Dialect = {
   name: 'noex',
@@ -64,7 +64,7 @@ export const noex: Dialect = {
   },
 };
 
-/** Records may be deep, and stand in a message. */
+/** Records may be deeply nested, and are inside a message. */
 const deepest = 200;
 
 /** Whether a frame is a request of this dialect, on paths that name none. */
@@ -93,7 +93,7 @@ function wordOf(code: Code): string {
   return typeof word === 'string' ? word : spelling[errors[code].kind];
 }
 
-/** The text of a bug stays in the log, where the request id leads to it. Too many frames are too many requests. */
+/** The message of a bug is only in the log, under the request id. Too many frames are reported as too many requests. */
 function messageOf(failure: Failure, situation: Situation | undefined): string {
   const waitMs = waitIn(failure);
   if (waitMs !== undefined && failure.code === 'rate_limit_exceeded')
@@ -104,7 +104,7 @@ function messageOf(failure: Failure, situation: Situation | undefined): string {
 
 function detailsOf(failure: Failure): unknown {
   const { code, details } = failure;
-  // What is wrong with a message itself is said in words only.
+  // Errors of the message's form are only described in words.
   if (code === 'unacceptable_request') return undefined;
   if (code === 'unacceptable_record') return details.issues;
   const { retryAfterSeconds: _, totalHits: __, ...rest } = details;
@@ -114,12 +114,12 @@ function detailsOf(failure: Failure): unknown {
   return Object.keys(shown).length === 0 ? undefined : shown;
 }
 
-/** For how long its sender is to wait, in milliseconds, where a refusal says so in seconds. */
+/** How many milliseconds the client should wait, from the refusal's seconds. */
 function waitIn({ details: { retryAfterSeconds } }: Failure): number | undefined {
   return typeof retryAfterSeconds === 'number' ? retryAfterSeconds * 1000 : undefined;
 }
 
-/** When somebody whom the table refused may come again. */
+/** After which time a client may retry when the table was busy. */
 const busyForMs = 1_000;
 
 const ownWords = {

@@ -5,7 +5,7 @@ import { isObject, parseJson } from '../core/json.ts';
 import { roomKind } from '../rooms/contract.ts';
 import type { Dialect } from './dialect.ts';
 
-/** Frames are `{type, payload?}` both ways, without ids or acknowledgements; errors go to the offender as `error`. */
+/** Frames are `{type, payload?}` both ways, without ids or acknowledgements; errors go to the sender as `error`. */
 export const openlivesync: Dialect = {
   name: 'openlivesync',
   /** `/live`, and paths that name no other protocol. */
@@ -28,7 +28,8 @@ export const openlivesync: Dialect = {
   },
 
   quiet(connection) {
-    // On a path that names no protocol: CasualOS's clients log in, and stop listening at what is no array.
+    // On a path that names no protocol, a client with a login is CasualOS's, and stops listening after a frame that is
+    // no array.
     if (connection.login) return undefined;
     const [room] = channelsOf(roomKind, connection.channels);
     return JSON.stringify({ type: 'presence_updated', payload: { roomId: room === undefined ? '' : idIn(room) } });

@@ -2,8 +2,8 @@ import { type Code, type ErrorKind, errors, Failure } from '../core/errors.ts';
 import { allowedHeaders, type Family, preflightAgeSeconds, retryAfter } from './family.ts';
 
 /**
- * Everything that no other family owns: results as they are, errors as `{"error"}`, with `code`, `details` or `version`
- * where the failure has them; open to pages of every origin.
+ * All paths that no other family owns: results unchanged, errors as `{"error"}`, with `code`, `details` or `version` if
+ * the failure has them; open to pages of every origin.
  */
 export const plain: Family = {
   name: 'plain',
@@ -23,21 +23,21 @@ export const plain: Family = {
   namesDeveloper: true,
 };
 
-/** On every answer: these clients look at them anywhere. */
+/** On every answer, because these clients always check them. */
 const forPages = {
   'Access-Control-Allow-Origin': '*',
   'Access-Control-Allow-Methods': 'GET, POST, PUT, PATCH, DELETE, OPTIONS',
   'Access-Control-Allow-Headers': allowedHeaders,
 };
 
-/** What these clients expect to read, word for word. */
+/** Messages that these clients expect, word for word. */
 const sentences: { readonly [C in Code]?: string } = {
   not_json: 'Invalid JSON body',
   not_logged_in: 'Authorization required',
   server_error: 'Internal server error',
 };
 
-/** Refusals that programs tell apart by more than their status. */
+/** Codes of refusals that programs cannot distinguish by status alone. */
 const codes: { readonly [C in Code]?: string } = {
   limit_exceeded: 'LIMIT_EXCEEDED',
   invalid_memory_key: 'INVALID_KEY',
@@ -50,7 +50,7 @@ function codeOf(code: Code): { readonly code?: string } {
   return text === undefined ? {} : { code: text };
 }
 
-/** Of what a failure knows, the members that these clients look at. */
+/** The details of a failure that these clients read. */
 function told({ details: { code, details, version } }: Failure): Readonly<Record<string, unknown>> {
   return {
     ...(typeof code === 'string' ? { code } : {}),
@@ -59,7 +59,7 @@ function told({ details: { code, details, version } }: Failure): Readonly<Record
   };
 }
 
-/** Here every credential that does not hold is 401. */
+/** In this family every invalid credential is 401. */
 function statusOf(code: Code): number {
   if (credentialRefusals.has(code)) return 401;
   return providerFailures.has(code) ? 500 : statuses[errors[code].kind];
@@ -67,7 +67,7 @@ function statusOf(code: Code): number {
 
 const credentialRefusals: ReadonlySet<Code> = new Set(['unacceptable_session_key', 'invalid_key', 'session_expired']);
 
-/** Whatever is wrong with a provider of models, clients expect this. */
+/** Clients expect the same answer for all errors of AI providers. */
 const providerFailures: ReadonlySet<Code> = new Set(['provider_not_configured', 'provider_failed']);
 
 const statuses = {

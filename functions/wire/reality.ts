@@ -6,10 +6,10 @@ const allowedHeaders =
   'Content-Type, Authorization, X-Reality-Server, X-Reality-Gossip, X-Reality-Version, Last-Event-ID';
 const exposedHeaders = 'X-Reality-Server, X-Reality-Gossip, X-Reality-Version';
 
-/** Nobody here is taken for a developer who has shown nothing. */
+/** This family has no developer without a credential. */
 const { namesDeveloper: _, ...answers } = plain;
 
-/** Nodes as Reality's clients ask for them: plain answers, but a known path says so when it is used in a wrong way. */
+/** Paths of Reality's clients: plain answers, except that a wrong method on a known path gets its own error. */
 export const reality: Family = {
   ...answers,
   name: 'reality',

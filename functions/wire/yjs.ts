@@ -3,7 +3,7 @@ import { isObject, parseJson } from '../core/json.ts';
 import type { DecodedFrame, Dialect } from './dialect.ts';
 
 /**
- * The Yjs protocols in frames of text, since API Gateway takes no binary ones.
+ * The Yjs protocols in text frames, because API Gateway accepts no binary ones.
  *
  * | frame                               | says                                                                   |
  * | ----------------------------------- | ---------------------------------------------------------------------- |
@@ -13,7 +13,7 @@ import type { DecodedFrame, Dialect } from './dialect.ts';
  * | `{"type":"saved","id"}`             | an update is kept                                                      |
  * | `{"type":"error","code","message","id"?}` | what was refused, and why                                        |
  *
- * Anything else is ignored. We speak first: what we know of the branch.
+ * All other frames are ignored. The server speaks first: it sends its state vector of the branch.
  */
 export const yjsText: Dialect = {
   name: 'yjs',
