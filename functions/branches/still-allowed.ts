@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnections } from '../core/connection-store.ts';
 import type { ChannelName, ConnectionId, EpochMs } from '../core/names.ts';
@@ -63,6 +64,6 @@ async function refusedOf(
     connections.map(({ identity }) => identity),
   );
   const refused = connections.filter((_, index) => !answers[index]).map(({ id }) => id);
-  await Promise.all(refused.map((id) => ports.gateway.close(id, 'notAllowed')));
+  await together(refused.map((id) => ports.gateway.close(id, 'notAllowed')));
   return new Set(refused);
 }

@@ -5,6 +5,7 @@ import type { Wrote } from '../core/channel/document.ts';
 import { write } from '../core/channel/document.ts';
 import { deliverEntry } from '../core/channel/entry-delivery.ts';
 import { bytesOf } from '../core/channel/frames.ts';
+import { together } from '../core/concurrently.ts';
 import type { ChannelName, ConnectionId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { noteBranch } from '../insts/branches.ts';
@@ -51,7 +52,7 @@ export async function addUpdates(
       });
       continue;
     }
-    await Promise.all([
+    await together([
       deliver(ports, channel, wrote, connection.id),
       seeToCompaction(ports, channel, wrote.head, wrote.entry),
     ]);

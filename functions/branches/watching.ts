@@ -4,6 +4,7 @@ import type { Frame, SocketCaller } from '../core/caller.ts';
 import { remove } from '../core/channel/delivery.ts';
 import { catchUp } from '../core/channel/join.ts';
 import { entriesOf } from '../core/channel/kept.ts';
+import { together } from '../core/concurrently.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { addressOf, type BranchAddress, channelOf } from './address.ts';
@@ -40,7 +41,7 @@ export async function watch(ports: Ports, caller: SocketCaller, watching: Watchi
   const updates = JSON.stringify(updatesIn(entriesOf(kept)).map(({ update }) => update));
   const position = resume === undefined ? {} : { epoch: head.epoch, sequence: kept.reached, recovered };
   const message = updatesMessage(address, updates, { initial: true, ...position });
-  const [{ gone }] = await Promise.all([
+  const [{ gone }] = await together([
     ports.gateway.post([connection], await messageFrame(ports, message)),
     tellConnected(ports, { channel, connection, watcher: watcherOf(caller), id: caller.frame.requestId }),
   ]);

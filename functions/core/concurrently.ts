@@ -1,12 +1,34 @@
-/** Runs `task` for every item, at most `limit` at a time, and ends when all have; the first failure is thrown. */
+/**
+ * Runs `task` for every item, at most `limit` at a time, and ends when all have ended: what failed keeps no other from being
+ * tried. Then the first failure is thrown.
+ */
 export async function concurrently<T>(
   limit: number,
   items: readonly T[],
   task: (item: T) => Promise<void>,
 ): Promise<void> {
   const queue = items.values();
+  const failures: unknown[] = [];
   async function worker() {
-    for (const item of queue) await task(item);
+    for (const item of queue) {
+      try {
+        await task(item);
+      } catch (cause) {
+        failures.push(cause);
+      }
+    }
   }
   await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+}
+
+/**
+ * `Promise.all` for what writes: it fails only when all have ended. Once a handler has failed, Lambda freezes what is under
+ * way, and goes on with it in the middle of another invocation: perhaps of the very same work, tried again.
+ */
+export async function together<const T extends readonly unknown[]>(
+  work: T,
+): Promise<{ -readonly [At in keyof T]: Awaited<T[At]> }> {
+  await Promise.allSettled(work);
+  return Promise.all(work);
 }

@@ -1,5 +1,6 @@
 import type * as Y from 'yjs';
 import type { Entry } from '../core/channel/channel.ts';
+import { together } from '../core/concurrently.ts';
 import { Failure } from '../core/errors.ts';
 import { ex } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
@@ -66,7 +67,7 @@ export async function followDocument(
   const changed = [...touched].filter(([key]) => isBeyondKeys(root, key) || isChanged(key));
   const [refused, overtaken]: [string[], string[]] = [[], []];
   for (let at = 0; at < changed.length; at += atOnce) {
-    await Promise.all(
+    await together(
       changed.slice(at, at + atOnce).map(async ([key, by]) => {
         if (isBeyondKeys(root, key)) return refused.push(key);
         const ground = agreed.get(key);

@@ -1,5 +1,6 @@
 import { directRecipients, shardRecipients } from '../core/channel/channel.ts';
 import { removeGone } from '../core/channel/delivery.ts';
+import { together } from '../core/concurrently.ts';
 import { shardOf } from '../core/connection-count.ts';
 import { ex } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
@@ -38,7 +39,7 @@ export async function tellWatchers(ports: Ports, { turn, at }: BellBody): Promis
       told.set(text, [...(told.get(text) ?? []), connection]);
     }
   }
-  await Promise.all([...told].map(([text, to], index) => send(ports, `${turn}:${index}`, { to, frame: text })));
+  await together([...told].map(([text, to], index) => send(ports, `${turn}:${index}`, { to, frame: text })));
   await ports.connections.update(keys.bell(), ex`REMOVE taken, takenBy`, { when: ex`takenBy = ${turn}` });
 }
 

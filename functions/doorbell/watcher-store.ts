@@ -1,4 +1,5 @@
 import { branded } from '../core/branded.ts';
+import { together } from '../core/concurrently.ts';
 import { hashOfNode, keys, nodeWatchersOf } from '../core/keys.ts';
 import type { ConnectionId, EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
@@ -56,7 +57,7 @@ export async function watchersOf({ connections, clock }: Ports, hashes: readonly
 async function someAtOnce<T, R>(all: readonly T[], run: (one: T) => Promise<R>): Promise<R[]> {
   const done: R[] = [];
   for (let at = 0; at < all.length; at += atOnce) {
-    done.push(...(await Promise.all(all.slice(at, at + atOnce).map(run))));
+    done.push(...(await together(all.slice(at, at + atOnce).map(run))));
   }
   return done;
 }

@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { eraseSharesWith, whatIsSharedWith } from '../shares/erase.ts';
@@ -27,7 +28,7 @@ export async function eraseGroup(ports: Ports, { id, ownerId }: EraseGroupBody):
   await askToRecheck(ports, { resources: await whatIsSharedWith(table, { type: 'group', id }) });
   await eraseSharesWith(table, { type: 'group', id });
   for (let users = await membersOf(table, id, atOnce); users.length > 0; users = await membersOf(table, id, atOnce)) {
-    await Promise.all(users.map((user) => removeMember(table, id, user)));
+    await together(users.map((user) => removeMember(table, id, user)));
   }
 }
 

@@ -1,4 +1,5 @@
 import { endSocket } from '../connections/end.ts';
+import { together } from '../core/concurrently.ts';
 import type { Connection } from '../core/connection.ts';
 import { pingedConnections } from '../core/heartbeat.ts';
 import type { Ports } from '../core/ports.ts';
@@ -18,7 +19,7 @@ export async function announceShutdown(
 ): Promise<{ readonly told: number; readonly ended: number }> {
   const graceMs = Math.min(Math.max(0, gracePeriodMs), longestGraceMs);
   const told = await pingedConnections(ports);
-  await Promise.all(
+  await together(
     dialects.map(async ({ name, shutdown }) => {
       const theirs = told.filter(({ dialect }) => dialect === name).map(({ id }) => id);
       if (shutdown && theirs.length > 0) await ports.gateway.post(theirs, shutdown(graceMs));
@@ -27,7 +28,7 @@ export async function announceShutdown(
   await ports.clock.wait(graceMs);
   const open: Connection[] = await pingedConnections(ports);
   for (let start = 0; start < open.length; start += atOnce) {
-    await Promise.all(open.slice(start, start + atOnce).map((connection) => endSocket(ports, connection, 'goingAway')));
+    await together(open.slice(start, start + atOnce).map((connection) => endSocket(ports, connection, 'goingAway')));
   }
   if (open.length > 0) ports.log.info('shutdown announced', { told: told.length, ended: open.length, graceMs });
   return { told: told.length, ended: open.length };

@@ -1,6 +1,7 @@
 import { endSocket } from '../connections/end.ts';
 import { forget } from '../connections/forget.ts';
 import { branded } from '../core/branded.ts';
+import { together } from '../core/concurrently.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnection } from '../core/connection-store.ts';
 import { heartbeatOf, notePing, quietConnections } from '../core/heartbeat.ts';
@@ -72,7 +73,7 @@ async function endIfSilent(ports: Ports, { id, pingedAt }: Connection): Promise<
 async function each<T, U>(all: readonly T[], run: (one: T) => Promise<U>): Promise<U[]> {
   const done: U[] = [];
   for (let start = 0; start < all.length; start += atOnce) {
-    done.push(...(await Promise.all(all.slice(start, start + atOnce).map(run))));
+    done.push(...(await together(all.slice(start, start + atOnce).map(run))));
   }
   return done;
 }

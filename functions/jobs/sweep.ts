@@ -1,6 +1,7 @@
 import { finishAbandoned } from '../audit/abandoned.ts';
 import { forget } from '../connections/forget.ts';
 import { branded } from '../core/branded.ts';
+import { together } from '../core/concurrently.ts';
 import type { Connection } from '../core/connection.ts';
 import { recount } from '../core/connection-count.ts';
 import { noteTraffic, quietConnections } from '../core/heartbeat.ts';
@@ -29,7 +30,7 @@ export async function sweep(ports: Ports): Promise<Readonly<Record<'quiet' | 'go
   for (let shard = 0; shard < connectionIndex.shards; shard++) {
     const connections = await quietConnections(ports, { shard, answerPings: false }, before);
     for (let start = 0; start < connections.length; start += atOnce) {
-      const alive = await Promise.all(connections.slice(start, start + atOnce).map((one) => touch(ports, one)));
+      const alive = await together(connections.slice(start, start + atOnce).map((one) => touch(ports, one)));
       quiet += alive.filter(Boolean).length;
       gone += alive.filter((one) => !one).length;
     }

@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import { Failure } from '../core/errors.ts';
 import { HttpOutput } from '../core/http-output.ts';
 import { implement } from '../core/implement.ts';
@@ -21,7 +22,7 @@ export const nodes = implement('nodes', nodesContract, {
 
   async update(ports, { identity }, { key, hash, payload }) {
     refuseForeign(ports, identity, [key]);
-    const [node, peers] = await Promise.all([updateNode(ports, key, hash, payload), mesh(ports)]);
+    const [node, peers] = await together([updateNode(ports, key, hash, payload), mesh(ports)]);
     const { version, updatedAt } = node;
     const headers = serverHeaders(gossip(ports, peers, version));
     return new HttpOutput({ key, version, hash, updatedAt }, { headers });

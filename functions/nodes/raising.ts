@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import type { NodeChange, NodeMeta } from '../core/node-storage.ts';
 import type { Ports } from '../core/ports.ts';
 import { ring } from '../doorbell/ring.ts';
@@ -35,7 +36,7 @@ export async function deleteNode(ports: Ports, key: string): Promise<boolean> {
 /** Doorbell and mesh only make things faster: whoever asks finds the change without them, so that they cannot fail it. */
 async function announce(ports: Ports, keys: readonly string[], maxVersion: number): Promise<void> {
   try {
-    await Promise.all([ring(ports, keys), noteAtWork(ports, maxVersion)]);
+    await together([ring(ports, keys), noteAtWork(ports, maxVersion)]);
   } catch (cause) {
     ports.log.error('a change of nodes could not be announced', cause, { nodes: keys.length });
   }

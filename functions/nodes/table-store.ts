@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import { ex } from '../core/expression.ts';
 import { keys, nodeIn, nodeIndex } from '../core/keys.ts';
 import type { NodeChange, NodeMeta, NodeStorage, NodesSeen } from '../core/node-storage.ts';
@@ -168,7 +169,7 @@ async function someAtOnce<T, R>(all: readonly T[], run: (one: T, index: number) 
   const done: R[] = [];
   for (let at = 0; at < all.length; at += writesAtOnce) {
     const part = all.slice(at, at + writesAtOnce);
-    done.push(...(await Promise.all(part.map((one, index) => run(one, at + index)))));
+    done.push(...(await together(part.map((one, index) => run(one, at + index)))));
   }
   return done;
 }

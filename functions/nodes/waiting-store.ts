@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import { ex } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
 import { longestWaitMs } from '../core/peers.ts';
@@ -21,7 +22,7 @@ export async function takePlace(ports: Ports): Promise<Place | undefined> {
   const start = Math.floor(clock.now() / windowMs) * windowMs;
   const ttl = Math.ceil((start + 2 * windowMs) / 1_000) + 60;
   const key = keys.nodeWaits(start);
-  const [counted, before] = await Promise.all([
+  const [counted, before] = await together([
     connections.update(key, ex`SET ttl = ${ttl} ADD waiting ${1}`),
     connections.get(keys.nodeWaits(start - windowMs)),
   ]);

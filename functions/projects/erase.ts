@@ -1,5 +1,6 @@
 import { hasKeys, removeKeysOf } from '../api-keys/remove-keys.ts';
 import { branded } from '../core/branded.ts';
+import { together } from '../core/concurrently.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { deleteGroupsOf, hasGroups } from '../groups/erase.ts';
@@ -77,7 +78,7 @@ export async function eraseProject(ports: Ports, body: EraseProjectBody): Promis
   await hideProject(ports, body);
   for (let ids = await page(ports, body.id); ids.length > 0; ids = await page(ports, body.id)) {
     await askToEraseInstances(ports, ids, body.id);
-    await Promise.all(ids.map((id) => forgetInstance(ports.table, id, body.id)));
+    await together(ids.map((id) => forgetInstance(ports.table, id, body.id)));
   }
   await eraseSharesOf(ports.table, asProject(body.id));
 }
@@ -100,7 +101,7 @@ async function hideProject(ports: Ports, { id, ownerId }: EraseProjectBody): Pro
   await removeProject(ports.table, id, ownerId);
   const instances = await instanceIds(ports.table, id);
   for (let start = 0; start < instances.length; start += atOnce) {
-    await Promise.all(instances.slice(start, start + atOnce).map((one) => hideInstance(ports.table, one)));
+    await together(instances.slice(start, start + atOnce).map((one) => hideInstance(ports.table, one)));
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Change } from '../core/changes.ts';
+import { together } from '../core/concurrently.ts';
 import type { Ports } from '../core/ports.ts';
 import { dependentOn } from './dependents-store.ts';
 import { findLiveQueries } from './live-query-store.ts';
@@ -19,7 +20,7 @@ export async function refreshAffected(ports: Ports, changes: readonly Change[]):
     const affected = [...(await affectedBy(ports, changes))];
     const later = affected.slice(atOnce).map(([instance, marks]) => refreshJob(ports, instance, marks));
     if (later.length > 0) await ports.fanOut.send(later);
-    await Promise.all(affected.slice(0, atOnce).map(([instance, marks]) => refresh(ports, instance, marks)));
+    await together(affected.slice(0, atOnce).map(([instance, marks]) => refresh(ports, instance, marks)));
   } catch (cause) {
     ports.log.error('live queries are left to the stream', cause, { changes: changes.length });
   }

@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import { ex, named } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
@@ -38,7 +39,7 @@ export async function awaitKinds({ connections }: Ports, names: readonly string[
   const known = knownIn(connections);
   const places = new Map(names.map(placeOf).map((place) => [`${place.bucket}#${place.kind}`, place]));
   const missing = [...places].filter(([name]) => (known.get(name) ?? 0) < until);
-  await Promise.all(
+  await together(
     missing.map(async ([name, { bucket, kind }]) => {
       const longer = until + someMoreMs;
       const attribute = named(kind);

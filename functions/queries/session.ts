@@ -1,5 +1,6 @@
 import { introduce } from '../core/channel/members.ts';
 import { channelsOf } from '../core/channel-names.ts';
+import { together } from '../core/concurrently.ts';
 import type { Connection } from '../core/connection.ts';
 import type { Ports } from '../core/ports.ts';
 import { queryKind } from './asked.ts';
@@ -12,7 +13,7 @@ import { dropUnused } from './unused.ts';
 /** Somebody has signed in anew: from here on they hear what they may see now. */
 export async function introduceAnew(ports: Ports, { id, channels, identity }: Connection): Promise<void> {
   const about = aboutOf(identity);
-  await Promise.all(channelsOf(queryKind, channels).map((channel) => introduce(ports, channel, id, about)));
+  await together(channelsOf(queryKind, channels).map((channel) => introduce(ports, channel, id, about)));
 }
 
 /** Somebody has signed out: nothing they have subscribed to goes on. */

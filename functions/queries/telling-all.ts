@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import { shardOf } from '../core/connection-count.ts';
 import { Failure } from '../core/errors.ts';
 import type { ConnectionId } from '../core/names.ts';
@@ -51,7 +52,7 @@ export async function tellAll(
 
   for (let start = 0; start < subscribers.length; start += atOnce) {
     if (start > 0 && !(await mayGoOn())) return hasLost;
-    await Promise.all(subscribers.slice(start, start + atOnce).map(serve));
+    await together(subscribers.slice(start, start + atOnce).map(serve));
   }
   if (later.length > 0) await pushLater(ports, news, later);
   return hasLost;
@@ -93,7 +94,7 @@ export async function push(ports: Ports, { news, to }: PushBody): Promise<void> 
   const subscribers = await findSubscribers(ports, news.instance, to);
   const behind = subscribers.filter(({ slowSince }) => slowSince === undefined);
   for (let start = 0; start < behind.length; start += atOnce) {
-    await Promise.all(
+    await together(
       behind.slice(start, start + atOnce).map((one) => tell(ports, one, news, one.subscriptions.filter(isBehind))),
     );
   }

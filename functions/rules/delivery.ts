@@ -3,6 +3,7 @@ import { directRecipients, type Head } from '../core/channel/channel.ts';
 import { removeGone } from '../core/channel/delivery.ts';
 import { readHead, setWide } from '../core/channel/log.ts';
 import { type Listener, listListeners } from '../core/channel/members.ts';
+import { together } from '../core/concurrently.ts';
 import { shardOf } from '../core/connection-count.ts';
 import type { ChannelName, ConnectionId } from '../core/names.ts';
 import type { Job, Ports } from '../core/ports.ts';
@@ -34,7 +35,7 @@ const idsPerJob = 2_000;
 export async function deliver(ports: Ports, event: RuleEvent): Promise<void> {
   const data = JSON.stringify({ topic: event.topic, event });
   const found = await Promise.all(channelsFor(event.topic).map((channel) => recipientsIn(ports, channel, event.topic)));
-  await Promise.all(
+  await together(
     found.map(({ channel, to, isWide }) =>
       isWide ? hand(ports, event.id, channel, to, data) : tell(ports, { channel, to, data }),
     ),
@@ -43,7 +44,7 @@ export async function deliver(ports: Ports, event: RuleEvent): Promise<void> {
 
 /** Posts an event to each of these, one subscription of a connection after another. */
 export async function tell(ports: Ports, { channel, to, data }: EventBody): Promise<void> {
-  const gone = await Promise.all(
+  const gone = await together(
     to.map(async ([connection, ids]) => {
       for (const id of ids) {
         const posted = await ports.gateway.post([connection], pushFrame('event', id, data));

@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import type { Ports } from '../core/ports.ts';
 import { type BookedRule, type RuleBook, readBook } from './book.ts';
 import { type Cause, causedBy, causedByFact, mayTrigger } from './chain.ts';
@@ -97,7 +98,7 @@ class Chain {
   }
 
   async #event(event: RuleEvent, depth: number): Promise<void> {
-    const [{ rules, disabledGroups }] = await Promise.all([this.#book, deliver(this.#ports, event)]);
+    const [{ rules, disabledGroups }] = await together([this.#book, deliver(this.#ports, event)]);
     this.#events += 1;
     if (!mayTrigger({ depth })) return;
     const cause = causedBy(event, depth);

@@ -1,4 +1,5 @@
 import type { Reach } from '../core/caller.ts';
+import { together } from '../core/concurrently.ts';
 import { keys, type SharePartner } from '../core/keys.ts';
 import type { Table } from '../core/table.ts';
 import { readShare, removeShare, sharedTo, sharesAt } from './share-store.ts';
@@ -27,6 +28,6 @@ export async function eraseSharesWith(table: Table, target: SharePartner): Promi
 
 async function inPortions<T>(all: readonly T[], erase: (one: T) => Promise<void>): Promise<void> {
   for (let start = 0; start < all.length; start += atOnce) {
-    await Promise.all(all.slice(start, start + atOnce).map(erase));
+    await together(all.slice(start, start + atOnce).map(erase));
   }
 }

@@ -1,5 +1,6 @@
 import { branded } from '../core/branded.ts';
 import type { Reach } from '../core/caller.ts';
+import { together } from '../core/concurrently.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { recheckListeners } from '../memory/sockets.ts';
@@ -59,6 +60,6 @@ async function instancesIn(ports: Ports, resources: readonly Reach[]): Promise<s
 
 async function recheckAll(ports: Ports, instances: readonly string[], userId: UserId | undefined): Promise<void> {
   for (let start = 0; start < instances.length; start += atOnce) {
-    await Promise.all(instances.slice(start, start + atOnce).map((id) => recheckListeners(ports, [id], userId)));
+    await together(instances.slice(start, start + atOnce).map((id) => recheckListeners(ports, [id], userId)));
   }
 }

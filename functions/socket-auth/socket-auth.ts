@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import { replaceIdentity } from '../core/connection-store.ts';
 import { Failure } from '../core/errors.ts';
 import { implement } from '../core/implement.ts';
@@ -15,7 +16,7 @@ export const socketAuth = implement('socketAuth', socketAuthContract, {
     const session = sessionOf(ports, identity);
     if (!session) throw new Failure('not_logged_in', 'The token does not hold.');
     const signedIn = await replaceIdentity(ports, connection.id, identity);
-    if (signedIn) await Promise.all([signedInAnew(ports, signedIn), introduceAnew(ports, signedIn)]);
+    if (signedIn) await together([signedInAnew(ports, signedIn), introduceAnew(ports, signedIn)]);
     const { userId, roles, expiresAt } = session;
     return { userId, roles: [...roles], expiresAt };
   },

@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import { isInTheWay } from '../core/errors.ts';
 import { ex } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
@@ -192,7 +193,7 @@ function uniqueEffect({ at, bucket, field, from, to }: Sentinel, now: number): E
 /** Before the first row of a bucket it is noted what its indexes hold, and later whether they should hold something else. */
 async function noteLayouts({ ports }: Work, changed: readonly Slot[]): Promise<void> {
   const filled = new Set(changed.filter(({ after }) => after).map(({ bucket }) => bucket));
-  await Promise.all(
+  await together(
     [...filled].map((bucket) => (bucket.isNoted ? rearrange(ports, bucket) : noteLayout(ports.table, bucket))),
   );
 }

@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import { keys, rowsIn, sizesOf } from '../core/keys.ts';
 import { own } from '../core/own.ts';
 import type { Ports } from '../core/ports.ts';
@@ -25,7 +26,7 @@ export async function eraseRows(ports: Ports, body: EraseRowsBody): Promise<void
   const pk = rowsIn(bucket, generation, shard);
   const rows = await table.query({ pk, limit: pageRows, only: ['sk', 'body'] });
   for (let start = 0; start < rows.length; start += atOnce) {
-    await Promise.all(
+    await together(
       rows.slice(start, start + atOnce).map(async ({ sk, body: text }) => {
         const record: Fields = JSON.parse(String(text));
         for (const field of body.uniqueFields) {

@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import { Failure } from '../core/errors.ts';
 import { ex } from '../core/expression.ts';
 import { keys, unfinishedBuckets } from '../core/keys.ts';
@@ -69,7 +70,7 @@ export async function finishBucket(ports: Ports, body: FinishBucketBody): Promis
     if (rows.length === pageRows) break;
   }
   for (let start = 0; start < rows.length; start += atOnce) {
-    await Promise.all(rows.slice(start, start + atOnce).map((row) => bringUpToDate(ports, bucket, kept, row)));
+    await together(rows.slice(start, start + atOnce).map((row) => bringUpToDate(ports, bucket, kept, row)));
   }
   const last = rows.at(-1);
   if (rows.length < pageRows || !last) return finish(ports, body.bucket, kept);

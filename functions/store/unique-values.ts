@@ -1,3 +1,4 @@
+import { together } from '../core/concurrently.ts';
 import { type Expression, ex } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
 import { own } from '../core/own.ts';
@@ -45,7 +46,7 @@ const atOnce = 10;
 export async function claimAll(ports: Ports, name: string, fields: readonly string[]): Promise<void> {
   const bucket = await bucketNamed(ports, name);
   let rows: Row[] = [];
-  const claim = () => Promise.all(rows.map((row) => claimValues(ports, bucket, row, fields)));
+  const claim = () => together(rows.map((row) => claimValues(ports, bucket, row, fields)));
   for await (const row of rowsByTime(ports, bucket)) {
     if (fields.every((field) => uniqueText(own(row.record, field)) === undefined)) continue;
     rows.push(row);

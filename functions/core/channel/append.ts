@@ -1,3 +1,4 @@
+import { together } from '../concurrently.ts';
 import { ex } from '../expression.ts';
 import { keys } from '../keys.ts';
 import type { ChannelName, ConnectionId, EpochMs } from '../names.ts';
@@ -50,7 +51,7 @@ export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelNa
   }
   let { messageId } = given;
   for (;;) {
-    const [head, sameId] = await Promise.all([
+    const [head, sameId] = await together([
       takeNumber(ports, channel),
       messageId === undefined ? undefined : findOnce(ports, channel, messageId),
     ]);
@@ -66,10 +67,10 @@ export async function append(ports: Ports, spec: ChannelSpec, channel: ChannelNa
       sealed: false,
     };
     if (repeated) {
-      await Promise.all([sealNumber(ports, channel, entry), echo(ports, spec, channel, given.from, repeated)]);
+      await together([sealNumber(ports, channel, entry), echo(ports, spec, channel, given.from, repeated)]);
       return;
     }
-    const [stored, listeners] = await Promise.all([
+    const [stored, listeners] = await together([
       store(ports, spec, channel, entry, messageId),
       listListeners(ports, channel, head),
     ]);

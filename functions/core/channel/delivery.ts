@@ -1,3 +1,4 @@
+import { together } from '../concurrently.ts';
 import type { ChannelName, ConnectionId, EpochMs } from '../names.ts';
 import type { Job, Ports } from '../ports.ts';
 import type { ChangeTexts, ChannelSpec } from './channel.ts';
@@ -116,10 +117,10 @@ export async function remove(
   removing: Removing,
 ): Promise<void> {
   const { by } = removing;
-  const begun = await Promise.all(connections.map((one) => begin(ports, channel, one, removing)));
+  const begun = await together(connections.map((one) => begin(ports, channel, one, removing)));
   const removed = begun.filter((one) => typeof one === 'object');
   const absent = connections.filter((_, index) => begun[index] === 'absent');
-  await Promise.all(absent.map((one) => forgetChannel(ports, channel, one, removing)));
+  await together(absent.map((one) => forgetChannel(ports, channel, one, removing)));
   if (removed.length === 0) return;
   const head = await countMembership(ports, channel);
   const listeners = await listListeners(ports, channel, head);
@@ -132,8 +133,8 @@ export async function remove(
     await postChanges(ports, spec, channel, told(spec, listeners), { left }, through);
   }
   await spec.removed?.(ports, channel, { members: removed, remaining: listeners.length, head, by });
-  await Promise.all(ids.map((one) => finish(ports, channel, one, removing)));
-  await Promise.all(ids.map((one) => forgetChannel(ports, channel, one, removing)));
+  await together(ids.map((one) => finish(ports, channel, one, removing)));
+  await together(ids.map((one) => forgetChannel(ports, channel, one, removing)));
   if (listeners.length === 0 && head.wide) await setWide(ports, channel, false);
 }
 

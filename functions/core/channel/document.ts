@@ -1,3 +1,4 @@
+import { together } from '../concurrently.ts';
 import { ex } from '../expression.ts';
 import type { KeptText } from '../kept-text.ts';
 import { adopting, keep } from '../kept-text.ts';
@@ -61,7 +62,7 @@ export async function write(ports: Ports, spec: ChannelSpec, channel: ChannelNam
       sealed: false,
     };
     const item = entryItem(channel, entry, spec.retentionMs(ports.settings));
-    const [stored, listeners] = await Promise.all([
+    const [stored, listeners] = await together([
       'blob' in kept
         ? ports.table.transact([{ put: item, when: numberIsFree }, ...adopting(kept)])
         : ports.table.put(item, numberIsFree),

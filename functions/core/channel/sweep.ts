@@ -1,4 +1,5 @@
 import { branded } from '../branded.ts';
+import { together } from '../concurrently.ts';
 import { ex } from '../expression.ts';
 import { keys, padded } from '../keys.ts';
 import type { ChannelName, EpochMs } from '../names.ts';
@@ -115,7 +116,7 @@ async function close(ports: Ports, channel: ChannelName, seal: Entry): Promise<b
 async function inParts<T, R>(all: readonly T[], run: (one: T) => Promise<R>): Promise<R[]> {
   const done: R[] = [];
   for (let at = 0; at < all.length; at += atOnce) {
-    done.push(...(await Promise.all(all.slice(at, at + atOnce).map(run))));
+    done.push(...(await together(all.slice(at, at + atOnce).map(run))));
   }
   return done;
 }

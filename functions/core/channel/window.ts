@@ -1,3 +1,4 @@
+import { together } from '../concurrently.ts';
 import { ex } from '../expression.ts';
 import { keys } from '../keys.ts';
 import type { ChannelName, ConnectionId } from '../names.ts';
@@ -157,7 +158,7 @@ async function postFlush(
       await post(ports, spec, channel, to, frame, through(`${id}:${index}`));
     }
   };
-  await Promise.all([
+  await together([
     send(readers, framesFor(undefined), 'all'),
     ...news.filter((one) => listening.has(one.id)).map((one) => send([one.id], framesFor(one.id), one.id)),
   ]);
