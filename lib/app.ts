@@ -2,28 +2,32 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager';
 import { App } from 'aws-cdk-lib/core';
+import type { ChorusDataProps } from './chorus-data.ts';
 import type { ChorusProps } from './chorus-props.ts';
 import { ChorusStack } from './chorus-stack.ts';
 import { DataStack } from './data-stack.ts';
 
 /** What `chorus` in the context may hold: all props that can be written as JSON. */
-type AppSettings = Omit<ChorusProps, 'data' | 'certificate' | 'alarmTopic'> & {
-  /**
-   * Name of the stack; that of the data ends in `Data`. Another name is another deployment.
-   * @default Chorus
-   */
-  readonly name?: string;
-  /**
-   * ARN of the certificate for `domainName`, issued in us-east-1.
-   * @default - CloudFront's own
-   */
-  readonly certificateArn?: string;
-};
+type AppSettings = Omit<ChorusProps, 'data' | 'certificate' | 'alarmTopic'> &
+  Omit<ChorusDataProps, 'removal'> & {
+    /**
+     * Name of the stack; that of the data ends in `Data`. Another name is another deployment.
+     * @default Chorus
+     */
+    readonly name?: string;
+    /**
+     * ARN of the certificate for `domainName`, issued in us-east-1.
+     * @default - CloudFront's own
+     */
+    readonly certificateArn?: string;
+  };
 
 /** Every setting once: a misspelt one must not deploy the default in silence. */
 const known: Readonly<Record<keyof AppSettings, true>> = {
   name: true,
   removal: true,
+  existingTable: true,
+  replicas: true,
   environment: true,
   requireSignIn: true,
   anonymous: true,
@@ -78,11 +82,14 @@ export function createApp(outdir?: string): App {
     analyticsReporting: false,
     builtinCloudFormationValidation: outdir === undefined,
   });
-  const { name = 'Chorus', removal, certificateArn, ...props } = readSettings(app);
-  const stateful = new DataStack(app, `${name}Data`, { removal });
+  const { name = 'Chorus', removal, existingTable, replicas, certificateArn, ...props } = readSettings(app);
+  // Templates fit any region, unless one of them has to tell its own from others.
+  const { CDK_DEFAULT_ACCOUNT: account, CDK_DEFAULT_REGION: region } = process.env;
+  const env = replicas === undefined ? undefined : { account, region };
+  const stateful = new DataStack(app, `${name}Data`, { env, removal, existingTable, replicas });
   const certificate =
     certificateArn === undefined ? undefined : Certificate.fromCertificateArn(stateful, 'Certificate', certificateArn);
-  new ChorusStack(app, name, { chorus: { ...props, certificate, data: stateful.data } });
+  new ChorusStack(app, name, { env, chorus: { ...props, certificate, data: stateful.data } });
   return app;
 }
 

@@ -2,7 +2,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Duration, RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { BlobsBucket } from './blobs-bucket.ts';
-import { ChorusTable } from './chorus-table.ts';
+import { ChorusTable, type ExistingTable } from './chorus-table.ts';
 import { ConnectionsTable } from './connections-table.ts';
 import { FilesBucket } from './files-bucket.ts';
 import { ServerSecret } from './server-secret.ts';
@@ -13,6 +13,17 @@ export interface ChorusDataProps {
    * @default RemovalPolicy.RETAIN
    */
   readonly removal?: RemovalPolicy;
+  /**
+   * A table to be used in the place of a new one: see `docs/runbook.md`, "Restore", and `docs/nodes.md`, "Regions". Buckets,
+   * connections and the server's secret are made anyway.
+   * @default - a new table
+   */
+  readonly existingTable?: ExistingTable;
+  /**
+   * Other regions in which the table is as well. The stack must have an `env` with a region: see `docs/nodes.md`, "Regions".
+   * @default - none
+   */
+  readonly replicas?: readonly string[];
 }
 
 /** Everything that must outlive the code around it. */
@@ -33,7 +44,7 @@ export class ChorusData extends Construct {
       lifecycleRules: [{ expiration: Duration.days(90) }],
       removalPolicy: removal,
     });
-    this.table = new ChorusTable(this, 'Table', { removal });
+    this.table = new ChorusTable(this, 'Table', { ...props, removal });
     this.connections = new ConnectionsTable(this, 'Connections', { removal });
     this.blobs = new BlobsBucket(this, 'Blobs', { accessLogs, removal });
     this.files = new FilesBucket(this, 'Files', { accessLogs, removal });

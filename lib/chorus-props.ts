@@ -150,7 +150,8 @@ export interface ChorusProps {
    */
   readonly serverId?: string;
   /**
-   * The same deployment in other regions, over one global table: `{ serverId, url }` of each. All must list each other.
+   * The same deployment in other regions, over one global table (see `replicas` of the data): `{ serverId, url }`
+   * of each. All must list each other.
    * @default - there is one region
    */
   readonly peers?: readonly Peer[];

@@ -1,4 +1,11 @@
-import { AttributeType, Billing, StreamViewType, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  Billing,
+  type ITableV2,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb';
 import { RemovalPolicy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ENV } from '../functions/core/env.ts';
@@ -8,6 +15,21 @@ import { INDEX_ACTIONS, ITEM_ACTIONS } from './item-actions.ts';
 export interface ChorusTableProps {
   /** @default RemovalPolicy.RETAIN */
   readonly removal?: RemovalPolicy;
+  /** @default - a new table is made */
+  readonly existingTable?: ExistingTable;
+  /** @default - the table is in one region */
+  readonly replicas?: readonly string[];
+}
+
+/**
+ * A table that was made elsewhere: restored from a backup of a {@link ChorusTable}, or its replica in another region. It has
+ * the same keys and indexes. A restored one has neither stream (new and old images) nor time to live (`ttl`) before somebody
+ * switches them on.
+ */
+export interface ExistingTable {
+  readonly arn: string;
+  /** The latest one. */
+  readonly streamArn: string;
 }
 
 const { STRING } = AttributeType;
@@ -22,12 +44,23 @@ const globalIndexes = [1, 2, 3].map((n) => ({ name: `gsi${n}`, partitionKey: `gs
  * then stops the deployment.
  */
 export class ChorusTable extends Construct {
-  readonly table: TableV2;
+  readonly table: ITableV2;
 
   constructor(scope: Construct, id: string, props: ChorusTableProps = {}) {
     super(scope, id);
-    const removal = props.removal ?? RemovalPolicy.RETAIN;
-    this.table = new TableV2(this, 'Table', {
+    const { existingTable, replicas = [], removal = RemovalPolicy.RETAIN } = props;
+    if (existingTable === undefined) {
+      this.table = this.#newTable(removal, replicas);
+      return;
+    }
+    if (replicas.length > 0)
+      throw new Error('Chorus: replicas are made with a table of its own, not of one that exists.');
+    const { arn, streamArn } = checked(existingTable);
+    this.table = TableV2.fromTableAttributes(this, 'Existing', { tableArn: arn, tableStreamArn: streamArn });
+  }
+
+  #newTable(removal: RemovalPolicy, replicas: readonly string[]): TableV2 {
+    return new TableV2(this, 'Table', {
       partitionKey: { name: 'pk', type: STRING },
       sortKey: { name: 'sk', type: STRING },
       localSecondaryIndexes: localIndexes.map(({ name, sortKey }) => ({
@@ -46,6 +79,7 @@ export class ChorusTable extends Construct {
       pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
       deletionProtection: removal === RemovalPolicy.RETAIN,
       removalPolicy: removal,
+      replicas: replicas.map((region) => ({ region })),
     });
   }
 
@@ -58,4 +92,17 @@ export class ChorusTable extends Construct {
     );
     fn.tell(ENV.tableName, this.table.tableName);
   }
+}
+
+/** The stream of the table that was there before is what is easily left standing. */
+function checked({ arn, streamArn }: ExistingTable): ExistingTable {
+  if (!/^arn:[^:]+:dynamodb:[^:]+:\d+:table\/[^/]+$/.test(arn)) {
+    throw new Error(`Chorus: existingTable.arn must be the ARN of a table; it is "${arn}".`);
+  }
+  if (!streamArn.startsWith(`${arn}/stream/`)) {
+    throw new Error(
+      `Chorus: existingTable.streamArn must be the ARN of its stream, "${arn}/stream/…"; it is "${streamArn}".`,
+    );
+  }
+  return { arn, streamArn };
 }

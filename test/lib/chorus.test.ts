@@ -35,17 +35,18 @@ describe('the app', () => {
     ).toEqual(['ChorusData', 'Chorus']);
   });
 
-  it('takes its settings from the context, and refuses those it does not know', () => {
+  const withContext = (chorus: unknown) => {
     const before = process.env.CDK_CONTEXT_JSON;
-    const withContext = (chorus: unknown) => {
-      process.env.CDK_CONTEXT_JSON = JSON.stringify({ chorus });
-      try {
-        return createApp(folder());
-      } finally {
-        if (before === undefined) delete process.env.CDK_CONTEXT_JSON;
-        else process.env.CDK_CONTEXT_JSON = before;
-      }
-    };
+    process.env.CDK_CONTEXT_JSON = JSON.stringify({ chorus });
+    try {
+      return createApp(folder());
+    } finally {
+      if (before === undefined) delete process.env.CDK_CONTEXT_JSON;
+      else process.env.CDK_CONTEXT_JSON = before;
+    }
+  };
+
+  it('takes its settings from the context, and refuses those it does not know', () => {
     expect(
       withContext('{"name":"Staging"}')
         .synth()
@@ -54,6 +55,20 @@ describe('the app', () => {
     expect(() => withContext({ anonymus: ['rooms'] })).toThrow('Chorus: there is no setting "anonymus"');
     expect(() => withContext('rooms')).toThrow('the context "chorus" must be JSON');
     expect(() => withContext(['rooms'])).toThrow('the context "chorus" must be an object');
+  });
+
+  it('uses a table that exists already, or has replicas made of its own, where the context says so', () => {
+    const arn = 'arn:aws:dynamodb:us-east-1:123456789012:table/Restored';
+    const [data] = withContext({ existingTable: { arn, streamArn: `${arn}/stream/1` } }).synth().stacks;
+    expect(JSON.stringify(data?.template)).not.toContain('lsi0');
+    process.env.CDK_DEFAULT_REGION = 'eu-central-1';
+    try {
+      const { stacks } = withContext({ replicas: ['us-east-1'] }).synth();
+      expect(stacks.map(({ environment }) => environment.region)).toEqual(['eu-central-1', 'eu-central-1']);
+      expect(JSON.stringify(stacks[0]?.template)).toContain('"Region":"us-east-1"');
+    } finally {
+      delete process.env.CDK_DEFAULT_REGION;
+    }
   });
 });
 

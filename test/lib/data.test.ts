@@ -82,6 +82,72 @@ describe('the tables', () => {
   });
 });
 
+describe('a table that exists already, as one that was restored', () => {
+  const arn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Restored';
+  const streamArn = `${arn}/stream/2026-11-20T21:00:00.000`;
+  const existingTable = { arn, streamArn };
+  let restored: Deployment;
+  beforeAll(() => {
+    restored = deploymentOf({}, { existingTable });
+  });
+
+  it('takes the place of a new one, which is not made', () => {
+    expect(Object.keys(resourcesOf(restored.data, TABLE))).toEqual([expect.stringContaining('Connections')]);
+  });
+
+  it('is what functions work on, and nothing but it', () => {
+    const names = Object.values(resourcesOf(restored.chorus, 'AWS::Lambda::Function')).flatMap(
+      ({ Properties }) => Properties.Environment?.Variables.TABLE_NAME ?? [],
+    );
+    expect(names.length).toBeGreaterThan(10);
+    expect(new Set(names)).toEqual(new Set(['Restored']));
+    const allowed = JSON.stringify(restored.chorus.findResources('AWS::IAM::Policy'));
+    for (const resource of [arn, `${arn}/index/lsi4`, `${arn}/index/gsi3`, streamArn])
+      expect(allowed).toContain(resource);
+    expect(JSON.stringify(restored.chorus)).not.toContain('DataTable');
+  });
+
+  it('has its stream read', () => {
+    expect(resource(restored.chorus, 'AWS::Lambda::EventSourceMapping', 'TableStream').Properties).toMatchObject({
+      EventSourceArn: streamArn,
+    });
+  });
+
+  it.each([
+    [{ arn: 'Restored', streamArn }, 'existingTable.arn must be the ARN of a table; it is "Restored"'],
+    [{ arn: `${arn}2`, streamArn }, 'existingTable.streamArn must be the ARN of its stream'],
+  ])('is refused by another name than its ARN, and with the stream of another table', (wrong, why) => {
+    expect(() => new DataStack(newApp(), 'Wrong', { existingTable: wrong })).toThrow(why);
+  });
+});
+
+describe('replicas', () => {
+  it('are made of the table that lasts, protected like it, and of nothing else', () => {
+    const env = { account: '123456789012', region: 'eu-central-1' };
+    const stack = new DataStack(newApp(), 'Mesh', { env, replicas: ['us-east-1'] });
+    const { Properties } = resource(Template.fromStack(stack), TABLE, 'DataTable');
+    const shown = Properties.Replicas.map((replica: Resource['Properties']) => [
+      replica.Region,
+      replica.DeletionProtectionEnabled,
+      replica.PointInTimeRecoverySpecification,
+    ]);
+    const protectedOnes = [true, { PointInTimeRecoveryEnabled: true }];
+    expect(shown).toEqual([
+      ['us-east-1', ...protectedOnes],
+      ['eu-central-1', ...protectedOnes],
+    ]);
+    expect(resource(Template.fromStack(stack), TABLE, 'Connections').Properties.Replicas).toHaveLength(1);
+  });
+
+  it('are no matter of a table that exists already', () => {
+    const arn = 'arn:aws:dynamodb:eu-central-1:123456789012:table/Restored';
+    const existingTable = { arn, streamArn: `${arn}/stream/1` };
+    expect(() => new DataStack(newApp(), 'Both', { existingTable, replicas: ['us-east-1'] })).toThrow(
+      'replicas are made with a table of its own',
+    );
+  });
+});
+
 describe('the buckets', () => {
   it('refuse every request that is not encrypted on its way', () => {
     for (const { Properties } of Object.values(resourcesOf(deployed.data, 'AWS::S3::BucketPolicy'))) {

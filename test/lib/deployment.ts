@@ -4,7 +4,7 @@ import { Template } from 'aws-cdk-lib/assertions';
 import { App } from 'aws-cdk-lib/core';
 import type { ChorusProps } from '../../lib/chorus-props.ts';
 import { ChorusStack } from '../../lib/chorus-stack.ts';
-import { DataStack } from '../../lib/data-stack.ts';
+import { DataStack, type DataStackProps } from '../../lib/data-stack.ts';
 
 /** A resource as the template has it. */
 export interface Resource {
@@ -53,11 +53,14 @@ export const privo = {
 let bundled = false;
 
 /** The two stacks of a deployment with these settings. */
-export function deploymentOf(props: Omit<ChorusProps, 'data' | 'removal'> = {}): Deployment {
+export function deploymentOf(
+  props: Omit<ChorusProps, 'data' | 'removal'> = {},
+  dataProps: DataStackProps = {},
+): Deployment {
   if (!bundled) bundleFunctions();
   bundled = true;
   const app = newApp();
-  const stateful = new DataStack(app, 'TestData');
+  const stateful = new DataStack(app, 'TestData', dataProps);
   const stateless = new ChorusStack(app, 'Test', { chorus: { ...props, data: stateful.data } });
   return { data: Template.fromStack(stateful), chorus: Template.fromStack(stateless) };
 }
