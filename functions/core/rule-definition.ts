@@ -77,8 +77,7 @@ export interface AggregatePattern extends Grouped {
   readonly field: string;
   readonly function: 'sum' | 'avg' | 'min' | 'max' | 'count';
   readonly threshold: number;
-  /** @default 'gte' */
-  readonly comparison?: Comparison;
+  readonly comparison: Comparison;
   readonly window: Duration;
 }
 
@@ -145,7 +144,7 @@ export type RuleAction =
       readonly type: 'call_service';
       readonly service: string;
       readonly method: string;
-      readonly args?: readonly unknown[];
+      readonly args: readonly unknown[];
     };
 
 export interface TimerDefinition {

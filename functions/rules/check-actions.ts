@@ -67,7 +67,6 @@ const checks: Readonly<Record<RuleAction['type'], Check>> = {
   call_service(issues, action, path) {
     issues.text(action, 'service', path);
     issues.text(action, 'method', path);
-    if (action.args === undefined) return;
     issues.array(action.args, `${path}.args`)?.forEach((arg, at) => {
       issues.value(arg, `${path}.args[${at}]`);
     });

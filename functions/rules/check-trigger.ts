@@ -53,7 +53,8 @@ function checkWindow(issues: Issues, pattern: Fields, path: string): void {
   const { threshold } = pattern;
   if (!Number.isFinite(threshold)) issues.error(`${path}.threshold`, 'Must be a number');
   else if (pattern.type === 'count' && Number(threshold) < 1) issues.error(`${path}.threshold`, 'Must be at least 1');
-  if (pattern.comparison !== undefined) issues.oneOf(pattern, 'comparison', path, comparisons);
+  if (pattern.type === 'aggregate' || pattern.comparison !== undefined)
+    issues.oneOf(pattern, 'comparison', path, comparisons);
   checkBoolean(issues, pattern, 'sliding', path);
   checkDuration(issues, pattern, 'window', path);
 }

@@ -104,7 +104,7 @@ class Actions {
         return effects.log(action.level, await interpolate(action.message, scope));
       case 'call_service': {
         const args: unknown[] = [];
-        for (const arg of action.args ?? []) args.push(await resolved(arg, scope));
+        for (const arg of action.args) args.push(await resolved(arg, scope));
         await effects.call(action.service, action.method, args);
         return;
       }

@@ -91,6 +91,21 @@ describe('a rule', () => {
     expect(await client.refusal('rules.registerRule', { rule: 'text' })).toBe('VALIDATION_ERROR');
   });
 
+  it('is refused when it does not say how an aggregate compares, or what a service is called with', async () => {
+    const window = { event: { topic: 'paid' }, field: 'n', function: 'sum', threshold: 5, window: '1m' };
+    const unsaid = {
+      ...{ id: 'bad', name: 'Bad' },
+      trigger: { type: 'temporal', pattern: { type: 'aggregate', ...window } },
+      actions: [{ type: 'call_service', service: 's', method: 'm' }],
+    };
+    const { code, details } = await client.ask('rules.registerRule', { rule: unsaid });
+    expect(code).toBe('VALIDATION_ERROR');
+    expect(details.map(({ path }: { path: string }) => path)).toEqual([
+      'trigger.pattern.comparison',
+      'actions[0].args',
+    ]);
+  });
+
   it('is registered under an id once, however many try at the same time', async () => {
     const answers = await Promise.all(
       Array.from({ length: 8 }, () => client.ask('rules.registerRule', { rule: echo('once') })),

@@ -83,9 +83,13 @@ describe('a trigger', () => {
     [
       {
         type: 'temporal',
-        pattern: { type: 'aggregate', event: matcher, field: 'n', function: 'avg', threshold: -1, window: '1d' },
+        pattern: {
+          ...{ type: 'aggregate', event: matcher, field: 'n', function: 'avg', threshold: -1, comparison: 'lte' },
+          window: '1d',
+        },
       },
     ],
+    [{ type: 'temporal', pattern: { type: 'count', event: matcher, threshold: 1, window: '1h' } }],
   ])('%j is fine', (trigger) => {
     expect(errors(withTrigger(trigger))).toEqual([]);
   });
@@ -131,7 +135,11 @@ describe('a trigger', () => {
     ],
     [
       { type: 'aggregate', event: matcher, function: 'median', threshold: '1', window: '1m' },
-      ['trigger.pattern.field', 'trigger.pattern.function', 'trigger.pattern.threshold'],
+      ['trigger.pattern.field', 'trigger.pattern.function', 'trigger.pattern.threshold', 'trigger.pattern.comparison'],
+    ],
+    [
+      { type: 'aggregate', event: matcher, field: 'n', function: 'sum', threshold: 1, comparison: 'gt', window: '1m' },
+      ['trigger.pattern.comparison'],
     ],
   ])('of the pattern %j is refused at %j', (pattern, paths) => {
     expect(errors(withPattern(pattern))).toEqual(paths);
@@ -189,7 +197,7 @@ describe('an action', () => {
     [{ type: 'for_each', collection: [1, 2], as: 'item', actions: [] }],
     [{ type: 'try_catch', try: [action], catch: { as: 'error', actions: [action] }, finally: [action] }],
     [{ type: 'call_service', service: 's', method: 'm', args: [{ ref: 'event.x' }, 1] }],
-    [{ type: 'call_service', service: 's', method: 'm' }],
+    [{ type: 'call_service', service: 's', method: 'm', args: [] }],
   ])('%j is fine', (one) => {
     expect(errors(withAction(one))).toEqual([]);
   });
@@ -238,6 +246,7 @@ describe('an action', () => {
       ['actions[1].try', 'actions[1].catch.as', 'actions[1].catch.actions', 'actions[1].finally[0].type'],
     ],
     [{ type: 'call_service', args: {} }, ['actions[1].service', 'actions[1].method', 'actions[1].args']],
+    [{ type: 'call_service', service: 's', method: 'm' }, ['actions[1].args']],
   ])('%j is refused at %j', (one, paths) => {
     expect(errors(withAction(one))).toEqual(paths);
   });

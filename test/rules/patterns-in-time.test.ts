@@ -36,6 +36,7 @@ const world = await rulesWorld({
       field: 'n',
       function: 'sum',
       threshold: 100,
+      comparison: 'gte',
       window: '1m',
       groupBy: 'g',
     }),

@@ -29,7 +29,7 @@ async function runOn(event: Fields, actions: readonly RuleAction[], more: Partia
   return { did, ...run };
 }
 
-const fails: RuleAction = { type: 'call_service', service: 'nobody', method: 'm' };
+const fails: RuleAction = { type: 'call_service', service: 'nobody', method: 'm', args: [] };
 const log = (message: string): RuleAction => ({ type: 'log', level: 'info', message });
 
 describe('actions', () => {

@@ -211,10 +211,10 @@ describe('an aggregate', () => {
   const of = (
     name: 'sum' | 'avg' | 'min' | 'max' | 'count',
     threshold: number,
-    comparison?: 'gte' | 'lte' | 'eq',
+    comparison: 'gte' | 'lte' | 'eq',
   ): TemporalPattern => ({
     ...{ type: 'aggregate', event: { topic: 'sale' }, field: 'order.n', function: name, threshold, window: 100 },
-    ...(comparison && { comparison }),
+    comparison,
   });
 
   it.each([
@@ -229,8 +229,8 @@ describe('an aggregate', () => {
   });
 
   it('leaves out what is no number, and does not fire without any', () => {
-    expect(fired(of('sum', 0), sale(0), sale(1, '5'), sale(2, null))).toEqual([]);
-    expect(fired(of('sum', 5), sale(0, 5), sale(1, 'x'))).toEqual(['0: 0', '1: 0 1']);
+    expect(fired(of('sum', 0, 'gte'), sale(0), sale(1, '5'), sale(2, null))).toEqual([]);
+    expect(fired(of('sum', 5, 'gte'), sale(0, 5), sale(1, 'x'))).toEqual(['0: 0', '1: 0 1']);
     expect(fired(of('sum', 0, 'lte'), sale(0))).toEqual([]);
   });
 });
