@@ -1,8 +1,10 @@
 import { identityBehind } from '../auth/valid-session.ts';
+import { branded } from '../core/branded.ts';
 import type { CloseSocketsBody } from '../core/close-sockets.ts';
 import type { Connection } from '../core/connection.ts';
 import { connectionsOf } from '../core/connection-store.ts';
 import { Failure } from '../core/errors.ts';
+import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { endSocket } from './end.ts';
 
@@ -12,8 +14,9 @@ const lookAgainAfterMs = 2_000;
 /** Ends the sockets that a revoked credential has opened; job of the fan-out function. */
 export async function closeSockets(ports: Ports, body: CloseSocketsBody): Promise<void> {
   await closeAll(ports, body);
-  await ports.clock.wait(lookAgainAfterMs);
-  await closeAll(ports, body);
+  if (body.isAgain) return;
+  const at = branded<EpochMs>(ports.clock.now() + lookAgainAfterMs);
+  await ports.reminders.set({ kind: 'close-sockets', at, body: { ...body, isAgain: true } satisfies CloseSocketsBody });
 }
 
 async function closeAll(ports: Ports, { userId, credential, all }: CloseSocketsBody): Promise<void> {

@@ -11,6 +11,8 @@ export interface CloseSocketsBody {
   readonly credential?: Pick<Credential, 'kind' | 'id'>;
   /** Whatever they were opened with. */
   readonly all?: true;
+  /** The second look, at sockets that were being opened during the first one. */
+  readonly isAgain?: true;
 }
 
 /** Has sockets of a user closed within seconds. */
@@ -23,5 +25,6 @@ export async function askToCloseSockets(
     ...(credential ? { credential: { kind: credential.kind, id: credential.id } } : {}),
     ...(all ? { all } : {}),
   };
-  await fanOut.send([{ kind: 'close-sockets', group: `sockets:${userId}`, id: ids.uuid(), body }]);
+  // Each has a group of its own: a user may revoke many credentials at once, and none of them waits for another.
+  await fanOut.send([{ kind: 'close-sockets', group: `sockets:${ids.uuid()}`, id: ids.uuid(), body }]);
 }

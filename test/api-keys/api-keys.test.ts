@@ -167,6 +167,16 @@ describe('deleting one', () => {
     });
   });
 
+  it('does not wait for others that are deleted at the same time', async () => {
+    const alice = await signIn();
+    const made = await Promise.all(Array.from({ length: 5 }, () => keyOf(alice)));
+    const before = fanOut.jobs.length;
+    await Promise.all(made.map(({ id }) => remove(alice.sessionKey, id)));
+    // Jobs of one group are done one after the other.
+    const groups = fanOut.jobs.slice(before).map(({ group }) => group);
+    expect(new Set(groups).size).toBe(groups.length);
+  });
+
   it('of somebody else is not possible', async () => {
     const [alice, bob] = [await signIn(), await signIn()];
     const { id, key } = await keyOf(alice, ['admin']);
