@@ -4,7 +4,7 @@ import { implement } from '../core/implement.ts';
 import type { Ports } from '../core/ports.ts';
 import { secretSetting } from '../core/secret-setting.ts';
 import { isSameSecret } from '../core/timing-safe.ts';
-import { listPage } from '../memory/listing.ts';
+import { keysInOrder, listPage } from '../memory/listing.ts';
 import { findInstance } from '../projects/reach.ts';
 import { administrationContract } from './contract.ts';
 
@@ -13,8 +13,8 @@ export const administration = implement('administration', administrationContract
   async inspectInstance(ports, { request }, { objectId, cursor }) {
     await requireOperator(ports, request);
     if (!(await findInstance(ports, objectId))) throw new Failure('not_found', 'Instance not found');
-    const { keys, next } = await listPage(ports, objectId, { limit: mostKeys, cursor });
-    return { keys, ...(next === undefined ? {} : { next }) };
+    const { entries, next } = await listPage(ports, objectId, { limit: mostKeys, cursor });
+    return keysInOrder(entries, next === undefined ? {} : { next });
   },
 });
 

@@ -2,6 +2,8 @@ import { Failure } from './errors.ts';
 
 /** The server refuses deeper values, because code that reads or writes them recursively needs stack. */
 export const maxDepth = 100;
+/** A frame or a body around a value may be this much deeper: `{"attributes":{"name":value}}`. */
+export const envelopeDepth = 2;
 
 /** @throws Failure `not_json`, or `unacceptable_request` for what is nested too deeply */
 export function parseJson(text: string, deepest = maxDepth): unknown {

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { edgeHeaders } from '../core/env.ts';
 import { type Code, Failure } from '../core/errors.ts';
-import { isObject, parseJson } from '../core/json.ts';
+import { envelopeDepth, isObject, maxDepth, parseJson } from '../core/json.ts';
 import type { Page, Reply } from '../wire/family.ts';
 
 /** What the HTTP API says of a request (payload format 2.0), and what it takes for an answer. */
@@ -44,7 +44,8 @@ export function jsonBody(
 ): Readonly<Record<string, unknown>> {
   const bytes = Buffer.byteLength(body, isBase64Encoded ? 'base64' : 'utf8');
   if (bytes > atMost) throw new Failure(tooLarge, `The body must not be larger than ${atMost} bytes.`);
-  const value = parseJson(isBase64Encoded ? Buffer.from(body, 'base64').toString() : body);
+  const text = isBase64Encoded ? Buffer.from(body, 'base64').toString() : body;
+  const value = parseJson(text, maxDepth + envelopeDepth);
   if (!isObject(value)) throw new Failure('not_json', 'The body must be a JSON object.');
   return value;
 }

@@ -1,7 +1,7 @@
 import type { Ports } from '../core/ports.ts';
 import type { Outcome } from './change.ts';
 import { countLess } from './head-store.ts';
-import { postUntilTrue, type Telling, tellKnown } from './telling.ts';
+import { type Telling, tellKnown, tellSender } from './telling.ts';
 
 /**
  * Says what a change has come to: news to everybody, of a change that changes nothing its sender hears alone. What it has
@@ -13,7 +13,7 @@ export async function announce(ports: Ports, instanceId: string, outcome: Outcom
   await Promise.all([
     isNews
       ? tellKnown(ports, instanceId, outcome, telling)
-      : sender !== undefined && postUntilTrue(ports, instanceId, outcome, [sender]),
+      : sender !== undefined && tellSender(ports, instanceId, outcome, sender),
     freed && countLess(ports, instanceId, freed),
   ]);
 }

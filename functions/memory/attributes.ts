@@ -56,7 +56,7 @@ function checkTags(name: string, tags: unknown): void {
   if (tags === undefined) return;
   if (!Array.isArray(tags) || tags.some((tag) => typeof tag !== 'string'))
     throw wrong(`attributes.${name}`, 'a list of strings');
-  if (tags.length > maxTags || tags.some((tag) => tag.length > maxTagLength))
+  if (tags.length > maxTags || tags.some((tag) => [...tag].length > maxTagLength))
     throw new Failure('limit_exceeded', `A key has at most ${maxTags} ${name} of ${maxTagLength} characters each.`);
 }
 

@@ -1,5 +1,6 @@
 import { isSameJson } from '../core/canonical.ts';
 import { Failure } from '../core/errors.ts';
+import { maxDepth, tooDeepIn } from '../core/json.ts';
 import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Instance } from '../projects/instance.ts';
@@ -171,6 +172,8 @@ function givenValue(ports: Ports, { id }: WrittenInstance, { key, value }: Wante
   const bytes = Buffer.byteLength(text);
   if (bytes > maxValueBytes)
     throw new Failure('value_too_large', `A value has at most ${maxValueBytes} bytes, and this one ${bytes}.`);
+  const tooDeep = tooDeepIn(text, maxDepth);
+  if (tooDeep) throw tooDeep;
   return { text, value };
 }
 

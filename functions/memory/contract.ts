@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { type Contract, operation, push } from '../core/contract.ts';
 import { isObject } from '../core/json.ts';
+import { Id } from '../projects/contract.ts';
 
 /**
  * The memory of an instance: named JSON values that everybody connected sees change, as MindCache's clients know it. Each
@@ -46,7 +47,6 @@ const entryFields = () => ({
 const Entry = () => z.object({ ...entryFields(), updatedAt: Milliseconds() });
 export const Keys = () => z.record(z.string(), Entry());
 
-const InstanceId = () => z.string().check(z.maxLength(256));
 const within = 'instances';
 const reads = { access: { caller: 'user', scope: 'read', within }, runsIn: 'instances' } as const;
 const writes = { access: { caller: 'user', scope: 'write', within }, runsIn: 'instances' } as const;
@@ -73,7 +73,7 @@ export const memoryContract = {
       summary: 'The keys of an instance, by `zIndex` and name.',
       input: () =>
         z.object({
-          id: InstanceId(),
+          id: Id(),
           limit: z.optional(QueryNumber()).check(z.describe('How many at most; fewer where they are large.')),
           cursor: z.optional(z.string().check(z.maxLength(2048))).check(z.describe('`next` of an earlier answer.')),
         }),
@@ -89,7 +89,7 @@ export const memoryContract = {
     }),
     readKey: operation({
       summary: 'One key, with its value up to 4 MiB of JSON, else with a reference to it.',
-      input: () => z.object({ id: InstanceId(), key: Name() }),
+      input: () => z.object({ id: Id(), key: Name() }),
       output: () => z.object({ key: Name(), ...entryFields(), updatedAt: Milliseconds() }),
       ...reads,
       errors: [...httpErrors, 'invalid_memory_key'],
@@ -99,7 +99,7 @@ export const memoryContract = {
       summary: 'Set a key: everybody connected hears of it. Instead of a value, the id of an upload.',
       input: () =>
         z.object({
-          id: InstanceId(),
+          id: Id(),
           key: Name(),
           value: z.optional(z.unknown()).check(z.describe('Any JSON value, null included, up to 4 MiB of JSON.')),
           uploadId: z.optional(z.string().check(z.maxLength(64))),
@@ -115,7 +115,7 @@ export const memoryContract = {
     }),
     deleteKey: operation({
       summary: 'Delete a key. One that is not there is no error.',
-      input: () => z.object({ id: InstanceId(), key: Name() }),
+      input: () => z.object({ id: Id(), key: Name() }),
       output: () => z.object({ success: z.literal(true), version: Version() }),
       ...writes,
       errors: [...httpErrors, 'invalid_memory_key', 'instance_readonly'],
@@ -123,7 +123,7 @@ export const memoryContract = {
     }),
     clearKeys: operation({
       summary: 'Delete all keys of an instance.',
-      input: () => z.object({ id: InstanceId() }),
+      input: () => z.object({ id: Id() }),
       output: () => z.object({ success: z.literal(true), version: Version() }),
       ...administers,
       errors: [...httpErrors, 'instance_readonly'],
@@ -134,7 +134,7 @@ export const memoryContract = {
         'Where to put the JSON of a value that is too large for a request; a PUT of the key with the id follows.',
       input: () =>
         z.object({
-          id: InstanceId(),
+          id: Id(),
           key: Name(),
           size: z.int().check(z.minimum(1), z.describe('Of the JSON, in bytes: 25 MiB at most.')),
           sha256: z.optional(z.string().check(z.regex(/^[0-9a-fA-F]{64}$/, 'expected 64 hexadecimal digits'))),

@@ -1,7 +1,8 @@
 import { Failure } from '../core/errors.ts';
+import { HttpOutput } from '../core/http-output.ts';
 import type { Ports } from '../core/ports.ts';
 import { inOrder } from './attributes.ts';
-import { type EntryJson, entryJson } from './frames.ts';
+import { type EntryJson, namedEntry } from './frames.ts';
 import { readMemoryHead } from './head-store.ts';
 import type { RowOutline } from './row-store.ts';
 import { survey } from './survey.ts';
@@ -15,9 +16,22 @@ const entryBytes = 256;
 const referenceBytes = 4 * 1024;
 
 export interface Page {
-  readonly keys: Record<string, EntryJson>;
+  /** `"name":{…}` each, in their order. */
+  readonly entries: readonly string[];
   readonly version: number;
   readonly next?: string;
+}
+
+/**
+ * An answer with keys in their order, and what else there is to say. It is text, because an object puts names that look like
+ * numbers first.
+ */
+export function keysInOrder<Rest extends object>(entries: readonly string[], rest: Rest) {
+  const keys = `{${entries.join()}}`;
+  const members = Object.entries(rest).map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
+  const text = `{${[`"keys":${keys}`, ...members].join()}}`;
+  const output = { keys: JSON.parse(keys) as Record<string, EntryJson>, ...rest }; // written by `namedEntry`
+  return new HttpOutput(output, { text, headers: { 'Content-Type': 'application/json; charset=utf-8' } });
 }
 
 /** @throws Failure `unacceptable_request` for a cursor that is none of ours */
@@ -33,12 +47,11 @@ export async function listPage(
   const present = inOrder(outlines.filter((one) => !one.isDeleted && one.version > cleared));
   const from = cursor === undefined ? 0 : placeAfter(present, cursor);
   const page = fitting(present.slice(from, from + limit));
-  const entries = (await rowsOf(page)).flatMap(({ key, entry, version }) =>
-    entry && version > cleared ? ([[key, entryJson(ports, entry)]] as const) : [],
-  );
+  const rows = await rowsOf(page);
+  const entries = rows.flatMap(({ entry, version }) => (entry && version > cleared ? namedEntry(ports, entry) : []));
   const last = page.at(-1);
   const more = from + page.length < present.length && last ? { next: cursorAt(last) } : {};
-  return { keys: Object.fromEntries(entries), version, ...more };
+  return { entries, version, ...more };
 }
 
 function fitting(outlines: readonly RowOutline[]): RowOutline[] {

@@ -11,7 +11,7 @@ import { change, type Delivery, maxValueBytes, remove } from './change.ts';
 import { clearAll } from './clearing.ts';
 import { memoryContract } from './contract.ts';
 import { entryJson } from './frames.ts';
-import { listPage } from './listing.ts';
+import { keysInOrder, listPage } from './listing.ts';
 import { checkName, type MemoryKey } from './memory-key.ts';
 import { instanceOn } from './path.ts';
 import { readKey, valueNow, valueText } from './reading.ts';
@@ -30,7 +30,8 @@ const maxWholeBytes = 4 * 1024 * 1024;
 export const memory = implement('memory', memoryContract, {
   async listKeys(ports, caller, { id, limit, cursor }) {
     await openInstance(ports, caller, id, 'read');
-    return listPage(ports, id, { limit, cursor });
+    const { entries, ...rest } = await listPage(ports, id, { limit, cursor });
+    return keysInOrder(entries, rest);
   },
 
   async readKey(ports, caller, { id, key }) {

@@ -59,12 +59,19 @@ export async function tellKnown(ports: Ports, instanceId: string, known: Known, 
   await wantBridged(ports, instanceId);
 }
 
+/** A change that changes nothing concerns only the connection that asked for it. */
+export async function tellSender(ports: Ports, instanceId: string, known: Known, sender: ConnectionId): Promise<void> {
+  const { joining } = await listenersOf(ports, instanceId, known.head);
+  if (!joining.has(sender)) await postUntilTrue(ports, instanceId, known, [sender]);
+}
+
 /** @returns the head, read after the key was written */
 async function tellAll(ports: Ports, instanceId: string, known: Known, { sender, id }: Telling): Promise<MemoryHead> {
-  const own = sender === undefined ? [] : [sender];
-  const othersNow = async (head: MemoryHead) =>
-    (await listenersOf(ports, instanceId, head)).filter((one) => one !== sender);
-  const others = await othersNow(known.head);
+  const without = (all: readonly ConnectionId[]) => all.filter((one) => one !== sender);
+  const othersNow = async (head: MemoryHead) => without((await listenersOf(ports, instanceId, head)).told);
+  const { told, joining } = await listenersOf(ports, instanceId, known.head);
+  const own = sender === undefined || joining.has(sender) ? [] : [sender];
+  const others = without(told);
   if (others.length <= directRecipients) {
     return postUntilTrue(ports, instanceId, known, [...own, ...others], othersNow);
   }
@@ -134,7 +141,8 @@ export async function tellCleared(
   const frame = clearedFrame(head.clearedBy, head.clearedAt, head.cleared);
   const now = await readMemoryHead(ports, instanceId);
   if (now.hasDocument) await unbridge(ports, instanceId, null);
-  const to = new Set([...(sender === undefined ? [] : [sender]), ...(await listenersOf(ports, instanceId, now))]);
+  const { told, joining } = await listenersOf(ports, instanceId, now);
+  const to = new Set([...(sender === undefined || joining.has(sender) ? [] : [sender]), ...told]);
   for (const part of partsOf([...to])) {
     const { gone } = await ports.gateway.post(part, frame);
     await removeGone(ports, memoryChannel, channelOf(instanceId), gone);
@@ -146,11 +154,21 @@ export async function tellCleared(
   if (now.hasDocument) await wantBridged(ports, instanceId);
 }
 
-/** Who is told of changes as they come. */
-async function listenersOf(ports: Ports, instanceId: string, head: MemoryHead): Promise<ConnectionId[]> {
-  const listeners = await listListeners(ports, channelOf(instanceId), head);
-  const told = listeners.filter(({ from, form }) => from !== undefined && form !== documentForm);
-  return told.map(({ connectionId }) => connectionId);
+interface Listeners {
+  /** They get changes as these come. */
+  readonly told: readonly ConnectionId[];
+  /** Their snapshots are on the way. Until the end of it they get no changes, not even their own: {@link sync} tells them then. */
+  readonly joining: ReadonlySet<ConnectionId>;
+}
+
+async function listenersOf(ports: Ports, instanceId: string, head: MemoryHead): Promise<Listeners> {
+  const all = await listListeners(ports, channelOf(instanceId), head);
+  const listeners = all.filter(({ form }) => form !== documentForm);
+  const ids = (some: typeof listeners) => some.map(({ connectionId }) => connectionId);
+  return {
+    told: ids(listeners.filter(({ from }) => from !== undefined)),
+    joining: new Set(ids(listeners.filter(({ from }) => from === undefined))),
+  };
 }
 
 function shards({ instanceId, key, to }: TellKeyBody, id: string): Job[] {

@@ -7,7 +7,10 @@ import { operation, wholeSentence } from '../core/contract.ts';
  * camelCase, and times are seconds since 1970.
  */
 
-export const Id = () => z.string().check(z.minLength(1), z.maxLength(256));
+/** Longer than any id. What is longer still is cut, and so names nothing: the answer is that there is no such thing. */
+const maxIdLength = 256;
+export const cutId = (id: string): string => id.slice(0, maxIdLength);
+export const Id = () => z.string().check(z.minLength(1), z.overwrite(cutId));
 export const Seconds = () => z.int().check(z.describe('Seconds since 1970.'));
 export const Success = () => z.object({ success: z.literal(true) });
 /** A required name. The server trims blanks around it. */

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { credentialErrors } from '../auth/contract.ts';
 import { operation, wholeSentence } from '../core/contract.ts';
-import { Id, inInstances, Seconds } from '../projects/contract.ts';
+import { cutId, Id, inInstances, Seconds } from '../projects/contract.ts';
 
 /** Tokens that open one socket each, for clients that can send a credential only over HTTP. */
 
@@ -16,7 +16,7 @@ export const socketTokensContract = {
         z.object({
           instanceId: z
             .string(wholeSentence('instanceId required'))
-            .check(z.minLength(1, wholeSentence('instanceId required')), z.maxLength(256, 'at most 256 characters')),
+            .check(z.minLength(1, wholeSentence('instanceId required')), z.overwrite(cutId)),
           permission: z
             .optional(Permission())
             .check(z.describe('The highest permission of the socket; default: the caller’s own.')),

@@ -1,5 +1,5 @@
 import { type Code, type ErrorKind, errors, Failure } from '../core/errors.ts';
-import { isObject, parseJson } from '../core/json.ts';
+import { envelopeDepth, isObject, maxDepth, parseJson } from '../core/json.ts';
 import type { DecodedFrame, Dialect, Received } from './dialect.ts';
 
 /**
@@ -56,7 +56,7 @@ export const mindcache: Dialect = {
 function messageIn(text: string): Record<string, unknown> {
   let message: unknown;
   try {
-    message = parseJson(text);
+    message = parseJson(text, maxDepth + envelopeDepth);
   } catch {
     throw unreadable();
   }

@@ -17,6 +17,8 @@ export type Asked =
  * @returns undefined for what makes no sense
  */
 export function askedIn(data: string, read = readMessage): Asked | undefined {
+  // Buffer skips what is no base64.
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(data)) return undefined;
   try {
     const message = read(Buffer.from(data, 'base64'));
     switch (message?.kind) {

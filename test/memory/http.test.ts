@@ -343,4 +343,50 @@ describe('the bounds of an instance', () => {
     expect((await put(id, 'k', { value: 3 })).status).toBe(200);
     expect((await http('DELETE', at(id, 'k'), { as })).status).toBe(200);
   });
+
+  it('are 100 levels for a value, wherever it comes from', async () => {
+    const id = await world.instanceOf(alice);
+    const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
+    expect((await put(id, 'k', { value: nested(100), attributes: { more: nested(100) } })).status).toBe(200);
+    expect((await put(id, 'k', { value: nested(101) })).status).toBe(400);
+    const client = await world.connect(id, alice);
+    client.send('set', { key: 'l', value: nested(100) });
+    client.send('set', { key: 'm', value: nested(101) });
+    await world.settled();
+    expect(client.frames().at(-1)).toMatchObject({ type: 'error', key: 'm' });
+    expect(Object.keys(client.view())).toEqual(['k', 'l']);
+  });
+
+  it('are counted in characters for tags', async () => {
+    const id = await world.instanceOf(alice);
+    const tag = (length: number) => ({ value: 1, attributes: { contentTags: ['😀'.repeat(length)] } });
+    expect((await put(id, 'k', tag(100))).status).toBe(200);
+    expect((await put(id, 'k', tag(101))).status).toBe(409);
+  });
+});
+
+describe('a list', () => {
+  it('is in the order of zIndex and name, also where names look like numbers', async () => {
+    const id = await world.instanceOf(alice);
+    for (const [key, zIndex] of [
+      ['10', 9],
+      ['b', 0],
+      ['2', 10],
+      ['a', 9],
+    ] as const)
+      await put(id, key, { value: key, attributes: { zIndex } });
+    const { text, headers } = await http('GET', at(id), { as });
+    expect([...text.matchAll(/"([^"]+)":\{"value"/g)].map(([, key]) => key)).toEqual(['b', '10', 'a', '2']);
+    expect(headers['content-type']).toBe('application/json; charset=utf-8');
+  });
+});
+
+describe('an id that is longer than any', () => {
+  it('is of nothing that there is', async () => {
+    const id = 'x'.repeat(300);
+    expect((await http('GET', at(id), { as })).status).toBe(404);
+    expect((await http('GET', `/api/instances/${id}`, { as })).status).toBe(404);
+    expect((await http('GET', `/api/projects/${id}`, { as })).status).toBe(404);
+    expect((await http('POST', '/api/ws-token', { as, body: { instanceId: id } })).status).toBe(403);
+  });
 });

@@ -225,3 +225,28 @@ describe('who changes a key that others change all the time', () => {
     expect(last?.version).toBe((await get(id, 'k')).version);
   });
 });
+
+describe('who is sent a large snapshot', () => {
+  it('hears of no change before its end, not even of its own', async () => {
+    const { id } = await newInstance();
+    for (let n = 0; n < 90; n++) await put(id, `key ${n}`, text(100_000));
+    const client = await world.open({ path: `/sync/${id}`, query: { access_token: as } });
+    for (let n = 0; n < 5; n++) client.sendText(JSON.stringify({ type: 'set', key: `key ${n}`, value: n }));
+    client.sendText(JSON.stringify({ type: 'set', key: 'key 5', value: text(100_000) })); // as it is
+    client.sendText(JSON.stringify({ type: 'delete', key: 'key 6' }));
+    await world.settled();
+    const frames = client.texts.map((frame) => JSON.parse(frame));
+    const parts = frames.filter(({ type }) => type === 'sync');
+    expect(parts.map(({ part }) => part)).toEqual(Array.from({ length: parts[0].parts }, (_, index) => index + 1));
+    expect(frames.slice(1, 1 + parts.length)).toEqual(parts);
+    const view = new Map<string, unknown>();
+    for (const { type, data, key, value } of frames) {
+      if (type === 'sync')
+        for (const [name, entry] of Object.entries(data)) view.set(name, (entry as { value: unknown }).value);
+      if (type === 'key_updated') view.set(key, value);
+      if (type === 'key_deleted') view.delete(key);
+    }
+    expect(view.size).toBe(89);
+    expect([0, 1, 2, 3, 4].map((n) => view.get(`key ${n}`))).toEqual([0, 1, 2, 3, 4]);
+  });
+});
