@@ -36,7 +36,9 @@ export async function tellWatchers(ports: Ports, { turn, at }: BellBody): Promis
     const versions = mine.map(({ node }) => [node, nodes.get(node)?.version ?? 0] as const);
     for (const part of framesOf(versions)) {
       const text = frame('nodes.changed', part);
-      told.set(text, [...(told.get(text) ?? []), connection]);
+      const same = told.get(text);
+      if (same) same.push(connection);
+      else told.set(text, [connection]);
     }
   }
   await together([...told].map(([text, to], index) => send(ports, `${turn}:${index}`, { to, frame: text })));
