@@ -24,7 +24,7 @@ interface Found {
 export async function findWhatFor(ports: Ports, { connectionId, body }: SocketEvent, door: Door): Promise<Found> {
   const { table, clock } = ports;
   const paths = pathsOf(ports.connections);
-  const keys = keysIn(body, door, paths.get(connectionId));
+  const keys = keysIn(table, body, door, paths.get(connectionId));
   const until = clock.now() + freshForMs;
   const isFresh = () => clock.now() < until;
   try {
@@ -35,7 +35,7 @@ export async function findWhatFor(ports: Ports, { connectionId, body }: SocketEv
     const connection = await findConnection(ports, connectionId);
     if (!connection || !door.aheadOn?.speaksAt(connection.path)) return { connection, table };
     remember(paths, connection);
-    const theirs = keysIn(body, door, connection.path);
+    const theirs = keysIn(table, body, door, connection.path);
     return { connection, table: withAtHand(table, theirs, await table.batchGet(theirs), isFresh) };
   } catch {
     // If the table cannot be read, the client must be told, which needs the connection.
@@ -43,13 +43,13 @@ export async function findWhatFor(ports: Ports, { connectionId, body }: SocketEv
   }
 }
 
-function keysIn(body: string, { ahead, aheadOn }: Door, path: string | undefined): Key[] {
+function keysIn(table: Table, body: string, { ahead, aheadOn }: Door, path: string | undefined): Key[] {
   const at = path !== undefined && aheadOn?.speaksAt(path) ? path : undefined;
   if (!ahead && at === undefined) return [];
   try {
     const message: unknown = JSON.parse(body);
     if (!isObject(message)) return [];
-    return [...(ahead?.(message) ?? []), ...(at === undefined ? [] : (aheadOn?.ahead(message, at) ?? []))];
+    return [...(ahead?.(message, table) ?? []), ...(at === undefined ? [] : (aheadOn?.ahead(message, at) ?? []))];
   } catch {
     return [];
   }

@@ -1,7 +1,7 @@
 import type { Change } from '../core/changes.ts';
 import type { Bound } from '../core/implement.ts';
 import type { Ports } from '../core/ports.ts';
-import type { Key } from '../core/table.ts';
+import type { Key, Table } from '../core/table.ts';
 
 type Message = Readonly<Record<string, unknown>>;
 
@@ -10,7 +10,7 @@ export interface Door {
   /** Finds the operation of a frame's type in a dialect, among those of this function. */
   readonly find: (dialect: string, type: string) => Bound | undefined;
   /** Items that a valid message will probably read first: they are read together with its connection. */
-  readonly ahead?: (message: Message) => Key[];
+  readonly ahead?: (message: Message, table: Table) => Key[];
   /** The same for sockets whose path names one thing. */
   readonly aheadOn?: {
     readonly speaksAt: (path: string) => boolean;

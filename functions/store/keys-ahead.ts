@@ -1,5 +1,5 @@
 import { isObject } from '../core/json.ts';
-import type { Key } from '../core/table.ts';
+import type { Key, Table } from '../core/table.ts';
 import { isTooLong } from './definition-check.ts';
 import type { Fields } from './filter.ts';
 import { isRecordKey } from './key-text.ts';
@@ -12,12 +12,12 @@ const mostKeys = 90;
  * What a message to the store will have read first, as far as it tells: its buckets, and the records that it names. A guess,
  * made before anybody knows whether the message is in order.
  */
-export function keysAhead(message: Fields): Key[] {
+export function keysAhead(message: Fields, table: Table): Key[] {
   const { type, operations } = message;
   if (typeof type !== 'string' || !type.startsWith('store.')) return [];
   const wanted =
     type === 'store.transaction' ? wantedByAll(operations) : wantedBy(type.slice('store.'.length), message);
-  const places = wanted.length > mostKeys ? [] : guessedPlaces(wanted);
+  const places = wanted.length > mostKeys ? [] : guessedPlaces(table, wanted);
   return places.length > mostKeys ? [] : places;
 }
 

@@ -1,5 +1,5 @@
 import type { Ports } from '../core/ports.ts';
-import type { Item, Key } from '../core/table.ts';
+import type { Item, Key, Table } from '../core/table.ts';
 import type { Bucket } from './bucket.ts';
 import { bucketFrom, bucketKey } from './bucket-store.ts';
 import { isTooLong } from './definition-check.ts';
@@ -60,17 +60,30 @@ export function beginWork(ports: Ports): Work {
 }
 
 /**
- * Where the rows of a bucket lay when this process last looked. A guess: rows are read along with what tells whether
- * it was right, so that a wrong one costs a round trip, and forgetting it no more.
+ * Where the rows of a bucket lay when this process last looked, by the names of table and bucket; of too many the oldest go.
+ * A guess: rows are read along with what tells whether it was right, so that a wrong one costs a round trip, and forgetting
+ * it no more. Not by the table itself: a frame has one of its own, with what was read ahead.
  */
 const lastPlaces = new Map<string, Partitioned>();
+const mostPlaces = 1_000;
 
-const lastPlaceOf = (name: string): Partitioned => lastPlaces.get(name) ?? { name, generation: 0, shards: 1 };
+const placeName = (table: Table, bucket: string): string => JSON.stringify([table.name, bucket]);
+
+const lastPlaceOf = (table: Table, name: string): Partitioned =>
+  lastPlaces.get(placeName(table, name)) ?? { name, generation: 0, shards: 1 };
+
+function notePlace(table: Table, { name, generation, shards }: Bucket): void {
+  const key = placeName(table, name);
+  lastPlaces.delete(key);
+  lastPlaces.set(key, { name, generation, shards });
+  const oldest = lastPlaces.keys().next();
+  if (lastPlaces.size > mostPlaces && !oldest.done) lastPlaces.delete(oldest.value);
+}
 
 /** Where that which is wanted of buckets nobody has looked at yet probably is. */
-export function guessedPlaces(wanted: readonly Wanted[]): Key[] {
+export function guessedPlaces(table: Table, wanted: readonly Wanted[]): Key[] {
   const places = wanted.flatMap(({ bucket, key }) => {
-    return [bucketKey(bucket), ...(key === undefined ? [] : [rowKey(lastPlaceOf(bucket), key)])];
+    return [bucketKey(bucket), ...(key === undefined ? [] : [rowKey(lastPlaceOf(table, bucket), key)])];
   });
   return [...new Map(places.map((place) => [`${place.pk} ${place.sk}`, place])).values()];
 }
@@ -88,14 +101,14 @@ export async function load(work: Work, wanted: readonly Wanted[]): Promise<void>
   if (names.length + missing.length === 0) return;
   const impossible = names.find(isTooLong);
   if (impossible !== undefined) throw noBucket(impossible);
-  const guessOf = (name: string) => work.buckets.get(name) ?? lastPlaceOf(name);
+  const guessOf = (name: string) => work.buckets.get(name) ?? lastPlaceOf(table, name);
   const guesses = new Map(missing.map(({ bucket }) => [bucket, guessOf(bucket)]));
   const guessed = ({ bucket, key }: Required<Wanted>) => rowKey(guesses.get(bucket) ?? guessOf(bucket), key);
   const found = await fetch(table, [...names.map(bucketKey), ...missing.map(guessed)]);
   for (const name of names) {
     const bucket = bucketFrom(app, name, found(bucketKey(name)));
     work.buckets.set(name, bucket);
-    lastPlaces.set(name, { name, generation: bucket.generation, shards: bucket.shards });
+    notePlace(table, bucket);
   }
   const isWrong = ({ generation, shards }: Bucket, guess: Partitioned | undefined) =>
     generation !== guess?.generation || shards !== guess.shards;
@@ -119,7 +132,7 @@ export async function loadTogether(work: Work, wanted: readonly Required<Wanted>
 }
 
 /** @returns finds an item among those that are there */
-async function fetch(table: Ports['table'], keys: readonly Key[]): Promise<(key: Key) => Item | undefined> {
+async function fetch(table: Table, keys: readonly Key[]): Promise<(key: Key) => Item | undefined> {
   const nameOf = ({ pk, sk }: Key) => JSON.stringify([pk.toWellFormed(), sk.toWellFormed()]);
   const [only] = keys;
   const items =

@@ -90,6 +90,14 @@ describe('a request is answered after so many round trips to the tables, the row
     expect(await counted('store.get', { bucket: 'counters', key: 'n' })).toEqual([2, 2]);
     expect(await counted('store.get', { bucket: 'counters', key: 'n' })).toEqual([1, 1]);
   });
+
+  it('as many where a bucket of that name in another table has never been cleared', async () => {
+    await client.get('store.clear', { bucket: 'counters' });
+    await client.get('store.get', { bucket: 'counters', key: 'n' });
+    const other = await (await noexWorld(open)).connect();
+    await other.get('store.get', { bucket: 'counters', key: 'n' });
+    expect(await counted('store.get', { bucket: 'counters', key: 'n' })).toEqual([1, 1]);
+  });
 });
 
 describe('what is read along with the row of the connection', () => {
