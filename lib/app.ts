@@ -54,6 +54,7 @@ const known: Readonly<Record<keyof AppSettings, true>> = {
   serverId: true,
   peers: true,
   nodes: true,
+  instances: true,
   publicInsts: true,
   rateLimit: true,
   frameRateLimit: true,

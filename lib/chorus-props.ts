@@ -161,6 +161,11 @@ export interface ChorusProps {
    */
   readonly nodes?: NodesProps;
   /**
+   * How much an instance (shared memory) may have.
+   * @default - see each of them
+   */
+  readonly instances?: InstancesProps;
+  /**
    * How long insts live that belong to no record: `lifetimeSeconds`, counted from the first update with `expireMode` `NX`,
    * else from the last one. `null`: for good. `false`: there are none. Callers without a credential need `insts` in
    * `anonymous` as well.
@@ -289,6 +294,19 @@ export interface NodesProps {
    * @default - whoever knows a key may read it, and whoever is signed in may raise it
    */
   readonly guarded?: readonly string[];
+}
+
+export interface InstancesProps {
+  /**
+   * Keys in one instance, 100,000 at most. Whoever connects reads the rows of all of them.
+   * @default 10000
+   */
+  readonly maxKeys?: number;
+  /**
+   * Bytes of all values of one instance, as JSON; 900,000,000 at most.
+   * @default 268435456
+   */
+  readonly maxBytes?: number;
 }
 
 export interface OpenAiProps {

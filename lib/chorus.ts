@@ -18,6 +18,7 @@ import { Schedules } from './schedules.ts';
 import {
   doorSettings,
   instanceSettings,
+  memorySettings,
   modelSettings,
   nodeSettings,
   outboundSettings,
@@ -90,7 +91,7 @@ export class Chorus extends Construct {
 
     for (const fn of functions.all) {
       data.table.grantItems(fn);
-      fn.tellAll(nodeSettings(props));
+      fn.tellAll({ ...nodeSettings(props), ...memorySettings(props) });
     }
     for (const fn of [sockets, store, ordered, light, documents, instances, ...models, poster, jobs, derived]) {
       fanOut.grantSend(fn);

@@ -74,6 +74,14 @@ export function nodeSettings({ serverId, peers, nodes = {} }: ChorusProps): Envi
   });
 }
 
+/** What every function that may write keys of instances is told. */
+export function memorySettings({ instances = {} }: ChorusProps): Environment {
+  return present({
+    [ENV.instanceMaxKeys]: number(instances.maxKeys),
+    [ENV.instanceMaxBytes]: number(instances.maxBytes),
+  });
+}
+
 /** What everybody who handles rooms is told, workers included. */
 export function roomSettings(rooms: RoomsProps = {}): Environment {
   return present({

@@ -54,6 +54,8 @@ export function validateProps(props: ChorusProps): void {
   one(props.nodes?.maxWaitMs, 'nodes.maxWaitMs', whole(0, longestWaitMs), `milliseconds, 0 to ${longestWaitMs}`);
   one(props.nodes?.maxWaiting, 'nodes.maxWaiting', whole(0, 1_000_000), 'a number of requests');
   each(props.nodes?.guarded, 'nodes.guarded', isPrefix, 'the beginning of keys, with <userId> in it at most once');
+  one(props.instances?.maxKeys, 'instances.maxKeys', whole(1, 100_000), 'a number of keys, 1 to 100000');
+  one(props.instances?.maxBytes, 'instances.maxBytes', whole(1, 900_000_000), 'a number of bytes, 1 to 900000000');
   one(props.branches?.versions, 'branches.versions', isVersions, '{ everyMinutes, keepDays }, neither of them below 0');
   one(props.branches?.showEmail, 'branches.showEmail', (value) => typeof value === 'boolean', 'true or false');
   together(props);

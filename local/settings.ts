@@ -49,6 +49,8 @@ const declarations: Readonly<Record<string, Declaration>> = {
   PEERS: () => ({ serverId: 'here', peers: [{ serverId: 'there', url: 'https://there.example' }] }),
   NODES_MAX_WAIT_MS: () => ({ nodes: { maxWaitMs: 9_000 } }),
   NODES_MAX_WAITING: () => ({ nodes: { maxWaiting: 500 } }),
+  INSTANCE_MAX_KEYS: () => ({ instances: { maxKeys: 10_000 } }),
+  INSTANCE_MAX_BYTES: () => ({ instances: { maxBytes: 1_000_000 } }),
   NODES_GUARDED: () => ({ nodes: { guarded: ['private:'] } }),
   // These two also say whom the function may send as.
   MAIL_FROM: (mailFrom) => ({ mailFrom }),

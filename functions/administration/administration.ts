@@ -13,13 +13,10 @@ export const administration = implement('administration', administrationContract
   async inspectInstance(ports, { request }, { objectId, cursor }) {
     await requireOperator(ports, request);
     if (!(await findInstance(ports, objectId))) throw new Failure('not_found', 'Instance not found');
-    const { entries, next } = await listPage(ports, objectId, { limit: mostKeys, cursor });
+    const { entries, next } = await listPage(ports, objectId, { limit: ports.settings.instanceMaxKeys, cursor });
     return keysInOrder(entries, next === undefined ? {} : { next });
   },
 });
-
-/** All that an instance may have; an answer ends before it would be too large. */
-const mostKeys = 10_000;
 
 /** @throws Failure `invalid_key`, also where no token has been set */
 async function requireOperator(ports: Ports, request: RawRequest | undefined): Promise<void> {

@@ -85,6 +85,10 @@ export const ENV = {
   nodesMaxWaiting: 'NODES_MAX_WAITING',
   /** Prefixes of node keys that need authorization, JSON: see `nodes/access.ts`. */
   nodesGuarded: 'NODES_GUARDED',
+  /** Keys that an instance may have. */
+  instanceMaxKeys: 'INSTANCE_MAX_KEYS',
+  /** Bytes that the values of an instance may have together. */
+  instanceMaxBytes: 'INSTANCE_MAX_BYTES',
   /** JSON `{maxHits, windowMs}` per source IP; unset is off. */
   rateLimit: 'RATE_LIMIT',
   /** JSON `{maxHits, windowMs}` of frames per connection; unset is off. */

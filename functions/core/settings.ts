@@ -87,6 +87,9 @@ export interface Settings {
   /** Prefixes of node keys that need authorization. */
   readonly nodesGuarded: readonly string[];
   /** How far apart the versions of a shared document are, and how long they are kept; 0 keeps none. */
+  /** What an instance may have: keys, and bytes of all their values. */
+  readonly instanceMaxKeys: number;
+  readonly instanceMaxBytes: number;
   readonly branchVersions: { readonly everyMs: number; readonly keepMs: number };
 }
 
@@ -123,6 +126,8 @@ export function readSettings(env: Env): Settings {
     nodesMaxWaitMs: Math.min(longestWaitMs, integer(env, ENV.nodesMaxWaitMs) ?? 9_000),
     nodesMaxWaiting: integer(env, ENV.nodesMaxWaiting) ?? 500,
     nodesGuarded: json(env, ENV.nodesGuarded, isTexts) ?? [],
+    instanceMaxKeys: integer(env, ENV.instanceMaxKeys) ?? 10_000,
+    instanceMaxBytes: integer(env, ENV.instanceMaxBytes) ?? 256 * 1024 * 1024,
     branchVersions: versionsOf(json(env, ENV.branchVersions, isVersions)),
   };
 }

@@ -29,10 +29,6 @@ export interface MemoryHead extends Pick<Head, 'epoch' | 'version' | 'wide'> {
   readonly hasDocument: boolean;
 }
 
-/** What an instance may have. */
-export const maxKeys = 10_000;
-export const maxBytes = 256 * 1024 * 1024;
-
 export interface Growth {
   readonly keys: number;
   readonly bytes: number;
@@ -53,8 +49,10 @@ export async function takeVersion(
   { keys: more, bytes }: Growth,
   versions = 1,
 ): Promise<MemoryHead | 'refused'> {
-  const roomForBytes = maxBytes - Math.max(0, bytes);
-  const roomForKeys = maxKeys - Math.max(0, more);
+  const { instanceMaxKeys, instanceMaxBytes } = ports.settings;
+  const roomForBytes = instanceMaxBytes - Math.max(0, bytes);
+  const roomForKeys = instanceMaxKeys - Math.max(0, more);
+  if (roomForBytes < 0 || roomForKeys < 0) return 'refused';
   const taken = await ports.table.update(
     keys.head(channelOf(instanceId)),
     ex`SET epoch = if_not_exists(epoch, ${newEpoch(ports)}) ADD sequence ${versions}, memoryKeys ${more}, memoryBytes ${bytes}`,

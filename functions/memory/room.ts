@@ -1,7 +1,7 @@
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { dropLater } from './dropping.ts';
-import { correctCounts, type Growth, maxBytes, maxKeys, readMemoryHead } from './head-store.ts';
+import { correctCounts, type Growth, readMemoryHead } from './head-store.ts';
 import { queryOutlines } from './row-store.ts';
 
 /** Counting takes reading everything: this is done so often at most. */
@@ -14,9 +14,10 @@ const countEveryMs = 60_000;
 export async function makeRoom(ports: Ports, instanceId: string, more: Growth): Promise<void> {
   const head = await readMemoryHead(ports, instanceId);
   if (head.isErased) throw new Failure('not_found', 'Instance not found');
+  const { instanceMaxKeys, instanceMaxBytes } = ports.settings;
   const full = new Failure(
     'limit_exceeded',
-    `An instance has at most ${maxKeys} keys and ${maxBytes} bytes; with this it would have ${head.keys + more.keys} and ${head.bytes + more.bytes}.`,
+    `An instance has at most ${instanceMaxKeys} keys and ${instanceMaxBytes} bytes; with this it would have ${head.keys + more.keys} and ${head.bytes + more.bytes}.`,
   );
   if (ports.clock.now() - head.countedAt < countEveryMs) throw full;
   const there = (await queryOutlines(ports, instanceId)).filter(({ isDeleted }) => !isDeleted);

@@ -344,6 +344,17 @@ describe('the bounds of an instance', () => {
     expect((await http('DELETE', at(id, 'k'), { as })).status).toBe(200);
   });
 
+  it('are what the deployment says', async () => {
+    const small = await memoryWorld({ instanceMaxKeys: 2, instanceMaxBytes: 1_000 });
+    const ann = await small.person();
+    const id = await small.instanceOf(ann);
+    const status = async (key: string, value: unknown) =>
+      (await small.http('PUT', at(id, key), { as: ann.sessionKey, body: { value } })).status;
+    expect(await status('k', 'x'.repeat(1_000))).toBe(409);
+    expect([await status('k', 1), await status('l', 1), await status('m', 1)]).toEqual([200, 200, 409]);
+    expect(await status('k', 'x'.repeat(1_000))).toBe(409);
+  });
+
   it('are 100 levels for a value, wherever it comes from', async () => {
     const id = await world.instanceOf(alice);
     const nested = (depth: number) => JSON.parse(`${'['.repeat(depth)}${']'.repeat(depth)}`);
