@@ -1,3 +1,4 @@
+import { maxDepth, tooDeepIn } from '../core/json.ts';
 import type { MemoryKey } from '../memory/memory-key.ts';
 import { fitting } from './fitting.ts';
 import type { InstanceMemory, Listed, Outline } from './instance-memory.ts';
@@ -9,9 +10,11 @@ const instruction = `You are an assistant with a shared memory: an instance whos
 When the user tells you something that belongs into an existing key, save it there, under the exact name of that key.
 Do not make up a new key that nearly has the name of an existing one.`;
 
-/** A longer value, the quotes of a text not counted, is a placeholder: the model may read the key. */
-const maxInlineBytes = 16 * 1024 + 2;
-/** All of them together: a conversation has to fit as well. */
+/** A value that is shown longer is a placeholder: the model may read the key. */
+const maxShownBytes = 16 * 1024;
+/** What JSON adds to a text at least. As JSON no value is shorter than it is shown. */
+const quoteBytes = 2;
+/** All of them together, their headings included: a conversation has to fit as well. */
 const maxContextBytes = 128 * 1024;
 /** More names than this are left for `list_keys`. */
 const maxListed = 2_000;
@@ -34,41 +37,62 @@ export async function systemPrompt(memory: Listed, readValue: ReadValue): Promis
   ].join('\n\n');
 }
 
-/** Only values that are shown are read, and these together. */
+/** Only values that may be shown are read, and these together. */
 async function contextOf({ outlines, keysOf }: Listed, readValue: ReadValue): Promise<string[]> {
   const context = outlines.filter(({ attributes }) => isContextKey(attributes));
   const inline = await keysOf(namesInline(context));
   const found = new Map(inline.map((key) => [key.key, key]));
   const sections: string[] = [];
-  for (const outline of context) {
-    sections.push(`## ${outline.key}\n${await told(outline, found.get(outline.key), readValue)}`);
+  let room = maxContextBytes;
+  for (const [at, outline] of context.entries()) {
+    const heading = `## ${outline.key}\n`;
+    const left = room - Buffer.byteLength(heading);
+    const section = heading + (await told(outline, found.get(outline.key), { readValue, room: left }));
+    room -= Buffer.byteLength(section);
+    if (room < 0) return [...sections, `... and ${context.length - at} more: read_key shows them.`];
+    sections.push(section);
   }
   return sections;
 }
 
+/** Of what may be shown; how long it is then is known when it has been read. */
 function namesInline(context: readonly Outline[]): ReadonlySet<string> {
   let room = maxContextBytes;
   const names = new Set<string>();
   for (const outline of context) {
-    if (!isInline(outline, room)) continue;
-    room -= outline.bytes;
+    if (!mayBeShown(outline) || outline.bytes - quoteBytes > room) continue;
+    room -= outline.bytes - quoteBytes;
     names.add(outline.key);
   }
   return names;
 }
 
-const isInline = ({ attributes, bytes }: Omit<Outline, 'key'>, room: number): boolean =>
-  !isBinary(attributes) && bytes <= Math.min(room, maxInlineBytes);
+const mayBeShown = ({ attributes, bytes }: Omit<Outline, 'key'>): boolean =>
+  !isBinary(attributes) && bytes - quoteBytes <= maxShownBytes;
 
-/** A key may have gone, or grown, since it was listed. */
-async function told(outline: Outline, found: MemoryKey | undefined, readValue: ReadValue): Promise<string> {
-  if (!found || !isInline(found, maxInlineBytes)) return placeholder(found ?? outline);
-  const value = await readValue(found);
-  return value === undefined ? placeholder(found) : shown(value);
+interface Telling {
+  readonly readValue: ReadValue;
+  /** In bytes. */
+  readonly room: number;
 }
 
-function shown(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value, null, 2);
+/** A key may have gone, or grown, since it was listed. */
+async function told(outline: Outline, found: MemoryKey | undefined, { readValue, room }: Telling): Promise<string> {
+  if (!found || !mayBeShown(found)) return placeholder(found ?? outline);
+  const value = await readValue(found);
+  const text = value === undefined ? undefined : shown(value);
+  const isShort = text !== undefined && Buffer.byteLength(text) <= Math.min(room, maxShownBytes);
+  return isShort ? text : placeholder(found);
+}
+
+/**
+ * Texts as they are, everything else as JSON with indents. Each level of nesting indents by two more, so that a short value may
+ * be endless when it is shown.
+ * @returns undefined for what is nested deeper than anybody may write it by now
+ */
+function shown(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  return tooDeepIn(JSON.stringify(value), maxDepth) ? undefined : JSON.stringify(value, null, 2);
 }
 
 /** Stands for a value that is not for reading, or too long. */

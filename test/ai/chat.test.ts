@@ -244,6 +244,25 @@ describe('what the model is told', () => {
     fresh.stop();
   });
 
+  it('holds 16 KB of a value and 128 KB in all as they are shown, however they are nested and many they are', async () => {
+    const fresh = await aiWorld();
+    const deep = (zeros: number) => JSON.parse(`${'['.repeat(90)}${Array(zeros).fill(0)}${']'.repeat(90)}`);
+    const tags = { tags: ['SystemPrompt'], type: 'json' };
+    await fresh.put('explodes', deep(5_000), tags);
+    for (let n = 0; n < 12; n += 1) await fresh.put(`wide ${n}`, Array(2_500).fill(0), tags);
+    for (let n = 0; n < 300; n += 1)
+      await fresh.put(`${n}`.padEnd(500, 'x'), '', { tags: ['SystemPrompt'], zIndex: 1 });
+    await fresh.post('/api/chat', { instanceId: fresh.instanceId, messages: hello });
+    const told = toldIn(fresh.openAi.asked[0]);
+    const context = told.slice(told.indexOf('# Current context'), told.indexOf('# Keys'));
+    expect(context).toContain(`## explodes\n[json of 10179 bytes]`);
+    expect(context).toContain('## wide 0\n[\n  0,\n  0,');
+    expect(context).toContain(`## wide 9\n[json of 5001 bytes]`);
+    expect(context).toMatch(/\.\.\. and \d+ more: read_key shows them/);
+    expect(context.length).toBeLessThanOrEqual(129 * 1024);
+    fresh.stop();
+  });
+
   it('is made anew for each request', async () => {
     await world.put('mood', 'happy', { tags: ['SystemPrompt'] });
     await talk();
