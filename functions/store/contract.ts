@@ -112,7 +112,7 @@ export const storeContract = {
       () => z.object({ records: Records(), hasMore: z.boolean(), nextCursor: z.optional(z.unknown()) }),
     ),
     clear: operation({
-      summary: 'Remove all records at once.',
+      summary: 'Remove all records at once, even those that other records refer to.',
       access: writing,
       errors: [noBucket],
       input: () => z.object({ bucket: Bucket() }),
