@@ -3,13 +3,14 @@ import { hasContent, type Id, readHead, type Struct } from './yjs-update.ts';
 
 interface Queue {
   readonly structs: readonly Struct[];
-  /** How many of them are out. */
+  /** How many of them have been emitted. */
   done: number;
 }
 
 /**
- * Each struct after all that it builds on, as far as that is among them; those of one client as they are. Yjs keeps what
- * comes too early for later, but forgets at times to look at it again: whoever gets structs in this order never depends on it.
+ * Sorts structs so that each comes after those it depends on, if they are included; the order of one client's structs
+ * stays. Yjs keeps structs that come too early, but sometimes forgets to apply them later. With this order it never has
+ * to.
  */
 export function inCausalOrder(structs: readonly Struct[]): Struct[] {
   const queues = new Map<number, Queue>();
@@ -21,7 +22,7 @@ export function inCausalOrder(structs: readonly Struct[]): Struct[] {
   return ordered;
 }
 
-/** All of a client's structs, and before each what it waits for. */
+/** Emits all of a client's structs, and before each those that it depends on. */
 function workOff(queues: ReadonlyMap<number, Queue>, client: number, ordered: Struct[]): void {
   const waiting: Id[] = [{ client, clock: Number.POSITIVE_INFINITY }];
   for (let top = waiting.at(-1); top; top = waiting.at(-1)) {
@@ -33,7 +34,7 @@ function workOff(queues: ReadonlyMap<number, Queue>, client: number, ordered: St
       continue;
     }
     const first = foundations(next).find(({ client: other, clock }) => isAhead(queues.get(other), clock));
-    // Two that wait for each other are nothing that Yjs makes: then either order will do.
+    // Yjs never makes two structs that depend on each other; if it happens, either order will do.
     if (first && !waiting.some((one) => one.client === first.client)) {
       waiting.push(first);
     } else {

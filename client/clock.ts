@@ -1,8 +1,8 @@
-/** Time for a client, so that tests turn it by hand. */
+/** The client's clock, which tests can control. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Runs `task` once after `delayMs`; the returned function calls it off. */
+  /** Runs `task` once after `delayMs`; the returned function cancels it. */
   after(delayMs: number, task: () => void): () => void;
 }
 

@@ -2,11 +2,11 @@ import type { Clock } from './clock.ts';
 import { RoomsError } from './errors.ts';
 
 /**
- * One WebSocket that comes back: closed by whomever, it is opened again after a delay that doubles with every failure and
- * is drawn at random below that, so that a thousand clients do not return in one instant.
+ * A WebSocket that reconnects. When it closes for any reason, it is opened again after a random delay, whose maximum
+ * doubles with every failure, so that a thousand clients do not reconnect at the same moment.
  */
 
-/** What is needed of a WebSocket; browsers' own, Node's own and that of `ws` all have it. */
+/** The required part of a WebSocket, which browsers, Node and `ws` all have. */
 export interface SocketLike {
   send(text: string): void;
   close(code?: number, reason?: string): void;
@@ -15,10 +15,10 @@ export interface SocketLike {
 }
 export type SocketConstructor = new (url: string) => SocketLike;
 
-/** `connecting` for the first time, `open`, `reconnecting` ever after, `closed` for good. */
+/** `connecting`: the first attempt. `open`. `reconnecting`: every later attempt. `closed`: permanently. */
 export type Status = 'connecting' | 'open' | 'reconnecting' | 'closed';
 
-/** A fixed token, or a function asked before every attempt (tokens expire). */
+/** A fixed token, or a function that is called before every attempt, because tokens expire. */
 export type Token = string | (() => string | Promise<string>);
 
 export interface ConnectionSettings {
@@ -32,18 +32,18 @@ export interface ConnectionSettings {
   readonly maxDelayMs: number;
   readonly onStatus: (status: Status) => void;
   readonly onFrame: (text: string) => void;
-  /** Whether a frame shows that the server is well, so that the next delay is short again. @default every frame */
+  /** Whether a frame shows that the server works, which resets the reconnect delay. @default every frame does */
   readonly isWell?: (text: string) => boolean;
   readonly onError: (error: RoomsError) => void;
 }
 
 export interface Connection {
   readonly status: Status;
-  /** False when there is no open socket; the frame is then not kept. */
+  /** False without an open socket; the frame is then discarded. */
   send(text: string): boolean;
-  /** Gives the socket up, for it seems dead, and opens another. */
+  /** Abandons a socket that seems dead, and opens another. */
   restart(): void;
-  /** For good. */
+  /** Closes permanently. */
   close(): void;
 }
 
@@ -62,7 +62,7 @@ export function keepConnected(settings: ConnectionSettings): Connection {
     onStatus(next);
   }
 
-  /** A socket that was given up says nothing any more, whatever it still hears. */
+  /** Ignores all further events of an abandoned socket. */
   function drop(): void {
     const dropped = socket;
     socket = undefined;
@@ -91,10 +91,10 @@ export function keepConnected(settings: ConnectionSettings): Connection {
     }
     socket = opening;
     const isCurrent = () => socket === opening;
-    // All listeners are there before anything can happen: the first frame may come with the opening itself.
+    // All listeners are added before any event, because the first frame may come together with the opening.
     opening.addEventListener('message', ({ data }) => {
       if (!isCurrent() || typeof data !== 'string') return;
-      // A server that speaks is well; one that only accepts and closes is not.
+      // A server that sends frames works; one that only accepts and closes does not.
       if (settings.isWell?.(data) ?? true) failures = 0;
       settings.onFrame(data);
     });
@@ -134,11 +134,11 @@ export function keepConnected(settings: ConnectionSettings): Connection {
   };
 }
 
-/** Browsers can send a token at the opening in the query only. */
+/** When opening a socket, browsers can send a token only in the query. */
 async function withToken(url: string, token: Token | undefined): Promise<string> {
   const value = typeof token === 'function' ? await token() : token;
   if (!value) return url;
-  const [address = ''] = url.split('#', 1); // sockets take no fragment
+  const [address = ''] = url.split('#', 1); // socket URLs must not have a fragment
   const joint = address.includes('?') ? '&' : '?';
   return `${address}${joint}access_token=${encodeURIComponent(value)}`;
 }

@@ -1,14 +1,14 @@
-/** What can go wrong before the server has a say; every other code is the server's own. */
+/** Codes of errors that this library detects; all other codes come from the server. */
 export type LocalErrorCode =
-  /** Nothing can be said outside a room. */
+  /** The client is not in a room. */
   | 'NOT_IN_ROOM'
-  /** The room was left before the answer came. */
+  /** The client left the room before the answer came. */
   | 'LEFT_ROOM'
-  /** The frame would be larger than the server takes. */
+  /** The frame would exceed the server's limit. */
   | 'PAYLOAD_TOO_LARGE'
-  /** No answer in time; whether the message was stored is not known. */
+  /** No answer in time; it is unknown whether the server stored the message. */
   | 'TIMED_OUT'
-  /** No attempt could be made, e.g. the token could not be had; another follows. */
+  /** The attempt to connect failed, e.g. because the token function failed; another follows. */
   | 'NOT_CONNECTED'
   /** There is no global WebSocket and none was given. */
   | 'NO_WEBSOCKET'

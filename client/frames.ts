@@ -12,19 +12,19 @@ export function encode(message: ClientMessage): string {
   );
 }
 
-/** Undefined for what is no frame of this protocol. */
+/** Undefined for a text that is no frame of this protocol. */
 export function parse(text: string): ServerMessage | undefined {
   try {
     const message: unknown = JSON.parse(text);
     if (typeof message !== 'object' || message === null || !('payload' in message)) return undefined;
     if (typeof message.payload !== 'object' || message.payload === null) return undefined;
-    return message as ServerMessage; // the server's word is taken; an unknown type falls through in `receive`
+    return message as ServerMessage; // the server is trusted; `receive` ignores unknown types
   } catch {
     return undefined;
   }
 }
 
-/** `crypto.randomUUID` is there on secure pages only. */
+/** Browsers have `crypto.randomUUID` only on secure pages. */
 export function randomId(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,6 +1,6 @@
-/** Typed listeners: `Events` maps a name to what its listeners are given. */
+/** Typed listeners: `Events` maps an event's name to the type its listeners get. */
 export interface Listeners<Events> {
-  /** Answers the function that takes the listener off again. */
+  /** Returns a function that removes the listener. */
   on<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): () => void;
   off<Name extends keyof Events>(name: Name, listener: (event: Events[Name]) => void): void;
   emit<Name extends keyof Events>(name: Name, event: Events[Name]): void;
@@ -22,7 +22,7 @@ export function createListeners<Events>(): Listeners<Events> {
         try {
           (listener as (given: typeof event) => void)(event); // `on` put it under this name
         } catch (fault) {
-          // One listener's fault must not keep the others, or the protocol, from what they have to do.
+          // An error in one listener must not affect other listeners or the protocol.
           queueMicrotask(() => {
             throw fault;
           });

@@ -3,27 +3,27 @@ import type { Id } from './yjs-frames.ts';
 import type { Elsewhere } from './yjs-incoming.ts';
 import { readSyncMessage, type SyncMessage, writeSyncMessage, type YjsMessage } from './yjs-message.ts';
 
-/** Frames of an instance's socket as text, as far as they concern who edits it as a document. */
+/** Text frames of an instance's socket, for clients that edit it as a document. */
 
 export type InstanceFrame =
   | { readonly type: 'yjs'; readonly message: SyncMessage }
   | { readonly type: 'saved'; readonly id: Id }
   | { readonly type: 'upload'; readonly id: Id; readonly url: string }
   | { readonly type: 'refused'; readonly id: Id; readonly code: string }
-  /** For the client itself. */
+  /** A frame that the client itself handles. */
   | { readonly type: 'text'; readonly text: string };
 
-/** @param id of an update whose sender wants to hear what becomes of it */
+/** @param id of an update for which its sender wants an acknowledgement */
 export const instanceFrame = (message: YjsMessage, id?: Id): string =>
   JSON.stringify({ type: 'yjs', data: toBase64(writeSyncMessage(message)), id });
 
-/** What else a document's client is told. */
+/** Other frames that a document's client receives. */
 const forClients: readonly (string | undefined)[] = ['auth_success', 'auth_error', 'error', 'pong'];
 
-/** @returns undefined for what is said to those who know keys, and for what is no frame */
+/** @returns undefined for frames of clients that use keys, and for texts that are no frames */
 export function parseInstanceFrame(text: string): InstanceFrame | Elsewhere | undefined {
   try {
-    // The server's word is taken; what it does not say is undefined.
+    // The server is trusted; absent fields are undefined.
     const { type, data, id, url, code } = JSON.parse(text) as Record<string, string>;
     if (type === 'yjs' && url !== undefined) return { type: 'elsewhere', url };
     if (type === 'yjs' && data !== undefined) {
@@ -39,13 +39,13 @@ export function parseInstanceFrame(text: string): InstanceFrame | Elsewhere | un
   }
 }
 
-/** Refusals that pass, as those who wait for an answer know them. */
+/** Temporary refusals, with the codes that the outbox knows. */
 const troubles: Readonly<Record<string, string>> = {
   INTERNAL: 'server_error',
   LIMIT_EXCEEDED: 'rate_limit_exceeded',
 };
 
-/** A frame that lies in the deployment's object store. @throws Error when there is none */
+/** Fetches a frame from the deployment's object store. @throws Error when it does not exist */
 export async function fetchInstanceFrame(own: typeof fetch, url: string): Promise<InstanceFrame> {
   const answer = await own(url);
   const found = answer.ok ? parseInstanceFrame(await answer.text()) : undefined;

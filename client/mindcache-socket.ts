@@ -8,15 +8,16 @@ import { createYjsOutbox } from './yjs-outbox.ts';
 const answerTimeoutMs = 10_000;
 
 /**
- * A WebSocket for clients of MindCache's 3.x line, which speak the Yjs sync protocol in binary frames where API Gateway takes
- * text only: `globalThis.WebSocket = mindCacheSocket()` before they connect. On sockets of instances (`/sync/…`) binary
- * messages travel as text, both ways. Updates are cut up, sent together and waited for, and a socket on which one is not
- * acknowledged is closed, so that its client comes again and both sides begin anew. Other sockets are what they were.
+ * A WebSocket for clients of MindCache's 3.x line, which speak the Yjs sync protocol in binary frames where API Gateway
+ * takes text only: `globalThis.WebSocket = mindCacheSocket()` before they connect. On sockets of instances (`/sync/…`)
+ * it converts binary messages to text and back. It splits and batches updates, and waits for their acknowledgements. If
+ * one is missing, it closes the socket, so that the client reconnects and both sides synchronize again. Other sockets
+ * are unchanged.
  */
 export function mindCacheSocket(Base: typeof WebSocket = globalThis.WebSocket): typeof WebSocket {
   return class MindCacheSocket extends Base {
     readonly #isForInstance: boolean;
-    /** Events that have been through. */
+    /** Events that were already dispatched. */
     readonly #given = new WeakSet<Event>();
 
     readonly #incoming = createIncoming<InstanceFrame>({
@@ -38,7 +39,7 @@ export function mindCacheSocket(Base: typeof WebSocket = globalThis.WebSocket): 
       super(...given);
       this.#isForInstance = new URL(this.url).pathname.includes('/sync/');
       if (!this.#isForInstance) return;
-      // Before any listener of a client: what is not for it, it does not hear.
+      // Registered before the client's listeners, so that they do not get frames that are not for them.
       this.addEventListener('message', (event) => {
         if (this.#given.has(event)) return;
         event.stopImmediatePropagation();
@@ -67,7 +68,7 @@ export function mindCacheSocket(Base: typeof WebSocket = globalThis.WebSocket): 
     #take(frame: InstanceFrame): void {
       switch (frame.type) {
         case 'yjs':
-          // In memory of its own: its buffer is the message.
+          // A copy, because the message is its whole buffer.
           this.#give(Uint8Array.from(writeSyncMessage(frame.message)).buffer);
           break;
         case 'text':
@@ -93,7 +94,7 @@ export function mindCacheSocket(Base: typeof WebSocket = globalThis.WebSocket): 
   };
 }
 
-/** @returns undefined for what is no sync message */
+/** @returns undefined for data that is no sync message */
 function messageIn(data: Exclude<Parameters<WebSocket['send']>[0], string>) {
   if (data instanceof Blob) return undefined;
   const bytes = ArrayBuffer.isView(data)

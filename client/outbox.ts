@@ -3,23 +3,23 @@ import { RoomsError } from './errors.ts';
 import type { SendChatPayload, StoredChatMessage } from './protocol.ts';
 
 /**
- * Chat messages on their way. The server stores a message before it echoes it, so the echo is the receipt; a message that
- * has none when the socket breaks goes out again under the same id, and the server stores it once. Echoes carry no such
- * id: a message is recognised by its sender, its content and the order sent.
+ * Chat messages without an acknowledgement yet. The server stores a message before it echoes it, so the echo is the
+ * acknowledgement. If the socket breaks before it, the client sends the message again with the same id, and the server
+ * stores it once. Echoes do not contain this id: the client recognizes them by sender, content and order.
  */
 export interface Outbox {
   add(outgoing: Outgoing): void;
-  /** The room was entered: says what has not been said on this socket. */
+  /** After a join: sends the messages that were not sent on this socket yet. */
   resend(roomId: string): void;
-  /** The room is being left: what was said in it will still be echoed, the rest not. */
+  /** The client leaves the room: messages that were sent will still be echoed, the others are not sent. */
   left(roomId: string): void;
-  /** The socket is gone. */
+  /** The socket has closed. */
   disconnected(): void;
-  /** A message of this client's own, live or in a snapshot. */
+  /** Handles an echo of this client's own message, live or in a snapshot. */
   settle(echo: StoredChatMessage): void;
-  /** The server refused something; errors do not say what. */
+  /** The server refused a frame; its errors do not say which. */
   refused(error: RoomsError): void;
-  /** Nothing of this will be echoed any more. */
+  /** Rejects all pending messages: no more echoes will come. */
   abandon(error: RoomsError): void;
 }
 
@@ -37,7 +37,7 @@ export interface OutboxSettings {
   readonly answerTimeoutMs: number;
   /** False when there is no open socket. */
   readonly send: (text: string) => boolean;
-  /** No echo came in time, and no refusal either: the socket may be dead. */
+  /** Called when neither an echo nor a refusal came in time: the socket may be dead. */
   readonly onSilence: () => void;
 }
 
@@ -124,7 +124,8 @@ export function createOutbox({ clock, answerTimeoutMs, send, onSilence }: Outbox
       const content = contentOf(echo.roomId, echo.message, echo.metadata);
       const found = pending.find((one) => one.firstSentAtMs !== undefined && one.content === content);
       if (!found) return;
-      // A sender's messages are answered in their order: what is passed over was refused, if anything was.
+      // The server answers a sender's messages in order, so a message without an answer before this one was the refused
+      // one, if any was.
       const passed = pending.slice(0, pending.indexOf(found)).filter((one) => one.isOnSocket);
       done(found);
       found.resolve(echo);
@@ -146,7 +147,7 @@ function leftRoom(): RoomsError {
   );
 }
 
-/** What a message and its echo have in common. Keys are sorted, for a store may keep an object's in another order. */
+/** The common content of a message and its echo. Keys are sorted, because a store may change their order. */
 function contentOf(roomId: string, message: string, metadata: unknown): string {
   const sorted = (_key: string, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -2,11 +2,11 @@ import type { Clock } from './clock.ts';
 import type { Resume } from './protocol.ts';
 
 /**
- * Up to where a client has everything of a room's log. Messages of different senders may overtake each other, so the
- * highest number seen is not the place to resume from: what lies in a gap below it may still be on its way.
+ * The place in a room's log up to which a client has all messages. Messages of different senders may overtake each
+ * other, so a client must not resume from the highest number it has seen: messages in a gap below may still arrive.
  */
 export interface Place {
-  /** The snapshot holds everything up to there. */
+  /** The snapshot contains everything up to this number. */
   start(epoch: string, sequence: number): void;
   /** A message has arrived. */
   note(sequence: number): void;
@@ -14,13 +14,13 @@ export interface Place {
   resume(): Resume;
 }
 
-/** Numbers whose writer died are never sent; nothing comes into a gap this old. */
+/** The server never sends numbers whose writer died, so a gap this old stays empty. */
 const GAP_PATIENCE_MS = 30_000;
 
 export function createPlace(clock: Clock): Place {
   let epoch: string | undefined;
   let reached = 0;
-  /** Numbers above `reached` that are here, and when the first of them came. */
+  /** Received numbers above `reached`, and when the first of them arrived. */
   const ahead = new Set<number>();
   let gapSinceMs = 0;
 

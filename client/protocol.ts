@@ -16,7 +16,7 @@ export const MSG_BROADCAST_EVENT_RELAY = 'broadcast_event';
 export const MSG_CHAT_MESSAGE = 'chat_message';
 export const MSG_ERROR = 'error';
 
-/** What API Gateway takes in one frame; browsers do not let a program split a message. */
+/** API Gateway's limit for one frame; browsers do not let a program split a message. */
 export const MAX_FRAME_BYTES = 32 * 1024;
 
 /** What a member shows of itself: any JSON object. */
@@ -26,7 +26,7 @@ export interface PresenceEntry {
   /** A new one after every reconnect. */
   readonly connectionId: string;
   readonly userId?: string;
-  /** Self-declared unless there is a `userId`, as is `email`. */
+  /** Chosen by the client itself unless there is a `userId`; the same holds for `email`. */
   readonly name?: string;
   readonly email?: string;
   readonly provider?: string;
@@ -44,7 +44,7 @@ export interface StoredChatMessage {
   readonly createdAt: number;
 }
 
-/** `true` asks for positions; a position asks for everything since. */
+/** `true` requests positions; a position requests everything since then. */
 export type Resume = true | { readonly epoch: string; readonly sequence: number };
 
 export interface JoinRoomPayload {
@@ -83,7 +83,7 @@ export type ClientMessage =
   | { readonly type: typeof MSG_BROADCAST_EVENT; readonly payload: BroadcastEventPayload }
   | { readonly type: typeof MSG_SEND_CHAT; readonly payload: SendChatPayload };
 
-/** The last three fields only for those who sent `resume`. */
+/** The last three fields are only for clients that sent `resume`. */
 export interface RoomJoinedPayload {
   readonly roomId: string;
   readonly connectionId: string;
@@ -93,7 +93,7 @@ export interface RoomJoinedPayload {
   readonly chatHistory: readonly StoredChatMessage[];
   readonly epoch?: string;
   readonly sequence?: number;
-  /** True: `chatHistory` is empty, and all that was missed follows as `chat_message`. */
+  /** True: `chatHistory` is empty, and the missed messages follow as `chat_message`. */
   readonly recovered?: boolean;
 }
 
@@ -114,7 +114,7 @@ export interface BroadcastEventRelayPayload {
 }
 
 export interface ChatMessagePayload extends StoredChatMessage {
-  /** Only for those who sent `resume`. */
+  /** Only for clients that sent `resume`. */
   readonly sequence?: number;
 }
 

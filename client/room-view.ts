@@ -6,20 +6,20 @@ import type {
   StoredChatMessage,
 } from './protocol.ts';
 
-/** What a client knows of the room it is in: who is there, and what was said. Every message once, by its id. */
+/** The client's view of its room: members' presence and chat messages, each message once, by its id. */
 export interface RoomView {
   readonly presence: ReadonlyMap<string, PresenceEntry>;
   readonly history: readonly StoredChatMessage[];
-  /** Takes a snapshot over; one that was recovered brings its messages later. */
+  /** Takes over a snapshot; the messages of a recovered one follow later. */
   enter(snapshot: RoomJoinedPayload): void;
   apply(change: PresenceUpdatedPayload): void;
   setPresence(entry: PresenceEntry): void;
-  /** False when the message was known already. */
+  /** False when the message was already known. */
   add(message: ChatMessagePayload): boolean;
   clear(): void;
 }
 
-/** Ids remembered beyond the messages kept: what a resume repeats is never older. */
+/** How many ids to remember, more than messages: a resume never repeats older ones. */
 const KNOWN_IDS = 5_000;
 
 export function createRoomView(historyLimit: number): RoomView {
@@ -61,7 +61,7 @@ export function createRoomView(historyLimit: number): RoomView {
       if (!isNew(message)) return false;
       let at = history.length;
       while (at > 0 && isAfter(history[at - 1], message)) at -= 1;
-      // A new array, so that whoever holds the last one to compare with sees a change.
+      // A new array, so that code which compares arrays sees the change.
       history = history.toSpliced(at, 0, message).slice(-historyLimit);
       return true;
     },

@@ -9,18 +9,18 @@ import type {
   StoredChatMessage,
 } from './protocol.ts';
 
-/** What a program sees of `connectRooms`. */
+/** The public types of `connectRooms`. */
 
 export interface RoomsOptions {
   /** e.g. `wss://example.com/live` */
   readonly url: string;
-  /** Session key, API key or JWT; a function is asked before every attempt. None: anonymous. */
+  /** Session key, API key or JWT; a function is called before every attempt. Absent: anonymous. */
   readonly token?: Token;
   /** @default the global one */
   readonly WebSocket?: SocketConstructor;
-  /** Shortest time between two presence updates on the wire; the last value always goes out. @default 100 */
+  /** Shortest time between two presence updates to the server; the last value is always sent. @default 100 */
   readonly presenceThrottleMs?: number;
-  /** Messages kept in `history`. @default 500 */
+  /** How many messages `history` keeps. @default 500 */
   readonly historyLimit?: number;
   /** How long an answer may take before the socket counts as dead. @default 10000 */
   readonly answerTimeoutMs?: number;
@@ -33,7 +33,7 @@ export interface RoomsOptions {
 
 export interface JoinOptions {
   readonly presence?: Presence;
-  /** Display name and address of somebody without a token. */
+  /** Display name and email address of a client without a token. */
   readonly name?: string;
   readonly email?: string;
 }
@@ -41,42 +41,44 @@ export interface JoinOptions {
 export interface Joined {
   readonly roomId: string;
   readonly connectionId: string;
-  /** False: `history` is new from the beginning. True: all that was missed follows as `chat`. */
+  /** False: `history` was replaced. True: the missed messages follow as `chat`. */
   readonly recovered: boolean;
 }
 
 export interface RoomsEvents {
   status: Status;
-  /** After `join`, and after every reconnect; `presence` and `history` are those of the room now. */
+  /** After `join`, and after every reconnect. `presence` and `history` then belong to this room. */
   joined: Joined;
-  /** Somebody came, left or changed; `presence` has it already. */
+  /** Members joined, left or updated their presence; `presence` already includes the changes. */
   presence: PresenceUpdatedPayload;
   event: BroadcastEventRelayPayload;
-  /** One message, one's own included, each exactly once; those in a snapshot are only in `history`. */
+  /** A chat message, your own included, each exactly once. Messages in a snapshot are only in `history`. */
   chat: StoredChatMessage;
   error: RoomsError;
 }
 
 export interface Rooms {
   readonly status: Status;
-  /** The room one is in, or on the way into. */
+  /** The room that the client is in, or is joining. */
   readonly roomId: string | undefined;
   readonly connectionId: string | undefined;
-  /** By connection id, one's own included. */
+  /** By connection id, including your own. */
   readonly presence: ReadonlyMap<string, PresenceEntry>;
   /** Oldest first; a new array after every change. */
   readonly history: readonly StoredChatMessage[];
-  /** Enters a room, leaving the one before. Also before the socket is open. Rejects with a RoomsError. */
+  /** Joins a room, and leaves the previous one. May be called before the socket is open. Rejects with a RoomsError. */
   join(roomId: string, options?: JoinOptions): Promise<Joined>;
   leave(): void;
-  /** Replaces one's presence. @throws RoomsError PAYLOAD_TOO_LARGE */
+  /** Replaces your presence. @throws RoomsError PAYLOAD_TOO_LARGE */
   updatePresence(presence: Presence): void;
-  /** Relays an event to everyone else in the room, at most once. False in no room. @throws RoomsError PAYLOAD_TOO_LARGE */
+  /**
+   * Broadcasts an event to all other members, at most once. False outside a room. @throws RoomsError PAYLOAD_TOO_LARGE
+   */
   broadcast(event: string, payload?: unknown): boolean;
   /** Resolves with the stored message when its echo arrives, however often the socket breaks in between. */
   chat(message: string, metadata?: Readonly<Record<string, unknown>>): Promise<StoredChatMessage>;
-  /** Answers the function that takes the listener off again. */
+  /** Returns a function that removes the listener. */
   on<Name extends keyof RoomsEvents>(name: Name, listener: (event: RoomsEvents[Name]) => void): () => void;
-  /** For good. What has no answer yet rejects with CLOSED. */
+  /** Closes permanently. Pending promises reject with CLOSED. */
   close(): void;
 }

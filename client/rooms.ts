@@ -16,22 +16,22 @@ interface Target {
   readonly options: JoinOptions;
   readonly place: Place;
   presence: protocol.Presence;
-  /** Entered on the present socket. */
+  /** Whether it was joined on the current socket. */
   isJoined: boolean;
   readonly resolve: (joined: Joined) => void;
   readonly reject: (error: RoomsError) => void;
 }
 
-/** Events that wait for the socket; older ones make room. */
+/** The most events that wait for the socket; with more, the oldest are dropped. */
 const MOST_WAITING_EVENTS = 100;
 /** Refusals of a join that another attempt would not change. */
 const FINAL_REFUSALS = ['FORBIDDEN', 'INVALID_MESSAGE', 'PAYLOAD_TOO_LARGE'];
 
 /**
- * Rooms for browsers and Node: one socket, one room at a time. The socket comes back by itself and the room with it:
- * chat that was missed arrives before newer chat, in order and once; chat that has no echo yet is said again and stored
- * once. Events are relayed to who is there now and not kept.
- * @throws RoomsError NO_WEBSOCKET where there is no global one and none is given
+ * Rooms for browsers and Node: one socket, one room at a time. The client reconnects and rejoins by itself. Missed chat
+ * messages arrive before newer ones, in order and once; messages without an echo are sent again and stored once. Events
+ * only reach current members and are not stored.
+ * @throws RoomsError NO_WEBSOCKET if there is no global WebSocket and none is given
  */
 export function connectRooms(options: RoomsOptions): Rooms {
   const { clock = systemClock, answerTimeoutMs = 10_000 } = options;
@@ -76,7 +76,7 @@ export function connectRooms(options: RoomsOptions): Rooms {
     listeners.emit('status', status);
   }
 
-  /** Joins on the present socket and says what waited; the server takes it all in this order. */
+  /** Joins on the current socket and sends what was waiting; the server processes it in this order. */
   function enter(): void {
     if (!target) return;
     const { roomId, presence, place } = target;
@@ -98,7 +98,7 @@ export function connectRooms(options: RoomsOptions): Rooms {
       return;
     }
     if (type === protocol.MSG_CHAT_MESSAGE) settleOwn(payload);
-    // Stragglers of a room that was left are nobody's business.
+    // Late frames of a room that was left are ignored.
     if (payload.roomId !== target?.roomId) return;
     if (type === protocol.MSG_ROOM_JOINED) onJoined(target, payload);
     else if (type === protocol.MSG_CHAT_MESSAGE) onChat(target, payload);
@@ -112,10 +112,10 @@ export function connectRooms(options: RoomsOptions): Rooms {
     entered.isJoined = true;
     connectionId = snapshot.connectionId;
     ownConnections.add(connectionId);
-    // What a recovery brings is still to come, so the place stays where it was.
+    // The recovered messages have not arrived yet, so the place stays.
     if (!recovered && epoch !== undefined && sequence !== undefined) entered.place.start(epoch, sequence);
     view.enter(snapshot);
-    showOwnPresence(entered); // What was set while the join was on its way is newer than the snapshot's.
+    showOwnPresence(entered); // A presence set during the join is newer than the snapshot's.
     snapshot.chatHistory.forEach(settleOwn);
     const joined = { roomId, connectionId, recovered };
     entered.resolve(joined);
@@ -152,7 +152,7 @@ export function connectRooms(options: RoomsOptions): Rooms {
     if (entry) view.setPresence({ ...entry, presence });
   }
 
-  /** This client wants to be in that room no more. */
+  /** Ends this client's join of the room. */
   function giveUp(error: RoomsError): void {
     const given = target;
     target = undefined;
@@ -186,7 +186,7 @@ export function connectRooms(options: RoomsOptions): Rooms {
       return quietly((resolve, reject) => {
         demandOpen();
         const { presence = {} } = joining;
-        // A join that is too large is refused here, before the room one is in is left for it.
+        // Refuses a join that is too large before the client leaves its current room for it.
         encode({ type: protocol.MSG_JOIN_ROOM, payload: { roomId, presence, ...identity(joining), resume: true } });
         if (target && target.roomId !== roomId) outbox.left(target.roomId);
         giveUp(new RoomsError('LEFT_ROOM', 'A room was joined after this.'));
@@ -243,7 +243,7 @@ function closed(): RoomsError {
   return new RoomsError('CLOSED', 'This client was closed.');
 }
 
-/** A promise whose rejection ends no program that does not look at it; what is thrown on the way rejects it. */
+/** A promise whose unhandled rejection does not end the program; an exception in `start` rejects it. */
 function quietly<T>(start: (resolve: (value: T) => void, reject: (error: RoomsError) => void) => void): Promise<T> {
   const promise = new Promise<T>(start);
   promise.catch(() => {});

@@ -3,22 +3,22 @@ import * as encoding from 'lib0/encoding';
 import { inCausalOrder } from './causal-order.ts';
 import { flags, type Id, kinds, type Run, readHead, readUpdate, type Struct, writeUpdate } from './yjs-update.ts';
 
-/** What a part says beside its content, at most: for itself, for each client, for a struct or a deleted run. */
+/** The most bytes of overhead: per part, per client, and per struct or deleted run. */
 const forPart = 16;
 const forClient = 40;
 const forRun = 16;
-/** Below, parts would be nothing but what they say beside their content. */
+/** Below this, parts would be nothing but overhead. */
 const leastBytes = 256;
-/** Where what a struct says before its content is too long itself. */
+/** The least content of a part, used if a struct's header is itself too long. */
 const leastContent = 64;
-/** Before a list or a text stands its length. */
+/** Bytes for the length before a list or text. */
 const forLength = 8;
 
 /**
- * Cuts an update into several that together do what it does, for frames that have a largest size. Each builds on those before
- * it only, so that they are best applied in this order. Long texts are cut between characters, lists between values; a single
- * value that is larger makes a part that is larger.
- * @throws Error for what is no update; RangeError below 256 bytes
+ * Splits an update into several that together have the same effect, for frames with a size limit. Each depends only on
+ * earlier ones, so apply them in this order. Long texts are split between characters, lists between values; a single
+ * value above the limit makes a part above the limit.
+ * @throws Error for bytes that are no update; RangeError below 256 bytes
  */
 export function splitUpdate(update: Uint8Array, maxBytes: number): Uint8Array[] {
   if (maxBytes < leastBytes) throw new RangeError(`A part has ${leastBytes} bytes at least, not ${maxBytes}.`);
@@ -33,7 +33,7 @@ export function splitUpdate(update: Uint8Array, maxBytes: number): Uint8Array[] 
   ];
 }
 
-/** As many in a row as there is room for, and one at least. */
+/** Groups runs, each group with as many as fit, and at least one. */
 function packed<R extends Run>(runs: readonly R[], room: number, bytesOf: (run: R) => number): R[][] {
   const packs: R[][] = [];
   const clients = new Set<number>();
@@ -56,7 +56,7 @@ function byClientAndClock(a: Struct, b: Struct): number {
   return b.client - a.client || a.clock - b.clock;
 }
 
-/** Pieces of at most so many bytes, as far as that goes. */
+/** Pieces of at most so many bytes, if possible. */
 function cut(struct: Struct, maxBytes: number): Struct[] {
   if (struct.bytes.length <= maxBytes) return [struct];
   const decoder = decoding.createDecoder(struct.bytes);
@@ -90,7 +90,7 @@ function texts(text: string, room: number): Content[] {
   const buffer = new Uint8Array(room);
   const contents: Content[] = [];
   for (let at = 0; at < text.length; ) {
-    // Never half a character: neither its bytes nor its two units are torn apart.
+    // Never splits a character, neither its bytes nor its two UTF-16 units.
     const { read, written } = encoder.encodeInto(text.slice(at, at + room), buffer);
     const bytes = encoding.encode((to) => encoding.writeVarUint8Array(to, buffer.subarray(0, written)));
     contents.push({ length: read, bytes });
@@ -124,7 +124,7 @@ function lists(decoder: decoding.Decoder, read: (decoder: decoding.Decoder) => u
   }));
 }
 
-/** What a piece says before its content: it comes after the piece before it. */
+/** The header of a piece: it continues the piece before it. */
 export function continued({ client, kind }: Struct, clock: number, rightOrigin: Id | undefined): Uint8Array {
   return encoding.encode((to) => {
     encoding.writeUint8(to, kind | flags.leftOrigin | (rightOrigin ? flags.rightOrigin : 0));

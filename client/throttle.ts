@@ -1,9 +1,12 @@
 import type { Clock } from './clock.ts';
 
-/** Lets the first value through at once, and then the newest at the end of every interval: the last one is never lost. */
+/**
+ * Passes the first value on at once, and then the newest at the end of every interval, so that the last one is never
+ * lost.
+ */
 export interface Throttle<T> {
   push(value: T): void;
-  /** Forgets a value that waits; the next goes through at once. */
+  /** Drops a waiting value; the next is passed on at once. */
   reset(): void;
 }
 

@@ -3,12 +3,12 @@ import * as encoding from 'lib0/encoding';
 import type { YjsUpdate } from './yjs-update.ts';
 
 /**
- * What somebody lacks. A state vector says, for each client, how many of its operations are known without a gap from the
- * first on; of deletions it says nothing, so these are always told.
+ * The difference between updates and a state vector. A state vector says for each client how many of its operations are
+ * known, from the first and without a gap. It does not cover deletions, so these are always included.
  */
 export type StateVector = ReadonlyMap<number, number>;
 
-/** Of all these together. */
+/** The state vector of all these updates together. */
 export function stateVectorOf(updates: readonly YjsUpdate[]): StateVector {
   const byClient = Map.groupBy(
     updates.flatMap(({ structs }) => structs),
@@ -21,13 +21,15 @@ export function stateVectorOf(updates: readonly YjsUpdate[]): StateVector {
   return new Map(known.filter(([, clock]) => clock > 0));
 }
 
-/** What of an update is news to whoever knows so much; undefined for nothing. A struct that is known in part comes whole. */
+/**
+ * The part of an update that a given state vector lacks; undefined if none. A partly known struct is included whole.
+ */
 export function differenceTo(known: StateVector, { structs, deletions }: YjsUpdate): YjsUpdate | undefined {
   const news = structs.filter(({ client, clock, length }) => clock + length > (known.get(client) ?? 0));
   return news.length === 0 && deletions.length === 0 ? undefined : { structs: news, deletions };
 }
 
-/** @throws Error for what is no state vector in Yjs's binary form */
+/** @throws Error for bytes that are no state vector in Yjs's binary form */
 export function readStateVector(bytes: Uint8Array): StateVector {
   const decoder = decoding.createDecoder(Uint8Array.from(bytes));
   const known = new Map<number, number>();

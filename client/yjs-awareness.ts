@@ -7,12 +7,12 @@ import {
 import type { Clock } from './clock.ts';
 import { createThrottle } from './throttle.ts';
 
-/** Awareness over a socket: one's own state goes out, those of others come in, and go when the socket does. */
+/** Awareness over a socket: sends the client's own state, and applies those of others until the socket closes. */
 export interface AwarenessLink {
-  /** Shows oneself. */
+  /** Sends the client's own state. */
   connected(): void;
   disconnected(): void;
-  /** States of others. */
+  /** Applies states of other clients. */
   apply(states: Uint8Array): void;
   stop(): void;
 }
@@ -32,7 +32,8 @@ export function linkAwareness({ awareness, clock, throttleMs, send }: AwarenessS
   const show = () => send(encodeAwarenessUpdate(awareness, [self]));
   const throttle = createThrottle<undefined>(clock, throttleMs, show);
 
-  // Only what concerns oneself: that others have changed is told by them. Being told that one is gone counts the clock up.
+  // Only the client's own state: other clients send theirs. If the client hears that it is gone, it raises its own
+  // clock.
   function onUpdate({ added, updated, removed }: Change): void {
     if ([...added, ...updated, ...removed].includes(self)) throttle.push(undefined);
   }
@@ -41,7 +42,7 @@ export function linkAwareness({ awareness, clock, throttleMs, send }: AwarenessS
   return {
     connected() {
       const state = awareness.getLocalState();
-      // Under a higher clock: others may have heard that the old socket's client is gone.
+      // With a higher clock, because others may have heard that the old socket's client is gone.
       if (state !== null) awareness.setLocalState(state);
     },
     disconnected() {

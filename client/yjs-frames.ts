@@ -5,7 +5,7 @@ import { readMessage, writeMessage, type YjsMessage } from './yjs-message.ts';
 
 /** API Gateway takes frames of 32 KB. */
 export const mostFrameChars = 32_000;
-/** Updates up to this size fit one, in base64, with what goes around them. */
+/** The largest update that fits into a frame, in base64 and with its envelope. */
 export const mostUpdateBytes = 23_000;
 
 export type Id = string | number;
@@ -18,14 +18,14 @@ export type ServerFrame =
   | { readonly type: 'upload'; readonly id: Id; readonly url: string }
   | { readonly type: 'error'; readonly code: string; readonly message: string; readonly id: Id | undefined };
 
-/** @param id of an update whose sender wants to hear what becomes of it */
+/** @param id of an update for which its sender wants an acknowledgement */
 export const frame = (message: YjsMessage, id?: Id): string =>
   JSON.stringify({ type: 'yjs', data: toBase64(writeMessage(message)), id });
 
-/** @returns undefined for what is none */
+/** @returns undefined for a text that is no frame */
 export function parseFrame(text: string): ServerFrame | undefined {
   try {
-    // The server's word is taken; what it does not say is undefined.
+    // The server is trusted; absent fields are undefined.
     const { type, data, id, url, code, message } = JSON.parse(text) as Record<string, string>;
     if (type === 'yjs' && url !== undefined) return { type: 'elsewhere', url };
     if (type === 'yjs' && data !== undefined) {

@@ -1,18 +1,18 @@
 import type { Doc } from 'yjs';
 import type { Clock } from './clock.ts';
 
-/** Whether a document lacks what something that came builds on: a frame may be lost on its way. */
+/** Detects when a received update depends on a missing one, because a frame may be lost. */
 export interface Gaps {
-  /** Something came. */
+  /** Call after each received update. */
   look(): void;
   stop(): void;
 }
 
-/** What is missing may just be late. Where it stays away it is asked for less and less often. */
+/** The missing update may just be late, so ask only after this time. Later requests are less and less frequent. */
 const firstMs = 2_000;
 const longestMs = 300_000;
 
-/** @param ask for all that is lacked */
+/** @param ask requests all missing updates */
 export function createGaps(doc: Doc, clock: Clock, ask: () => void): Gaps {
   let delayMs = firstMs;
   let cancel: (() => void) | undefined;

@@ -1,11 +1,11 @@
 import type { ServerFrame } from './yjs-frames.ts';
 
-/** Frames in the order they came. One that says where another is, is followed first, and the rest waits. */
+/** Received frames, in order. If a frame contains a URL, that frame is fetched first, and later ones wait. */
 export interface Incoming<T = Taken> {
   add(frame: T | Elsewhere): void;
-  /** Something is being fetched. */
+  /** Whether a frame is being fetched. */
   readonly isBusy: boolean;
-  /** Forgets what waits. */
+  /** Drops all waiting frames. */
   clear(): void;
 }
 
@@ -15,14 +15,14 @@ export type Taken = Exclude<ServerFrame, Elsewhere>;
 interface IncomingSettings<T> {
   readonly fetch: (url: string) => Promise<T>;
   readonly take: (frame: T) => void;
-  /** What a frame says is somewhere is not there. */
+  /** Called when a frame's URL cannot be fetched. */
   readonly onTrouble: (cause: unknown) => void;
 }
 
 export function createIncoming<T extends { readonly type: string }>(settings: IncomingSettings<T>): Incoming<T> {
   const { fetch, take, onTrouble } = settings;
   let waiting: (T | Elsewhere)[] = [];
-  /** Another one after each `clear`, so that what is fetched for nobody is dropped. */
+  /** Replaced by each `clear`, so that frames fetched before it are dropped. */
   let round = {};
   let isBusy = false;
 

@@ -23,7 +23,7 @@ export type YjsMessage =
 /** Those of the sync protocol. */
 export type SyncMessage = Extract<YjsMessage, { readonly kind: 'step1' | 'step2' | 'update' }>;
 
-/** An update with nothing in it, and so acknowledged at once. */
+/** An empty update, which the server acknowledges at once. */
 export const nothing: YjsMessage = { kind: 'update', update: new Uint8Array([0, 0]) };
 
 const sync = 0;
@@ -35,10 +35,10 @@ const update = 2;
 
 /**
  * @returns undefined for messages of other kinds
- * @throws Error for what ends too early
+ * @throws Error for a truncated message
  */
 export function readMessage(message: Uint8Array): YjsMessage | undefined {
-  // Of its own: the decoder trusts lengths, and what lies around an array in memory is somebody else's.
+  // A copy: the decoder trusts lengths, and could read memory next to the array.
   const decoder = decoding.createDecoder(Uint8Array.from(message));
   switch (decoding.readVarUint(decoder)) {
     case sync:

@@ -5,22 +5,22 @@ import { frame, type Id, mostFrameChars, mostUpdateBytes } from './yjs-frames.ts
 import { readUpdate } from './yjs-update.ts';
 
 /**
- * Updates on their way. What happens while one is on its way goes out together once that is kept, so that somebody who types
- * costs one frame for each round trip. A new socket begins with the difference between the document and what the server says
- * it knows, and with what was not acknowledged on the one before: that may be kept and yet have reached nobody.
+ * Updates without an acknowledgement yet. Changes during a round trip are sent together after it, so that typing costs
+ * one frame per round trip. On a new socket the client first sends what the server's state vector lacks, and all
+ * updates without an acknowledgement: the server may have stored them without broadcasting them.
  */
 export interface YjsOutbox {
-  /** The document has changed. */
+  /** Adds a change of the document. */
   add(update: Uint8Array): void;
-  /** The server has said what it knows; this is what it lacks, with everything that was added before. */
+  /** Starts with the updates that the server lacks according to its state vector, including everything added before. */
   start(lacking: Uint8Array): void;
   saved(id: Id): void;
-  /** @returns whether it will be tried again without more ado */
+  /** @returns whether the outbox will retry by itself */
   refused(id: Id, code: string): boolean;
-  /** Where to put a frame that is too large. */
+  /** Uploads a frame that is too large to the server's URL. */
   uploadTo(id: Id, url: string): void;
   disconnected(): void;
-  /** Everything that was added is kept. */
+  /** Whether the server has stored everything that was added. */
   readonly isSaved: boolean;
 }
 
@@ -29,12 +29,12 @@ export interface YjsOutboxSettings {
   readonly answerTimeoutMs: number;
   /** False when there is no open socket. */
   readonly send: (text: string) => boolean;
-  /** How a message is written as a frame. @default as Yjs sockets have it */
+  /** Encodes a message as a frame. @default the frames of Yjs sockets */
   readonly frame?: typeof frame;
-  /** Puts a text where the server said. */
+  /** Uploads a text to the server's URL. */
   readonly upload: (url: string, text: string) => Promise<void>;
   readonly onSaved: (isSaved: boolean) => void;
-  /** Something on its way is not answered, or cannot be sent: it takes another socket. */
+  /** Called when an update is not answered or cannot be sent, so that a new socket is needed. */
   readonly onTrouble: (message: string, cause?: unknown) => void;
 }
 
@@ -43,9 +43,9 @@ interface Part {
   readonly update: Uint8Array;
 }
 
-/** Parts of one update that are on their way at a time. */
+/** How many parts of one update may be unacknowledged at a time. */
 const mostOnTheirWay = 8;
-/** Passing trouble; after this long it is tried again. */
+/** Codes of temporary errors, after which the client retries. */
 const troubles = new Set(['service_unavailable', 'took_too_long', 'server_error', 'rate_limit_exceeded']);
 const retryAfterMs = 2_000;
 
@@ -55,12 +55,12 @@ export function createYjsOutbox(settings: YjsOutboxSettings): YjsOutbox {
   let isReady = false;
   let isSaved = false;
   let count = 0;
-  /** Has not been cut into parts. */
+  /** Changes that have not been split into parts yet. */
   let news: Uint8Array[] = [];
   let parts: Part[] = [];
-  /** Was on its way when a socket ended. */
+  /** Updates that had no acknowledgement when a socket closed. */
   const unacknowledged: Uint8Array[] = [];
-  /** What comes later builds on it, so it goes along with the next change, should it be allowed by then. */
+  /** Later updates depend on these, so they are sent again with the next change, which may be allowed then. */
   let refused: Uint8Array[] = [];
   const onTheirWay = new Map<Id, Part>();
   let cancelTimer = () => {};
@@ -118,7 +118,7 @@ export function createYjsOutbox(settings: YjsOutboxSettings): YjsOutbox {
       parts = partsOf(unacknowledged.splice(0));
       if (structs.length + deletions.length > 0) {
         const updates = splitUpdate(lacking, mostUpdateBytes);
-        // Deletions are always told, known or not: the server looks whether those are news.
+        // Deletions are always included; the server checks whether they are new.
         const isAnswer = (update: Uint8Array) => updates.length === 1 || readUpdate(update).structs.length === 0;
         parts.push(...updates.map((update): Part => ({ kind: isAnswer(update) ? 'step2' : 'update', update })));
       }
@@ -154,7 +154,7 @@ export function createYjsOutbox(settings: YjsOutboxSettings): YjsOutbox {
   };
 }
 
-/** One update after the other, or rather all in one, in parts that fit. */
+/** Merges the updates into one, and splits it into parts that fit. */
 function partsOf(updates: readonly Uint8Array[]): Part[] {
   if (updates.length === 0) return [];
   return splitUpdate(Y.mergeUpdates([...updates]), mostUpdateBytes).map((update) => ({ kind: 'update', update }));

@@ -1,4 +1,4 @@
-/** Who is refused with one of these is refused for good. */
+/** Refusals after which reconnecting is useless. */
 const final = new Set([
   'not_authorized',
   'not_logged_in',
@@ -9,10 +9,10 @@ const final = new Set([
   'session_expired',
   'user_is_banned',
 ]);
-/** Unless they come with another token. */
+/** Except with a new token. */
 const helpedByToken = new Set(['not_logged_in', 'invalid_token', 'session_expired']);
 
-/** Whether there is no use in coming again. @param canRenew whether each attempt asks for a token of its own */
+/** Whether reconnecting is useless. @param canRenew whether each attempt gets a new token */
 export function isFinal(code: string, canRenew: boolean): boolean {
   return final.has(code) && !(canRenew && helpedByToken.has(code));
 }

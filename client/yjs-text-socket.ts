@@ -8,14 +8,15 @@ import { createYjsOutbox } from './yjs-outbox.ts';
 import { isFinal } from './yjs-refusals.ts';
 
 const answerTimeoutMs = 10_000;
-/** y-websocket does not come again after a code of this range. */
+/** y-websocket does not reconnect after a code of this range. */
 const refusedForGood = 4403;
-/** Of the question whether a state of awareness has arrived. */
+/** Id of the frame that asks whether an awareness state has arrived. */
 const shown = 'shown';
 
 /**
- * What y-websocket takes for a WebSocket: binary messages on its side, Chorus's frames of text on the other. Updates are cut
- * up, sent together and waited for, and a socket on which one is not acknowledged ends, so that both sides begin anew.
+ * A WebSocket for y-websocket: binary messages on its side, Chorus's text frames on the other. It splits and batches
+ * updates, and waits for their acknowledgements. If one is missing, it closes the socket, so that both sides
+ * synchronize again.
  */
 class TextSocket {
   readonly OPEN = 1;
@@ -78,7 +79,7 @@ class TextSocket {
     this.onclose?.(this.#end);
   }
 
-  /** States of awareness come back, since y-websocket takes a server for dead that never says anything. */
+  /** Sends awareness states back to y-websocket, which considers a silent server dead. */
   #say(message: YjsMessage): void {
     const text = frame(message);
     if (text.length > mostFrameChars) {
@@ -119,11 +120,11 @@ class TextSocket {
   }
 
   #tell(message: YjsMessage): void {
-    // In memory of its own: its buffer is the message.
+    // A copy, because the message is its whole buffer.
     const { buffer } = Uint8Array.from(writeMessage(message));
     this.onmessage?.({ data: buffer });
   }
 }
 
-/** For the option `WebSocketPolyfill` of y-websocket, which uses no more of a WebSocket than there is here. */
+/** For the option `WebSocketPolyfill` of y-websocket, which needs only the members that this class has. */
 export const YjsTextSocket = TextSocket as unknown as typeof WebSocket;

@@ -2,17 +2,17 @@ import * as decoding from 'lib0/decoding';
 import * as encoding from 'lib0/encoding';
 
 /**
- * Updates of Yjs documents (version 1 of their binary form) as what they are made of, without Yjs: enough to tell what one
- * holds, to cut it up, and to take from it what somebody lacks. An update is a set of structs, runs of operations that each
- * client numbers for itself, and a set of runs that are deleted. What is in a struct stays as it came, byte by byte.
+ * Parses updates of Yjs documents (version 1 of their binary form) without Yjs: enough to inspect an update, to split
+ * it, and to extract what a state vector lacks. An update is a set of structs, which are runs of operations that each
+ * client numbers for itself, and a set of deleted runs. The content of a struct stays unchanged, byte by byte.
  */
 export interface YjsUpdate {
-  /** By client, highest first, and by clock. Gaps are holes between them. */
+  /** Sorted by client, highest first, and by clock; there may be gaps. */
   readonly structs: readonly Struct[];
   readonly deletions: readonly Run[];
 }
 
-/** So many operations of one client from its number `clock` on. */
+/** So many operations of one client, starting at its number `clock`. */
 export interface Run {
   readonly client: number;
   readonly clock: number;
@@ -20,22 +20,22 @@ export interface Run {
 }
 
 export interface Struct extends Run {
-  /** The number that Yjs has for what it is. */
+  /** Yjs's number for the kind of content. */
   readonly kind: number;
   readonly bytes: Uint8Array;
 }
 
-/** One operation. */
+/** The id of one operation. */
 export interface Id {
   readonly client: number;
   readonly clock: number;
 }
 
-/** What a struct with content says before it: where it belongs. All of these come before it. */
+/** The header of a struct with content: its position in the document. It depends on all operations named here. */
 export interface Head {
   readonly leftOrigin: Id | undefined;
   readonly rightOrigin: Id | undefined;
-  /** What it is in, unless that is a root or the origins tell. */
+  /** Its parent, unless that is a root or follows from the origins. */
   readonly parent: Id | undefined;
 }
 
@@ -52,12 +52,12 @@ export const kinds = {
   doc: 9,
   gap: 10,
 };
-/** In a struct's first byte, beside its kind. */
+/** Flags in a struct's first byte, next to its kind. */
 export const flags = { leftOrigin: 0x80, rightOrigin: 0x40, key: 0x20, kind: 0x1f };
 
-/** @throws Error for what is no update, the whole of it, as Yjs writes them */
+/** @throws Error for bytes that are not exactly one update as Yjs writes it */
 export function readUpdate(update: Uint8Array): YjsUpdate {
-  // Of its own: Yjs's decoder trusts lengths, and what lies around an array in memory is somebody else's.
+  // A copy: Yjs's decoder trusts lengths, and could read memory next to the array.
   const bytes = Uint8Array.from(update);
   const decoder = decoding.createDecoder(bytes);
   const structs: Struct[] = [];
@@ -81,7 +81,7 @@ export function readUpdate(update: Uint8Array): YjsUpdate {
   return { structs, deletions };
 }
 
-/** Structs by client, highest first, and by clock, none over another. */
+/** Structs must be sorted by client, highest first, and by clock, and must not overlap. */
 export function writeUpdate({ structs, deletions }: YjsUpdate): Uint8Array {
   const encoder = encoding.createEncoder();
   const byClient = [...Map.groupBy(structs, ({ client }) => client)];
@@ -106,7 +106,7 @@ export function writeUpdate({ structs, deletions }: YjsUpdate): Uint8Array {
   return encoding.toUint8Array(encoder);
 }
 
-/** Leaves the decoder where the content begins; for structs that have content. */
+/** For structs with content; leaves the decoder at the start of the content. */
 export function readHead(decoder: decoding.Decoder): Head {
   const info = decoding.readUint8(decoder);
   const leftOrigin = info & flags.leftOrigin ? readId(decoder) : undefined;
@@ -134,7 +134,7 @@ function readStruct(decoder: decoding.Decoder): { readonly kind: number; readonl
   return { kind, length };
 }
 
-/** @returns how many operations it stands for */
+/** @returns how many operations the content has */
 function readContent(decoder: decoding.Decoder, kind: number): number {
   switch (kind) {
     case kinds.deleted:
@@ -194,7 +194,7 @@ function repeated(decoder: decoding.Decoder, read: () => void): number {
   return times;
 }
 
-/** In lists there is one word more than in JSON. */
+/** Lists allow one word more than JSON: `undefined`. */
 function readJson(decoder: decoding.Decoder, also?: 'undefined'): void {
   const text = decoding.readVarString(decoder);
   if (text !== also) JSON.parse(text);

@@ -1,8 +1,11 @@
 import type { Clock } from './clock.ts';
 
-/** Whether the other side is still there: sockets die without a word. */
+/** Detects dead sockets, which may not report their end. */
 export interface Watch {
-  /** Something was heard. @param isBusy whether it owes us more; else it may be quiet for a while and is asked then */
+  /**
+   * Call after each received frame. @param isBusy whether more is expected; otherwise the server may be quiet for a
+   * while, and is then asked for a sign of life
+   */
   heard(isBusy: boolean): void;
   stop(): void;
 }
@@ -12,7 +15,7 @@ interface WatchSettings {
   readonly answerTimeoutMs: number;
   readonly quietMs: number;
   readonly ask: () => void;
-  /** Nothing was heard for too long. */
+  /** Called when no frame has arrived for too long. */
   readonly onSilence: () => void;
 }
 

@@ -18,8 +18,8 @@ import { createWatch, type Watch } from './yjs-watch.ts';
 const knowsNothing = new Uint8Array([0]);
 
 /**
- * Keeps a Yjs document in step with a branch of Chorus, and shows who else is there. The socket comes back by itself; both
- * sides then tell each other what the other lacks, so that nothing is lost, sent twice or downloaded again.
+ * Synchronizes a Yjs document with a branch of Chorus, and shares awareness. It reconnects by itself; both sides then
+ * send only what the other lacks, so that nothing is lost, sent twice or downloaded again.
  */
 export class ChorusYjsProvider {
   readonly doc: Y.Doc;
@@ -87,12 +87,12 @@ export class ChorusYjsProvider {
     return this.#isSynced;
   }
 
-  /** The server keeps everything that the document has. */
+  /** The server has stored everything in the document. */
   get isSaved(): boolean {
     return this.#outbox.isSaved;
   }
 
-  /** Answers the function that takes the listener off again. */
+  /** Returns a function that removes the listener. */
   on<Name extends keyof YjsEvents>(name: Name, listener: (event: YjsEvents[Name]) => void): () => void {
     return this.#listeners.on(name, listener);
   }
@@ -120,12 +120,12 @@ export class ChorusYjsProvider {
     this.#listeners.emit('status', this.status);
   }
 
-  /** What has changed meanwhile goes out after the next `connect`. */
+  /** Changes made meanwhile are sent after the next `connect`. */
   disconnect(): void {
     this.#connection?.close();
   }
 
-  /** For good. What is not saved by then is in the document only. */
+  /** Closes permanently. Changes that are not saved by then are only in the document. */
   readonly destroy = (): void => {
     this.disconnect();
     this.doc.off('update', this.#onUpdate);
@@ -204,7 +204,8 @@ export class ChorusYjsProvider {
 
   #askForNews(): void {
     const stateVector = Y.encodeStateVector(this.doc);
-    // Of a document with thousands of authors it does not fit a frame: then everything comes.
+    // The state vector of a document with thousands of authors does not fit into a frame; the client then requests
+    // everything.
     this.#say({ kind: 'step1', stateVector: stateVector.length <= mostUpdateBytes ? stateVector : knowsNothing });
   }
 
@@ -214,7 +215,7 @@ export class ChorusYjsProvider {
     else this.#listeners.emit('error', { code: 'too_large', message: `${message.kind} does not fit a frame.` });
   }
 
-  /** Begins anew on another socket. */
+  /** Starts over on a new socket. */
   #trouble(message: string, cause?: unknown): void {
     this.#listeners.emit('error', { code: 'NOT_CONNECTED', message, cause });
     this.#connection?.restart();
@@ -229,7 +230,7 @@ export class ChorusYjsProvider {
 
 function applyUpdate(doc: Y.Doc, update: Uint8Array, origin: unknown): void {
   Y.applyUpdate(doc, update, origin);
-  // What had come before what it builds on: Yjs does not always look at it again.
+  // Structs that arrived before those they depend on: Yjs does not always retry them.
   const pending = doc.store.pendingStructs;
   if (pending) Y.applyUpdateV2(doc, pending.update, origin);
 }

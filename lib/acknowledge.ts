@@ -3,21 +3,21 @@ import { Stack, Validations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 
 /**
- * Accepts a finding of cdk-nag's AwsSolutions pack for a construct and what is in it, and says why it is right here. With
- * the pack's name in front, finding and reason stay listed in the assembly's validation report.
+ * Suppresses a finding of cdk-nag's AwsSolutions pack for a construct and its children, with the reason. Because the
+ * rule has the pack's name in front, finding and reason stay listed in the assembly's validation report.
  */
 export function acknowledge(construct: IConstruct, rule: string, reason: string): void {
   Validations.of(construct).acknowledge({ id: `AwsSolutions::AwsSolutions-${rule}`, reason });
 }
 
-/** The same for one resource with a wildcard in a policy: cdk-nag wants the very text of it, references in `<>`. */
+/** The same for one resource with a wildcard in a policy: cdk-nag needs its exact text, with references in `<>`. */
 export function acknowledgeWildcard(construct: IConstruct, resource: string, reason: string): void {
   acknowledge(construct, `IAM5[Resource::${flat(Stack.of(construct).resolve(resource))}]`, reason);
 }
 
 /**
- * The same for a function that may reach all objects of a bucket, or those in a folder, which ends in `/`. The bucket may be
- * another stack's: then it stands there by what that stack exports.
+ * The same for a function that may reach all objects of a bucket, or those in a folder, which ends in `/`. If the
+ * bucket belongs to another stack, its text is that stack's export.
  */
 export function acknowledgeObjects(construct: IConstruct, bucket: Bucket, reason: string, folder = ''): void {
   const home = Stack.of(bucket);

@@ -13,8 +13,8 @@ export interface BlobsBucketProps {
 }
 
 /**
- * What is too large for an item: big values and messages, snapshots, databases. Private, reached by functions only, but for
- * messages too big for a frame: clients put and fetch these themselves, by presigned request.
+ * Content that is too large for an item: large values and messages, snapshots, databases. Private: only functions have
+ * access, except that clients transfer messages too large for a frame themselves, by presigned requests.
  */
 export class BlobsBucket extends Construct {
   readonly bucket: Bucket;
@@ -25,7 +25,7 @@ export class BlobsBucket extends Construct {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
-      // Clients run in the pages of any app; what they may do is in the signature.
+      // Clients run in pages of any origin; the signature decides what they may do.
       cors: [
         {
           allowedOrigins: ['*'],
@@ -47,24 +47,24 @@ export class BlobsBucket extends Construct {
   /** Lets `fn` write, read and delete blobs, and tells it in which bucket. */
   grantBlobs(fn: CapabilityFunction): void {
     this.#grant(fn, ['s3:PutObject', 's3:GetObject', 's3:DeleteObject']);
-    // Whoever may not list is told that a blob that is gone is forbidden, and cannot tell one from the other.
+    // Without this permission S3 answers 403 instead of 404 for a deleted blob.
     fn.allow(['s3:ListBucket'], [this.bucket.bucketArn]);
   }
 
-  /** Lets `fn`, which may reach blobs, sign requests with which clients put messages. */
+  /** Lets `fn`, which has access to blobs, sign requests with which clients upload messages. */
   grantMessages(fn: CapabilityFunction): void {
     const messages = this.bucket.arnForObjects(`${messagesFolder}*`);
-    // Stock clients say whose the object shall be, and saying it takes a permission of its own.
+    // Stock clients set the object's ACL, which needs a permission of its own.
     fn.allow(['s3:PutObjectAcl'], [messages]);
     acknowledgeObjects(fn, this.bucket, 'Messages have names made up when they are signed.', messagesFolder);
   }
 
-  /** Lets `fn` read blobs, and sign requests with which others do, and tells it in which bucket. */
+  /** Lets `fn` read blobs, and sign requests with which clients read them, and tells it the bucket. */
   grantReading(fn: CapabilityFunction): void {
     this.#grant(fn, ['s3:GetObject']);
   }
 
-  /** Lets `fn` delete what nothing refers to any more. */
+  /** Lets `fn` delete blobs to which nothing refers any more. */
   grantCleaning(fn: CapabilityFunction): void {
     this.#grant(fn, ['s3:DeleteObject']);
   }

@@ -6,7 +6,7 @@ const root = path.join(import.meta.dirname, '..');
 
 /** Every bundle that is deployed, and the file it starts from. One bundle may serve several functions. */
 export const bundles = {
-  /** Everything a socket says: the sockets function (`handler`) and the lane's (`lane`). */
+  /** Frames of sockets: the sockets function (`handler`) and the lane's (`lane`). */
   sockets: 'functions/connections/handler.ts',
   /** Frames of the store and its rules. */
   store: 'functions/store-frames/handler.ts',
@@ -16,17 +16,17 @@ export const bundles = {
   passkeys: 'functions/passkeys/handler.ts',
   /** Files of records, which reach into the files bucket. */
   files: 'functions/files/handler.ts',
-  /** What has to look into shared documents, for which others need not load their library. */
+  /** Operations that read or merge shared documents, separate because they need a large library. */
   documents: 'functions/documents/handler.ts',
-  /** Projects, instances and their memory, and who may do what there. */
+  /** Projects, instances, their memory and their shares. */
   instances: 'functions/instances/handler.ts',
-  /** Models and images: asking for them takes libraries that nobody else needs. */
+  /** AI models and images, which need libraries of their own. */
   ai: 'functions/ai/handler.ts',
-  /** Telling addresses outside what happens in instances. */
+  /** Deliveries of instance webhooks. */
   webhooks: 'functions/instance-webhooks/handler.ts',
-  /** Posts to the many. */
+  /** Posts to many recipients, and other background jobs. */
   fanout: 'functions/fanout/handler.ts',
-  /** What the schedules start. */
+  /** Jobs that schedules start. */
   jobs: 'functions/jobs/handler.ts',
   /** Work derived from the table's stream. */
   stream: 'functions/stream/handler.ts',
@@ -39,7 +39,7 @@ export function bundleFolder(name: BundleName): string {
   return path.join(root, 'dist/fn', name);
 }
 
-/** @throws Error telling what to do when the bundle has not been built */
+/** @throws Error that says what to do if the bundle has not been built */
 export function builtBundle(name: BundleName): string {
   const folder = bundleFolder(name);
   if (!existsSync(path.join(folder, 'index.mjs'))) {

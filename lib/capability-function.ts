@@ -23,7 +23,7 @@ export interface CapabilityFunctionProps {
   /** Memory in MB; the share of a processor grows with it (1,769 MB is one). */
   readonly memorySize: number;
   /**
-   * Where events end up that were handed over asynchronously and failed for good.
+   * Receives asynchronous events that failed after all retries.
    * @default - nowhere
    */
   readonly deadLetterQueue?: IQueue;
@@ -34,8 +34,8 @@ export interface CapabilityFunctionProps {
 }
 
 /**
- * A Lambda function that may do nothing at first but write its own log. Whoever owns a resource grants it access, and in
- * the same breath tells it where to look: {@link allow} and {@link tell} belong together.
+ * A Lambda function that may at first only write its own log. The construct that owns a resource grants it access and
+ * also passes the resource's name: {@link allow} and {@link tell} belong together.
  */
 export class CapabilityFunction extends Construct implements IGrantable {
   readonly lambda: LambdaFunction;
@@ -48,7 +48,8 @@ export class CapabilityFunction extends Construct implements IGrantable {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // A role of its own: the one that CDK would make has AWS's managed policy, which opens all log groups of the account.
+    // A role of its own, because CDK's default role has AWS's managed policy, which gives access to all log groups of
+    // the account.
     this.#role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
     this.grantPrincipal = this.#role;
     logGroup.grantWrite(this.#role);
@@ -86,7 +87,7 @@ export class CapabilityFunction extends Construct implements IGrantable {
     );
   }
 
-  /** Tells it one thing about its surroundings. */
+  /** Sets one environment variable. */
   tell(name: EnvName, value: string): void {
     this.lambda.addEnvironment(name, value);
   }

@@ -9,7 +9,8 @@ import { ServerSecret } from './server-secret.ts';
 
 export interface ChorusDataProps {
   /**
-   * What becomes of the data when it is taken out of the template. With `RETAIN` the tables are protected from deletion.
+   * What happens to the data when it is removed from the template. With `RETAIN` the tables are protected from
+   * deletion.
    * @default RemovalPolicy.RETAIN
    */
   readonly removal?: RemovalPolicy;

@@ -14,16 +14,16 @@ export interface ChorusFunctionsProps {
   readonly tracing?: boolean;
 }
 
-/** Both gateways give up on a function after 29 or 30 seconds; what ends before tells its caller why. */
+/** Both gateways give up on a function after 29 or 30 seconds. A function that ends earlier can still answer why. */
 const GATEWAY_TIMEOUT = Duration.seconds(29);
 /**
- * Somebody waits for these. A frame costs a few milliseconds of processor, but a cold start some 60 to 100: with 1,024 MB,
- * 58 % of a processor, it stays below a quarter of a second. More would be billed for waiting on the table.
+ * Clients wait for these. A frame takes a few milliseconds of CPU, but a cold start some 60 to 100: with 1,024 MB, 58 %
+ * of a CPU, it stays below a quarter of a second. More memory would be billed while the function waits for the table.
  */
 const HOT = 1_024;
-/** Merging is nothing but processor, and a document is held several times over: one whole processor comes with this much. */
+/** Merging is CPU-bound, and holds a document in memory several times. This much memory comes with one whole CPU. */
 const MERGING = 1_769;
-/** Nobody waits for these. */
+/** No client waits for these. */
 const STEADY = 512;
 
 /** The functions, split by the weight of their dependencies and by what they may do, not by route. */
@@ -42,21 +42,21 @@ export class ChorusFunctions extends Construct {
   readonly files: CapabilityFunction;
   /** The same bundle behind the bucket's notifications: files whose bytes are there. */
   readonly fileArrivals: CapabilityFunction;
-  /** Shared documents, where somebody has to look into them: merging, reading, earlier versions. */
+  /** Operations that read the content of shared documents: merging, reading, earlier versions. */
   readonly documents: CapabilityFunction;
   /** Projects, instances and their memory. */
   readonly instances: CapabilityFunction;
-  /** Tells addresses outside what happens in instances: the only one that asks for URLs which nobody waits for. */
+  /** Delivers instance webhooks. The only function that makes background requests to user-supplied URLs. */
   readonly webhooks: CapabilityFunction;
   /** Models that work with instances. */
   readonly ai: CapabilityFunction;
-  /** The same bundle behind an address of its own: answers go out while they are made. */
+  /** The same bundle behind a function URL, which streams answers. */
   readonly aiStreams: CapabilityFunction;
   /** The same bundle again: images that take longer than a request may. */
   readonly images: CapabilityFunction;
-  /** Posts to the many. */
+  /** Posts to many recipients, and other background jobs. */
   readonly poster: CapabilityFunction;
-  /** What happens by the clock. */
+  /** Scheduled jobs. */
   readonly jobs: CapabilityFunction;
   /** Jobs that failed for good. */
   readonly jobDeadLetters: DeadLetters;
@@ -79,7 +79,7 @@ export class ChorusFunctions extends Construct {
       bundle: 'sockets',
       handler: 'lane',
       description: 'Chorus: frames in order, and what follows a disconnect',
-      // Short: a frame that hangs holds up everything its connection sends next, for six times as long.
+      // Short, because a frame that hangs delays all later frames of its connection, for six times as long.
       timeout: Duration.seconds(10),
       memorySize: HOT,
     });
@@ -135,7 +135,7 @@ export class ChorusFunctions extends Construct {
     this.webhooks = add('Webhooks', {
       bundle: 'webhooks',
       description: 'Chorus: tells addresses outside what happens in instances',
-      // Two of one key, each of which may take ten seconds. One that dies holds up its key for six times as long.
+      // For two deliveries, each of which may take ten seconds. One that dies delays its key for six times as long.
       timeout: Duration.seconds(30),
       memorySize: STEADY,
     });
@@ -149,7 +149,7 @@ export class ChorusFunctions extends Construct {
       bundle: 'ai',
       handler: 'stream',
       description: 'Chorus: conversations with models, as they go on',
-      // Ten steps of a model that thinks, with whatever its tools do in between.
+      // Time for ten steps of a reasoning model, including its tools.
       timeout: Duration.minutes(5),
       memorySize: HOT,
     });
@@ -157,7 +157,7 @@ export class ChorusFunctions extends Construct {
       bundle: 'ai',
       handler: 'images',
       description: 'Chorus: images that take long',
-      // A minute of asking, each time waited for.
+      // Time for a minute of polling, including the waits for answers.
       timeout: Duration.minutes(3),
       memorySize: STEADY,
       deadLetterQueue: this.jobDeadLetters.queue,
@@ -171,7 +171,7 @@ export class ChorusFunctions extends Construct {
     this.jobs = add('Jobs', {
       bundle: 'jobs',
       description: 'Chorus: what happens by the clock',
-      // As long as the shortest interval: a job that takes longer would run beside its successor.
+      // As long as the shortest interval: a longer job would overlap with its next run.
       timeout: Duration.minutes(1),
       memorySize: STEADY,
       deadLetterQueue: this.jobDeadLetters.queue,
@@ -184,13 +184,13 @@ export class ChorusFunctions extends Construct {
     });
   }
 
-  /** Those that answer requests, by the name under which contracts say where an operation lives. */
+  /** Functions that answer requests, by the name that contracts use in `runsIn`. */
   get byContract(): Readonly<Record<Callee, CapabilityFunction>> {
     const { light: http, passkeys, files, documents, instances, ai } = this;
     return { http, passkeys, files, documents, instances, ai };
   }
 
-  /** Lets `fn` pass requests on to all functions that operations live in beside the light one, and tells it their names. */
+  /** Lets `fn` pass requests on to all functions with operations except the light one, and tells it their names. */
   grantPassingOn(fn: CapabilityFunction): void {
     const { http, ...others } = this.byContract;
     for (const [name, callee] of Object.entries(others)) {
@@ -199,19 +199,19 @@ export class ChorusFunctions extends Construct {
     }
   }
 
-  /** Lets `fn` have requests answered by the light function, and tells it its name. */
+  /** Lets `fn` invoke the light function to answer requests, and tells it the name. */
   grantAsking(fn: CapabilityFunction): void {
     fn.allow(['lambda:InvokeFunction'], [this.light.lambda.functionArn]);
     fn.tell(callees.http, this.light.lambda.functionName);
   }
 
-  /** Lets `fn` have documents merged, and tells it by whom. */
+  /** Lets `fn` start the documents function, which merges documents, and tells it the name. */
   grantMerging(fn: CapabilityFunction): void {
     fn.allow(['lambda:InvokeFunction'], [this.documents.lambda.functionArn]);
     fn.tell(callees.documents, this.documents.lambda.functionName);
   }
 
-  /** Lets `fn` hand over images that take long, and tells it to whom. */
+  /** Lets `fn` hand over image jobs that take long, and tells it the function's name. */
   grantImages(fn: CapabilityFunction): void {
     fn.allow(['lambda:InvokeFunction'], [this.images.lambda.functionArn]);
     fn.tell(workers.images, this.images.lambda.functionName);

@@ -4,11 +4,11 @@ import { Chorus } from './chorus.ts';
 import type { ChorusProps } from './chorus-props.ts';
 
 export interface ChorusStackProps extends StackProps {
-  /** @default - the safe choice everywhere */
+  /** @default - safe defaults for all settings */
   readonly chorus?: ChorusProps;
 }
 
-/** The stateless half of a deployment: everything that may be replaced at any time. {@link Chorus} says what that is. */
+/** The stateless half of a deployment, which may be replaced at any time; see {@link Chorus}. */
 export class ChorusStack extends Stack {
   readonly chorus: Chorus;
 

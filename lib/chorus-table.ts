@@ -34,14 +34,14 @@ export interface ExistingTable {
 
 const { STRING } = AttributeType;
 
-/** A local index can never be added later, so all of them exist from the first deployment. */
+/** DynamoDB cannot add a local index later, so all of them exist from the first deployment. */
 const localIndexes = [0, 1, 2, 3, 4].map((n) => ({ name: `lsi${n}`, sortKey: `l${n}` }));
-/** Shared by all capabilities, and sparse: an item is in an index when it carries its keys. */
+/** All capabilities share them. They are sparse: an item is in an index if it has the index's keys. */
 const globalIndexes = [1, 2, 3].map((n) => ({ name: `gsi${n}`, partitionKey: `gsi${n}pk`, sortKey: `gsi${n}sk` }));
 
 /**
- * Everything durable, in one table. Changing a construct id here, or a key, replaces the table: its deletion protection
- * then stops the deployment.
+ * The table of all durable data. Changing a construct id here, or a key, would replace the table; its deletion
+ * protection then makes the deployment fail.
  */
 export class ChorusTable extends Construct {
   readonly table: ITableV2;
@@ -83,7 +83,7 @@ export class ChorusTable extends Construct {
     });
   }
 
-  /** Lets `fn` read and write items, and tells it which table: permission and address travel together. */
+  /** Lets `fn` read and write items, and tells it the table's name. */
   grantItems(fn: CapabilityFunction): void {
     fn.allow(ITEM_ACTIONS, [this.table.tableArn]);
     fn.allow(

@@ -13,8 +13,9 @@ export interface ConnectionsTableProps {
 const { STRING, NUMBER } = AttributeType;
 
 /**
- * Open sockets and what they listen to. Rows live as long as their sockets, so nobody reads its stream and every row ends
- * by its time to live. Losing the table would silence every open socket until its client reconnects: it is kept like the other.
+ * Open sockets and the channels they are in. Rows live as long as their sockets, so the table needs no stream, and
+ * every row has a time to live. If the table were lost, no open socket would receive anything until its client
+ * reconnects, so it is retained like the other table.
  */
 export class ConnectionsTable extends Construct {
   readonly table: TableV2;
@@ -27,13 +28,13 @@ export class ConnectionsTable extends Construct {
       sortKey: { name: 'sk', type: STRING },
       globalSecondaryIndexes: [
         {
-          // Whose socket it is, and by which credential it came in: for revoking.
+          // Sockets by user and credential, to close them when the credential is revoked.
           indexName: 'gsi1',
           partitionKey: { name: 'gsi1pk', type: STRING },
           sortKey: { name: 'gsi1sk', type: STRING },
         },
         {
-          // All sockets in shards, the longest quiet ones first: for the sweeper.
+          // All sockets in shards, sorted by how long they have been quiet, for the sweeper.
           indexName: 'gsi2',
           partitionKey: { name: 'gsi2pk', type: STRING },
           sortKey: { name: 'gsi2sk', type: NUMBER },

@@ -4,7 +4,7 @@ import { ChorusData, type ChorusDataProps } from './chorus-data.ts';
 
 export interface DataStackProps extends StackProps, ChorusDataProps {}
 
-/** The stateful half of a deployment: deploying code never touches it, and so can never replace a table. */
+/** The stateful half of a deployment. Deploying code does not change it, and so can never replace a table. */
 export class DataStack extends Stack {
   readonly data: ChorusData;
 

@@ -6,7 +6,7 @@ import type { Monitoring } from './monitoring.ts';
 
 export interface DeadLettersProps {
   readonly monitoring: Monitoring;
-  /** What lies here, in words: "a frame of the lane". */
+  /** What the queue contains, in words: "a frame of the lane". */
   readonly of: string;
   /** The runbook's section on what to do with it. */
   readonly runbook: string;
@@ -17,7 +17,9 @@ export interface DeadLettersProps {
   readonly fifoName?: string;
 }
 
-/** Where work ends up that failed for good. It is kept for two weeks, and the first piece raises an alarm. */
+/**
+ * A queue for work that failed after all retries. It keeps messages for two weeks, and the first one raises an alarm.
+ */
 export class DeadLetters extends Construct {
   readonly queue: Queue;
 

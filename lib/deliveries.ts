@@ -12,8 +12,8 @@ export interface DeliveriesProps {
 }
 
 /**
- * What webhooks of instances are to be told, in order for each key of each webhook. What a receiver does not take leaves the
- * queue and is tried again over a day; dead letters are what failed on our side.
+ * The queue of webhook deliveries, in order for each key of each webhook. A delivery that its receiver refuses leaves
+ * the queue and is retried for a day; only failures on our side become dead letters.
  */
 export class Deliveries extends Construct {
   readonly #fifo: FifoQueue;
@@ -31,7 +31,7 @@ export class Deliveries extends Construct {
     });
   }
 
-  /** Lets `fn` have webhooks told, and tells it where. */
+  /** Lets `fn` queue webhook deliveries, and tells it the queue. */
   grantSend(fn: CapabilityFunction): void {
     fn.allow(['sqs:SendMessage'], [this.#fifo.queue.queueArn]);
     fn.tell(ENV.deliveriesUrl, this.#fifo.queue.queueUrl);

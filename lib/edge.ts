@@ -24,22 +24,25 @@ import type { SocketApi } from './socket-api.ts';
 import type { StreamingUrl } from './streaming-url.ts';
 import { pageCode, rootCode, socketPathCode } from './viewer-functions.ts';
 
-/** Paths at which existing clients open their sockets. `/` is one too, and a page. */
+/** Paths at which existing clients open sockets. `/` is one too, but also a page. */
 export const socketPaths = ['/live', '/sync/*', '/websocket', '/api/v2/websocket', '/yjs/*'] as const;
 
-/** Requests whose answers go out while they are made. */
+/** Paths whose answers are streamed. */
 export const streamPaths = ['/api/chat'] as const;
 
 const SOCKET_ORIGIN = 'sockets';
-/** A model may think for long before it says anything; what is streamed says something at least every 15 seconds then. */
+/**
+ * The longest silence of a response. A model may take long before its first word, but streamed answers send something
+ * at least every 15 seconds.
+ */
 const SILENCE = Duration.seconds(60);
 
 export interface EdgeProps {
   readonly httpApi: HttpApi;
   readonly socketApi: SocketApi;
-  /** Where answers are streamed. */
+  /** The function URL that streams answers. */
   readonly streams: StreamingUrl;
-  /** @default - the name that CloudFront gives */
+  /** @default - the name that CloudFront assigns */
   readonly domainName?: string;
   /** @default - CloudFront's own */
   readonly certificate?: ICertificate;
@@ -60,7 +63,7 @@ export class Edge extends Construct {
       generateSecretString: { passwordLength: 48, excludePunctuation: true },
       removalPolicy: RemovalPolicy.DESTROY,
     });
-    // Resolved by CloudFormation while it deploys: the template holds a reference, never the value.
+    // CloudFormation resolves it during the deployment: the template has a reference, never the value.
     const customHeaders = { [edgeHeaders.proof]: this.#secret.secretValue.unsafeUnwrap() };
     const origin = (host: string, originId: string, readTimeout?: Duration) =>
       new HttpOrigin(host, {
@@ -90,7 +93,7 @@ export class Edge extends Construct {
     this.#explain();
   }
 
-  /** Lets `fn` know what the edge shows, and tells it where that is kept. */
+  /** Lets `fn` read the edge's secret, and tells it the ARN. */
   grantProof(fn: CapabilityFunction): void {
     fn.allow(['secretsmanager:GetSecretValue'], [this.#secret.secretArn]);
     fn.tell(ENV.edgeSecretArn, this.#secret.secretArn);
@@ -129,12 +132,12 @@ export class Edge extends Construct {
   }
 }
 
-/** Of `https://…` or `wss://…`. */
+/** The host in `https://…` or `wss://…`. */
 function hostOf(endpoint: string): string {
   return Fn.select(2, Fn.split('/', endpoint));
 }
 
-/** Nothing is cached and everything passes, but for the Host header: API Gateway answers to its own name alone. */
+/** Caches nothing and passes everything on except the Host header, because API Gateway only answers to its own name. */
 const PASS_ON = {
   cachePolicy: CachePolicy.CACHING_DISABLED,
   originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,

@@ -26,7 +26,7 @@ export class FanOut extends Construct {
     });
   }
 
-  /** Lets `fn` hand over work, and tells it where. */
+  /** Lets `fn` queue jobs, and tells it the queue. */
   grantSend(fn: CapabilityFunction): void {
     fn.allow(['sqs:SendMessage'], [this.#fifo.queue.queueArn]);
     fn.tell(ENV.fanOutUrl, this.#fifo.queue.queueUrl);

@@ -7,16 +7,16 @@ import { DeadLetters } from './dead-letters.ts';
 import type { Monitoring } from './monitoring.ts';
 
 export interface FifoQueueProps {
-  /** Ends the queue's name, after that of the stack. */
+  /** The queue's name, after the stack's name. */
   readonly name: string;
-  /** Runs what comes out. */
+  /** The function that processes its messages. */
   readonly consumer: CapabilityFunction;
-  /** What is in it, in words: "a frame of the lane". */
+  /** What it contains, in words: "a frame of the lane". */
   readonly of: string;
-  /** Age of the oldest message that raises an alarm. */
+  /** From this age on, the oldest message raises an alarm. */
   readonly slowFrom: Duration;
   /**
-   * Messages that one invocation gets at most, which it works off in its time.
+   * The most messages per invocation, which must be processed within its timeout.
    * @default 10
    */
   readonly batchSize?: number;
@@ -24,8 +24,9 @@ export interface FifoQueueProps {
 }
 
 /**
- * Work in order: one message of a group at a time, and only when the one before it is done or dead. Groups do not wait for
- * each other (high-throughput FIFO). A message is tried five times, then it goes to the dead letters and its group goes on.
+ * Processes messages in order: one of a group at a time, after the previous one has succeeded or failed finally. Groups
+ * do not wait for each other (high-throughput FIFO). A message is tried five times. Then it goes to the dead letters,
+ * and its group continues.
  */
 export class FifoQueue extends Construct {
   readonly queue: Queue;
@@ -47,7 +48,7 @@ export class FifoQueue extends Construct {
       fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // AWS asks for six times the function's time-out; a crash holds its group up for that long.
+      // AWS recommends six times the function's timeout; a crash delays its group for that long.
       visibilityTimeout: Duration.seconds(6 * timeout.toSeconds()),
       deadLetterQueue: { queue: deadLetters.queue, maxReceiveCount: 5 },
     });

@@ -7,12 +7,12 @@ import type { Monitoring } from './monitoring.ts';
 
 export interface FileArrivalsProps {
   readonly files: FilesBucket;
-  /** Notes that bytes are there. */
+  /** The function that notes uploaded files. */
   readonly reader: CapabilityFunction;
   readonly monitoring: Monitoring;
 }
 
-/** From the files bucket to the function that notes which bytes have arrived. */
+/** Connects the files bucket to the function that notes which files were uploaded. */
 export class FileArrivals extends Construct {
   constructor(scope: Construct, id: string, props: FileArrivalsProps) {
     super(scope, id);

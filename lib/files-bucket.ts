@@ -22,19 +22,19 @@ export interface FilesBucketProps {
   readonly removal?: RemovalPolicy;
 }
 
-/** How long whoever works off arrivals has for a batch; AWS asks for six times a function's time-out. */
+/** How long the consumer of uploads has for a batch; AWS recommends six times the function's timeout. */
 const VISIBILITY = Duration.minutes(1);
 
 /**
- * Files of records, and nothing else. A file is read by its plain URL while it carries the tag `public=true`, which follows
- * its markers; every other access is by presigned request. Where the account blocks public bucket policies altogether,
+ * Files of records, and nothing else. A file can be read by its plain URL while it has the tag `public=true`, which the
+ * server sets by its markers; all other access needs a presigned request. If the account blocks public bucket policies,
  * the deployment fails here.
  */
 export class FilesBucket extends Construct {
   readonly bucket: Bucket;
-  /** What the bucket says of objects that have been made. */
+  /** The bucket's notifications of new objects. */
   readonly arrivals: Queue;
-  /** Of those, what could not be worked off. */
+  /** Notifications that could not be processed. */
   readonly failedArrivals: Queue;
 
   constructor(scope: Construct, id: string, props: FilesBucketProps) {
@@ -48,7 +48,7 @@ export class FilesBucket extends Construct {
       }),
       encryption: BucketEncryption.S3_MANAGED,
       enforceSSL: true,
-      // Browsers upload and read from the pages of any app; what they may do is in the signature or the tag.
+      // Pages of any origin may upload and read; the signature or the tag decides what they may do.
       cors: [
         {
           allowedOrigins: ['*'],
@@ -87,17 +87,17 @@ export class FilesBucket extends Construct {
     );
   }
 
-  /** Lets `fn` sign uploads and reading, open and close URLs and erase files, and tells it in which bucket. */
+  /** Lets `fn` sign uploads and downloads, make files public or private, and erase them, and tells it the bucket. */
   grantFiles(fn: CapabilityFunction): void {
     this.#grant(fn, ['s3:PutObject', 's3:PutObjectTagging', 's3:GetObject', 's3:DeleteObject']);
   }
 
-  /** Lets `fn` open and close URLs, and erase files, when their bytes have arrived. */
+  /** Lets `fn` make files public or private, and erase them, after their upload. */
   grantFollowing(fn: CapabilityFunction): void {
     this.#grant(fn, ['s3:PutObjectTagging', 's3:DeleteObject']);
   }
 
-  /** Lets `fn` erase what belongs to no record any more. */
+  /** Lets `fn` erase files that no longer belong to a record. */
   grantErasing(fn: CapabilityFunction): void {
     this.#grant(fn, ['s3:DeleteObject']);
   }
@@ -109,14 +109,14 @@ export class FilesBucket extends Construct {
     fn.tell(ENV.filesBucket, this.bucket.bucketName);
   }
 
-  /** By a property of the bucket itself: the library's own way deploys a function that may change any bucket. */
+  /** Sets a property of the bucket itself, because CDK's own method deploys a function that may change any bucket. */
   #announceTo(queue: Queue): void {
     const policy = queue.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('s3.amazonaws.com')],
         actions: ['sqs:SendMessage'],
         resources: [queue.queueArn],
-        // The bucket itself cannot be named: it does not exist before it is sure that it may send.
+        // The policy cannot name the bucket, because the bucket is only created once it may send.
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     );

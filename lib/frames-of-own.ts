@@ -9,9 +9,9 @@ import { Arn, ArnFormat, Stack } from 'aws-cdk-lib/core';
 import type { CapabilityFunction } from './capability-function.ts';
 
 /**
- * Sends frames of many types to one function. The library's own integration lets the gateway invoke a function for the first
- * of its routes only, and with one for each route the function's policy would grow beyond what Lambda takes: so here the
- * gateway may invoke it for whole families of types, `store.*` and the like.
+ * Sends frames of many types to one function. CDK's integration permits the gateway to invoke a function only for the
+ * first of its routes. One permission for each route would exceed Lambda's limit for the function's policy. So this
+ * permits whole families of types, such as `store.*`.
  */
 export function routeFrames(api: WebSocketApi, types: readonly string[], fn: CapabilityFunction): void {
   const integration = new FramesOfOwn(`${fn.node.id}Frames`, fn);

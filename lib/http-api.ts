@@ -30,8 +30,8 @@ export interface HttpApiProps {
 }
 
 /**
- * The HTTP API. It has no CORS configuration: that would drop the headers of the functions, which answer each family of
- * paths in its own words.
+ * The HTTP API. It has no CORS configuration, because that would drop the functions' own headers, which differ by
+ * family of paths.
  */
 export class HttpApi extends Construct {
   readonly api: Api;

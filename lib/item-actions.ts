@@ -1,6 +1,6 @@
 /**
- * What a function may do with items: one, many by key, many in a transaction. No `Scan`: nothing here reads a whole table.
- * A transaction needs the actions of its parts and, for bare conditions, `ConditionCheckItem`.
+ * Actions that functions need for items: single ones, several by key, and transactions. No `Scan`, because no code
+ * reads a whole table. A transaction needs the actions of its parts and, for plain conditions, `ConditionCheckItem`.
  */
 export const ITEM_ACTIONS = [
   'dynamodb:GetItem',
@@ -12,5 +12,5 @@ export const ITEM_ACTIONS = [
   'dynamodb:ConditionCheckItem',
 ] as const;
 
-/** Indexes are read by query alone, each by its own name. */
+/** Indexes are only queried, each under its own ARN. */
 export const INDEX_ACTIONS = ['dynamodb:Query'] as const;

@@ -16,8 +16,8 @@ export interface LaneProps {
 }
 
 /**
- * The way of frames whose order matters. Lambda runs the frames of one socket side by side; those that take the lane go
- * from the gateway into a FIFO queue, grouped by connection, without a function in between. `$disconnect` comes last.
+ * The lane keeps the order of frames. Lambda processes frames of one socket in parallel; those of the lane go from the
+ * gateway directly into a FIFO queue, grouped by connection. `$disconnect` comes last.
  */
 export class Lane extends Construct {
   /** Where the routes of ordered types lead. */
@@ -44,7 +44,7 @@ export class Lane extends Construct {
     this.disconnects = this.#integration('Disconnects', gateway, disconnectTemplate);
   }
 
-  /** Lets `fn` put a greeting behind what a connection has sent so far, and tells it where. */
+  /** Lets `fn` queue a greeting behind the frames that a connection has sent so far, and tells it the queue. */
   grantGreet(fn: CapabilityFunction): void {
     fn.allow(['sqs:SendMessage'], [this.#fifo.queue.queueArn]);
     fn.tell(ENV.laneUrl, this.#fifo.queue.queueUrl);

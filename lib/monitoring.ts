@@ -21,10 +21,10 @@ export interface MonitoringProps {
   readonly runbookUrl?: string;
 }
 
-/** When somebody has to look. */
+/** An alarm's condition. */
 export interface Watch {
   readonly metric: IMetric;
-  /** The alarm goes off from this value on. */
+  /** The value from which on the alarm is raised. */
   readonly threshold: number;
   /**
    * How many periods of the metric in a row.
@@ -47,21 +47,21 @@ export class Monitoring extends Construct {
   constructor(scope: Construct, id: string, props: MonitoringProps = {}) {
     super(scope, id);
     this.#runbookUrl = props.runbookUrl ?? 'docs/runbook.md';
-    // Not encrypted with a key: CloudWatch cannot use the one AWS manages, and an alarm says nothing secret.
+    // Not encrypted: CloudWatch cannot use the key that AWS manages, and alarms contain no secrets.
     this.#topic =
       props.alarmTopic ?? (props.alarmEmail === undefined ? undefined : new Topic(this, 'Topic', { enforceSSL: true }));
     if (props.alarmEmail !== undefined) this.#topic?.addSubscription(new EmailSubscription(props.alarmEmail));
     this.dashboard = new Dashboard(this, 'Dashboard');
-    // The list grows while the rest is built; it is read when the template is written.
+    // Later constructs add to the list, which is read when the template is synthesized.
     this.dashboard.addWidgets(new AlarmStatusWidget({ title: 'Alarms', alarms: this.#alarms, width: 24, height: 4 }));
   }
 
-  /** Goes off when the metric reaches the threshold; silence is fine. */
+  /** Raises an alarm when the metric reaches the threshold. Missing data is no problem. */
   watch(scope: Construct, id: string, watch: Watch): void {
     this.#add(scope, id, watch, ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD, TreatMissingData.NOT_BREACHING);
   }
 
-  /** Goes off when the metric stays below the threshold, or away altogether: for what must happen regularly. */
+  /** Raises an alarm when the metric stays below the threshold or is missing: for things that must happen regularly. */
   watchFor(scope: Construct, id: string, watch: Watch): void {
     this.#add(scope, id, watch, ComparisonOperator.LESS_THAN_THRESHOLD, TreatMissingData.BREACHING);
   }

@@ -7,7 +7,7 @@ import type { CapabilityFunction } from './capability-function.ts';
 export function grantMail(fn: CapabilityFunction, sender: string): void {
   const address = /<([^<>]+)>$/.exec(sender)?.[1] ?? sender;
   const domain = address.slice(address.indexOf('@') + 1);
-  // Either the address or its domain is what has been verified with Amazon SES.
+  // The operator may have verified either the address or its domain with Amazon SES.
   const identities = [address, domain].map((resourceName) =>
     Stack.of(fn).formatArn({ service: 'ses', resource: 'identity', resourceName }),
   );

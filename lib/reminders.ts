@@ -11,18 +11,18 @@ import { DeadLetters } from './dead-letters.ts';
 import type { Monitoring } from './monitoring.ts';
 
 export interface RemindersProps {
-  /** Is woken up. */
+  /** The function that reminders start. */
   readonly consumer: CapabilityFunction;
   readonly monitoring: Monitoring;
 }
 
-/** Messages that nobody has come to take for so long mean that timers are late. */
+/** So many waiting messages mean that timers are late. */
 const WAITING = 1_000;
 
 /**
- * What has to be looked at again at a certain time: timers of rules, events that fail to come. A standard queue, since a FIFO
- * queue cannot hold back single messages; what waits for longer than 15 minutes waits as a one-time schedule, which ends in
- * the queue and is then deleted.
+ * Work for a later time, such as timers of rules and events that do not come in time. A standard queue, because a FIFO
+ * queue cannot delay single messages. A delay of more than 15 minutes is a one-time schedule, which sends to the queue
+ * and is then deleted.
  */
 export class Reminders extends Construct {
   readonly #queue: Queue;
@@ -41,7 +41,7 @@ export class Reminders extends Construct {
     this.#queue = new Queue(this, 'Queue', {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
-      // AWS asks for six times the function's time-out.
+      // AWS recommends six times the function's timeout.
       visibilityTimeout: Duration.seconds(6 * timeout.toSeconds()),
       deadLetterQueue: { queue: deadLetters.queue, maxReceiveCount: 5 },
     });
@@ -75,7 +75,7 @@ export class Reminders extends Construct {
     });
   }
 
-  /** Lets `fn` set reminders, and tells it where. */
+  /** Lets `fn` set reminders, and tells it the queue. */
   grantSet(fn: CapabilityFunction): void {
     const schedules = Stack.of(this).formatArn({
       service: 'scheduler',

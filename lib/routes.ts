@@ -14,14 +14,14 @@ const operations = Object.values(protocol).flatMap((contract) => Object.values<D
 interface Declared {
   readonly http?: { readonly method: ExactRoute['method']; readonly path: string };
   readonly socket?: { readonly type: string; readonly ordered?: boolean; readonly runsIn?: string };
-  /** Called by name, which takes no route. */
+  /** A procedure, which is called by name and needs no route. */
   readonly procedure?: { readonly name: string };
   readonly runsIn?: string;
 }
 
 /**
- * Operations that live in another function than the light one, and those with variables in their path: the gateway alone
- * knows whether a path has been decoded already, and hands variables over decoded.
+ * Operations of other functions than the light one, and those with variables in their path, because only the gateway
+ * knows the path before decoding, and it passes decoded variables.
  */
 export function exactRoutes(): readonly ExactRoute[] {
   return operations.flatMap(({ http, runsIn = 'http' }) =>
@@ -31,13 +31,13 @@ export function exactRoutes(): readonly ExactRoute[] {
   );
 }
 
-/** Types of frames that take the lane, each once: a route sees only the type, whatever the dialect. */
+/** Types of frames that take the lane, each once: routes only see the type, not the dialect. */
 export function orderedTypes(): readonly string[] {
   const types = operations.flatMap(({ socket }) => (socket?.ordered === true ? [socket.type] : []));
   return [...new Set(types)].sort();
 }
 
-/** Types of frames that go straight to a function of their own, each once. */
+/** Types of frames that go directly to a function of their own, each once. */
 export function directTypes(runsIn: string): readonly string[] {
   const types = operations.flatMap(({ socket }) => (socket?.runsIn === runsIn ? [socket.type] : []));
   return [...new Set(types)].sort();

@@ -8,21 +8,24 @@ import type { Monitoring } from './monitoring.ts';
 
 /** Every job and how often it runs. The id is part of the template: renaming it replaces the schedule. */
 const schedules = [
-  /** Drops connections that are gone, keeps quiet ones awake. */
+  /** Removes dead connections, and keeps quiet ones open. */
   { id: 'Sweep', job: 'sweep', every: Duration.minutes(1), enabled: true },
-  /** Says goodbye to everybody. Never runs by itself: an operator has it run, or whoever stops a laptop's server. */
+  /**
+   * Announces a shutdown to all clients. Never runs by itself: an operator starts it, or stopping a laptop's server
+   * does.
+   */
   { id: 'AnnounceShutdown', job: 'announce-shutdown', every: Duration.days(1), enabled: false },
 ] as const;
 
 export interface SchedulesProps {
   /** Runs the job that its event names: `{ job }`. */
   readonly jobs: CapabilityFunction;
-  /** Receives events that could not be handed over. */
+  /** Receives events that could not be delivered. */
   readonly deadLetters: DeadLetters;
   readonly monitoring: Monitoring;
 }
 
-/** What happens by the clock. */
+/** Starts jobs at fixed intervals. */
 export class Schedules extends Construct {
   constructor(scope: Construct, id: string, props: SchedulesProps) {
     super(scope, id);

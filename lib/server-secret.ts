@@ -10,7 +10,10 @@ export interface ServerSecretProps {
   readonly removal?: RemovalPolicy;
 }
 
-/** What only this deployment knows: it peppers login codes and derives connection secrets. Made once, never shown. */
+/**
+ * The deployment's own secret, which peppers login codes and derives connection secrets. Generated once and never
+ * shown.
+ */
 export class ServerSecret extends Construct {
   readonly secret: Secret;
 

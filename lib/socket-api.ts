@@ -35,11 +35,13 @@ export interface SocketApiProps {
   readonly logRetention?: RetentionDays;
 }
 
-/** The WebSocket API of all dialects. A frame is routed by its `type`; one without goes to `$default` like every other. */
+/**
+ * The WebSocket API of all dialects. The gateway routes a frame by its `type`; all without a route go to `$default`.
+ */
 export class SocketApi extends Construct {
   readonly api: WebSocketApi;
   readonly stage: WebSocketStage;
-  /** Where clients connect when there is no edge: `wss://…/<stage>`. */
+  /** The URL for clients if there is no edge: `wss://…/<stage>`. */
   readonly url: string;
 
   constructor(scope: Construct, id: string, props: SocketApiProps) {
@@ -77,7 +79,7 @@ export class SocketApi extends Construct {
     this.#watch(props.monitoring);
   }
 
-  /** Lets `fn` post to open sockets and close them, and tells it where. */
+  /** Lets `fn` post to open sockets and close them, and tells it the endpoint. */
   grantPosting(fn: CapabilityFunction): void {
     const connections = ['POST', 'DELETE'].map((method) =>
       Stack.of(this).formatArn({

@@ -4,14 +4,14 @@ import { Construct } from 'constructs';
 import type { CapabilityFunction } from './capability-function.ts';
 
 export interface StreamingUrlProps {
-  /** Its handler streams. */
+  /** The function, whose handler must stream. */
   readonly fn: CapabilityFunction;
 }
 
 /**
- * An address of its own for a function whose answers take long: pieces go out as they come, which HTTP APIs do not do, and
- * not only for 30 seconds. It is open to everybody, as the HTTP API is: the function checks who is calling. CloudFront could
- * sign its requests, but would put its signature where the caller's credential is.
+ * A function URL, for answers that take long: unlike the HTTP API it streams, and has no limit of 30 seconds. It is
+ * public, like the HTTP API: the function authenticates callers. CloudFront could sign its requests, but the signature
+ * would replace the caller's credential.
  */
 export class StreamingUrl extends Construct {
   /** Its name alone, without `https://` and the slash at the end. */

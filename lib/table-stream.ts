@@ -9,14 +9,14 @@ import type { Monitoring } from './monitoring.ts';
 
 export interface TableStreamProps {
   readonly table: ChorusTable;
-  /** Derives work from what changed. The only reader: a stream serves two at most. */
+  /** The function that derives work from changes. The only reader, because a stream serves two at most. */
   readonly reader: CapabilityFunction;
   readonly monitoring: Monitoring;
 }
 
 /**
- * From the table's stream to its reader. A record that keeps failing is cut out of its batch, tried five times and then
- * reported to the dead letters: otherwise it would block its shard for a day.
+ * Connects the table's stream to its reader. A record that keeps failing is isolated from its batch, tried five times,
+ * and then reported to the dead letters. Otherwise it would block its shard for a day.
  */
 export class TableStream extends Construct {
   constructor(scope: Construct, id: string, props: TableStreamProps) {
@@ -44,10 +44,10 @@ export class TableStream extends Construct {
       reportBatchItemFailures: true,
       onFailure: new SqsDlq(deadLetters.queue),
       filters: [
-        // Items announce themselves: those nobody derives anything from carry no such attribute and wake no function.
+        // Items declare themselves: those without this attribute start no function.
         FilterCriteria.filter({ dynamodb: { NewImage: { derives: { S: FilterRule.exists() } } } }),
         FilterCriteria.filter({ dynamodb: { OldImage: { derives: { S: FilterRule.exists() } } } }),
-        // Or somebody outside wants to be told.
+        // Or a webhook needs the change.
         FilterCriteria.filter({ dynamodb: { NewImage: { hooked: { BOOL: [true] } } } }),
       ],
     });

@@ -1,9 +1,9 @@
 import { edgeHeaders } from '../functions/core/env.ts';
 
 /**
- * The edge's own code: CloudFront Functions, JavaScript runtime 2.0. A WebSocket API knows one path only, `/<stage>`, so
- * the path a client asked for travels as `path` in the query. Uri and query values are as sent, that is encoded, hence one
- * more encoding. A client may name the path itself where its URL cannot: what stands in the query stays.
+ * The edge's own code: CloudFront Functions, JavaScript runtime 2.0. A WebSocket API has only one path, `/<stage>`, so
+ * the requested path is passed as `path` in the query. URI and query values are as sent, that is encoded, so the path
+ * is encoded once more. A `path` that a client already has in its query stays.
  */
 const toSockets = (stage: string): string => `function toSockets(request) {
   if (!request.querystring.path) request.querystring.path = { value: encodeURIComponent(request.uri) };
@@ -11,7 +11,7 @@ const toSockets = (stage: string): string => `function toSockets(request) {
   return request;
 }`;
 
-/** Tells the functions who is asking, in our own words: what CloudFront's policies pass on differs from one to the next. */
+/** Adds the client's address and host in headers of our own, because what CloudFront passes on differs by policy. */
 const withViewer = `function withViewer(event) {
   var request = event.request;
   request.headers['${edgeHeaders.viewer}'] = { value: event.viewer.ip };
@@ -37,8 +37,8 @@ function handler(event) {
 }
 
 /**
- * For `/`, which is a page and a socket path. An upgrade is sent to the origin `socketOrigin`; it is known by the key
- * that every handshake carries, for viewer functions do not get to see the header Upgrade.
+ * For `/`, which is a page and a socket path. Upgrades go to the origin `socketOrigin`. They are recognized by the key
+ * that every handshake has, because viewer functions do not get the header Upgrade.
  */
 export function rootCode(stage: string, socketOrigin: string): string {
   return `import cf from 'cloudfront';

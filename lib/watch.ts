@@ -7,7 +7,10 @@ import type { Monitoring, Watch } from './monitoring.ts';
 
 const period = Duration.minutes(5);
 
-/** Errors and throttles of all functions: an alarm each for the sum, for an alarm costs money, and a chart by function. */
+/**
+ * Errors and throttles of all functions: one alarm each for the sum, because each alarm costs money, and a chart by
+ * function.
+ */
 export function watchFunctions(
   scope: Construct,
   monitoring: Monitoring,
@@ -38,9 +41,9 @@ export function watchFunctions(
   );
 }
 
-/** Requests that the tables refused because a partition was too hot. */
+/** Requests that the tables throttled because a partition was too hot. */
 export function watchTables(scope: Construct, monitoring: Monitoring, tables: readonly ITableV2[]): void {
-  // Not the tables' own metrics: those of another stack name its account, as if an alarm had to cross accounts.
+  // Not the tables' own metrics: metrics from another stack name its account, as if the alarm were cross-account.
   const of = (metricName: string) =>
     tables.map(
       ({ tableName }) =>
@@ -66,10 +69,10 @@ export function watchTables(scope: Construct, monitoring: Monitoring, tables: re
   );
 }
 
-/** An alarm adds up ten metrics at most. */
+/** CloudWatch's limit of metrics that an alarm can sum. */
 const mostSummed = 10;
 
-/** One alarm for the sum of all, or several where that is more than an alarm can add up. */
+/** One alarm for the sum of all, or several if there are too many metrics for one. */
 function watchSum(
   scope: Construct,
   monitoring: Monitoring,
