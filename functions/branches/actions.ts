@@ -12,7 +12,7 @@ import { openExisting } from './open-branch.ts';
 import { stillAllowed } from './still-allowed.ts';
 import { type Watcher, watcherIn, watcherOf } from './watchers.ts';
 
-/** Whom an action is for. */
+/** Selects the recipients of an action. */
 interface Selector {
   readonly connectionId?: string | null | undefined;
   readonly sessionId?: string | null | undefined;
@@ -29,7 +29,10 @@ export type RemoteAction = Selector & { readonly taskId?: TaskId } & (
     | { readonly type: 'remote_error'; readonly error: unknown }
   );
 
-/** Sends something to watchers of a branch, in both spaces of that name. Nothing is kept, and nothing acknowledged. */
+/**
+ * Sends an action to watchers of a branch, both of the permanent and of the temporary one. It is neither stored nor
+ * acknowledged.
+ */
 export async function sendAction(
   ports: Ports,
   caller: SocketCaller,
@@ -40,7 +43,7 @@ export async function sendAction(
   if (!opened) return;
   const { address } = opened;
   const spaces = await Promise.all([branchKind, temporaryKind].map((kind) => watchersIn(ports, address, kind)));
-  // Whoever watches in both spaces is one of many all the same.
+  // A connection that watches both counts once.
   const found = new Map(
     spaces.flatMap((space) => space.watchers.map((watcher) => [watcher.connectionId, { watcher, space }] as const)),
   );
@@ -65,7 +68,7 @@ async function watchersIn(ports: Ports, address: BranchAddress, kind: string) {
   return { channel, watchers: await stillAllowed(ports, channel, speaking), wide: head?.wide ?? false };
 }
 
-/** Everybody, those whom any of the given ids names, or, where nothing is said, one of them by chance. */
+/** All watchers, those that one of the given ids selects, or, without a selector, one at random. */
 function chosen(watchers: readonly Listener[], selector: Selector, ids: Ids): ConnectionId[] {
   const { broadcast, connectionId, sessionId, userId } = selector;
   if (broadcast) return watchers.map((one) => one.connectionId);

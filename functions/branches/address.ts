@@ -2,7 +2,7 @@ import { channelNamed, idIn } from '../core/channel-names.ts';
 import { Failure } from '../core/errors.ts';
 import type { ChannelName } from '../core/names.ts';
 
-/** Where a branch is. */
+/** The address of a branch. */
 export interface BranchAddress {
   readonly recordName: string | null;
   readonly inst: string;
@@ -11,7 +11,7 @@ export interface BranchAddress {
 
 /** Permanent and public branches. */
 export const branchKind = 'branch';
-/** Branches that live until their last watcher has left: beside a permanent one of the same name. */
+/** Branches that live until their last watcher has left; separate from a permanent one of the same name. */
 export const temporaryKind = 'temporary';
 
 export const isTemporary = (channel: ChannelName): boolean => channel.startsWith(`${temporaryKind}:`);
@@ -21,7 +21,7 @@ export const isBranch = (channel: ChannelName): boolean => isTemporary(channel) 
 /** A partition key has 2,048 bytes, and a channel's name is only part of it. */
 const longestId = 1_900;
 
-/** Names the channel of a branch, or one beside it. @throws Failure when its three names are too long together */
+/** Names a channel of a branch. @throws Failure when its three names together are too long */
 export function channelOf({ recordName, inst, branch }: BranchAddress, kind: string): ChannelName {
   const id = JSON.stringify([recordName, inst, branch]);
   if (Buffer.byteLength(id) > longestId) {
@@ -33,12 +33,12 @@ export function channelOf({ recordName, inst, branch }: BranchAddress, kind: str
   return channelNamed(kind, id);
 }
 
-/** The branch that a channel was named after. */
+/** The branch whose channel it is. */
 export function addressIn(channel: ChannelName): BranchAddress {
   // Only channelOf makes these names.
   const [recordName, inst, branch] = JSON.parse(idIn(channel)) as [string | null, string, string];
   return { recordName, inst, branch };
 }
 
-/** The branch that a client means, and nothing else that it says. */
+/** The branch in a message, without the message's other fields. */
 export const addressOf = ({ recordName, inst, branch }: BranchAddress): BranchAddress => ({ recordName, inst, branch });

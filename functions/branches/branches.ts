@@ -11,8 +11,8 @@ import { addUpdates } from './updates.ts';
 import { unwatch, watch } from './watching.ts';
 
 /**
- * Branches: shared documents, and those who watch them. What makes them hold under concurrency is the channel's and the
- * document's; here it is put into CasualOS's words.
+ * Branches: shared documents and their watchers. Channel and document handle concurrency; this file translates them to
+ * CasualOS's messages.
  */
 export const branches = implement('branches', branchesContract, {
   async watch(ports, caller, input) {

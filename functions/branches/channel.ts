@@ -14,17 +14,17 @@ import { updatesOf } from './reading.ts';
 import { watcherIn } from './watchers.ts';
 
 /**
- * What a branch adds to a channel. Its log is one document; bodies of entries are JSON arrays of updates. A temporary branch
- * is a channel of another kind under the same name, emptied when its last watcher has left.
+ * The channel of a branch. Its log is one document; entry bodies are JSON arrays of updates. A temporary branch is a
+ * channel of another kind with the same name, emptied when its last watcher has left.
  */
 
-/** How updates are spelled for those who watch. */
+/** The forms in which watchers receive updates. */
 export const forms = {
   /** CasualOS's messages. */
   casualos: 'casualos',
   /** The same, with epoch and sequence. */
   numbered: 'casualos-numbered',
-  /** Messages of the Yjs protocols; these watchers also hear what others show. */
+  /** Messages of the Yjs protocols; these watchers also receive awareness. */
   yjs: 'yjs',
 } as const;
 
@@ -58,7 +58,7 @@ export const temporaryChannel = spec(temporaryKind);
 
 export const specFor = (channel: ChannelName): ChannelSpec => (isTemporary(channel) ? temporaryChannel : branchChannel);
 
-/** The message that brings updates. @param updates JSON text of an array */
+/** The message with updates. @param updates JSON text of an array */
 export function updatesMessage(address: BranchAddress, updates: string, more: object = {}): string {
   const message = JSON.stringify({ type: 'repo/add_updates', ...address, ...more });
   return `${message.slice(0, -1)},"updates":${updates}}`;
@@ -72,7 +72,7 @@ async function forgetWatchers(ports: Ports, channel: ChannelName, removal: Remov
   }
   await dropUnusedHead(ports, channel, removal);
   if (!isTemporary(channel) || remaining > 0 || head.of === undefined) return;
-  // Whoever has come since has changed the version.
+  // A watcher that has joined since has changed the version.
   const nobodyCame = ex`epoch = ${head.epoch} AND version = ${head.version}`;
   await startOver(ports, channel, head, head.of, nobodyCame);
 }

@@ -9,13 +9,13 @@ import { openExisting } from './open-branch.ts';
 import { entrant, watcherIn } from './watchers.ts';
 import { leaving } from './watching.ts';
 
-/** Who watches a branch, for those who want to know. Watching devices is not watching: it is not counted. */
+/** The presence of a branch: which connections watch it. Subscribing to it does not count as watching. */
 
 export async function watchDevices(ports: Ports, caller: SocketCaller, branch: BranchAddress): Promise<void> {
   await openExisting(ports, caller, branch, { actions: ['read'] });
   const address = addressOf(branch);
   const channel = channelOf(address, branchKind);
-  // Listening first: who comes meanwhile is told of twice rather than never.
+  // Subscribes first, so that a watcher who comes meanwhile is announced twice rather than never.
   if (!(await listen(ports, devicesOf(channel), entrant(caller, 'casualos')))) return;
   for (const space of [channel, channelOf(address, temporaryKind)]) {
     for (const watcher of await listenersOf(ports, space)) {
@@ -43,7 +43,7 @@ interface Counting {
   readonly branch?: string | null | undefined;
 }
 
-/** Watchers of a branch; without one, all connections there are. */
+/** Counts the watchers of a branch; without one, all connections. */
 export async function count(ports: Ports, caller: SocketCaller, input: Counting): Promise<number> {
   const { recordName = null, inst, branch } = input;
   if (typeof inst !== 'string') return countConnections(ports);

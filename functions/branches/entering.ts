@@ -14,26 +14,26 @@ import { specFor } from './channel.ts';
 import { openToMake, ownHead } from './open-branch.ts';
 import { entrant } from './watchers.ts';
 
-/** Where somebody has come to. */
+/** The branch that a connection has joined. */
 export interface Entered {
   readonly address: BranchAddress;
   readonly channel: ChannelName;
-  /** Counts them in. Whatever is stored under a higher number reaches them by its writer. */
+  /** A head that includes the new member. Writers deliver all updates with higher numbers to it. */
   readonly head: Head;
 }
 
 interface Entering {
   readonly temporary?: boolean | null | undefined;
-  /** Of an inst that is missing, and so made. */
+  /** Markers of the inst, if it does not exist and is created. */
   readonly markers?: readonly string[] | null | undefined;
-  /** How updates are spelled for them. */
+  /** The form in which it receives updates. */
   readonly form: string;
 }
 
 /**
- * Has a connection listen to a branch. What is kept of it is to be read after this.
+ * Makes a connection a member of a branch's channel. Its content must be read afterwards.
  * @returns undefined when the connection is gone, or has stopped watching since
- * @throws Failure for who may not
+ * @throws Failure for unauthorized callers
  */
 export async function enterBranch(
   ports: Ports,
@@ -45,12 +45,12 @@ export async function enterBranch(
   const open = () => openToMake(ports, caller, given, { actions: ['read'], create });
   const { address, inst } = await open();
   const channel = channelOf(address, temporary ? temporaryKind : branchKind);
-  // Erased with the inst; and found when its watchers are counted.
+  // Notes the branch, so that it is erased with its inst, and found when watchers are counted.
   if (inst.maxConnections !== undefined) await noteBranch(ports, inst, channel);
   const entered = (await listen(ports, channel, entrant(caller, form))) ?? (await alreadyIn(ports, caller, channel));
   if (!entered) return undefined;
   await refuseTooMany(ports, caller, channel, inst);
-  // Only where both agree: if the branch is another inst's, it may be that of a later one than was opened.
+  // Only if both agree: if the branch has another generation, that may be newer than the one that was opened.
   let known = entered.of === inst.generation ? entered.of : undefined;
   const head = await ownHead(ports, channel, entered, async () => {
     const generation = known ?? (await open()).inst.generation;
@@ -61,14 +61,17 @@ export async function enterBranch(
 }
 
 /**
- * Who asks twice is answered twice, in whatever order the requests are processed.
- * @returns the channel's head, where a later request of this connection has brought it in already
+ * A repeated request gets an answer again, in whatever order the requests are processed.
+ * @returns the channel's head, if a later request of this connection has already joined it
  */
 async function alreadyIn(ports: Ports, { connection }: SocketCaller, channel: ChannelName): Promise<Head | undefined> {
   return (await findMember(ports, channel, connection.id)) && countMembership(ports, channel);
 }
 
-/** Those who came first stay: of many who come at once just so many are let in. */
+/**
+ * Refuses connections above the limit. Earlier members stay, and of concurrent ones only as many as allowed are
+ * admitted.
+ */
 async function refuseTooMany(
   ports: Ports,
   { connection, frame }: SocketCaller,

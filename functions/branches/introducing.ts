@@ -7,7 +7,7 @@ import { isBranch } from './address.ts';
 import { tellRenamed } from './notices.ts';
 import { watcherNamed } from './watchers.ts';
 
-/** Somebody has logged in anew: whatever they watch already goes on, under their new name. */
+/** After a new login, a connection keeps watching its branches, under its new name. */
 export async function introduceAnew(
   ports: Ports,
   { connection, frame }: SocketCaller,

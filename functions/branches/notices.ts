@@ -7,7 +7,9 @@ import { addressIn, channelOf, isTemporary } from './address.ts';
 import { stillAllowed } from './still-allowed.ts';
 import { type Watcher, watcherIn } from './watchers.ts';
 
-/** Notices of who comes to a branch and goes, for those who watch its devices: a channel of their own beside it. */
+/**
+ * Notices of watchers who come and go, for subscribers of a branch's devices, who are members of a separate channel.
+ */
 
 export const devicesChannel = listeningOnly('devices');
 
@@ -31,28 +33,28 @@ function disconnectedFrame(ports: Ports, channel: ChannelName, watcher: Watcher)
 }
 
 interface Notice {
-  /** The branch's, temporary or not. */
+  /** The branch's channel, temporary or not. */
   readonly channel: ChannelName;
   readonly connection: ConnectionId;
   readonly watcher: Watcher;
-  /** The request that it is about. */
+  /** The request that caused the notice. */
   readonly id: string;
 }
 
-/** @returns whether there was anybody */
+/** @returns whether there were any subscribers */
 function tellDevices(ports: Ports, channel: ChannelName, frame: string, id: string): Promise<boolean> {
   const devices = devicesOf(channel);
   return tell(ports, devicesChannel, devices, frame, id, (listeners) => stillAllowed(ports, devices, listeners));
 }
 
-/** Nobody comes and goes more often than this within one notice. */
+/** Bounds the corrections of one notice. */
 const mostTurns = 5;
 
 export const tellConnected = (ports: Ports, notice: Notice): Promise<void> => tellUntilTrue(ports, notice, true);
 
 export const tellDisconnected = (ports: Ports, notice: Notice): Promise<void> => tellUntilTrue(ports, notice, false);
 
-/** Somebody who goes on watching has another name: for others one leaves, and one comes. */
+/** A watcher has a new name: subscribers see one watcher leave and another come. */
 export async function tellRenamed(ports: Ports, notice: Notice, before: Watcher): Promise<void> {
   const { channel, id } = notice;
   const frame = await disconnectedFrame(ports, channel, before);
@@ -62,8 +64,8 @@ export async function tellRenamed(ports: Ports, notice: Notice, before: Watcher)
 }
 
 /**
- * A connection that leaves and comes back in one breath is announced by two requests at once, in any order. So each of them
- * looks once it has told, and tells what has become true meanwhile: whatever is heard last is how it is.
+ * If a connection leaves and comes back at once, two requests announce it concurrently, in any order. So each of them
+ * checks after its notice, and sends another one if the state has changed meanwhile. The last notice is then correct.
  */
 async function tellUntilTrue(
   ports: Ports,
@@ -83,8 +85,8 @@ async function tellUntilTrue(
 }
 
 /**
- * Clients know each other by the ids that they have chosen. Whoever has come back before the old socket was given up is there
- * under the id that has just been said to have left: so that is said as well.
+ * Clients know each other by the ids that they have chosen. A client that has reconnected before its old socket was
+ * closed has the id that was just announced as gone, so its presence is announced again.
  */
 async function tellOfNamesake(ports: Ports, { channel, watcher, id }: Omit<Notice, 'connection'>): Promise<void> {
   const { connectionId } = watcher;

@@ -8,20 +8,20 @@ import type { Ports } from '../core/ports.ts';
 import { type OpenInst, openInst, type Wish } from '../insts/open-inst.ts';
 import { addressOf, type BranchAddress, branchKind, channelOf, isTemporary, temporaryKind } from './address.ts';
 
-/** A branch as one request sees it. */
+/** A branch that was opened for one request. */
 export interface OpenBranch {
   readonly address: BranchAddress;
   readonly channel: ChannelName;
   readonly inst: OpenInst;
 }
 
-/** A temporary branch that is watched for longer starts over. */
+/** The maximum age of a temporary branch; then it starts over. */
 const temporaryLivesMs = 24 * 3_600_000;
 
 /**
- * The branch that a caller means, with its inst opened for these deeds. Of two spaces it is the temporary one that is meant
- * by who watches it.
- * @returns undefined when there is no such inst, and none was to be made
+ * Opens a branch and authorizes the caller for these actions on its inst. If the caller watches the temporary branch of
+ * this name, that one is meant.
+ * @returns undefined when the inst does not exist, and is not to be created
  */
 export async function openBranch(
   ports: Ports,
@@ -36,7 +36,7 @@ export async function openBranch(
   return inst && { address, channel, inst };
 }
 
-/** The same for who makes the inst where it is missing. */
+/** The same, but creates the inst if it does not exist. */
 export async function openToMake(
   ports: Ports,
   caller: SocketCaller,
@@ -48,7 +48,7 @@ export async function openToMake(
   return opened;
 }
 
-/** The same for who needs one that exists. A public inst is nobody's making: where nothing is, there is an empty one. */
+/** The same for an inst that must exist. Public insts need not be created: a missing one counts as empty. */
 export async function openExisting(
   ports: Ports,
   caller: SocketCaller,
@@ -61,9 +61,9 @@ export async function openExisting(
 }
 
 /**
- * A branch's head as that of this inst. What stands there may be left over from an inst of the same name that is gone, or
- * from a temporary branch that is over: then it starts over.
- * @param generation asks for the inst's, as it is now: read after the head, and not what was known before
+ * Returns a branch's head for this generation of its inst. If the existing head belongs to a deleted inst of the same
+ * name, or to an expired temporary branch, the branch starts over.
+ * @param generation reads the inst's current generation, after the head was read
  */
 export async function ownHead(
   ports: Ports,

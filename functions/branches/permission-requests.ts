@@ -11,11 +11,11 @@ import { stillAllowed } from './still-allowed.ts';
 import { entrant, watcherOf } from './watchers.ts';
 
 /**
- * Somebody who is refused asks those who are in the inst. Who asks is noted as listening for the answer to just that; an
- * answer grants nothing by itself, and only watchers of the inst are heard.
+ * A user without a permission asks the watchers of an inst for it. The asking connection becomes a member of a channel
+ * for exactly this answer. An answer grants nothing by itself, and only watchers of the inst may answer.
  */
 
-/** Who asked for what, and waits for the answer. */
+/** Connections that wait for the answer to a permission request. */
 export const askingChannel = listeningOnly('asking');
 
 interface Matter {
@@ -63,7 +63,7 @@ interface Answer extends Matter {
   readonly errorMessage?: string | null | undefined;
 }
 
-/** @throws Failure for who is not in the inst */
+/** @throws Failure for callers who do not watch the inst */
 export async function answerPermission(ports: Ports, caller: SocketCaller, answer: Answer): Promise<void> {
   const { recordName, resourceId, success, errorCode, errorMessage } = answer;
   const channel = channelOf({ recordName, inst: resourceId, branch: 'default' }, branchKind);

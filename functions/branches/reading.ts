@@ -4,13 +4,13 @@ import { readHead } from '../core/channel/log.ts';
 import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 
-/** An update, and when it came. Those that have been merged have the time of the last of them. */
+/** An update with the time of its arrival. Merged updates have the time of the last of them. */
 export interface KeptUpdate {
   readonly update: string;
   readonly at: number;
 }
 
-/** Everything that is kept of a branch, if it is this inst's; updates that were sent again come once. */
+/** Reads all updates of a branch, if it belongs to this generation of the inst. Repeated updates are included once. */
 export async function readBranch(ports: Ports, channel: ChannelName, generation: string): Promise<KeptUpdate[]> {
   const head = await readHead(ports, channel);
   if (!head || head.of !== generation) return [];
@@ -26,15 +26,15 @@ export function updatesIn(entries: readonly Entry[]): KeptUpdate[] {
   return [...found.values()];
 }
 
-/** What the body of an entry says: bodies are only ever written from lists of updates. */
+/** The updates in an entry's body, which is always written from a list of updates. */
 export const updatesOf = (body: string): string[] => JSON.parse(body) as string[];
 
-/** How long a watcher waits for updates that are being written while it looks, in ms. */
+/** How long a watcher waits for updates that are being written while it reads, in ms. */
 const patienceMs = [5, 10, 20, 40, 80];
 
 /**
- * Everything for somebody who listens already. What is being written at this moment may reach them by no other way, if its
- * writer looked for listeners just before: so it is waited for.
+ * Reads the whole branch for a new watcher. It waits for updates that are being written, because their writers may have
+ * read the list of members just before, and then do not deliver to it.
  */
 export async function readForWatcher(
   ports: Ports,

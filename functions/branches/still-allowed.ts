@@ -8,9 +8,9 @@ import { mayRead } from '../insts/readers.ts';
 import { addressIn } from './address.ts';
 
 /**
- * Whoever was let in hears of an inst in a record for as long as they may read it, and not for as long as they stay: before
- * anything is posted to them it is decided anew, if that has not been done within two seconds. Somebody who may not any
- * more loses the socket, whatever protocol it speaks; coming back they are told why they are not let in.
+ * Rechecks the permission of watchers of insts in records before every post, unless it was checked within the last two
+ * seconds. So a watcher hears nothing more once the permission is revoked. The server then closes the socket, in every
+ * dialect; when the client reconnects it gets the refusal.
  */
 
 const keptMs = 2_000;
@@ -22,7 +22,7 @@ interface Decision {
 
 const decisions = keptByTable<Decision>(10_000);
 
-/** Those who may still hear what is said in a channel of a branch, in their order. */
+/** Those members of a branch's channel who may still read it, in the same order. */
 export async function stillAllowed<L extends { readonly connectionId: ConnectionId }>(
   ports: Ports,
   channel: ChannelName,
@@ -51,7 +51,10 @@ export async function stillAllowed<L extends { readonly connectionId: Connection
   return listeners.filter((_, index) => allowed[index]);
 }
 
-/** Decides, and ends the sockets of those who may not. Who is gone already is for others to find out. */
+/**
+ * Authorizes members, and closes the sockets of those without permission. It ignores dead connections, which posts will
+ * find.
+ */
 async function refusedOf(
   ports: Ports,
   place: { readonly recordName: string; readonly inst: string },

@@ -16,17 +16,20 @@ import { specFor } from './channel.ts';
 import { openToMake, ownHead } from './open-branch.ts';
 import { stillAllowed } from './still-allowed.ts';
 
-/** Updates: stored, brought to everybody else who watches, and then acknowledged by whoever called, in this order. */
+/**
+ * Updates are stored, broadcast to all other watchers, and then acknowledged by the caller of these functions, in this
+ * order.
+ */
 
 export type Added =
-  /** `form` is the sender's own, if it watches. */
+  /** `form` is the sender's own form, if it watches. */
   | { readonly kind: 'added'; readonly sequence: number; readonly form: string | undefined }
   | { readonly kind: 'nothing' }
   | { readonly kind: 'full'; readonly mostBytes: number; readonly neededBytes: number };
 
 /**
- * Adds updates to a branch, which is made where it is missing. When this resolves they are kept, whatever happens.
- * @throws Failure for who may not
+ * Adds updates to a branch, which is created if it does not exist. When this resolves they are durable.
+ * @throws Failure for unauthorized callers
  */
 export async function addUpdates(
   ports: Ports,
@@ -46,7 +49,7 @@ export async function addUpdates(
       return { kind: 'full', mostBytes: inst.maxBranchBytes ?? 0, neededBytes: wrote.neededBytes };
     }
     if (wrote.kind === 'foreign') {
-      // Whatever was decided lately: going by an inst that is gone would take the branch back to it.
+      // Reads the generation again, without cached decisions: a deleted inst's generation would reset the branch to it.
       await ownHead(ports, channel, wrote.head, async () => {
         return (await openToMake(ports, caller, given, { actions: deeds, create: {}, anew: true })).inst.generation;
       });
@@ -64,8 +67,8 @@ export async function addUpdates(
 export type Written = Extract<Wrote, { kind: 'written' }>;
 
 /**
- * Keeps updates in a branch that has been opened for writing; nobody has heard of them yet.
- * @returns `gone`, `foreign`: the inst has gone since it was opened
+ * Stores updates in a branch that was opened for writing, without delivering them.
+ * @returns `gone` or `foreign` if the inst was deleted after it was opened
  */
 export async function append(
   ports: Ports,
@@ -84,7 +87,7 @@ export async function append(
   });
 }
 
-/** Brings what was written to everybody who watches and still may, but for who knows it already. */
+/** Delivers updates to all watchers who still may read the branch, except those who already have them. */
 export async function deliver(
   ports: Ports,
   channel: ChannelName,
@@ -99,7 +102,7 @@ export async function deliver(
   await deliverEntry(ports, specFor(channel), channel, entry, others, head);
 }
 
-/** Somebody else merges what has gathered. Should it not come to that, the next hundred updates ask again. */
+/** Starts a compaction in another function if it is due. If that fails, a later update starts it again. */
 async function seeToCompaction(ports: Ports, channel: ChannelName, head: Head, entry: Entry): Promise<void> {
   if (!isDue(head, bytesOf(entry.body))) return;
   try {

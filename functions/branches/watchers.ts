@@ -2,14 +2,14 @@ import type { SocketCaller } from '../core/caller.ts';
 import type { Entrant, Listener } from '../core/channel/members.ts';
 import type { Login } from '../core/connection.ts';
 
-/** Somebody who watches, as peers see them. Their socket's own id never leaves the server. */
+/** A watcher as its peers see it. The id of its socket never leaves the server. */
 export interface Watcher {
   readonly connectionId: string;
   readonly sessionId: string | null;
   readonly userId: string | null;
 }
 
-/** Who is calling, as peers see them. */
+/** The caller, as peers see it. */
 export function watcherOf({ connection, identity }: SocketCaller): Watcher {
   const { login } = connection;
   if (login) return watcherNamed(login);
@@ -17,20 +17,20 @@ export function watcherOf({ connection, identity }: SocketCaller): Watcher {
   return { connectionId: `${connection.connectedAt}`, sessionId, userId: identity?.userId ?? null };
 }
 
-/** Who it was when they came. */
+/** The watcher in a member's row, as of its join. */
 export function watcherIn({ about }: Pick<Listener, 'about'>): Watcher {
   // Written from a value of this type by `entrant`.
   return JSON.parse(about) as Watcher;
 }
 
-/** Who has logged in so. */
+/** The watcher with this login. */
 export const watcherNamed = ({ connectionId, sessionId, userId }: Login): Watcher => ({
   connectionId,
   sessionId,
   userId,
 });
 
-/** What a member row says of the caller. */
+/** The caller's data for a member row. */
 export function entrant(caller: SocketCaller, form: string): Omit<Entrant, 'state' | 'from'> {
   const { connection, frame } = caller;
   return {

@@ -21,10 +21,10 @@ export interface Watching extends BranchAddress {
 }
 
 /**
- * Brings a connection into a branch: it listens first and reads then, both strongly consistent, so that an update that is
- * stored meanwhile is in what it reads, or reaches it by its writer, or both.
+ * Makes a connection a watcher of a branch: it first joins the channel and then reads, both strongly consistent. So an
+ * update that is stored meanwhile is in the content it reads, or its writer delivers it, or both.
  * @returns false when the connection is gone, or has stopped watching since
- * @throws Failure for who may not
+ * @throws Failure for unauthorized callers
  */
 export async function watch(ports: Ports, caller: SocketCaller, watching: Watching): Promise<boolean> {
   const { temporary, markers, resume } = watching;
@@ -51,7 +51,7 @@ export async function watch(ports: Ports, caller: SocketCaller, watching: Watchi
   return true;
 }
 
-/** A connection stops watching, in whichever space of that name. A watch that was asked for later goes on. */
+/** Ends the watching of a branch, permanent and temporary. A watch that was sent later continues. */
 export async function unwatch(ports: Ports, { connection, frame }: SocketCaller, branch: BranchAddress): Promise<void> {
   const address = addressOf(branch);
   for (const spec of [branchChannel, temporaryChannel]) {
@@ -59,7 +59,7 @@ export async function unwatch(ports: Ports, { connection, frame }: SocketCaller,
   }
 }
 
-/** Who has asked for both in the same millisecond asked to come back: that is the order in which clients ask. */
+/** If a client sent both within a millisecond, it wants to watch again: clients send them in this order. */
 export function leaving({ at, requestId }: Frame) {
   return { at: branded<EpochMs>(at - 1), by: `unwatch:${requestId}`, unordered: true };
 }

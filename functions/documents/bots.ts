@@ -2,17 +2,17 @@ import * as Y from 'yjs';
 import { readableOnes } from './readable.ts';
 import { documentOf } from './yjs-document.ts';
 
-/** A bot of CasualOS: something with tags. */
+/** A bot of CasualOS: an object with tags. */
 export interface Bot {
   readonly id: string;
   readonly tags: Readonly<Record<string, unknown>>;
-  /** Tags that are laid over its own, by the space they live in. */
+  /** Tags that override its own, by the space in which they are stored. */
   readonly masks?: { readonly shared: Readonly<Record<string, unknown>> };
 }
 
 /**
- * The bots in a document, by id: the root map `bots` holds a map of tags for each, the root map `masks` one value for each
- * masked tag under `{bot id}:{tag}`. Texts are read as what they say.
+ * The bots in a document, by id: the root map `bots` holds a map of tags for each, the root map `masks` one value for
+ * each masked tag under `{bot id}:{tag}`. Shared texts are read as plain text.
  */
 export function botsIn(updates: readonly string[]): Record<string, Bot> {
   const doc = documentOf(readableOnes(updates));
@@ -40,7 +40,7 @@ function valuesIn(tags: Y.Map<unknown>): Record<string, unknown> {
   return Object.fromEntries([...tags].map(([tag, value]) => [tag, plain(value)]));
 }
 
-/** As JSON has it, which knows no integers of any size. */
+/** Converts a value to JSON, which has no big integers. */
 function plain(value: unknown): unknown {
   const text = JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner));
   return text === undefined ? null : JSON.parse(text);

@@ -17,9 +17,10 @@ import { mergeUpdates } from './merge.ts';
 import { newClient, type OwnDocument, tellAgain, writeOwn } from './own-writing.ts';
 
 /**
- * One round of bridging. The document as it was when keys and it agreed last is the ground: on it, keys that have changed
- * since are written, as if by one more client; then comes what others have written since, and Yjs merges both as it always
- * does. What the document then says otherwise than the keys, they are made to say.
+ * One round of synchronizing an instance's document with its keys. The ground is the document as of the last agreement
+ * with the keys. Keys that have changed since are written onto it, as if by one more client. Then the updates of other
+ * clients since are applied, and Yjs merges both. Finally, keys that differ from the document are changed to its
+ * values.
  *
  *     the ground                        entries up to `reached`, and all of our own: those come from keys
  *     write what keys have become       an entry of our own, told to all who edit: from here on it is ground
@@ -30,8 +31,8 @@ import { newClient, type OwnDocument, tellAgain, writeOwn } from './own-writing.
  *     forget the marks of keys          unless they have changed again meanwhile
  *     compact                           only what is ground, and what everybody has heard of
  *
- * @param options `isLate`: who wrote what nobody has been told of by now has died; `overtaken`: keys that are known to have
- * changed, `again`: and for how many rounds they have
+ * @param options `isLate`: writers of updates that are still undelivered have died; `overtaken`: keys that are known to
+ * have changed; `again`: for how many rounds they have
  */
 export async function bridgeRound(
   ports: Ports,
@@ -93,16 +94,19 @@ interface RoundOptions {
   readonly again?: number;
 }
 
-/** A key that is still overtaken then cannot be written into the document, be it too large or the document full: it stays. */
+/**
+ * A key that is still overtaken after so many rounds cannot be written into the document, because it is too large or
+ * the document is full. It is given up.
+ */
 const mostAgain = 5;
 
-/** Beyond so many that were told after one that was not, that one is told as well: it may be told twice. */
+/** If so many later updates were delivered, an earlier undelivered one is delivered too, possibly a second time. */
 const mostToldBeyond = 200;
 
 /**
- * Has everybody hear of what clients have written, should its writer have died before telling it; what was not told and is
- * not late yet is being told. What is our own was told, or its writer is taken over from.
- * @returns up to where everybody has heard of all
+ * Delivers clients' updates whose writers died before delivering them. An undelivered update that is not late yet is
+ * still being delivered by its writer. Our own entries were delivered, or this round takes over from their writer.
+ * @returns the number up to which all updates were delivered
  */
 async function haveHeard(
   ports: Ports,
@@ -119,7 +123,10 @@ async function haveHeard(
   return kept.reached;
 }
 
-/** Keys that have not followed yet: what they are now is not what came of it, and has to be merged with it. */
+/**
+ * Keys that have not taken the document's values yet. Their current values do not include them, and have to be merged
+ * with them.
+ */
 async function unmadeOf(ports: Ports, instanceId: string, names: readonly string[], delivery: Delivery) {
   const wereMade = await Promise.all(names.map((key) => wasMade(ports, instanceId, key, delivery)));
   return names.filter((_, index) => !wereMade[index]);
@@ -130,7 +137,7 @@ function isWorthCompacting({ entries }: Kept): boolean {
   return entries.length >= compactFrom.entries || bytes >= compactFrom.bytes;
 }
 
-/** What was deleted is forgotten: each change of a key deletes what the key was. */
+/** Drops deleted content, because each change of a key deletes its earlier value. */
 const mergeBodies = (bodies: readonly string[]): string =>
   bodyText({
     updates: mergeUpdates(

@@ -6,16 +6,16 @@ import { bridgeRound } from './bridge-round.ts';
 
 export interface BridgeJobBody {
   readonly instanceId: string;
-  /** Somebody who was to start this may have died: what they have written, nobody may have heard of. */
+  /** The handler that should have started this may have died, so its update may be undelivered. */
   readonly isLate?: boolean;
 }
 
-/** What begins later than that might not come to an end. */
+/** No round begins after this time, because it might not finish. */
 const beginForMs = 12_000;
 
 /**
- * Brings the keys of an instance and its document together, until nobody wants it any more. One at a time does so; who finds
- * somebody at it leaves, and what dies is begun again by the next, where it was.
+ * Synchronizes the keys of an instance with its document until there is nothing left to do. Only one job per instance
+ * runs at a time; another one returns at once. If a job dies, the next continues where it stopped.
  */
 export async function bridge(ports: Ports, { instanceId, isLate = false }: BridgeJobBody): Promise<void> {
   const since = ports.clock.now();

@@ -4,12 +4,12 @@ import type { ChannelName } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { mergeUpdates } from './merge.ts';
 
-/** What is asked for when a branch has gathered many updates. */
+/** Job: compact a branch that has many updates. */
 export interface CompactionBody {
   readonly channel: ChannelName;
 }
 
-/** Makes one snapshot of a branch's updates. Whoever comes late then reads that, however much was ever edited. */
+/** Makes one snapshot of a branch's updates, so that late joiners read little, however much was edited. */
 export async function compactBranch(ports: Ports, { channel }: CompactionBody): Promise<void> {
   const outcome = await compact(ports, channel, mergeBodies);
   ports.log.info('compaction', { channel, outcome });

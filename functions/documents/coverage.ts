@@ -1,6 +1,6 @@
 import type { Run, YjsUpdate } from '../../client/yjs-update.ts';
 
-/** Whether everything that is in these updates is in this one: each operation, and that each deleted one is deleted. */
+/** Whether one update contains everything in the others: each operation and each deletion. */
 export function covers(whole: YjsUpdate, parts: readonly YjsUpdate[]): boolean {
   const structs = stretchesOf(whole.structs);
   const deletions = stretchesOf(whole.deletions);
@@ -9,7 +9,7 @@ export function covers(whole: YjsUpdate, parts: readonly YjsUpdate[]): boolean {
   );
 }
 
-/** By client, from the first to behind the last operation, rising, none touching another. */
+/** By client: ranges from the first operation to after the last, ascending and not adjacent. */
 type Stretches = ReadonlyMap<number, readonly { readonly from: number; readonly to: number }[]>;
 
 function stretchesOf(runs: readonly Run[]): Stretches {
@@ -26,7 +26,7 @@ function stretchesOf(runs: readonly Run[]): Stretches {
 
 function isIn(stretches: Stretches, { client, clock, length }: Run): boolean {
   const own = stretches.get(client) ?? [];
-  // The last that begins no later.
+  // Finds the last range that begins no later.
   let low = 0;
   for (let high = own.length; low < high; ) {
     const middle = (low + high) >>> 1;

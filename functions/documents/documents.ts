@@ -11,7 +11,7 @@ import { documentAt } from './versions.ts';
 
 const pageVersions = 50;
 
-/** Shared documents, for those who look into them from outside, strongly consistent. */
+/** Strongly consistent reads of shared documents, for callers that do not watch them. */
 export const documents = implement('documents', documentsContract, {
   async getInstData(ports, caller, place) {
     const document = await openDocument(ports, caller, place, ['read']);

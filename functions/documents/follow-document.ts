@@ -17,28 +17,29 @@ import { readableOnes } from './readable.ts';
 import { apply } from './yjs-document.ts';
 
 interface Following {
-  /** In which keys and document agree. */
+  /** The document as of the last agreement with the keys. */
   readonly doc: Y.Doc;
   readonly channel: ChannelName;
-  /** What comes on top of it. */
+  /** Later entries. */
   readonly news: readonly Entry[];
-  /** As what the changes of keys are known. */
+  /** Identifies the changes of keys. */
   readonly delivery: Delivery;
 }
 
 export interface Followed {
-  /** Keys that may not become what the document says. */
+  /** Keys that cannot take the document's value. */
   readonly refused: readonly string[];
-  /** Keys that are not what the document had agreed to any more: they are to be written into it before they follow. */
+  /** Keys that have changed since the agreement: they must be written into the document before they take its value. */
   readonly overtaken: readonly string[];
 }
 
 const atOnce = 10;
 
 /**
- * Puts news on top of a document, and has keys become what it says then; everybody who listens to keys hears of it.
- * @returns 'senseless' where one of them meant nothing to Yjs, and has been taken out of the log: the document is to be read
- * anew
+ * Applies later entries to a document, changes the keys to its values, and broadcasts the changes to clients that use
+ * keys.
+ * @returns 'senseless' if Yjs could not apply an entry, which was then removed from the log: the document must be read
+ * again
  */
 export async function followDocument(
   ports: Ports,
@@ -80,7 +81,7 @@ export async function followDocument(
   return { refused, overtaken };
 }
 
-/** The names of keys that an event is about. */
+/** The names of the keys in an event. */
 function namesIn(event: Y.YEvent<Y.AbstractType<unknown>>, root: Y.Map<unknown>): string[] {
   if (event.target === root) return [...event.changes.keys.keys()];
   const [name] = event.path;
@@ -90,7 +91,7 @@ function namesIn(event: Y.YEvent<Y.AbstractType<unknown>>, root: Y.Map<unknown>)
 interface OneKey {
   readonly key: string;
   readonly by: UserId;
-  /** In which both had agreed. */
+  /** The value of the last agreement. */
   readonly ground: KeyInDocument | undefined;
   readonly said: KeyInDocument | undefined;
   readonly delivery: Delivery;
@@ -123,7 +124,7 @@ async function follow(
   }
 }
 
-/** Nobody gets it any more: a client that did would stumble over it as well. */
+/** Removes an entry from the log, because clients could not apply it either. */
 async function takeOut(ports: Ports, channel: ChannelName, { sequence, body, blob }: Entry): Promise<void> {
   const nothing = bodyText({ ...bodyIn(body), updates: [] });
   await ports.table.update(keys.entry(channel, sequence), ex`SET body = ${nothing} REMOVE blob`, {

@@ -6,20 +6,20 @@ import { outlineKeys, readKey, valueText } from '../memory/reading.ts';
 import { toDocument } from './key-attributes.ts';
 import { isBeyondKeys, isSameKey, type KeyInDocument, keyIn } from './key-in-document.ts';
 
-/** What a key has to become in a document; undefined: it has to go. */
+/** The new value of a key in a document; undefined: the key is to be removed. */
 export interface KeyChange {
   readonly key: string;
   readonly wanted: KeyInDocument | undefined;
 }
 
-/** A document is read whole by whoever opens it. */
+/** Limited, because every client that opens a document reads all of it. */
 const maxValueBytes = 1024 * 1024;
 const maxAllBytes = maxDocumentBytes / 2;
 const atOnce = 25;
 
 /**
- * What keys say otherwise than the document does. Values above 1 MiB of JSON, and what would make the document too large, are
- * no part of it, unless they have come from there; that is logged.
+ * The keys that differ from the document. Values above 1 MiB of JSON, and those that would make the document too large,
+ * are left out and logged, unless they came from the document.
  */
 export async function followKeys(
   ports: Ports,
@@ -42,7 +42,7 @@ export async function followKeys(
   return changes;
 }
 
-/** A key as a document has it; undefined when it has gone since it was read. */
+/** A key in the document's form; undefined when it was deleted after it was read. */
 export async function wantedOf(
   ports: Ports,
   instanceId: string,
@@ -52,10 +52,10 @@ export async function wantedOf(
   return text === undefined ? undefined : { value: JSON.parse(text), attributes: toDocument(memoryKey.attributes) };
 }
 
-/** Undefined: there is no such key. */
+/** Undefined: the key does not exist. */
 type ByName = ReadonlyMap<string, MemoryKey | 'too large' | undefined>;
 
-/** Counts values as they come. @returns whether a document has no room for one of so many bytes */
+/** Adds up sizes of values. @returns whether the document has no room for a value of so many bytes */
 function bounding(): (bytes: number) => boolean {
   let sum = 0;
   return (bytes) => {

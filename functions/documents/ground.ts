@@ -8,15 +8,15 @@ import { bodyIn, isOwn } from '../memory/document.ts';
 import { readableOnes } from './readable.ts';
 import { apply } from './yjs-document.ts';
 
-/** A document's log, as far as it concerns who bridges. */
+/** A document's log, divided for bridging. */
 export interface Parts {
   readonly ground: readonly Entry[];
-  /** What the keys have yet to follow. */
+  /** Entries that the keys do not reflect yet. */
   readonly news: readonly Entry[];
-  /** What the ground goes up to, and what it will with the news. */
+  /** The number up to which the ground reaches, now and with the news. */
   readonly reached: number;
   readonly until: number;
-  /** Somebody who died had begun to have the keys follow. */
+  /** A job that died had begun to change the keys. */
   readonly isUnfinished: boolean;
 }
 
@@ -39,7 +39,7 @@ export function partsOf(kept: Kept | undefined, bridging: Bridging): Parts {
 const updatesOf = (entries: readonly Entry[]): Uint8Array[] =>
   readableOnes(entries.flatMap(({ body }) => bodyIn(body).updates));
 
-/** Each of these has been understood before; should they not be together, as many as there can. */
+/** Each of these entries was applied before. If Yjs cannot apply them together, as many as possible are applied. */
 export function documentOn({ log }: Ports, channel: ChannelName, ground: readonly Entry[]): Y.Doc {
   const whole = new Y.Doc();
   try {

@@ -7,8 +7,11 @@ import { work } from './jobs.ts';
 
 const door = makeHandler(runtime, documents);
 
-/** The documents function: its own routes of the HTTP API, calls by name that are passed on, and jobs that others start. */
+/**
+ * The documents function: its own routes of the HTTP API, calls by name that other functions pass on, and jobs that
+ * they start.
+ */
 export async function handler(event: HttpEvent | StartedJob, context: Parameters<typeof door>[1]) {
-  // What the gateway makes of a request never has a job.
+  // Events from the gateway never have a job.
   return 'job' in event ? work(runtime(), event) : door(event, context);
 }

@@ -4,9 +4,9 @@ import { bridge } from './bridge.ts';
 import type { CompactionBody } from './compaction.ts';
 import { compactBranch } from './compaction.ts';
 
-/** What our other functions start here, each kind of job with its body. Repeats are harmless. */
+/** Jobs that our other functions start, by kind with their bodies. They may be repeated. */
 export interface JobBodies {
-  /** A branch has gathered many updates. */
+  /** A branch has many updates. */
   readonly compact: CompactionBody;
   /** Keys of an instance, or its document, have changed. */
   readonly bridge: BridgeJobBody;
@@ -21,7 +21,7 @@ const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: JobBodies
   bridge,
 };
 
-/** Does one job, as the `Functions` port started it. @throws Error for a job that is none */
+/** Does one job, as the `Functions` port started it. @throws Error for an unknown job */
 export async function work<Kind extends keyof JobBodies>(ports: Ports, event: Started<Kind>): Promise<void> {
   if (!Object.hasOwn(jobs, event.job)) throw new Error(`There is no job ${JSON.stringify(event.job)}.`);
   await jobs[event.job](ports, event);

@@ -2,11 +2,11 @@ import { isSameJson } from '../core/canonical.ts';
 import type { Attributes } from '../memory/attributes.ts';
 
 /**
- * Attributes of a key as documents have them. Clients that edit documents say in tags what older clients say with flags: the
- * flags stay with the key, and are no part of the document.
+ * Attributes of a key in documents. Clients that edit documents use tags where older clients use flags. The flags stay
+ * with the key, and are not part of the document.
  */
 
-/** @param attributes the key's own, or those in a document, of which anything may be missing */
+/** @param attributes the key's own, or those in a document, where any may be missing */
 export function toDocument(attributes: Attributes): Attributes {
   const { readonly: _, visible: __, hardcoded: ___, template: ____, tags, ...rest } = attributes;
   const { type, contentType, contentTags, systemTags, zIndex, customType, ...others } = rest;
@@ -23,7 +23,7 @@ export function toDocument(attributes: Attributes): Attributes {
 
 const isSaid = (value: unknown): boolean => value !== undefined && value !== null;
 
-/** What flags say. */
+/** The tags that correspond to flags. */
 function systemTagsOf({ tags, visible, readonly, template }: Attributes): string[] {
   return [
     ...(Array.isArray(tags) && tags.includes('SystemPrompt') ? ['SystemPrompt'] : []),
@@ -33,12 +33,12 @@ function systemTagsOf({ tags, visible, readonly, template }: Attributes): string
   ];
 }
 
-/** What a document can take away from a key: it is null there. */
+/** Attributes that a document can remove from a key; they are null there. */
 const optional = ['contentType', 'customType'] as const;
 
 /**
- * What a document says otherwise than a key does, as attributes to give to that key.
- * @param before of the key as it is
+ * The attributes in which a document differs from a key, as changes of the key.
+ * @param before the key's current attributes
  */
 export function fromDocument(said: Attributes, before: Attributes | undefined): Attributes {
   const there: Attributes = before ? { ...before, ...toDocument(before) } : {};

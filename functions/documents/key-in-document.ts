@@ -4,7 +4,7 @@ import { isObject, maxDepth, tooDeepIn } from '../core/json.ts';
 import type { Attributes } from '../memory/attributes.ts';
 import { toDocument } from './key-attributes.ts';
 
-/** A key of an instance, as its document has it: what a map in the root map says. */
+/** A key of an instance in its document: a map inside the root map. */
 export interface KeyInDocument {
   /** Any JSON value. */
   readonly value: unknown;
@@ -13,7 +13,9 @@ export interface KeyInDocument {
 
 export const rootOf = (doc: Y.Doc): Y.Map<unknown> => doc.getMap('mindcache');
 
-/** @returns undefined for what is no key, or none yet: its value comes later; and for what nobody could make another one */
+/**
+ * @returns undefined if there is no key, if its value has not arrived yet, and if its content cannot be a key's value
+ */
 export function keyIn(root: Y.Map<unknown>, key: string): KeyInDocument | undefined {
   const map = root.get(key);
   if (!(map instanceof Y.Map) || isStuck(map)) return undefined;
@@ -23,16 +25,16 @@ export function keyIn(root: Y.Map<unknown>, key: string): KeyInDocument | undefi
   return { value, attributes: isObject(attributes) ? attributes : {} };
 }
 
-/** Whether there is a value that no key may have: to be put back, where one without a value is merely not there yet. */
+/** Whether there is a value that no key may have, and which must be reset. A key without a value is only incomplete. */
 export function isBeyondKeys(root: Y.Map<unknown>, key: string): boolean {
   const map = root.get(key);
   return map instanceof Y.Map && map.get('value') !== undefined && keyIn(root, key) === undefined;
 }
 
-/** One text for all ways of saying the same; undefined for no key. */
+/** The same text for equal keys; undefined for no key. */
 export const textOfKey = (key: KeyInDocument | undefined): string | undefined => key && canonical(key);
 
-/** Whether a key has to be written, for a document to say this of it; flags are no part of documents. */
+/** Whether two keys are equal in a document, ignoring flags, which are not part of documents. */
 export function isSameKey(one: KeyInDocument | undefined, other: KeyInDocument | undefined): boolean {
   return textOfKey(one && withoutFlags(one)) === textOfKey(other && withoutFlags(other));
 }
@@ -53,8 +55,8 @@ export function keysIn(root: Y.Map<unknown>): Map<string, KeyInDocument> {
 }
 
 /**
- * Makes a key what it is to be: a text that is one already is edited, anything else replaced; but for what nobody could take
- * out of a document, which stays.
+ * Sets a key in the document. An existing text is edited, anything else is replaced, except content that Yjs cannot
+ * delete, which stays.
  */
 export function putKey(root: Y.Map<unknown>, key: string, wanted: KeyInDocument | undefined): void {
   if (isStuck(root.get(key))) return;
@@ -77,9 +79,9 @@ export function putKey(root: Y.Map<unknown>, key: string, wanted: KeyInDocument 
 }
 
 /**
- * What a text begins and ends with stays, so that what others write there at the same time does, too; and so does what is
- * embedded there.
- * @returns false where it holds what is neither text nor embedded, and does not become what it is to be
+ * Changes only the middle of a text in which it differs, so that concurrent edits and embedded objects at its beginning
+ * and end stay.
+ * @returns false if it contains other content than text and embedded objects, so that it cannot get the wanted value
  */
 function edit(text: Y.Text, wanted: string): boolean {
   const now = text.toString();
@@ -97,7 +99,7 @@ function edit(text: Y.Text, wanted: string): boolean {
   return text.toString() === wanted;
 }
 
-/** Where a character stands: what is embedded takes a place as well, and is no part of what the text says. */
+/** The position of a character: embedded objects take a position too, but are not part of the plain text. */
 function placeOf(text: Y.Text, character: number): number {
   let place = 0;
   let before = 0;
@@ -111,11 +113,14 @@ function placeOf(text: Y.Text, character: number): number {
   return place;
 }
 
-/** Whether a character has one half on either side. */
+/** Whether the position splits a surrogate pair. */
 const isTorn = (text: string, at: number): boolean =>
   at > 0 && at < text.length && /[\uD800-\uDBFF]/.test(text.charAt(at - 1));
 
-/** Yjs deletes types in types by calling itself: some thousands deep it fails, here and at everybody who would be told. */
+/**
+ * Yjs deletes nested types recursively. At a depth of some thousands it fails, here and at all clients that would get
+ * the deletion.
+ */
 const deepestDeletable = 1_000;
 
 function isStuck(value: unknown): boolean {
@@ -130,13 +135,16 @@ function typesIn(type: Y.AbstractType<unknown>): Y.AbstractType<unknown>[] {
   return items.flatMap(({ deleted, content }) => (!deleted && content instanceof Y.ContentType ? content.type : []));
 }
 
-/** As JSON has it, which knows no integers of any size; undefined for what it does not know at all, or nobody may send. */
+/**
+ * Converts a value to JSON, which has no big integers; undefined for values that JSON cannot hold or that are not
+ * allowed.
+ */
 function plain(value: unknown): unknown {
   const text = textOf(value instanceof Y.Text ? value.toString() : value);
   return text === undefined || tooDeepIn(text, maxDepth) ? undefined : JSON.parse(text);
 }
 
-/** @returns undefined also for what is nested so deeply that it cannot be written */
+/** @returns undefined also for values that are nested too deeply to serialize */
 function textOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? String(inner) : inner));

@@ -7,9 +7,9 @@ import { readable } from './readable.ts';
 import { documentOf } from './yjs-document.ts';
 
 /**
- * Makes one update of many, and keeps beside it, unchanged, what is none: clients may have agreed on anything. The document
- * that comes of it is the same, whatever the order of the updates and however often one is among them. Never throws.
- * @param options `gc`: what was deleted is forgotten, but that it was
+ * Merges many updates into one. Texts that are no updates stay next to it unchanged, because clients may send anything.
+ * The resulting document is the same, whatever the order of the updates and their repeats. Never throws.
+ * @param options `gc`: drops the content of deleted operations
  */
 export function mergeUpdates(updates: readonly string[], options: { readonly gc?: boolean } = {}): string[] {
   const read = [...new Set(updates)].map((text) => ({ text, found: readable(text) }));
@@ -21,8 +21,8 @@ export function mergeUpdates(updates: readonly string[], options: { readonly gc?
 }
 
 /**
- * By having everything happen in a document: what was typed letter by letter becomes one text again, which takes a tenth of
- * the room. Undefined where updates make no sense, or where anything would be missing.
+ * Merges by applying everything to a document: text that was typed letter by letter becomes one piece, which takes a
+ * tenth of the space. Undefined if Yjs cannot apply the updates, or anything would be missing.
  */
 function oneDocument(updates: readonly Readable[], options: { readonly gc?: boolean }): Uint8Array | undefined {
   return complete(updates, () =>
@@ -35,10 +35,10 @@ function oneDocument(updates: readonly Readable[], options: { readonly gc?: bool
   );
 }
 
-/** So many at a time: putting updates in each other's order takes longer than that the more there are. */
+/** How many updates to merge at a time, because the time to order them grows faster than their number. */
 const atOnce = 50;
 
-/** By laying updates side by side, without looking at what they mean. */
+/** Merges updates without applying them. */
 function oneUpdate(updates: readonly Readable[]): Uint8Array | undefined {
   return complete(updates, () => {
     let layer = updates.map(({ bytes }) => bytes);

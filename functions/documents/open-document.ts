@@ -9,24 +9,24 @@ import type { Ports } from '../core/ports.ts';
 import type { InstAction, OpenInst } from '../insts/open-inst.ts';
 import { openInst } from '../insts/open-inst.ts';
 
-/** Where a branch is, as requests say it. */
+/** The address of a branch in requests. */
 export interface Place {
   readonly recordName?: string | null | undefined;
   readonly inst: string;
   readonly branch?: string | null | undefined;
 }
 
-/** A branch that somebody may look into. */
+/** A branch that the caller may read. */
 export interface OpenDocument {
   readonly channel: ChannelName;
   readonly inst: OpenInst;
-  /** Undefined while nothing was ever put into it. */
+  /** Undefined while nothing has been written to it. */
   readonly kept: Kept | undefined;
 }
 
 /**
- * @returns undefined for a public inst that nobody has made: that is an empty one
- * @throws Failure `inst_not_found`; for who may not as `openInst` does
+ * @returns undefined for a public inst that does not exist, which counts as empty
+ * @throws Failure `inst_not_found`; for unauthorized callers as `openInst` does
  */
 export async function openDocument(
   ports: Ports,
@@ -40,7 +40,7 @@ export async function openDocument(
   if (!inst) return undefined;
   const channel = channelOf(address, branchKind);
   const head = await readHead(ports, channel);
-  // What stands there may be left over from an inst of the same name that is gone.
+  // The existing head may belong to a deleted inst of the same name.
   const kept = head?.of === inst.generation ? await readKept(ports, channel, head) : undefined;
   return { channel, inst, kept };
 }

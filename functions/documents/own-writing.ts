@@ -12,7 +12,7 @@ import { bodyText, bridgeWriter, documentChannel, maxDocumentBytes } from '../me
 import type { KeyChange } from './follow-keys.ts';
 import { putKey, rootOf } from './key-in-document.ts';
 
-/** The document, and as whom we write into it. */
+/** The document, with the client id under which the server writes to it. */
 export interface OwnDocument {
   readonly ports: Ports;
   readonly instanceId: string;
@@ -21,7 +21,7 @@ export interface OwnDocument {
   readonly client: number;
 }
 
-/** @returns the epoch of the log; undefined where nothing was to be written, or there was no room */
+/** @returns the epoch of the log; undefined if there was nothing to write, or no room */
 export async function writeOwn(
   { ports, instanceId, channel, doc, client }: OwnDocument,
   changes: readonly KeyChange[],
@@ -29,7 +29,7 @@ export async function writeOwn(
   if (changes.length === 0) return undefined;
   const updates: Uint8Array[] = [];
   const note = (update: Uint8Array) => void updates.push(update);
-  doc.clientID = client; // Yjs takes another one whenever it hears of its own
+  doc.clientID = client; // Yjs chooses another id when it receives updates with its own
   doc.on('update', note);
   doc.transact(() => {
     for (const { key, wanted } of changes) putKey(rootOf(doc), key, wanted);
@@ -53,7 +53,7 @@ export async function writeOwn(
   return undefined;
 }
 
-/** Everybody who edits gets these again, which changes nothing for who has them. */
+/** Delivers these entries again to all editing clients; repeated ones have no effect. */
 export async function tellAgain(
   ports: Ports,
   channel: ChannelName,
@@ -65,7 +65,7 @@ export async function tellAgain(
   for (const entry of entries) await deliverEntry(ports, documentChannel, channel, entry, listeners, head);
 }
 
-/** Yjs numbers those who write. */
+/** The range of Yjs's client ids. */
 const clients = 2 ** 32;
 
 export function newClient({ ids }: Ports, doc: Y.Doc): number {

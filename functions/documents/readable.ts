@@ -1,13 +1,13 @@
 import type { YjsUpdate } from '../../client/yjs-update.ts';
 import { readUpdate } from '../../client/yjs-update.ts';
 
-/** An update as it is kept, and what it is. */
+/** A stored update with its bytes. */
 export interface Readable {
   readonly bytes: Uint8Array;
   readonly update: YjsUpdate;
 }
 
-/** Clients may send anything as an update: undefined for what is not base64, or no update of a Yjs document. */
+/** Decodes an update; undefined for text that is not base64 or no Yjs update, because clients may send anything. */
 export function readable(text: string): Readable | undefined {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.toString('base64') !== text) return undefined;
@@ -18,7 +18,7 @@ export function readable(text: string): Readable | undefined {
   }
 }
 
-/** Those of them that can be read, each once, in their order. */
+/** The readable updates, each once, in their order. */
 export function readableOnes(texts: readonly string[]): Uint8Array[] {
   return [...new Set(texts)].flatMap((text) => readable(text)?.bytes ?? []);
 }

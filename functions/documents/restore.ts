@@ -16,9 +16,9 @@ import { revertingUpdate } from './revert.ts';
 import { documentAt } from './versions.ts';
 
 /**
- * Undoes in a branch what came after a version; everybody who watches hears of it. What is added at the same time stays.
+ * Undoes all changes of a branch after a version, and broadcasts that to its watchers. Concurrent changes stay.
  * @returns the version that the branch has now
- * @throws Failure `not_found`, `max_size_reached`; `conflict` when the inst went meanwhile
+ * @throws Failure `not_found`, `max_size_reached`; `conflict` when the inst was deleted meanwhile
  */
 export async function restore(ports: Ports, document: OpenDocument | undefined, version: number): Promise<number> {
   const { updates: then } = await documentAt(ports, document, version);
@@ -42,7 +42,7 @@ export async function restore(ports: Ports, document: OpenDocument | undefined, 
   return wrote.entry.sequence;
 }
 
-/** Yjs numbers those who write. */
+/** The range of Yjs's client ids. */
 const clients = 2 ** 32;
 
 function newClient(ids: Ids, updates: readonly string[]): number {

@@ -3,10 +3,10 @@ import { readableOnes } from './readable.ts';
 import { apply, documentOf } from './yjs-document.ts';
 
 /**
- * The update that brings a document back to what it was, for everybody who has or gets it: what came since is undone, as if
- * one person had done it all. What somebody adds at the same time is kept. Undefined where nothing is to be undone.
- * @param then updates of the document as it was, all of which are among, or in, those of now
- * @param client Yjs's number of who undoes it; nobody else's
+ * The update that restores a document to an earlier version, for all clients: it undoes all later changes as if one
+ * user had made them. Concurrent changes are kept. Undefined if there is nothing to undo.
+ * @param then updates of the earlier version, all of which are included in the current ones
+ * @param client Yjs's client id for the undo, which no other client has
  */
 export function revertingUpdate(
   now: readonly string[],
@@ -15,7 +15,7 @@ export function revertingUpdate(
 ): Uint8Array | undefined {
   const doc = documentOf(readableOnes(then));
   const since = Symbol('since');
-  // Without an origin Yjs tidies up formats, because of what came since.
+  // Yjs cleans up formats after later changes, in transactions without an origin.
   const trackedOrigins = new Set([since, null]);
   const undo = new Y.UndoManager(doc, { trackedOrigins, captureTimeout: Number.POSITIVE_INFINITY });
   apply(doc, readableOnes(now), since);

@@ -5,7 +5,7 @@ import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import type { OpenDocument } from './open-document.ts';
 
-/** What a branch was at a version. @throws Failure `not_found` */
+/** Reads a branch at a version. @throws Failure `not_found` */
 export async function documentAt(
   ports: Ports,
   document: OpenDocument | undefined,

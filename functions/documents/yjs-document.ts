@@ -3,9 +3,9 @@ import { readUpdate, writeUpdate } from '../../client/yjs-update.ts';
 import { together } from '../yjs/together.ts';
 
 /**
- * A document in which everything happened that these updates say. What was deleted is kept in it, so that it can be brought
- * back and nothing that others may still build on is forgotten; but for `gc`, where only that it was there is.
- * @throws Error for updates that read well and make no sense
+ * Builds a document from updates. It keeps deleted content, so that it can be restored and later updates can still
+ * depend on it. With `gc` it only keeps that something was deleted.
+ * @throws Error for updates that can be decoded but not applied
  */
 export function documentOf(updates: readonly Uint8Array[], { gc = false } = {}): Y.Doc {
   const doc = new Y.Doc({ gc });
@@ -13,12 +13,12 @@ export function documentOf(updates: readonly Uint8Array[], { gc = false } = {}):
   return doc;
 }
 
-/** @param origin as whose doing it counts */
+/** @param origin Yjs's transaction origin */
 export function apply(doc: Y.Doc, updates: readonly Uint8Array[], origin?: unknown): void {
-  // As one update: of many that come too early Yjs makes one again with each that follows, which takes the longer the more
+  // As one update: Yjs merges updates that come too early again with each further one, which takes longer the more
   // there are.
   doc.transact(() => Y.applyUpdate(doc, writeUpdate(together(updates.map(readUpdate)))), origin);
-  // Yjs does not always look again at what came before what it builds on.
+  // Yjs does not always retry structs that arrived before those they depend on.
   const pending = doc.store.pendingStructs;
   if (pending) Y.applyUpdateV2(doc, pending.update, origin);
 }

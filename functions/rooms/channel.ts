@@ -4,7 +4,7 @@ import { channelNamed, idIn } from '../core/channel-names.ts';
 import type { ChannelName } from '../core/names.ts';
 import { roomKind } from './contract.ts';
 
-/** What a room adds to a channel: how its news is spelled, and how long it is collected. */
+/** The channel of a room: its frames, and how long it collects changes. */
 export const roomChannel: ChannelSpec = {
   kind: roomKind,
   bigFrom: 60,
@@ -43,7 +43,7 @@ export const channelOf = (roomId: string): ChannelName => channelNamed(roomKind,
 /** A message's id names its place in the log, so that pages can start from it. */
 export const messageIdOf = (entry: Entry): string => `${entry.epoch}.${entry.sequence}`;
 
-/** @returns the sequence number that an id names; undefined when it is none of ours */
+/** @returns the sequence number in a message id; undefined when the id is not of this log */
 export function sequenceOf(messageId: string, epoch: string): number | undefined {
   const match = /^([^.]+)\.(\d{1,12})$/.exec(messageId);
   return match && match[1] === epoch ? Number(match[2]) : undefined;

@@ -21,7 +21,7 @@ export async function readHistory(
   return { roomId, messages: [...(await storage.getHistory(roomId, limit, offset))] };
 }
 
-/** Stable while people write: the id names a place in the log. */
+/** Pages stay stable while members write, because the id names a place in the log. */
 async function readBefore(ports: Ports, roomId: string, before: string, page: { limit: number; offset: number }) {
   const head = await readHead(ports, channelOf(roomId));
   const sequence = head && sequenceOf(before, head.epoch);
@@ -40,7 +40,7 @@ export async function readPresence(ports: Ports, _caller: Caller, { roomId }: In
   return { roomId, presence: Object.fromEntries(entries) };
 }
 
-/** What we wrote ourselves reads back as what it was. */
+/** The server itself wrote this text from a value of this type. */
 function parsed<T>(text: string): T {
   return JSON.parse(text) as T;
 }

@@ -20,9 +20,9 @@ import { roomKind, roomsContract } from './contract.ts';
 import { readHistory, readPresence } from './reading.ts';
 
 /**
- * Rooms: who is together now, what they show of themselves, what they say. A connection is in one room at most. Frames
- * outside a room are ignored, as stock clients expect. What makes it hold under concurrency is the channel's; here it is
- * only put into openlivesync's words.
+ * Rooms: members with their presence, events and chat. A connection is in one room at most. The server ignores other
+ * frames of a connection that is in no room, as stock clients expect. The channel handles concurrency; this file only
+ * translates it to openlivesync's frames.
  */
 export const rooms = implement('rooms', roomsContract, {
   async join(ports, caller, input) {
@@ -54,7 +54,7 @@ export const rooms = implement('rooms', roomsContract, {
     const state = JSON.stringify(presence);
     const current = currentRoom(caller);
     const { identity, connection } = caller;
-    const about = JSON.stringify([current, connection.name, connection.email, identity]); // no less than others see
+    const about = JSON.stringify([current, connection.name, connection.email, identity]); // everything that other members see
     refuseTooLarge(`${about}${state}`, 'presence');
     if (!current) return;
     await updateState(ports, roomChannel, current, connection.id, state, caller.frame);
@@ -89,7 +89,10 @@ export const rooms = implement('rooms', roomsContract, {
   presence: readPresence,
 });
 
-/** Somebody signed in is told by who they are; of two strangers only the words tell whether they are one. */
+/**
+ * Whether two messages with one id are the same. Signed-in senders are compared by user; anonymous ones only by
+ * content.
+ */
 function isSameMessage(stored: string, given: string): boolean {
   // Both were written here.
   const [a, b] = [stored, given].map((body) => JSON.parse(body) as ChatMessage);
@@ -97,16 +100,16 @@ function isSameMessage(stored: string, given: string): boolean {
   return a?.message === b?.message && isDeepStrictEqual(a?.metadata, b?.metadata);
 }
 
-/** The application's own storage has a message before anybody hears of it. */
+/** Stores a message in the application's own storage, before it is delivered. */
 async function keepElsewhere(ports: Ports, channel: ChannelName, entry: Entry): Promise<void> {
   const { chatStorage } = ports.app;
   if (!chatStorage) return;
-  // What we wrote ourselves reads back as what it was.
+  // The server itself wrote this text from a value of this type.
   const message = JSON.parse(roomChannel.frames.entry(channel, entry)) as ChatMessage;
   await chatStorage.append(idIn(channel), message);
 }
 
-/** What others see of a member; an anonymous one declares name and email, each once for the connection's life. */
+/** What other members see of a member. An anonymous client chooses its name and email, each once per connection. */
 async function whoIs(ports: Ports, caller: SocketCaller, name: string | undefined, email: string | undefined) {
   const { connection, identity } = caller;
   const id = { connectionId: connection.id };
@@ -129,7 +132,7 @@ function currentRoom({ connection }: SocketCaller): ChannelName | undefined {
   return channelsOf(roomKind, connection.channels)[0];
 }
 
-/** All of them: there is one at most, but for a join that was cut short. */
+/** Leaves all rooms. There is at most one, unless an earlier join was cut short. */
 async function leaveCurrent(ports: Ports, { connection, frame: delivery }: SocketCaller): Promise<void> {
   for (const channel of channelsOf(roomKind, connection.channels)) {
     const { at, place, requestId } = delivery;
@@ -137,12 +140,15 @@ async function leaveCurrent(ports: Ports, { connection, frame: delivery }: Socke
   }
 }
 
-/** Ids, times and field names that a frame has besides what is measured. */
+/** Room for ids, times and field names in a frame. */
 const wordsAround = 512;
-/** To many recipients a frame takes the fan-out queue: 256 KB with quotes and backslashes written twice, and their ids. */
+/**
+ * A frame for many recipients takes the fan-out queue, whose limit of 256 KB includes escaped quotes and the
+ * recipients' ids.
+ */
 const mostQuoted = 240 * 1024;
 
-/** Everything goes out again in a frame of at most 128 KB, with some words around it. */
+/** Refuses content that does not fit into an outgoing frame, which has at most 128 KB with its envelope. */
 function refuseTooLarge(text: string, what: string): void {
   const most = maxFrameBytes - wordsAround;
   const bytes = bytesOf(text);

@@ -7,8 +7,8 @@ import type { Ports } from '../core/ports.ts';
 import { channelOf, roomChannel } from './channel.ts';
 
 /**
- * The port over the room's own log: what history pages read where the application brings no storage. Ids and times of
- * appended messages are given by the log, which delivers them to whoever is in the room.
+ * `ChatStorage` over the room's own log, from which history pages are read unless the application has its own storage.
+ * The log assigns ids and times to appended messages, and delivers them to the room's members.
  */
 export function tableChatStorage(ports: Ports): ChatStorage {
   return {
@@ -16,7 +16,7 @@ export function tableChatStorage(ports: Ports): ChatStorage {
       await append(ports, roomChannel, channelOf(roomId), {
         from: branded<ConnectionId>(connectionId),
         request: `append:${id}`,
-        attempt: 2, // may have come before: looked for in the log
+        attempt: 2, // may be a repeat, so the log is searched for it
         since: branded<EpochMs>(Math.min(createdAt, ports.clock.now())),
         body: JSON.stringify({ ...rest, connectionId }),
         isRepeatOf: () => true,
@@ -38,6 +38,6 @@ export async function readPage(
   const retentionMs = roomChannel.retentionMs(ports.settings);
   const from = { ...head, sequence: Math.min(head.sequence, upTo ?? head.sequence) };
   const { entries } = await readTail(ports, channel, from, { limit, offset, retentionMs });
-  // What we wrote ourselves reads back as what it was.
+  // The server itself wrote this text from a value of this type.
   return entries.map((entry) => JSON.parse(roomChannel.frames.entry(channel, entry)) as ChatMessage);
 }

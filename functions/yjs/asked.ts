@@ -3,18 +3,18 @@ import { readMessage } from '../../client/yjs-message.ts';
 import { readUpdate, type YjsUpdate } from '../../client/yjs-update.ts';
 import { readStates, type Shown } from './shown.ts';
 
-/** What a client wants, by what it says. */
+/** A client's message, decoded. */
 export type Asked =
-  /** It says what it knows. */
+  /** Its state vector. */
   | { readonly kind: 'step1'; readonly known: StateVector }
-  /** It adds something, on its own account or because we said that we lack it. */
+  /** An update, either a new one or one that the server's state vector lacks. */
   | { readonly kind: 'step2' | 'update'; readonly update: YjsUpdate }
   | { readonly kind: 'awareness'; readonly states: readonly Shown[] }
   | { readonly kind: 'query' };
 
 /**
- * @param read how messages are written, unless it is as y-websocket has it
- * @returns undefined for what makes no sense
+ * @param read decodes messages, by default those of y-websocket
+ * @returns undefined for malformed messages
  */
 export function askedIn(data: string, read = readMessage): Asked | undefined {
   // Buffer skips what is no base64.

@@ -12,15 +12,15 @@ import type { Ports } from '../core/ports.ts';
 import { type KeptShown, nothing, partOf, type Shown, shownIn, stateOf } from './shown.ts';
 
 /**
- * Awareness: what clients show of themselves while they are there. A connection speaks for the clients that it was the first
- * to show. Providers also repeat what they have heard of others: that is nobody's news.
+ * Awareness: states that clients share while they are connected. A connection may only send states of clients that it
+ * was the first to send. Providers also repeat states of other clients, which are ignored.
  */
 
-/** Clients that one connection may speak for. */
+/** The most clients whose states one connection may send. */
 const mostClients = 16;
-/** What they may show together, in bytes. */
+/** Limit of their states together, in bytes. */
 const mostBytes = 32_000;
-/** Clients repeat what they show every 15 seconds, and are given up after 30: what is older nobody believes any more. */
+/** Clients repeat their state every 15 seconds, and are considered gone after 30, so older states expire. */
 const believedMs = 40_000;
 
 /** @throws Failure `too_large` */
@@ -43,18 +43,18 @@ export async function show(
     throw new Failure('too_large', `A connection shows at most ${mostClients} clients, in ${mostBytes} bytes.`);
   });
   if (!member) return;
-  // Who may not hear of it any more loses the socket, and is none of those who are told.
+  // Closes the sockets of watchers who may no longer read the branch, so that they do not receive the state.
   await stillAllowed(ports, channel, await listenersOf(ports, channel));
   await announceState(ports, specFor(channel), channel, member, frame.attempt);
 }
 
-/** Who says of a client nobody knows that it is gone says nothing. */
+/** The removal of an unknown client is no news. */
 function isNews({ clock, state }: Shown, known: Shown | undefined): boolean {
   if (!known) return state !== nothing;
   return clock > known.clock || (clock === known.clock && state === nothing && known.state !== nothing);
 }
 
-/** Tells a connection what everybody else shows. */
+/** Sends a connection the states of all other clients. */
 export async function tellShown(ports: Ports, { id }: { readonly id: ConnectionId }, channel: ChannelName) {
   const members = await listMembers(ports, channel);
   const parts = members

@@ -4,8 +4,8 @@ import type { Connection } from '../core/connection.ts';
 import type { Ports } from '../core/ports.ts';
 
 /**
- * Who is at the other end, as they showed when they came, if that still holds.
- * @throws Failure that ends the socket
+ * The identity from the credential at the upgrade, if it is still valid.
+ * @throws Failure that closes the socket
  */
 export async function callerOf(
   ports: Ports,

@@ -7,19 +7,19 @@ import type { Ports } from '../core/ports.ts';
 import { readable } from '../documents/readable.ts';
 import { together } from './together.ts';
 
-/** What is said to Yjs's tools, as frames. */
+/** Frames for Yjs's tools. */
 
-/** In base64 it still fits a frame, with room for what a gateway adds. */
+/** In base64 it still fits into a frame, with room for the gateway's overhead. */
 const maxUpdateBytes = 88_000;
 const maxFrameBytes = 120_000;
 
-/** How a message is written as bytes: as y-websocket has it, unless somebody speaks otherwise. */
+/** Encodes a message as bytes, by default in y-websocket's form. */
 export type Spelling = (message: YjsMessage) => Uint8Array;
 
 export const frameOf = (message: YjsMessage, spelled: Spelling = writeMessage): string =>
   JSON.stringify({ type: 'yjs', data: base64(spelled(message)) });
 
-/** Frames that bring an update, each building on those before it. @param last how the last of them is meant */
+/** Frames with an update, each depending on earlier ones. @param last kind of the last frame */
 export function updateFrames(
   ports: Pick<Ports, 'blobs' | 'ids'>,
   update: YjsUpdate,
@@ -35,7 +35,7 @@ export function updateFrames(
   );
 }
 
-/** The same for updates as they are kept, without those that Yjs would not understand. */
+/** The same for stored updates, without those that Yjs cannot read. */
 export function keptFrames(
   ports: Pick<Ports, 'blobs' | 'ids'>,
   updates: readonly string[],
@@ -45,7 +45,10 @@ export function keptFrames(
   return found.length === 0 ? Promise.resolve([]) : updateFrames(ports, together(found), 'update', spelled);
 }
 
-/** What does not fit a frame, as a single large value, is where the frame says, for an hour. */
+/**
+ * The frame of a message. One that is too large, such as a single large value, is stored for an hour, and the frame has
+ * its URL.
+ */
 export async function frameFor(
   ports: Pick<Ports, 'blobs' | 'ids'>,
   message: YjsMessage,

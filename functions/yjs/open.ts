@@ -14,11 +14,11 @@ import { frameFor } from './frames.ts';
 import { branchAt } from './path.ts';
 import { final, readStateVectorOf } from './reading.ts';
 
-/** A socket that is there, or is about to be. */
+/** A socket that is open, or about to be. */
 interface Fresh {
   readonly connection: Connection;
   readonly frame: Frame;
-  /** Waits until it is there. @returns false when it is gone */
+  /** Posts a frame, after waiting until the socket is open. @returns false when it is gone */
   say(frame: string): Promise<boolean>;
 }
 
@@ -26,10 +26,10 @@ interface Fresh {
 export type Opening = (ports: Ports, fresh: Fresh) => Promise<boolean>;
 
 /**
- * Opens the branch that a socket is for, and makes its inst where it is missing. We say what we know before the connection
- * listens, since before its first frame it may be taken for gone by whoever posts to it; what it lacks it is told when it
- * asks, and it is not heard before this is done.
- * @throws FinalFailure for who may not
+ * Opens a socket's branch, and creates its inst if it does not exist. The server sends its state vector before the
+ * connection joins the channel, because until its first frame a post could find it gone and remove it. The client gets
+ * missing updates when it sends its own state vector, and its frames are not processed before this is done.
+ * @throws FinalFailure for unauthorized callers
  */
 export const open: Opening = async (ports, { connection, frame, say }) =>
   final(

@@ -4,8 +4,8 @@ import { Failure } from '../core/errors.ts';
 import { parseRecordKey } from '../core/record-keys.ts';
 
 /**
- * The branch that a socket's path names: `/yjs/{record}/{inst}/{branch}`, each percent-encoded, a bare `-` for no record. The
- * record may be named by a key of it, of which only the name counts.
+ * The branch in a socket's path: `/yjs/{record}/{inst}/{branch}`, each percent-encoded, with a bare `-` for no record.
+ * A record key is accepted in place of the record's name; only the name in it counts.
  * @throws Failure `unacceptable_request`
  */
 export function branchAt(path: string): BranchAddress {

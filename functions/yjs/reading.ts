@@ -14,14 +14,14 @@ import { readable } from '../documents/readable.ts';
 import { updateFrames } from './frames.ts';
 import { together } from './together.ts';
 
-/** What is kept of a branch, for those who say in a state vector what they know of it. */
+/** Reads a branch for clients that send a state vector. */
 
 const wish = { actions: ['read'], often: true } as const;
 
 /**
- * The branch for who may read it, as decided at most two seconds ago.
+ * Opens the branch for a caller with permission to read it, checked at most two seconds ago.
  * @returns undefined when its inst is gone
- * @throws FinalFailure for who may not: there is nothing else to do here
+ * @throws FinalFailure for unauthorized callers, whose socket has no other use
  */
 export async function openToRead(
   ports: Ports,
@@ -31,7 +31,7 @@ export async function openToRead(
   return final(openBranch(ports, caller, branch, wish));
 }
 
-/** Whoever is refused is told so and has to go. */
+/** Turns a refusal into one that closes the socket. */
 export async function final<T>(attempt: Promise<T>): Promise<T> {
   try {
     return await attempt;
@@ -41,7 +41,7 @@ export async function final<T>(attempt: Promise<T>): Promise<T> {
   }
 }
 
-/** All that is kept and makes sense, as one update. */
+/** All stored and readable updates, merged into one. */
 export async function readWhole(ports: Ports, { channel, inst }: OpenBranch): Promise<YjsUpdate> {
   return wholeOf(await readBranch(ports, channel, inst.generation));
 }
@@ -49,14 +49,14 @@ export async function readWhole(ports: Ports, { channel, inst }: OpenBranch): Pr
 const wholeOf = (kept: readonly { readonly update: string }[]): YjsUpdate =>
   together(kept.flatMap(({ update }) => readable(update)?.update ?? []));
 
-/** What we know, so that a client can tell what we lack. */
+/** The server's state vector, so that a client can send what the server lacks. */
 export async function readStateVectorOf(ports: Ports, branch: OpenBranch): Promise<StateVector> {
   return stateVectorOf([await readWhole(ports, branch)]);
 }
 
 /**
- * Tells a watcher what it lacks, and nothing else. It listens already: what is stored from now on reaches it by its writer,
- * what is just being written is waited for, here or by the fan-out function.
+ * Sends a watcher exactly the updates that it lacks. It is already a member, so writers deliver later updates to it.
+ * Updates that are being written are waited for, here or by the fan-out function.
  */
 export async function tellNews(
   ports: Ports,

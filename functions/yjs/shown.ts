@@ -4,24 +4,27 @@ import { base64 } from '../core/base64.ts';
 import { parseJson } from '../core/json.ts';
 import { frameOf } from './frames.ts';
 
-/** What a client shows of itself to others: cursor, name. */
+/** A client's awareness state, such as its cursor and name. */
 export interface Shown {
   /** Yjs's number of the client. */
   readonly client: number;
-  /** Counted up by the client: of two states the one with the higher clock is newer. */
+  /** The client increments it: of two states the one with the higher clock is newer. */
   readonly clock: number;
-  /** JSON text; `null` when it shows nothing any more. */
+  /** JSON text; `null` when the client has no state any more. */
   readonly state: string;
 }
 
-/** As a member's row has it, with the time it came in ms. */
+/** A state in a member's row, with the time of its arrival in ms. */
 export interface KeptShown extends Shown {
   readonly at: number;
 }
 
 export const nothing = 'null';
 
-/** @throws Error for what is no awareness update, or brings states that are no JSON, which everybody else is going to read */
+/**
+ * @throws Error for bytes that are no awareness update, or whose states are no JSON, which all other clients would have
+ * to parse
+ */
 export function readStates(update: Uint8Array): Shown[] {
   const decoder = decoding.createDecoder(update);
   const shown: Shown[] = [];
@@ -34,17 +37,17 @@ export function readStates(update: Uint8Array): Shown[] {
   return shown;
 }
 
-/** A member's state, by client. Members who show nothing have the state that all join with. */
+/** A member's awareness states, by client. Members without any still have the initial state. */
 export function shownIn(state: string): Map<number, KeptShown> {
   const value: unknown = JSON.parse(state);
-  // Lists are written by stateOf only.
+  // Only stateOf writes lists.
   const kept = Array.isArray(value) ? (value as KeptShown[]) : [];
   return new Map(kept.map((one) => [one.client, one]));
 }
 
 export const stateOf = (shown: Iterable<KeptShown>): string => JSON.stringify([...shown]);
 
-/** States as part of a frame: how many, and their bytes; empty for none. The parts of many members make one frame. */
+/** States as a part of a frame: their number and bytes; empty for none. Parts of several members make one frame. */
 export function partOf(shown: readonly Shown[]): string {
   if (shown.length === 0) return '';
   const bytes = encoding.encode((to) => {
@@ -58,15 +61,15 @@ export function partOf(shown: readonly Shown[]): string {
 }
 
 /**
- * That clients are gone, as part of a frame. Their clocks stay: a client that is back already shows itself under a higher
- * one, so that this cannot take it away again, and a late frame that still shows it comes to nothing.
+ * The removal of clients, as a part of a frame. It keeps their clocks: a client that has already come back has a higher
+ * clock, so that this does not remove it, and a late frame with an old state has no effect.
  */
 export const goneOf = (state: string): string =>
   partOf(
     [...shownIn(state).values()].filter((one) => one.state !== nothing).map((one) => ({ ...one, state: nothing })),
   );
 
-/** @returns undefined when the parts say nothing */
+/** @returns undefined when the parts are empty */
 export function awarenessFrame(parts: readonly string[]): string | undefined {
   const said = parts.filter((part) => part !== '').map((part) => part.split(' '));
   if (said.length === 0) return undefined;

@@ -3,7 +3,7 @@ import * as encoding from 'lib0/encoding';
 import { continued } from '../../client/split-update.ts';
 import { kinds, type Run, readHead, type Struct, type YjsUpdate } from '../../client/yjs-update.ts';
 
-/** One update that holds what all of these hold, whatever they have in common. */
+/** Merges updates into one, even if they overlap. */
 export function together(updates: readonly YjsUpdate[]): YjsUpdate {
   const [only] = updates;
   if (only && updates.length === 1) return only;
@@ -13,13 +13,13 @@ export function together(updates: readonly YjsUpdate[]): YjsUpdate {
   };
 }
 
-/** Highest first, as Yjs has it. */
+/** Groups by client, highest first, as in Yjs. */
 function byClient<R extends Run>(runs: readonly R[]): R[][] {
   const clients = [...Map.groupBy(runs, ({ client }) => client)];
   return clients.sort(([a], [b]) => b - a).map(([, own]) => own);
 }
 
-/** Of one client: each operation once. */
+/** Removes overlaps between the structs of one client, so that each operation is included once. */
 function withoutOverlaps(structs: readonly Struct[]): Struct[] {
   const rising = structs.toSorted((a, b) => a.clock - b.clock || b.length - a.length);
   let reached = 0;
@@ -31,7 +31,7 @@ function withoutOverlaps(structs: readonly Struct[]): Struct[] {
   });
 }
 
-/** A struct without its first operations. Only what stands for several can be cut. */
+/** Cuts off the first operations of a struct, which must have several. */
 function withoutFront(struct: Struct, count: number): Struct {
   const { client, kind } = struct;
   const [clock, length] = [struct.clock + count, struct.length - count];
@@ -58,7 +58,7 @@ function withoutFront(struct: Struct, count: number): Struct {
   return { client, clock, length, kind, bytes };
 }
 
-/** Of one client: runs that touch become one. */
+/** Joins adjacent runs of one client. */
 function inOnePiece(runs: readonly Run[]): Run[] {
   const pieces: { client: number; clock: number; length: number }[] = [];
   for (const { client, clock, length } of runs.toSorted((a, b) => a.clock - b.clock)) {

@@ -11,12 +11,14 @@ import type { Ports } from '../core/ports.ts';
 import { covers } from '../documents/coverage.ts';
 import { openToRead, readWhole } from './reading.ts';
 
-/** What clients add. Those who may read and not write stay, and are told so of each update. */
+/**
+ * Stores clients' updates. Clients that may read but not write stay connected, and each of their updates is refused.
+ */
 
 /**
- * Keeps the answer to what we said that we know. Whoever comes back tells of all deletions again, so that mostly nothing in
- * it is new.
- * @param opened the branch, where it is there
+ * Stores a client's answer to the server's state vector. A client that reconnects sends all deletions again, so mostly
+ * nothing in it is new.
+ * @param opened the branch, if it exists
  */
 export async function addLacking(
   ports: Ports,
@@ -32,8 +34,8 @@ export async function addLacking(
 }
 
 /**
- * Keeps an update and passes it on; one that says nothing is not worth a row.
- * @throws Failure for who may not, or `max_size_reached`
+ * Stores an update and broadcasts it. Empty updates are not stored.
+ * @throws Failure for unauthorized callers, or `max_size_reached`
  */
 export async function add(ports: Ports, caller: SocketCaller, branch: BranchAddress, update: YjsUpdate): Promise<void> {
   if (update.structs.length + update.deletions.length === 0) return;
@@ -42,7 +44,7 @@ export async function add(ports: Ports, caller: SocketCaller, branch: BranchAddr
     const added = await addUpdates(ports, caller, branch, [base64(writeUpdate(update))]);
     if (added.kind !== 'full') return;
   } catch (thrown) {
-    // Whoever may not even read any more has to go.
+    // Closes the socket if the caller may not even read any more.
     if (thrown instanceof Failure) await openToRead(ports, caller, branch);
     throw thrown;
   }

@@ -9,7 +9,7 @@ import { branchAt } from './path.ts';
 import { openToRead, tellNews } from './reading.ts';
 import { add, addLacking } from './writing.ts';
 
-/** Branches for Yjs's own tools: a socket is one branch's, and what it says is about that. */
+/** Branches for Yjs's own tools. A socket belongs to one branch, and all its frames concern that. */
 export const yjs = implement('yjs', yjsContract, {
   async exchange(ports, caller, { data, id }) {
     const asked = askedIn(data);
