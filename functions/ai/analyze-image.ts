@@ -1,5 +1,6 @@
 import type { Caller } from '../core/caller.ts';
 import type { Ports } from '../core/ports.ts';
+import { callOf } from '../usage/calls.ts';
 import { askModel } from './ask-model.ts';
 import { givenText, requireValue } from './given-text.ts';
 import { imageAddress } from './image-value.ts';
@@ -21,15 +22,15 @@ export interface Analyzing {
 export async function analyzeImage(ports: Ports, caller: Caller, input: Analyzing) {
   const { instanceId, outputKey, model } = input;
   const memory = await openMemory(ports, caller, instanceId, outputKey);
-  const asked = await modelNamed(ports, model);
+  const call = callOf(ports, caller, { endpoint: '/api/analyze-image', instanceId, model });
+  const asked = await modelNamed(ports, model, call);
   const image = await imageOf(memory, input);
   const prompt = await givenText(memory, 'Prompt', { key: input.promptKey, text: input.prompt });
   const content = [
     { type: 'text' as const, text: prompt ?? '' },
     { type: 'image' as const, image },
   ];
-  const about = { endpoint: '/api/analyze-image', instanceId, model };
-  const analysis = await askModel(ports, caller, { ...asked, content, what: 'Image analysis failed', about });
+  const analysis = await askModel(ports, caller, { ...asked, content, what: 'Image analysis failed', call });
   await memory.replace(outputKey, analysis, { type: 'text', tags: ['generated', 'vision-analysis'] });
   return { success: true as const, outputKey, analysis };
 }

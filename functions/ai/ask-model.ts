@@ -1,7 +1,7 @@
 import { generateText, type UserContent } from 'ai';
 import type { Caller } from '../core/caller.ts';
 import type { Ports } from '../core/ports.ts';
-import { type CalledFor, callOf } from '../usage/calls.ts';
+import type { Call } from '../usage/calls.ts';
 import { downloadNothing } from './download-nothing.ts';
 import type { AskedModel } from './openai.ts';
 import { providerFailed } from './provider-failure.ts';
@@ -11,13 +11,13 @@ export interface Asking extends AskedModel {
   readonly content: UserContent;
   /** What has failed when this fails, as clients know it. */
   readonly what: string;
-  readonly about: CalledFor;
+  /** Noted when it has ended. */
+  readonly call: Call;
 }
 
 /** What a model answers to one message, all at once. @throws Failure `provider_failed` */
-export async function askModel(ports: Ports, caller: Caller, asking: Asking): Promise<string> {
-  const { model, providerOptions, apiKey, content, what, about } = asking;
-  const call = callOf(ports, caller, about);
+export async function askModel(ports: Pick<Ports, 'log'>, caller: Caller, asking: Asking): Promise<string> {
+  const { model, providerOptions, apiKey, content, what, call } = asking;
   const patience = caller.patience?.();
   try {
     const { text, usage } = await generateText({
@@ -30,7 +30,6 @@ export async function askModel(ports: Ports, caller: Caller, asking: Asking): Pr
     call.answered(usage);
     return text;
   } catch (thrown) {
-    call.failed(thrown);
     throw providerFailed(ports, what, thrown, apiKey);
   } finally {
     await call.note();

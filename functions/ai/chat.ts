@@ -38,12 +38,11 @@ export interface Chatting {
 export async function chat(ports: Ports, caller: Caller, { instanceId, messages, mode, model }: Chatting) {
   const conversation = await modelMessages(messages);
   const memory = await openMemory(ports, caller, instanceId);
-  const { apiKey, ...asked } = await modelNamed(ports, model);
-  const system = await systemPrompt(await memory.list(), memory.valueOf);
   const call = callOf(ports, caller, { endpoint: '/api/chat', instanceId, model });
+  const { apiKey, ...asked } = await modelNamed(ports, model, call);
+  const system = await systemPrompt(await memory.list(), memory.valueOf);
   const patience = caller.patience?.();
   const said = (error: unknown): string => {
-    call.failed(error);
     providerFailed(ports, failed, error, apiKey);
     return detailsOf(error, apiKey);
   };
@@ -60,7 +59,7 @@ export async function chat(ports: Ports, caller: Caller, { instanceId, messages,
   }).toUIMessageStream({ onError: (error) => detailsOf(error, apiKey) });
   const coming = toldWhole(stream, said);
   const first: UIMessageChunk[] = [];
-  const begun = begin(first, coming, call);
+  const begun = begin(first, coming);
   await Promise.race([begun, ...(caller.beginning ? [aborted(caller.beginning())] : [])]);
   const last = first.at(-1);
   if (last?.type === 'error') {
@@ -75,19 +74,25 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-/** Says nothing of what the model does. */
-const openings: ReadonlySet<UIMessageChunk['type']> = new Set(['start', 'start-step']);
+/** Says nothing of what the model does: an answer that is empty, or no answer, has these as well. */
+const frames: ReadonlySet<UIMessageChunk['type']> = new Set([
+  'start',
+  'start-step',
+  'text-start',
+  'text-end',
+  'reasoning-start',
+  'reasoning-end',
+  'finish-step',
+]);
 
 /** Takes what comes until the model has said or done something, or has failed. */
-async function begin(first: UIMessageChunk[], coming: AsyncGenerator<UIMessageChunk>, call: Call): Promise<void> {
+async function begin(first: UIMessageChunk[], coming: AsyncGenerator<UIMessageChunk>): Promise<void> {
   for (;;) {
     const { done, value } = await coming.next();
-    if (done) break;
+    if (done) return;
     first.push(value);
-    if (value.type === 'error') return;
-    if (!openings.has(value.type)) break;
+    if (!frames.has(value.type)) return;
   }
-  call.answered(); // be it that nobody hears the rest
 }
 
 /** A stream that breaks, as it does when the provider does, ends with what has gone wrong. */

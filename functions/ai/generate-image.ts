@@ -125,7 +125,7 @@ async function submit(ports: Ports, fireworks: Fireworks, request: ImageRequest,
   const submitted = await submitImage(fireworks, request).catch((thrown: unknown) => {
     throw providerFailed(ports, failed, thrown, fireworks.apiKey);
   });
-  call.answered();
+  call.reached();
   await call.note();
   if ('requestId' in submitted) return submitted;
   throw new Failure('provider_failed', `Fireworks API error: ${submitted.why}`);

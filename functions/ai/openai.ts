@@ -1,8 +1,10 @@
 import { createOpenAI } from '@ai-sdk/openai';
-import type { LanguageModel } from 'ai';
+import { type LanguageModel, wrapLanguageModel } from 'ai';
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { secretSetting } from '../core/secret-setting.ts';
+import type { Call } from '../usage/calls.ts';
+import { wholeAnswers } from './whole-answers.ts';
 
 /** A model as one call asks it. */
 export interface AskedModel {
@@ -12,13 +14,39 @@ export interface AskedModel {
   readonly apiKey: string;
 }
 
-/** @param id as the provider calls it. @throws Failure `provider_not_configured` */
-export async function modelNamed(ports: Pick<Ports, 'settings' | 'secrets'>, id: string): Promise<AskedModel> {
+/**
+ * @param id as the provider calls it
+ * @param call is told when the provider has been reached
+ * @throws Failure `provider_not_configured`
+ */
+export async function modelNamed(
+  ports: Pick<Ports, 'settings' | 'secrets'>,
+  id: string,
+  call: Pick<Call, 'reached'>,
+): Promise<AskedModel> {
   const { openAi } = ports.settings;
   if (!openAi) throw new Failure('provider_not_configured', 'OpenAI API key not configured');
   const apiKey = await secretSetting(ports, openAi.apiKey);
-  const provider = createOpenAI({ apiKey, baseURL: openAi.baseUrl });
-  if (openAi.api === 'chat') return { model: provider.chat(id), providerOptions: {}, apiKey };
+  const provider = createOpenAI({ apiKey, baseURL: openAi.baseUrl, fetch: telling(call) });
+  const isChat = openAi.api === 'chat';
+  const model = wrapLanguageModel({
+    model: isChat ? provider.chat(id) : provider.responses(id),
+    middleware: wholeAnswers,
+  });
   // What was said earlier is sent along: nothing is kept at the provider.
-  return { model: provider.responses(id), providerOptions: { openai: { store: false } }, apiKey };
+  return { model, providerOptions: isChat ? {} : { openai: { store: false } }, apiKey };
+}
+
+function telling(call: Pick<Call, 'reached'>): typeof fetch {
+  return async (input, init) => {
+    try {
+      const answer = await fetch(input, init);
+      call.reached();
+      return answer;
+    } catch (thrown) {
+      // We broke it off: the provider was at work until then. Whoever cannot be reached fails sooner.
+      if (init?.signal?.aborted) call.reached();
+      throw thrown;
+    }
+  };
 }

@@ -1,5 +1,6 @@
 import type { Caller } from '../core/caller.ts';
 import type { Ports } from '../core/ports.ts';
+import { callOf } from '../usage/calls.ts';
 import { askModel } from './ask-model.ts';
 import { givenText } from './given-text.ts';
 import { openMemory } from './instance-memory.ts';
@@ -20,7 +21,8 @@ export interface Transforming {
 export async function transform(ports: Ports, caller: Caller, input: Transforming) {
   const { instanceId, outputKey, model } = input;
   const memory = await openMemory(ports, caller, instanceId, outputKey);
-  const asked = await modelNamed(ports, model);
+  const call = callOf(ports, caller, { endpoint: '/api/transform', instanceId, model });
+  const asked = await modelNamed(ports, model, call);
   const template = await givenText(memory, 'Template', { key: input.templateKey, text: input.template });
   const prompt = await givenText(memory, 'Prompt', { key: input.promptKey, text: input.prompt });
   const resolved = await resolveTemplate(template ?? '', {
@@ -32,8 +34,7 @@ export async function transform(ports: Ports, caller: Caller, input: Transformin
     },
   });
   const content = prompt ? `${prompt}\n\nInput:\n${resolved}` : resolved;
-  const about = { endpoint: '/api/transform', instanceId, model };
-  const result = await askModel(ports, caller, { ...asked, content, what: 'Transform failed', about });
+  const result = await askModel(ports, caller, { ...asked, content, what: 'Transform failed', call });
   await memory.replace(outputKey, result, { type: 'text', tags: ['generated'] });
   return { success: true as const, outputKey, result };
 }

@@ -1,6 +1,5 @@
 import { identityOf } from '../auth/identity.ts';
 import type { Caller } from '../core/caller.ts';
-import { isObject } from '../core/json.ts';
 import type { Ports } from '../core/ports.ts';
 import { putUsage } from './usage-store.ts';
 
@@ -19,30 +18,30 @@ interface Tokens {
 
 /** One request's use of a provider, however many times a model is asked for it. */
 export interface Call {
-  answered(tokens?: Tokens): void;
-  /** Counts, where it was the provider who said no. */
-  failed(thrown: unknown): void;
+  /** The provider has begun to work, whatever becomes of it. */
+  reached(): void;
+  /** What the provider counted for one answer. */
+  answered(tokens: Tokens): void;
   /** Keeps one row of it, unless the provider was never reached. A row that is lost is no reason to fail. */
   note(): Promise<void>;
 }
 
 export function callOf(ports: Ports, caller: Caller, { endpoint, instanceId, model }: CalledFor): Call {
   const { userId, credential } = identityOf(caller);
-  let reached = false;
+  let isReached = false;
   let noted = false;
   let inputTokens: number | undefined;
   let outputTokens: number | undefined;
   return {
-    answered(tokens = {}) {
-      reached = true;
+    reached() {
+      isReached = true;
+    },
+    answered(tokens) {
       inputTokens = sum(inputTokens, tokens.inputTokens);
       outputTokens = sum(outputTokens, tokens.outputTokens);
     },
-    failed(thrown) {
-      reached ||= wasAnswered(thrown);
-    },
     async note() {
-      if (!reached || noted) return;
+      if (!isReached || noted) return;
       noted = true;
       const apiKeyId = credential.kind === 'apiKey' ? credential.id : undefined;
       const row = { id: ports.ids.uuid(), endpoint, instanceId, apiKeyId, model, inputTokens, outputTokens };
@@ -55,10 +54,4 @@ export function callOf(ports: Ports, caller: Caller, { endpoint, instanceId, mod
 
 function sum(one: number | undefined, other: number | undefined): number | undefined {
   return one === undefined ? other : one + (other ?? 0);
-}
-
-/** Errors of the AI SDK know what the provider answered; those of several tries know the last one. */
-function wasAnswered(thrown: unknown): boolean {
-  if (!isObject(thrown)) return false;
-  return typeof thrown.statusCode === 'number' || wasAnswered(thrown.lastError);
 }

@@ -24,6 +24,15 @@ async function talk(body: object = {}, { post, instanceId }: AiWorld = world) {
   return { ...answer, events: eventsIn(answer.text) };
 }
 
+/** Behind the edge, which gives up on silence. */
+function atTheEdge(answering: Answering): Promise<void> {
+  const chats = ai.filter(({ name }) => name === 'ai.chat');
+  const door = makeStreamingHandler(() => world.ports, chats, { beginsWithinMs: 20 });
+  const asked = { as: world.owner.sessionKey, body: { instanceId: world.instanceId, messages: hello } };
+  const event = eventOf('POST', '/api/chat', asked, world.ports);
+  return door(event, answering, { getRemainingTimeInMillis: () => 60_000 });
+}
+
 /** What the model was told before the conversation. */
 function toldIn(asked: AiWorld['openAi']['asked'][number] | undefined): string {
   const [first] = asked?.body.input ?? asked?.body.messages ?? [];
@@ -108,6 +117,35 @@ describe.each(['responses', 'chat'] as const)('a conversation over %s', (api) =>
     const { events, text } = await talk({}, here);
     expect(events.find(({ type }) => type === 'error')?.errorText).toEqual(expect.any(String));
     expect(text).not.toContain('sk-test');
+  });
+
+  it.each<[string, Turn]>([
+    ['JSON', { fail: { status: 200, body: '{"foo":1}' } }],
+    ['a page', { fail: { status: 200, body: '<html></html>', headers: { 'content-type': 'text/html' } } }],
+    ['nothing', { fail: { status: 200 } }],
+    ['only [DONE]', { fail: { status: 200, body: 'data: [DONE]\n\n' } }],
+    ['a beginning', { then: 'silence' }],
+  ])('to which the provider answers 200 with %s fails, and has used it', async (_what, turn) => {
+    const before = (await here.usage()).length;
+    here.openAi.next(turn);
+    const { status, body } = await talk({}, here);
+    expect({ status, body }).toEqual({ status: 500, body: { error: 'Chat failed', details: expect.any(String) } });
+    const [row, ...older] = await here.usage();
+    expect(row).toMatchObject({ endpoint: '/api/chat', input_tokens: null, output_tokens: null });
+    expect(older).toHaveLength(before);
+  });
+
+  it.each<[string, Turn]>([
+    ['a text', { say: ['Half', ' an'], then: 'silence' }],
+    ['a tool', { call: [{ name: 'write_key', input: { key: 'half', value: 1 } }], then: 'silence' }],
+  ])('that ends in the middle of %s says so', async (_what, turn) => {
+    here.openAi.next({ say: ['First'], call: [{ name: 'list_keys', input: {} }] }, turn);
+    const { status, events } = await talk({}, here);
+    expect(status).toBe(200);
+    expect(events).toContainEqual({ type: 'error', errorText: 'The provider’s answer ended before it was complete.' });
+    expect(events.at(-1)).toEqual({ type: '[DONE]' });
+    expect(await here.key('half')).toBeUndefined();
+    expect(here.openAi.asked).toHaveLength(2);
   });
 
   it('counts tokens of all its steps, once', async () => {
@@ -317,9 +355,11 @@ describe('a model', () => {
     ['says what is no event', { then: 'garbage' }],
     ['breaks off before the first word', { then: 'break' }],
   ])('whose provider %s before the first word: the request fails', async (_what, turn) => {
+    const before = (await world.usage()).length;
     openAi.next(turn);
     const { status, body } = await talk();
     expect({ status, body }).toEqual({ status: 500, body: { error: 'Chat failed', details: expect.any(String) } });
+    expect((await world.usage()).length).toBe(before + 1);
   });
 
   it('is asked again where its provider was busy', async () => {
@@ -351,13 +391,7 @@ describe('a model', () => {
   });
 
   describe('that thinks for long before it says anything', () => {
-    /** Behind the edge, which gives up on silence. */
     async function talkAtTheEdge() {
-      const chats = ai.filter(({ name }) => name === 'ai.chat');
-      const door = makeStreamingHandler(() => world.ports, chats, { beginsWithinMs: 20 });
-      const { sessionKey } = world.owner;
-      const asked = { as: sessionKey, body: { instanceId: world.instanceId, messages: hello } };
-      const event = eventOf('POST', '/api/chat', asked, world.ports);
       const begun = Promise.withResolvers<number | undefined>();
       let text = '';
       const answering: Answering = {
@@ -369,7 +403,7 @@ describe('a model', () => {
           }
         },
       };
-      const ended = door(event, answering, { getRemainingTimeInMillis: () => 60_000 });
+      const ended = atTheEdge(answering);
       return { status: await begun.promise, events: ended.then(() => eventsIn(text)) };
     }
 
@@ -403,6 +437,19 @@ describe('a model', () => {
       expect([types.at(0), types.at(-2), types.at(-1)]).toEqual(['start', 'error', '[DONE]']);
       expect((await world.usage()).length).toBe(before + 1);
     });
+  });
+
+  it('has been used also by a client that leaves before the first word', async () => {
+    const before = (await world.usage()).length;
+    const gone = new AbortController();
+    openAi.next({
+      async think() {
+        gone.abort();
+        await openAi.whenLeft();
+      },
+    });
+    await atTheEdge({ gone: gone.signal, async send() {} });
+    expect((await world.usage()).length).toBe(before + 1);
   });
 
   it('is none without a key', async () => {

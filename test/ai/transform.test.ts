@@ -133,9 +133,25 @@ describe('a transformation', () => {
     expect(await key('failed')).toBeUndefined();
   });
 
-  it('that the provider answers with what is no JSON fails', async () => {
-    openAi.next({ fail: { status: 200, body: '<html>' } });
+  it.each(['<html>', '{"foo":1}', ''])('that the provider answers with %s fails, and has used it', async (body) => {
+    const before = (await world.usage()).length;
+    openAi.next({ fail: { status: 200, body } });
     expect(await transform({ template: 'x' })).toMatchObject({ status: 500, body: { error: 'Transform failed' } });
+    const [row, ...older] = await world.usage();
+    expect(row).toMatchObject({ endpoint: '/api/transform', input_tokens: null, output_tokens: null });
+    expect(older).toHaveLength(before);
+  });
+
+  it('that there was no time for has been used', async () => {
+    const before = (await world.usage()).length;
+    openAi.next({ wait: () => openAi.whenLeft() });
+    const { status } = await world.http('POST', '/api/transform', {
+      as: world.owner.sessionKey,
+      body: { instanceId, outputKey: 'late', template: 'x' },
+      remainingMs: 1_800,
+    });
+    expect(status).toBe(500);
+    expect((await world.usage()).length).toBe(before + 1);
   });
 
   it.each(['$date', 'ä'.repeat(300)])(

@@ -2,6 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** The connection breaks; the provider says that it has failed, says what is no event, or says no more. */
+type Ending = 'break' | 'error' | 'garbage' | 'silence';
+
 /** What the model does when it is asked next. */
 export interface Turn {
   /** Said piece by piece. */
@@ -10,8 +13,8 @@ export interface Turn {
   readonly call?: readonly { readonly name: string; readonly input: unknown }[];
   /** Answered with this status and body instead. */
   readonly fail?: { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> };
-  /** The connection breaks after what is said; or the provider says that it has failed; or says what is no event. */
-  readonly then?: 'break' | 'error' | 'garbage';
+  /** What comes after what is said, in place of its proper end. */
+  readonly then?: Ending;
   /** Before it says anything. */
   think?(): Promise<unknown>;
   /** Before the last piece, and before it ends. */
@@ -86,7 +89,7 @@ export async function startFakeOpenAi() {
     }
     if (turn.then === 'garbage') say('{"type":');
     else if (turn.then === 'error') say(words.error(`The server had an error with ${openAiKey}.`));
-    else for (const event of words.after(turn)) say(event);
+    else if (turn.then !== 'silence') for (const event of words.after(turn)) say(event);
     response.end();
   }
 
