@@ -1,6 +1,7 @@
 import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { askForImage, type Fireworks, type ImageState, type Submitted } from './fireworks.ts';
+import { imageOfSample } from './image-sample.ts';
 
 /** So often Fireworks is asked, once a second. */
 export const maxPolls = 60;
@@ -16,7 +17,7 @@ export interface Awaiting {
   readonly submitted: Submitted;
   /** How often Fireworks has been asked before. */
   readonly polls?: number;
-  /** In milliseconds. Whatever takes longer is broken off, and is for somebody who has more of it. */
+  /** Of a request, in milliseconds. Whatever takes longer is broken off, and is for a job, which has no such bound. */
   readonly timeLeft?: () => number;
 }
 
@@ -28,14 +29,15 @@ export interface Awaiting {
 export async function awaitImage(
   ports: Pick<Ports, 'clock' | 'outbound' | 'log'>,
   fireworks: Fireworks,
-  { submitted, polls = 0, timeLeft = () => Number.POSITIVE_INFINITY }: Awaiting,
+  { submitted, polls = 0, timeLeft }: Awaiting,
 ): Promise<Made> {
+  const left = timeLeft ?? (() => Number.POSITIVE_INFINITY);
   for (let asked = polls; asked < maxPolls; asked += 1) {
-    if (timeLeft() <= everyMs) return { polls: asked };
+    if (left() <= everyMs) return { polls: asked };
     await ports.clock.wait(everyMs);
-    const state = await askForImage(fireworks, submitted, wholeMs(timeLeft())).catch(unanswered);
+    const state = await askForImage(fireworks, submitted, wholeMs(left())).catch(unanswered);
     if (state.is === 'ready') {
-      const image = await fetchInTime(ports, state.sample, timeLeft());
+      const image = await fetchInTime(ports, state.sample, timeLeft);
       return image === undefined ? { polls: asked + 1 } : { image };
     }
     if (state.is === 'moderated') throw new Failure('unacceptable_request', moderated);
@@ -49,36 +51,21 @@ const unanswered = (): ImageState => ({ is: 'pending' });
 /** As timers take it. */
 const wholeMs = (ms: number): number => Math.max(1, ms);
 
-/** @returns undefined where only the time was too short: an image that is paid for can be fetched by somebody who has more */
+/** In milliseconds; a request has others who wait. */
+const downloadMs = { request: 15_000, job: 30_000 };
+
+/** @returns undefined where a request had too little time for it: an image that is paid for can be fetched by a job */
 async function fetchInTime(
   ports: Pick<Ports, 'outbound'>,
   sample: string,
-  leftMs: number,
+  timeLeft: (() => number) | undefined,
 ): Promise<string | undefined> {
+  const timeoutMs = timeLeft ? wholeMs(Math.min(downloadMs.request, timeLeft())) : downloadMs.job;
   try {
-    return await fetchSample(ports, sample, wholeMs(Math.min(downloadMs, leftMs)));
+    return await imageOfSample(ports, sample, timeoutMs);
   } catch (thrown) {
-    if (leftMs < downloadMs && thrown instanceof Failure && thrown.code === 'took_too_long') return undefined;
-    throw thrown;
+    if (!(thrown instanceof Failure) || thrown.code !== 'took_too_long') throw thrown;
+    if (timeLeft) return undefined;
+    throw new Failure('provider_failed', 'Generation failed: the image could not be fetched in time');
   }
 }
-
-/** Of the bytes; in base64 they still are a value that may be kept. */
-const maxBytes = 16 * 1024 * 1024;
-const downloadMs = 15_000;
-
-/** As a JPEG's `data:` URL. */
-async function fetchSample({ outbound }: Pick<Ports, 'outbound'>, sample: string, timeoutMs: number): Promise<string> {
-  if (/^data:/i.test(sample)) return jpeg(limited(sample.slice(sample.indexOf(',') + 1)));
-  if (!/^https?:\/\//i.test(sample)) return jpeg(limited(sample));
-  const { status, body } = await outbound.send({ url: sample, timeoutMs, maxBytes, redirects: 3 });
-  if (status === 200) return jpeg(Buffer.from(body).toString('base64'));
-  throw new Failure('provider_failed', `Generation failed: the image could not be fetched, status ${status}`);
-}
-
-function limited(base64: string): string {
-  if (base64.length <= (maxBytes / 3) * 4) return base64;
-  throw new Failure('too_large', `An image has at most ${maxBytes} bytes, and this one has more.`);
-}
-
-const jpeg = (base64: string): string => `data:image/jpeg;base64,${base64}`;

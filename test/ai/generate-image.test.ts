@@ -1,4 +1,5 @@
-import { afterAll, afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Failure } from '../../functions/core/errors.ts';
 import { aiWorld } from '../support/ai-world.ts';
 import type { Result } from '../support/fake-fireworks.ts';
 
@@ -99,7 +100,7 @@ describe('an image', () => {
     ['that is too large', () => fireworks.picture('/big', Buffer.alloc(17 * 1024 * 1024)), 'Image generation failed'],
     [
       'that is not there',
-      () => fireworks.picture('/none', Buffer.alloc(0), 404),
+      () => fireworks.picture('/none', Buffer.alloc(0), { status: 404 }),
       'Generation failed: the image could not be fetched, status 404',
     ],
     ['in a private network', () => 'https://169.254.169.254/', 'Image generation failed'],
@@ -109,6 +110,45 @@ describe('an image', () => {
     const { status, body } = await generate({ outputKey: 'bad' });
     expect({ status, error: body.error }).toEqual({ status: 500, error });
     expect(await key('bad')).toBeUndefined();
+  });
+
+  it.each<[string, () => string]>([
+    ['nothing', () => fireworks.picture('/empty', Buffer.alloc(0))],
+    ['a page', () => fireworks.picture('/page', Buffer.from('<html>'), { type: 'text/html' })],
+    ['a drawing', () => fireworks.picture('/drawing', Buffer.from('<svg/>'), { type: 'image/svg+xml' })],
+    ['another scheme', () => 'ftp://x/a'],
+    ['a URL that is none', () => 'https:\\\\127.0.0.1\\a'],
+    ['a host that is none', () => 'https://'],
+    ['no base64', () => 'not base64 !!!'],
+    ['base64 that was cut', () => 'QUJDR'],
+    ['a data URL of nothing', () => 'data:'],
+    ['a data URL of no bytes', () => 'data:image/png;base64,'],
+    ['a data URL of a text', () => 'data:text/html;base64,QUJD'],
+    ['a data URL of a drawing', () => 'data:image/svg+xml;base64,QUJD'],
+    ['a data URL that is not in base64', () => 'data:image/png,QUJD'],
+  ])('that is %s is none, and is not kept', async (_what, sample) => {
+    world.allowedHosts.add(fireworks.host);
+    await put('stays', 'as it was');
+    fireworks.next(ready(sample()));
+    const { status, body } = await generate({ outputKey: 'stays' });
+    expect({ status, error: body.error }).toEqual({
+      status: 500,
+      error: expect.stringMatching(/^(Image generation|Generation) failed/),
+    });
+    expect(await key('stays')).toMatchObject({ value: 'as it was' });
+  });
+
+  it.each([
+    ['JPEG', 'ffd8ffe0'],
+    ['PNG', '89504e470d0a1a0a'],
+    ['GIF', '474946383961'],
+    ['WebP', '524946460000000057454250'],
+  ])('is kept by what it is where nobody says so: %s', async (name, hex) => {
+    world.allowedHosts.add(fireworks.host);
+    const bytes = Buffer.from(hex, 'hex');
+    fireworks.next(ready(fireworks.picture(`/${name}`, bytes, { type: 'application/octet-stream' })));
+    expect((await generate({ outputKey: name })).status).toBe(200);
+    expect(await key(name)).toMatchObject({ value: `data:image/jpeg;base64,${bytes.toString('base64')}` });
   });
 
   it.each<[string, Result, number, string]>([
@@ -193,6 +233,24 @@ describe('an image that takes longer than 25 seconds', () => {
     },
     17_000,
   ); // nobody waits for all of the 20 s that a question may take
+
+  it('is handed over also when it is there at once and slow to fetch, and has failed when it stays so', async () => {
+    const sending = jest.spyOn(world.ports.outbound, 'send');
+    const slow = () => sending.mockRejectedValueOnce(new Failure('took_too_long', 'It did not answer in time.'));
+    slow();
+    fireworks.next(ready('https://example.com/slow.jpg'));
+    const { status, body } = await generate({ outputKey: 'slow to fetch' });
+    expect(status).toBe(202);
+    slow();
+    fireworks.next(ready('https://example.com/slow.jpg'));
+    await functions.workOff();
+    sending.mockRestore();
+    expect(await jobAt(body.jobId)).toEqual({
+      status: 200,
+      body: { status: 'failed', error: 'Generation failed: the image could not be fetched in time' },
+    });
+    expect(await key('slow to fetch')).toBeUndefined();
+  });
 
   it('is given up after 60 questions, and nothing is kept', async () => {
     const { body } = await generate({ outputKey: 'never' });

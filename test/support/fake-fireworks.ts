@@ -9,13 +9,21 @@ export type Result = Readonly<Record<string, unknown>> | number | 'silent' | 'ha
 
 export type FakeFireworks = Awaited<ReturnType<typeof startFakeFireworks>>;
 
+/** As it lies somewhere: a JPEG, if nobody says otherwise. */
+interface Picture {
+  readonly status?: number;
+  /** Its content type. */
+  readonly type?: string;
+  readonly body: Buffer;
+}
+
 /** Fireworks in the size of a test, over HTTP. It answers what it was told to; told nothing, the image is pending. */
 export async function startFakeFireworks() {
   const submitted: { readonly headers: IncomingMessage['headers']; readonly body: Record<string, unknown> }[] = [];
   const polled: unknown[] = [];
   const results: Result[] = [];
   const state = { refusal: undefined as { status: number; body: string } | undefined };
-  const pictures = new Map<string, { readonly status: number; readonly body: Buffer }>();
+  const pictures = new Map<string, Picture>();
   const server = createServer((request, response) => {
     void answer(request, response).catch(() => response.destroy());
   });
@@ -23,7 +31,10 @@ export async function startFakeFireworks() {
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const picture = pictures.get(request.url ?? '');
     if (request.url === '/hanging') return;
-    if (request.method === 'GET') return void response.writeHead(picture?.status ?? 404).end(picture?.body);
+    if (request.method === 'GET') {
+      const { status = 404, type = 'image/jpeg', body: bytes } = picture ?? {};
+      return void response.writeHead(status, { 'content-type': type }).end(bytes);
+    }
     let text = '';
     for await (const chunk of request.setEncoding('utf8')) text += chunk;
     const body = JSON.parse(text);
@@ -59,8 +70,8 @@ export async function startFakeFireworks() {
     /** What it answers to the next questions. */
     next: (...more: readonly Result[]) => void results.push(...more),
     /** Puts a picture where it can be fetched. @returns its URL */
-    picture(path: `/${string}`, body: Buffer, status = 200): string {
-      pictures.set(path, { status, body });
+    picture(path: `/${string}`, body: Buffer, about: Omit<Picture, 'body'> = {}): string {
+      pictures.set(path, { status: 200, ...about, body });
       return `http://127.0.0.1:${port}${path}`;
     },
     forget() {

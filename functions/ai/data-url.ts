@@ -1,0 +1,22 @@
+import { base64In } from '../core/base64.ts';
+
+/** The bytes of an image as a text holds them. */
+export interface ImageData {
+  /** E.g. `image/png`. */
+  readonly mediaType: string;
+  readonly base64: string;
+}
+
+/** Types and parameters are short; what follows them is not looked at. */
+const maxHeadLength = 200;
+
+/** What a `data:` URL of an image in base64 holds; undefined for any other text. */
+export function imageInDataUrl(text: string): ImageData | undefined {
+  const comma = text.slice(0, maxHeadLength).indexOf(',');
+  const [, mediaType] = /^data:(image\/[\w.+-]+)(?:;[^;]*)*;base64$/i.exec(text.slice(0, Math.max(0, comma))) ?? [];
+  const base64 = mediaType && base64In(text.slice(comma + 1));
+  return mediaType && base64 ? { mediaType: mediaType.toLowerCase(), base64 } : undefined;
+}
+
+/** A drawing is a page in disguise: it may hold scripts. */
+export const isDrawing = (mediaType: string): boolean => /^image\/svg\b/i.test(mediaType);
