@@ -46,5 +46,5 @@ async function fetched(
 /** Stores of files do not always know what they hold. */
 function beginsAsImage(bytes: Uint8Array): boolean {
   const begin = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
-  return /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF[^]{4}WEBP)/.test(begin);
+  return /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF.{4}WEBP)/s.test(begin);
 }
