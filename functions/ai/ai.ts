@@ -7,8 +7,8 @@ import { jobOf } from './jobs.ts';
 import { transform } from './transform.ts';
 
 /**
- * Models that work with the memory of an instance. They write as the caller does: each write is versioned, told to everybody
- * who listens, and refused where the caller's would be.
+ * AI models that work with the keys of an instance. They write on behalf of the caller: each write gets a version, is
+ * broadcast, and is refused if the caller's own write would be.
  */
 export const ai = implement('ai', aiContract, {
   chat,

@@ -18,7 +18,7 @@ export interface Analyzing {
   readonly model: string;
 }
 
-/** Has a model look at an image, and keeps what it says. */
+/** Sends an image to a model, and stores its answer. */
 export async function analyzeImage(ports: Ports, caller: Caller, input: Analyzing) {
   const { instanceId, outputKey, model } = input;
   const memory = await openMemory(ports, caller, instanceId, outputKey);

@@ -7,15 +7,15 @@ import type { AskedModel } from './openai.ts';
 import { providerFailed } from './provider-failure.ts';
 
 export interface Asking extends AskedModel {
-  /** Of the one message. */
+  /** Content of the only message. */
   readonly content: UserContent;
-  /** What has failed when this fails, as clients know it. */
+  /** The error message for clients if this fails. */
   readonly what: string;
   /** Noted when it has ended. */
   readonly call: Call;
 }
 
-/** What a model answers to one message, all at once. @throws Failure `provider_failed` */
+/** Sends one message to a model and returns its whole answer. @throws Failure `provider_failed` */
 export async function askModel(ports: Pick<Ports, 'log'>, caller: Caller, asking: Asking): Promise<string> {
   const { model, providerOptions, apiKey, content, what, call } = asking;
   const patience = caller.patience?.();

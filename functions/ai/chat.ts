@@ -18,9 +18,9 @@ import { detailsOf, providerFailed } from './provider-failure.ts';
 import { systemPrompt } from './system-prompt.ts';
 import { type Mode, toolsOver } from './tools.ts';
 
-/** After its tools were called, a model is asked again with what they answered. */
+/** The most model calls: after each round of tools the model is called again with their results. */
 const maxSteps = 10;
-/** Whoever stands between us and the client ends a stream on which nothing is said for long. */
+/** Proxies between server and client end a stream that is silent for long. */
 const keepAliveMs = 15_000;
 const failed = 'Chat failed';
 
@@ -32,8 +32,9 @@ export interface Chatting {
 }
 
 /**
- * A conversation about an instance. What fails before the model has said anything is refused; after that, or once the answer
- * has to begin, it is a part of the stream. It ends early when nobody listens any more, or when there is no time left.
+ * A chat about an instance. An error before the model's first output is a refusal. Later errors, or errors after the
+ * latest moment for the answer to begin, are a part of the stream. The stream ends early when the client disconnects or
+ * the time runs out.
  */
 export async function chat(ports: Ports, caller: Caller, { instanceId, messages, mode, model }: Chatting) {
   const conversation = await modelMessages(messages);
@@ -85,7 +86,7 @@ const frames: ReadonlySet<UIMessageChunk['type']> = new Set([
   'finish-step',
 ]);
 
-/** Takes what comes until the model has said or done something, or has failed. */
+/** Reads chunks until the model's first output or error. */
 async function begin(first: UIMessageChunk[], coming: AsyncGenerator<UIMessageChunk>): Promise<void> {
   for (;;) {
     const { done, value } = await coming.next();
@@ -95,7 +96,7 @@ async function begin(first: UIMessageChunk[], coming: AsyncGenerator<UIMessageCh
   }
 }
 
-/** A stream that breaks, as it does when the provider does, ends with what has gone wrong. */
+/** Ends a broken stream, for example after a provider's failure, with the error. */
 async function* toldWhole(
   stream: ReadableStream<UIMessageChunk>,
   said: (error: unknown) => string,
@@ -109,7 +110,7 @@ async function* toldWhole(
 
 const tooLong = 'There was no time left.';
 
-/** All of it. However it ends, the call is noted. */
+/** All chunks. Usage is recorded, however the stream ends. */
 async function* chunks(
   first: UIMessageChunk[],
   begun: Promise<void>,
@@ -132,7 +133,7 @@ function streamed(stream: ReadableStream<UIMessageChunk>): Streamed {
   return new Streamed(headers, sinceData(pieces));
 }
 
-/** Without the comment that opens a stream: clients that split it themselves take all that comes first for data. */
+/** Drops the comment that opens a stream, because clients with their own parser take everything for data. */
 async function* sinceData(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   let isOpen = false;
   for await (const piece of pieces) {

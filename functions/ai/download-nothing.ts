@@ -1,6 +1,6 @@
 /**
- * What messages refer to by URL goes to the provider as it is. The AI SDK would fetch itself what a model does not, and so
- * reach from within where strangers must not.
+ * Passes URLs in messages on to the provider. Otherwise the AI SDK would fetch some of them itself, and users could
+ * reach our private network.
  */
 export async function downloadNothing(urls: readonly object[]): Promise<null[]> {
   return urls.map(() => null);

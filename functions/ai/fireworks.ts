@@ -4,7 +4,7 @@ import type { Ports } from '../core/ports.ts';
 import { secretSetting } from '../core/secret-setting.ts';
 import { detailsOf } from './provider-failure.ts';
 
-/** Fireworks makes images: one says what is wanted, and asks until it is there. */
+/** The API of Fireworks, which generates images: submit a request, then poll for the image. */
 
 export const imageModel = 'flux-kontext-pro';
 
@@ -13,19 +13,19 @@ export interface Fireworks {
   readonly apiKey: string;
 }
 
-/** What is wanted, in Fireworks' words. */
+/** The request in Fireworks' form. */
 export type ImageRequest = Readonly<Record<string, unknown>>;
 
-/** What has become of it. */
+/** The state of a submitted request. */
 export type ImageState =
   | { readonly is: 'pending' }
-  /** Base64, a `data:` URL, or where it is. */
+  /** Base64, a `data:` URL, or the image's URL. */
   | { readonly is: 'ready'; readonly sample: string }
-  /** In words that may be shown. */
+  /** The reason, without secrets. */
   | { readonly is: 'failed'; readonly why: string }
   | { readonly is: 'moderated' };
 
-/** Each call; the answer may hold an image. */
+/** Timeout of each call, whose answer may contain an image. */
 const callMs = 20_000;
 
 /** @throws Failure `provider_not_configured` */
@@ -40,7 +40,7 @@ export interface Submitted {
   readonly requestId: string;
 }
 
-/** @returns why not, in words that may be shown, where Fireworks does not take it. @throws Error when it is not reached */
+/** @returns the reason, without secrets, if Fireworks refuses. @throws Error when Fireworks cannot be reached */
 export async function submitImage(fireworks: Fireworks, request: ImageRequest): Promise<Submitted | { why: string }> {
   const { status, body } = await ask(fireworks, '', request);
   if (status < 400 && typeof body.request_id === 'string') return { requestId: body.request_id };
@@ -49,7 +49,7 @@ export async function submitImage(fireworks: Fireworks, request: ImageRequest): 
   return { why: detailsOf(words || `status ${status}`, fireworks.apiKey) };
 }
 
-/** @throws Error when it is not reached, or does not answer within `withinMs` */
+/** @throws Error when Fireworks cannot be reached, or does not answer within `withinMs` */
 export async function askForImage(
   fireworks: Fireworks,
   { requestId }: Submitted,
@@ -89,7 +89,7 @@ async function ask({ url, apiKey }: Fireworks, path: string, body: object, withi
   return { status: answer.status, body: fieldsIn(await answer.text()) };
 }
 
-/** What is no JSON object says nothing. */
+/** Parses a JSON object; any other text counts as an empty one. */
 function fieldsIn(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);

@@ -31,13 +31,13 @@ export interface Generating {
   readonly safetyTolerance: number;
 }
 
-/** What is not there by then is a job's. */
+/** An image that is not ready by then is handed over to a job. */
 const waitMs = 25_000;
-/** Kept back for keeping what the last question brings. */
+/** Reserved for storing the image after the last poll. */
 const spareMs = 4_000;
 const failed = 'Image generation failed';
 
-/** Has an image made and keeps it; one that takes long is handed over to a job, and kept when it is there. */
+/** Generates an image and stores it. If it takes long, a job waits for it and stores it. */
 export async function generateImage(ports: Ports, caller: Caller, input: Generating) {
   const { instanceId, outputKey } = input;
   const until = ports.clock.now() + waitMs - spareMs;
@@ -60,7 +60,7 @@ export async function generateImage(ports: Ports, caller: Caller, input: Generat
   return new HttpOutput(processing, { status: 202 });
 }
 
-/** What a job has to know. */
+/** The data of a job. */
 export interface ImageWork {
   readonly jobId: string;
   readonly instanceId: string;
@@ -68,11 +68,13 @@ export interface ImageWork {
   readonly submitted: Submitted;
   /** How often Fireworks has been asked. */
   readonly polls: number;
-  /** On whose behalf: they must still be allowed to write when it is there. */
+  /** The caller, who must still be allowed to write when the image is ready. */
   readonly identity: Identity;
 }
 
-/** Finishes what a request has begun. A repeat is harmless. @throws Error while somebody else is at it: try again */
+/**
+ * Finishes an image that a request has begun. May be repeated. @throws Error while another run holds the job: try again
+ */
 export async function finishImage(ports: Ports, work: ImageWork): Promise<void> {
   const { jobId, instanceId, outputKey, submitted, polls, identity } = work;
   const taken = await takeJob(ports.table, jobId, ports.clock.now());
@@ -131,7 +133,7 @@ async function submit(ports: Ports, fireworks: Fireworks, request: ImageRequest,
   throw new Failure('provider_failed', `Fireworks API error: ${submitted.why}`);
 }
 
-/** What goes wrong on the way to an image, in words for clients. */
+/** Converts errors of image generation for clients. */
 function told(ports: Ports, { apiKey }: Fireworks): (thrown: unknown) => never {
   return (thrown) => {
     const isTold = thrown instanceof Failure && ['provider_failed', 'unacceptable_request'].includes(thrown.code);

@@ -3,8 +3,8 @@ import type { InstanceMemory } from './instance-memory.ts';
 import { textOf } from './template.ts';
 
 /**
- * A text that a request names by a key, or holds itself; the key wins.
- * @param what for people, e.g. `Prompt`
+ * A text that the request contains, or that is in a key it names; the key wins.
+ * @param what name in messages, e.g. `Prompt`
  * @throws Failure `not_found`
  */
 export async function givenText(

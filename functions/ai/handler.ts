@@ -4,10 +4,10 @@ import { makeHandler, makeStreamingHandler } from '../http/door.ts';
 import { ai } from './ai.ts';
 import { finishImage, type ImageWork } from './generate-image.ts';
 
-/** The AI function: its routes of the HTTP API, whose answers come whole. */
+/** The AI function behind the HTTP API, which does not stream answers. */
 export const handler = makeHandler(runtime, ai);
 
-/** Behind an address of its own, conversations as they go on. */
+/** The same behind a function URL, which streams chats. */
 export const stream = streaming(
   makeStreamingHandler(
     runtime,

@@ -3,14 +3,14 @@ import type { Ports } from '../core/ports.ts';
 import { askForImage, type Fireworks, type ImageState, type Submitted } from './fireworks.ts';
 import { imageOfSample } from './image-sample.ts';
 
-/** So often Fireworks is asked, once a second. */
+/** How often to poll Fireworks, once a second. */
 export const maxPolls = 60;
 const everyMs = 1_000;
 
 export const moderated = 'Request blocked by content moderation';
 export const timedOut = 'Request timed out';
 
-/** An image, or how often Fireworks has been asked without there being one. */
+/** An image, or the number of polls without one. */
 export type Made = { readonly image: string } | { readonly polls: number };
 
 export interface Awaiting {
@@ -22,7 +22,7 @@ export interface Awaiting {
 }
 
 /**
- * Asks until the image is there, no time is left, or Fireworks has been asked often enough. A question that fails on its way is
+ * Polls until the image is ready, the time runs out, or the maximum of polls is reached. A poll that fails counts as
  * one without an answer.
  * @throws Failure `provider_failed`, `unacceptable_request` for what moderation has blocked, `unacceptable_url`, `too_large`
  */

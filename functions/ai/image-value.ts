@@ -2,7 +2,7 @@ import { Failure } from '../core/errors.ts';
 import type { Attributes } from './key-rules.ts';
 
 /**
- * An image as a model takes it: a URL stays one, bytes in base64 become a `data:` URL.
+ * Converts an image for a model: URLs stay as they are, bytes in base64 become a `data:` URL.
  * @throws Failure `unacceptable_request`
  */
 export function imageAddress(value: unknown, { contentType }: Attributes = {}): string {

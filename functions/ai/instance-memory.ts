@@ -10,23 +10,23 @@ import { openInstance } from '../projects/reach.ts';
 import type { Attributes, Named } from './key-rules.ts';
 
 /**
- * The keys of one instance, on behalf of one caller. Nothing is remembered: a conversation takes minutes, and each call sees
- * the keys, and what the caller may do, as they are then.
+ * The keys of one instance, on behalf of one caller. Nothing is cached, because a chat takes minutes: each call reads
+ * the current keys and checks the caller's current permission.
  */
 export interface InstanceMemory {
   readonly instanceId: string;
   read(key: string): Promise<MemoryKey | undefined>;
   list(): Promise<Listed>;
-  /** Undefined when the key has gone since. */
+  /** Undefined when the key was deleted meanwhile. */
   valueOf(key: MemoryKey): Promise<unknown>;
-  /** Attributes that are not given stay what they are. */
+  /** Absent attributes stay as they are. */
   write(key: string, value: unknown, attributes: Attributes): Promise<void>;
-  /** As if the key were new: nothing is left of the attributes that it had. */
+  /** Sets the key as if it were new, without its earlier attributes. */
   replace(key: string, value: unknown, attributes: Attributes): Promise<void>;
   remove(key: string): Promise<void>;
 }
 
-/** What is known of a key without its value. */
+/** A key without its value. */
 export interface Outline extends Named {
   /** Of its value. */
   readonly bytes: number;
@@ -35,14 +35,15 @@ export interface Outline extends Named {
 export interface Listed {
   /** In their order. */
   readonly outlines: readonly Outline[];
-  /** The named ones as they are by now; those that have gone are left out. */
+  /** The current state of these keys, without deleted ones. */
   keysOf(names: ReadonlySet<string>): Promise<readonly MemoryKey[]>;
 }
 
 /**
- * @param outputKey what will be written in the end, if it is known: what is refused then is refused before a model is asked
- * @throws Failure `invalid_memory_key`; `not_found`, `not_authorized` for who may not write there, `invalid_key` and its like
- * for a credential that does not hold, now or at any later call; `instance_readonly`
+ * @param outputKey the key that will be written in the end, if known, so that a refusal comes before the model is
+ * called
+ * @throws Failure `invalid_memory_key`; `not_found` or `not_authorized` for callers who may not write; `invalid_key`
+ * and the like for an invalid credential, now or at any later call; `instance_readonly`
  */
 export async function openMemory(
   ports: Ports,
@@ -87,7 +88,7 @@ export async function openMemory(
   };
 }
 
-/** Without what was filled in: tags say whether a key is read-only for models where nobody has said it of the key. */
+/** Removes a default value: if `readonly` was never set, tags decide whether a key is read-only for models. */
 function asSaid<K extends Pick<MemoryKey, 'attributes' | 'isReadonlyUnsaid'>>(found: K): K {
   if (!found.isReadonlyUnsaid) return found;
   const { readonly: _, ...attributes } = found.attributes;

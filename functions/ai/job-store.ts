@@ -31,10 +31,10 @@ export async function readJob(table: Table, id: string): Promise<ImageJob | unde
   };
 }
 
-/** Whoever works on a job holds it for so long: it is handed over at least once, which may be twice at a time. */
+/** How long a run holds its job. Jobs are delivered at least once, possibly to two runs at the same time. */
 const heldMs = 100_000;
 
-/** @returns 'held' while somebody else is at it */
+/** @returns 'held' while another run holds it */
 export async function takeJob(table: Table, id: string, now: EpochMs): Promise<'taken' | 'held' | 'finished'> {
   const isFree = ex`status = ${'processing'} AND (attribute_not_exists(heldUntil) OR heldUntil < ${now})`;
   const taken = await table.update(keys.imageJob(id), ex`SET heldUntil = ${now + heldMs}`, { when: isFree });
@@ -42,7 +42,7 @@ export async function takeJob(table: Table, id: string, now: EpochMs): Promise<'
   return (await readJob(table, id))?.status === 'processing' ? 'held' : 'finished';
 }
 
-/** What has become of it; it stays what it was said first. */
+/** Stores the result of a job. The first result stays. */
 export async function finishJob(table: Table, id: string, error?: string): Promise<void> {
   const isOpen = { when: ex`status = ${'processing'}` };
   const change = error === undefined ? ex`SET status = ${'done'}` : ex`SET status = ${'failed'}, error = ${error}`;

@@ -5,10 +5,10 @@ import { openInstance } from '../projects/reach.ts';
 import { timedOut } from './image-making.ts';
 import { readJob } from './job-store.ts';
 
-/** Whoever has not finished by then, retries included, has died. */
+/** A job that has not finished by then, including retries, has died. */
 const longestMs = 10 * 60_000;
 
-/** What has become of a job, for those who may read its instance. @throws Failure `not_found` */
+/** Reads a job's status, for callers who may read its instance. @throws Failure `not_found` */
 export async function jobOf(ports: Ports, caller: Caller, jobId: string) {
   const job = await readJob(ports.table, jobId);
   if (!job || !(await mayRead(ports, caller, job.instanceId))) throw new Failure('not_found', 'Job not found');

@@ -1,6 +1,6 @@
 /**
- * What a model gets to see of a key unasked, and which keys it leaves alone. Older clients say so by `tags`, newer ones by
- * `contentTags` and `systemTags`.
+ * Which keys a model sees without asking, and which it must not change. Older clients express this with `tags`, newer
+ * ones with `contentTags` and `systemTags`.
  */
 
 export type Attributes = Readonly<Record<string, unknown>>;
@@ -10,7 +10,7 @@ export interface Named {
   readonly attributes: Attributes;
 }
 
-/** Part of what the model is told before the conversation begins. */
+/** Whether the key is part of the system prompt. */
 export function isContextKey({ tags, contentTags, systemTags }: Attributes): boolean {
   return (
     [tags, contentTags, systemTags].some((list) => has(list, 'SystemPrompt')) ||
@@ -19,20 +19,20 @@ export function isContextKey({ tags, contentTags, systemTags }: Attributes): boo
   );
 }
 
-/** Not to be changed by a model that only uses the instance. */
+/** Whether a model in the mode `use` must not change the key. */
 export function isReadonlyForModels({ readonly, hardcoded, systemTags }: Attributes): boolean {
   if (readonly === true || hardcoded === true) return true;
   if (has(systemTags, 'readonly') || has(systemTags, 'protected')) return true;
   return readonly === undefined && systemTags !== undefined && !has(systemTags, 'LLMWrite');
 }
 
-/** Says what the model is to do, so that it is not the model's to change. Newer clients may say that it is. */
+/** Whether the key instructs the model, so that the model must not change it unless newer clients allow it. */
 export function isSystemPromptKey({ tags, contentTags, systemTags }: Attributes): boolean {
   if (has(tags, 'SystemPrompt') || has(contentTags, 'SystemPrompt')) return true;
   return has(systemTags, 'SystemPrompt') && !has(systemTags, 'LLMWrite');
 }
 
-/** Bytes that no model can read as text. */
+/** Whether the value is binary, which models cannot read as text. */
 export function isBinary({ type }: Attributes): boolean {
   return type === 'image' || type === 'file';
 }

@@ -9,12 +9,12 @@ export interface GivenMessage {
   readonly content?: string | undefined;
 }
 
-/** What models take. @throws Failure `unacceptable_request` for parts that are none */
+/** Converts messages for models. @throws Failure `unacceptable_request` for invalid parts */
 export async function modelMessages(given: readonly GivenMessage[]): Promise<ModelMessage[]> {
   const checked = await safeValidateUIMessages({ messages: given.map(inParts) });
   if (!checked.success) throw unreadable();
   try {
-    // A client that was cut off may have kept a call without its result.
+    // A client that was disconnected may have stored a tool call without its result.
     return await convertToModelMessages(checked.data, { ignoreIncompleteToolCalls: true });
   } catch {
     throw unreadable();
@@ -23,7 +23,7 @@ export async function modelMessages(given: readonly GivenMessage[]): Promise<Mod
 
 function inParts({ id, role, parts, content }: GivenMessage, at: number): UIMessage {
   const own = parts ?? [{ type: 'text', text: content ?? '' }];
-  // What the parts are is checked right after this.
+  // The parts are validated right after this.
   return { id: id ?? `message-${at}`, role, parts: own as UIMessage['parts'] };
 }
 

@@ -6,11 +6,11 @@ import { secretSetting } from '../core/secret-setting.ts';
 import type { Call } from '../usage/calls.ts';
 import { wholeAnswers } from './whole-answers.ts';
 
-/** A model as one call asks it. */
+/** A model with the options of one call. */
 export interface AskedModel {
   readonly model: LanguageModel;
   readonly providerOptions: { readonly openai?: { readonly store: boolean } };
-  /** Must not be shown in what goes wrong. */
+  /** Must not appear in error messages. */
   readonly apiKey: string;
 }
 
@@ -33,7 +33,7 @@ export async function modelNamed(
     model: isChat ? provider.chat(id) : provider.responses(id),
     middleware: wholeAnswers,
   });
-  // What was said earlier is sent along: nothing is kept at the provider.
+  // Requests include the whole conversation, so the provider need not store it.
   return { model, providerOptions: isChat ? {} : { openai: { store: false } }, apiKey };
 }
 

@@ -4,19 +4,19 @@ import { fitting } from './fitting.ts';
 import type { InstanceMemory, Listed, Outline } from './instance-memory.ts';
 import { isBinary, isContextKey, isReadonlyForModels, type Named, tagsOf, typeOf } from './key-rules.ts';
 
-/** What a model is told of an instance before the conversation begins. Made anew for each request. */
+/** The system prompt, which describes an instance to the model. Built anew for each request. */
 
 const instruction = `You are an assistant with a shared memory: an instance whose keys you can read, write and delete with your tools.
 When the user tells you something that belongs into an existing key, save it there, under the exact name of that key.
 Do not make up a new key that nearly has the name of an existing one.`;
 
-/** A value that is shown longer is a placeholder: the model may read the key. */
+/** A longer value is replaced by a placeholder; the model can read the key with a tool. */
 const maxShownBytes = 16 * 1024;
-/** What JSON adds to a text at least. As JSON no value is shorter than it is shown. */
+/** The least that JSON adds to a text. No value is shorter as JSON than as it is shown. */
 const quoteBytes = 2;
-/** All of them together, their headings included: a conversation has to fit as well. */
+/** Limit of all values with headings, to leave room for the conversation. */
 const maxContextBytes = 128 * 1024;
-/** More names than this are left for `list_keys`. */
+/** With more names, the model has to use `list_keys`. */
 const maxListed = 2_000;
 /** With their tags. */
 const maxListedBytes = 128 * 1024;
@@ -37,7 +37,7 @@ export async function systemPrompt(memory: Listed, readValue: ReadValue): Promis
   ].join('\n\n');
 }
 
-/** Only values that may be shown are read, and these together. */
+/** Reads only the values that may be shown, in one batch. */
 async function contextOf({ outlines, keysOf }: Listed, readValue: ReadValue): Promise<string[]> {
   const context = outlines.filter(({ attributes }) => isContextKey(attributes));
   const inline = await keysOf(namesInline(context));
@@ -76,7 +76,7 @@ interface Telling {
   readonly room: number;
 }
 
-/** A key may have gone, or grown, since it was listed. */
+/** Shows a key, which may have been deleted or grown since it was listed. */
 async function told(outline: Outline, found: MemoryKey | undefined, { readValue, room }: Telling): Promise<string> {
   if (!found || !mayBeShown(found)) return placeholder(found ?? outline);
   const value = await readValue(found);
@@ -95,7 +95,7 @@ function shown(value: unknown): string | undefined {
   return tooDeepIn(JSON.stringify(value), maxDepth) ? undefined : JSON.stringify(value, null, 2);
 }
 
-/** Stands for a value that is not for reading, or too long. */
+/** Replaces a value that is binary or too long. */
 export function placeholder({ attributes, bytes }: Omit<Outline, 'key'>): string {
   return `[${typeOf(attributes)} of ${bytes} bytes]`;
 }

@@ -10,22 +10,25 @@ export interface Referred {
 
 export interface Resolving {
   readonly now: EpochMs;
-  /** The key that the template stands in, if it does: it does not go into itself. */
+  /** The key that contains the template, if any, because a template is not inserted into itself. */
   readonly within?: readonly string[];
-  /** Undefined where there is no such key. */
+  /** Undefined if the key does not exist. */
   find(key: string): Promise<Referred | undefined>;
 }
 
-/** Blanks around a name are taken off afterwards: a pattern that also sorts them out tries all ways to share a long run of them. */
+/**
+ * Blanks around a name are trimmed afterwards, because a pattern that also matches them backtracks on long runs of
+ * blanks.
+ */
 const reference = /\{\{([^{}]*)\}\}/g;
-/** Templates may refer to templates many times over: a few of them are enough for any length. */
+/** Limited, because a few nested templates can produce a text of any length. */
 const maxBytes = 1024 * 1024;
 const maxReferences = 2_000;
 
 /**
- * The text with each `{{key}}` replaced by that key's value: texts as they are, everything else as JSON. `{{$date}}` and
- * `{{$time}}` are now, in UTC. What refers to no key, or to an image or a file, stays as it is written. A key that is itself
- * a template is resolved too, but within itself; other values are not looked into.
+ * Replaces each `{{key}}` by that key's value: texts as they are, everything else as JSON. `{{$date}}` and `{{$time}}`
+ * are the current ones in UTC. References to missing keys, images and files stay unchanged. A key that is itself a
+ * template is resolved too, except inside itself; other values are inserted unresolved.
  * @throws Failure `too_large`
  */
 export async function resolveTemplate(template: string, { now, within: outer = [], find }: Resolving): Promise<string> {
@@ -70,7 +73,7 @@ export async function resolveTemplate(template: string, { now, within: outer = [
   return resolved(template, outer);
 }
 
-/** A value as a text: a text is one already. */
+/** A value as text: texts unchanged, everything else as JSON. */
 export function textOf(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -9,16 +9,16 @@ import { placeholder } from './system-prompt.ts';
 
 export type Mode = 'edit' | 'use';
 
-/** A longer value would leave no room for the conversation. */
+/** Limited, because a longer value would leave no room for the conversation. */
 const maxReadBytes = 256 * 1024;
-/** Of what no model can read as text: an address, but no picture. */
+/** Limit of binary values: enough for a URL, but not for an image. */
 const maxBinaryBytes = 1024;
 
 const Key = () => z.string().check(z.describe('The exact name of the key.'));
 
 /**
- * What a model can do with an instance. Each call looks at the keys as they are then; of several at once, each sees what
- * those before it have done. A refusal is a result, so that the model can tell what is wrong; nothing changes.
+ * The tools with which a model works on an instance. Each call reads the current keys; of several calls in one step,
+ * each sees the effects of earlier ones. A refusal is returned as the tool's result, so that the model can react to it.
  */
 export function toolsOver({ log }: Pick<Ports, 'log'>, memory: InstanceMemory, mode: Mode): ToolSet {
   let before: Promise<unknown> = Promise.resolve();
@@ -103,7 +103,7 @@ export function toolsOver({ log }: Pick<Ports, 'log'>, memory: InstanceMemory, m
 
 type Result = Readonly<Record<string, unknown>>;
 
-/** What an instance refuses, whatever a model may do, is a result as well. What is nobody's to know is logged. */
+/** Turns refusals by the instance into results too. Internal errors are only logged. */
 async function resultOf(work: () => Promise<Result>, log: Ports['log']): Promise<Result> {
   try {
     return await work();
@@ -117,7 +117,7 @@ async function resultOf(work: () => Promise<Result>, log: Ports['log']): Promise
 function refused(mode: Mode, key: string, attributes: Attributes, what: 'modified' | 'deleted'): Result | undefined {
   if (mode === 'edit') return undefined;
   const isPrompt = isSystemPromptKey(attributes);
-  // Of a prompt that only its tags keep from models, that it is a prompt says more.
+  // For a prompt that only its tags protect from models, being a prompt decides.
   const said = isPrompt ? { readonly: false, ...attributes } : attributes;
   if (isReadonlyForModels(said)) return { error: `Key "${key}" is readonly` };
   if (!isPrompt) return undefined;

@@ -17,7 +17,7 @@ export interface Transforming {
   readonly model: string;
 }
 
-/** Has a model work on a text made of an instance's keys, and keeps what it writes. */
+/** Sends a text made from an instance's keys to a model, and stores its answer. */
 export async function transform(ports: Ports, caller: Caller, input: Transforming) {
   const { instanceId, outputKey, model } = input;
   const memory = await openMemory(ports, caller, instanceId, outputKey);

@@ -16,8 +16,8 @@ import { eventIn } from './event.ts';
 import { taking } from './taken-store.ts';
 
 /**
- * Users of the application at Clerk are users here, with the same id as when they show a token. What Clerk tells may come in
- * any order, several times, and at once with their first request.
+ * Users of the application at Clerk become users here, with the same id as with a token of Clerk's. Clerk's webhooks
+ * may arrive in any order, several times, and concurrently with the user's first request.
  */
 export const clerk = implement('clerk', clerkContract, {
   async hearOfUser(ports, { request }) {
@@ -35,8 +35,8 @@ export const clerk = implement('clerk', clerkContract, {
 });
 
 /**
- * The event's id, when Clerk has signed it; none while somebody develops and nobody has signed.
- * @throws Failure `invalid_key`, or `not_set_up` where nobody could tell
+ * Verifies Clerk's signature and returns the event's id; undefined for an unsigned event in development.
+ * @throws Failure `invalid_key`, or `not_set_up` without a signing secret
  */
 async function provenId(ports: Ports, request: RawRequest, body: string): Promise<string | undefined> {
   const { settings, clock } = ports;
@@ -55,7 +55,10 @@ async function ownsNothingAtAll(ports: Ports, userId: UserId): Promise<boolean> 
   return (await ownsNothing(ports, userId)) && !(await ownsRecords(ports, userId));
 }
 
-/** Nobody comes in as them from the first step on; whoever dies before the last one is told again, and does it all again. */
+/**
+ * Deletes a user. After the first step they cannot sign in. If the handler dies before the last step, Clerk sends the
+ * event again, and all steps are repeated.
+ */
 async function deleted(ports: Ports, subject: string): Promise<void> {
   const person = { issuer: clerkIssuer, subject };
   const forgotten = await forgetPerson(ports, person);
@@ -68,7 +71,7 @@ async function deleted(ports: Ports, subject: string): Promise<void> {
 
 async function leave(ports: Ports, { user, isOtherwiseIn }: Forgotten): Promise<void> {
   if (!user) return;
-  // Records are another system's, and stay with their owner.
+  // Records belong to another system, and stay with their owner.
   if (isOtherwiseIn || (await ownsRecords(ports, user.id))) await closeWayIn(ports, user, clerkIssuer);
   else await removeAccount(ports, user);
 }

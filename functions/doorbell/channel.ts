@@ -5,8 +5,9 @@ import type { ChannelName, ConnectionId } from '../core/names.ts';
 import { unwatch } from './watcher-store.ts';
 
 /**
- * What one connection watches: it is the only member, and its state lists the nodes, so that whatever takes the connection
- * away finds them all. A channel for each node would have to be left one after another, a thousand times.
+ * The channel of one connection's watched nodes. The connection is its only member, and its state lists the nodes, so
+ * that removing the connection finds all of them. With one channel per node, a disconnect would have to leave a
+ * thousand channels one by one.
  */
 export const doorbellChannel: ChannelSpec = {
   ...listeningOnly('nodes'),
@@ -18,10 +19,10 @@ export const doorbellChannel: ChannelSpec = {
 
 export const channelOf = (connection: ConnectionId): ChannelName => channelNamed(doorbellChannel.kind, connection);
 
-/** The nodes that a connection may be among the watchers of. */
+/** The nodes that a connection may be watching. */
 export interface Watched {
   readonly keys: readonly string[];
-  /** It is among those of all of them; false while somebody is at it. */
+  /** Whether the watcher rows of all nodes are written; false during a change. */
   readonly settled: boolean;
 }
 

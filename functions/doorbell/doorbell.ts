@@ -9,7 +9,7 @@ import { doorbellContract } from './contract.ts';
 import { framesOf, type Versions } from './frames.ts';
 import { unwatch, watch } from './watcher-store.ts';
 
-/** Watching nodes. A client is among their watchers before it is told their versions, so that it misses nothing after. */
+/** Watching nodes. A client becomes a watcher before it gets their versions, so that it misses no later change. */
 export const doorbell = implement('doorbell', doorbellContract, {
   async watch(ports, caller, { keys }) {
     const wanted = [...new Set(keys)];
@@ -28,8 +28,8 @@ export const frame = (type: 'nodes.watching' | 'nodes.changed', versions: Versio
   JSON.stringify({ type, versions: Object.fromEntries(versions) });
 
 /**
- * Whatever it may be among the watchers of is listed before, and struck out after: whoever is killed in between leaves
- * nothing behind that is not found. A frame that comes again does what it may have left undone.
+ * Nodes are listed before their watcher rows are written, and removed from the list after the rows are deleted. So a
+ * killed process leaves no row that cannot be found, and a repeated delivery of the frame finishes the work.
  * @returns false when the connection is gone, or has sent another list since
  */
 async function watchInstead(ports: Ports, caller: SocketCaller, wanted: readonly string[]): Promise<boolean> {

@@ -1,10 +1,10 @@
 /** Versions by key, in an order. */
 export type Versions = readonly (readonly [key: string, version: number])[];
 
-/** What one frame holds: the gateway takes 128 KB. */
+/** The content of one frame; the gateway's limit is 128 KB. */
 const frameBytes = 100_000;
 
-/** As many parts as frames they take; none for nothing. */
+/** Splits versions into one part per frame; none for no versions. */
 export function framesOf(versions: Versions): Versions[] {
   const parts: (readonly [string, number])[][] = [];
   let bytes = frameBytes;

@@ -3,21 +3,21 @@ import { keys } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
 import { watchedAmong } from './watcher-store.ts';
 
-/** Watchers are to be told; job of the fan-out function. */
+/** Job of the fan-out function: push changes to watchers. */
 export interface BellBody {
-  /** Whose turn it is: a time and what tells it from others of that time. */
+  /** The turn's name: a time and a unique part. */
   readonly turn: string;
   /** When. */
   readonly at: number;
 }
 
-/** A turn that is so late has been lost with its job: the next change takes another. */
+/** A turn that is so late was lost with its job, so the next change starts another. */
 const overdueMs = 3_000;
 const bellLivesMs = 24 * 3_600_000;
 
 /**
- * These nodes have changed: whoever watches them is told soon. All changes of the deployment wait in one place for the next
- * turn, so that every client hears once of all that it watches; the first to put something there sees to the turn.
+ * Announces changed nodes to their watchers. All changes of the deployment are collected in one item for the next turn,
+ * so that a client gets one push with all its nodes. The first change in an empty item starts the turn.
  */
 export async function ring(ports: Ports, nodes: readonly string[]): Promise<void> {
   const watched = await watchedAmong(ports, nodes);
@@ -36,7 +36,7 @@ export async function ring(ports: Ports, nodes: readonly string[]): Promise<void
   await ports.fanOut.send([{ kind: 'nodes-changed', group: 'nodes-changed', id: turn, body }]);
 }
 
-/** @returns false while the turn before may still come */
+/** @returns false while the previous turn may still run */
 async function takeOver({ connections, clock }: Ports, pending: string, turn: string): Promise<boolean> {
   if (Number.parseInt(pending, 10) > clock.now() - overdueMs) return false;
   return (await connections.update(keys.bell(), ex`SET pending = ${turn}`, { when: ex`pending = ${pending}` })).ok;

@@ -4,7 +4,7 @@ import { hashOfNode, keys, nodeWatchersOf } from '../core/keys.ts';
 import type { ConnectionId, EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 
-/** Rows that say who watches a node: found by the node alone. */
+/** Rows of a node's watchers, found by the node. */
 
 const atOnce = 25;
 
@@ -28,7 +28,7 @@ export async function unwatch(
   await someAtOnce(nodes, (node) => connections.delete(keys.nodeWatcher(hashOfNode(node), connection)));
 }
 
-/** Those of the nodes that anybody watches, by their hashes. */
+/** The nodes that have watchers, by their hashes. */
 export async function watchedAmong({ connections }: Ports, nodes: readonly string[]): Promise<string[]> {
   const hashes = nodes.map(hashOfNode);
   const found = await someAtOnce(hashes, (hash) =>
@@ -42,7 +42,7 @@ export interface Watcher {
   readonly connection: ConnectionId;
 }
 
-/** Everybody who watches one of these nodes, which are named by their hashes. */
+/** All watchers of these nodes, which are given by their hashes. */
 export async function watchersOf({ connections, clock }: Ports, hashes: readonly string[]): Promise<Watcher[]> {
   const now = clock.now();
   const rows = await someAtOnce(hashes, (hash) =>

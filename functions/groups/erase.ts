@@ -6,12 +6,14 @@ import { askToRecheck, recheckNow } from '../shares/recheck.ts';
 import type { Group } from './group.ts';
 import { groupIds, membersOf, removeGroup, removeMember } from './group-store.ts';
 
-/** A group to be erased; job of the fan-out function. */
+/** Job of the fan-out function: erase a group. */
 export type EraseGroupBody = Pick<Group, 'id' | 'ownerId'>;
 
 const atOnce = 25;
 
-/** It counts no more with the answer; what is left of it is erased afterwards, even if whoever answers dies. */
+/**
+ * The group has no effect any more when the server answers. A job erases the rest afterwards, even if the handler dies.
+ */
 export async function deleteGroup(ports: Ports, { id, ownerId }: EraseGroupBody): Promise<void> {
   const { fanOut, ids, table } = ports;
   const body: EraseGroupBody = { id, ownerId };
@@ -21,7 +23,7 @@ export async function deleteGroup(ports: Ports, { id, ownerId }: EraseGroupBody)
   await recheckNow(ports, { resources });
 }
 
-/** May be cut short anywhere, and done again. */
+/** May be interrupted anywhere and repeated. */
 export async function eraseGroup(ports: Ports, { id, ownerId }: EraseGroupBody): Promise<void> {
   const { table } = ports;
   await removeGroup(table, id, ownerId);
@@ -32,10 +34,10 @@ export async function eraseGroup(ports: Ports, { id, ownerId }: EraseGroupBody):
   }
 }
 
-/** @returns false for who was no member */
+/** @returns false if the user was no member */
 export async function leaveGroup(ports: Ports, id: string, userId: UserId): Promise<boolean> {
   const concerned = { resources: await whatIsSharedWith(ports.table, { type: 'group', id }), userId };
-  // Before as well: whoever dies in between has done nothing, or all of it.
+  // Queued before as well, so that the recheck happens even if the handler dies in between.
   await askToRecheck(ports, concerned);
   const wasMember = await removeMember(ports.table, id, userId);
   if (wasMember) {
@@ -45,13 +47,13 @@ export async function leaveGroup(ports: Ports, id: string, userId: UserId): Prom
   return wasMember;
 }
 
-/** Whether somebody has a group, or is in one. */
+/** Whether a user owns a group or is in one. */
 export async function hasGroups({ table }: Ports, userId: UserId): Promise<boolean> {
   const found = await Promise.all((['owner', 'member'] as const).map((as) => groupIds(table, userId, as, 1)));
   return found.some((ids) => ids.length > 0);
 }
 
-/** When a user is deleted: their groups go, and they leave those of others. */
+/** For a deleted user: deletes their groups, and removes them from other groups. */
 export async function deleteGroupsOf(ports: Ports, userId: UserId): Promise<void> {
   const { table } = ports;
   for (const id of await groupIds(table, userId, 'owner')) await deleteGroup(ports, { id, ownerId: userId });

@@ -7,11 +7,11 @@ import type { Item, Table } from '../core/table.ts';
 import type { Group } from './group.ts';
 
 /**
- * Groups and who is in them. Membership is written both ways, by group and by user; it counts for as long as the group's own
- * row is there.
+ * Groups and their members. Membership has two rows, by group and by user. It counts as long as the group's own row
+ * exists.
  */
 
-/** As many as one group may have. */
+/** The most members of a group. */
 const mostMembers = 1_000;
 
 /** @throws Failure `limit_exceeded` */
@@ -46,7 +46,7 @@ export async function groupIds(table: Table, user: UserId, as: 'owner' | 'member
   return rows.map(({ sk }) => String(sk).slice(groupsAs(as).length));
 }
 
-/** Twice is as good as once. @throws Failure `not_found` when the group is gone, `limit_exceeded` */
+/** Adding a member again has no effect. @throws Failure `not_found` when the group is deleted, `limit_exceeded` */
 export async function addMember(table: Table, groupId: string, user: UserId): Promise<void> {
   const done = await table.transact([
     { put: { ...keys.groupMember(groupId, user) }, when: ex`attribute_not_exists(pk)` },
@@ -85,7 +85,7 @@ export async function membersOf(table: Table, groupId: string, limit?: number): 
   return rows.map(({ sk }) => sk as UserId);
 }
 
-/** From now on it has no members, whatever is left of it. Twice is as good as once. */
+/** Deletes the group's row, so that memberships no longer count. Repeating it has no effect. */
 export async function removeGroup(table: Table, id: string, ownerId: UserId): Promise<void> {
   await table.transact([
     { delete: keys.group(id), when: ex`attribute_exists(pk)` },

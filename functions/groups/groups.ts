@@ -13,8 +13,8 @@ import type { Group } from './group.ts';
 import { addGroup, addMember, groupIds, isMember, membersOf, readGroup, readGroups } from './group-store.ts';
 
 /**
- * Groups: their owner alone sees who is in them and says who is. Whoever is taken out loses what the group was given with
- * the next request, and their sockets within seconds.
+ * Groups: only the owner sees and changes the members. A removed member loses the group's access with the next request,
+ * and their sockets within seconds.
  */
 export const groups = implement('groups', groupsContract, {
   async createGroup({ table, ids, clock }, caller, { name }) {

@@ -13,7 +13,7 @@ export async function groupsAmong(table: Table, user: UserId, groups: readonly s
   );
 }
 
-/** More than that of one user nobody looks for. */
+/** The most groups of one user that are read. */
 const mostGroups = 1_000;
 
 /** The groups that a user is in. */

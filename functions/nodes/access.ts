@@ -3,9 +3,9 @@ import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 
 /**
- * Whose nodes are whose, where a deployment says so: the setting `NODES_GUARDED` lists beginnings of keys that only people
- * who are signed in may read or raise. One with `<userId>` in it leaves each key to the person whose id stands there:
- * `user:<userId>:` makes `user:42:inbox` that of user 42 alone. Whoever may not read a node hears that there is none.
+ * Access to nodes: the setting `NODES_GUARDED` lists prefixes of keys that only signed-in users may read or raise. In a
+ * prefix with `<userId>`, each key is reserved for the user whose id is at that place: with `user:<userId>:`, only user
+ * 42 has access to `user:42:inbox`. To callers without access a node looks as if it did not exist.
  */
 
 const placeholder = '<userId>';

@@ -1,17 +1,17 @@
 import type { NodeMeta, NodesSeen } from '../core/node-storage.ts';
 
-/** What a client knows of nodes: versions by key, 0 for nothing. */
+/** The versions that a client knows, by key; 0 for none. */
 export type Known = Readonly<Record<string, number>>;
 
-/** A node as clients are told of it; version 0 and no hash where there is none any more. */
+/** A changed node as clients receive it; version 0 and an empty hash if it no longer exists. */
 export interface Difference extends NodeMeta {
-  /** The server that tells. */
+  /** The answering server. */
   readonly source: string;
 }
 
 /**
- * Which nodes are not as a client knows them, by key. "Not as" and not "newer": who knows more than we do has it from a
- * region ahead of ours, or from before a reset, and takes over what we have.
+ * The nodes whose version differs from the client's, by key. It tests for "different", not for "newer": a client with a
+ * larger version has it from a region ahead of ours, or from before a reset, and takes over ours.
  */
 export function differences(
   known: Known,

@@ -6,13 +6,16 @@ import { hold } from './holding.ts';
 import { storageOf } from './storage.ts';
 
 /**
- * Nodes for an `EventSource`. An answer is short: what has a larger version than the browser has seen, then the end, after
- * which the browser comes again by itself and says how far it was.
+ * Nodes for an `EventSource`. A response is short: it has the nodes with larger versions than the browser has seen, and
+ * ends. The browser then reconnects by itself, and sends the last version it has seen.
  */
 
-/** When the browser comes again. */
+/** After which time the browser reconnects. */
 const retryMs = 3_000;
-/** Whoever takes a number writes its node within moments: who was told of a later one meanwhile would miss it. */
+/**
+ * A writer takes a version moments before it writes the node. A client that meanwhile got a larger version would miss
+ * that node, so recent ones wait.
+ */
 const freshMs = 500;
 const settleMs = 100;
 
@@ -25,7 +28,7 @@ export interface EventsRequest {
 
 export interface Events {
   readonly text: string;
-  /** How far the browser has been told. */
+  /** The largest version sent to the browser. */
   readonly cursor: number;
 }
 
@@ -49,7 +52,7 @@ export async function eventsSince(
   return { text: `retry: ${retryMs}\n${told.join('')}`, cursor: Math.max(cursor, events.at(-1)?.version ?? 0) };
 }
 
-/** `<version>` or `<version>:<hash>`; whatever else a client sends was seen nowhere. */
+/** Parses `<version>` or `<version>:<hash>`; other texts count as no version. */
 export function cursorIn(text: string | undefined): number {
   const version = Number(/^\s*(\d{1,16})(?=:|\s*$)/.exec(text ?? '')?.[1] ?? 0);
   return Number.isSafeInteger(version) ? version : 0;
@@ -64,7 +67,7 @@ function heartbeatText(timestamp: number): string {
   return `event: heartbeat\ndata: ${JSON.stringify({ timestamp })}\n\n`;
 }
 
-/** The browser sends it back in a header, which takes no line breaks and not everything else. */
+/** The browser sends the id back in a header, which does not allow all characters. */
 function idOf({ version, hash }: NodeMeta): string {
   return /^[\x21-\x7e]{1,128}$/.test(hash) ? `${version}:${hash}` : String(version);
 }

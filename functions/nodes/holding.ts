@@ -2,16 +2,16 @@ import type { NodeStorage, NodesSeen } from '../core/node-storage.ts';
 import type { Ports } from '../core/ports.ts';
 import { takePlace } from './waiting-store.ts';
 
-/** How often a waiting request looks whether anything has changed anywhere. */
+/** How often a waiting request checks whether any node has changed. */
 const lookEveryMs = 250;
-/** Whoever changes a node takes a number first: for so long after that, the node itself is looked at. */
+/** A writer takes a number before it writes its node: for so long after a new number the nodes themselves are read. */
 const settlesWithinMs = 1_000;
-/** The nodes themselves are looked at this often in any case. */
+/** How often the nodes themselves are read in any case. */
 const lookAnywayMs = 2_000;
 
 /**
- * Looks at nodes; where there is nothing to tell, until there is, somebody hints at one of them, or the time is over.
- * @param waitMs bounded by what the deployment allows; no time at all where too many wait already
+ * Reads nodes; if none differs, waits until one does, one of them gets a hint, or the time is over.
+ * @param waitMs bounded by the deployment's setting; 0 if too many requests are already waiting
  */
 export async function hold(
   ports: Ports,
@@ -39,7 +39,7 @@ interface Watching {
   readonly isWorthTelling: (seen: NodesSeen) => boolean;
 }
 
-/** What is read again and again is one small item, whichever process writes it; the nodes, when that has moved. */
+/** Polls one small item that every change updates, and reads the nodes only when it has changed. */
 async function watch(
   { clock }: Ports,
   storage: NodeStorage,
@@ -60,5 +60,5 @@ async function watch(
   return seen;
 }
 
-/** Grows with every hint; a node that is gone takes its own along, which is a difference anyway. */
+/** Grows with every hint. A deleted node's hints vanish, but its deletion is a difference anyway. */
 const hintsOf = ({ hints }: NodesSeen): number => [...hints.values()].reduce((sum, one) => sum + one, 0);

@@ -6,9 +6,9 @@ import { gossip, mesh } from './mesh.ts';
 import { storageOf } from './storage.ts';
 
 const pageSize = 1_000;
-/** Of JSON: well below what a function may answer. */
+/** Limit of the JSON, well below that of a function's answer. */
 const mostBytes = 3 * 1024 * 1024;
-/** A number that was given longer ago than this has its node by now, or will never have one. */
+/** A number taken longer ago than this has its node, or will never have one. */
 const settlesWithinMs = 5_000;
 
 /** Nodes that have changed since a version, in the order in which they did. */
@@ -27,7 +27,7 @@ export async function listVersions(ports: Ports, identity: Identity | undefined,
     ...gossip(ports, peers, highest),
     changed: shown.map(changeOf),
     ...(found.length > page.length ? { next: last } : {}),
-    // A client may know a number that was never given here: of another deployment, or of a region that is behind.
+    // A client may send a number that was never assigned here: from another deployment, or a region that is behind.
     settled: settledIn(page, Math.min(since, highest), ports.clock.now()),
   };
 }
@@ -45,9 +45,9 @@ function fitting(found: readonly NodeMeta[]): readonly NodeMeta[] {
 }
 
 /**
- * Numbers are written in no strict order: one may appear after larger ones have. The newest node that is old enough tells
- * up to where none can any more. A later page takes what came before it for settled, and what is written between two pages
- * stands on neither: of several pages the first one tells.
+ * Versions are not written in strict order: one may appear after larger ones. Up to the version of the newest node that
+ * is old enough, no further one can appear. A later page assumes that everything before it is settled, and a node
+ * written between two pages is on neither. So clients must use the value of the first page.
  */
 function settledIn(page: readonly NodeMeta[], since: number, now: number): number {
   const old = page.filter(({ updatedAt }) => now - updatedAt > settlesWithinMs);

@@ -1,7 +1,7 @@
 import type { Ports } from '../core/ports.ts';
 import { readPeers } from './peer-store.ts';
 
-/** How lately a region was seen at work. */
+/** How recently a region was seen alive. */
 export type PeerHealth = 'healthy' | 'degraded' | 'unhealthy' | 'unknown';
 
 export interface PeerState {
@@ -17,8 +17,8 @@ const healthyMs = 60_000;
 const degradedMs = 5 * 60_000;
 
 /**
- * The mesh is the same deployment in other regions, over one global table. Nobody calls anybody: each region notes in the
- * table that it is at work, and reads there what the others have noted.
+ * The mesh is the same deployment in other regions, over one global table. Regions do not call each other: each writes
+ * into the table that it is alive, and reads there what the others have written.
  */
 export async function mesh(ports: Ports): Promise<readonly PeerState[]> {
   const { settings, clock } = ports;
@@ -48,7 +48,7 @@ export function gossip({ settings, clock }: Ports, peers: readonly PeerState[], 
   return { serverId: settings.serverId, maxVersion, peerSummaries, timestamp: clock.now() };
 }
 
-/** What answers say of the server, beside their body. */
+/** Response headers about the server. */
 export function serverHeaders(told: Gossip): Readonly<Record<string, string>> {
   return { 'X-Reality-Server': told.serverId, 'X-Reality-Gossip': JSON.stringify(told) };
 }

@@ -13,7 +13,7 @@ import { deleteNode, updateNode, updateNodes } from './raising.ts';
 import { storageOf } from './storage.ts';
 import { sync } from './syncing.ts';
 
-/** Nodes over HTTP. Nothing is kept for a client, so that each request may come to another process. */
+/** Nodes over HTTP. The server keeps no state for clients, so that each request may be served by another process. */
 export const nodes = implement('nodes', nodesContract, {
   async sync(ports, { identity }, input) {
     const { response, told } = await sync(ports, identity, input);
@@ -78,7 +78,7 @@ export const nodes = implement('nodes', nodesContract, {
   stats: (ports) => stats(ports),
 });
 
-/** Each with a hash that no state has had: a client takes a later version with the same hash for nothing new. */
+/** Raises nodes with new unique hashes, because clients treat a later version with the same hash as unchanged. */
 function raiseAll(ports: Ports, keys: readonly string[]) {
   return updateNodes(
     ports,
@@ -86,7 +86,7 @@ function raiseAll(ports: Ports, keys: readonly string[]) {
   );
 }
 
-/** Another server says that they have changed there: who waits for them here looks again. */
+/** Another server reports changes: makes requests that wait for these nodes here check again. */
 async function hint(ports: Ports, keys: readonly string[]) {
   const storage = storageOf(ports);
   const there = await storage.getNodes(keys);

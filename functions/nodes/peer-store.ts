@@ -4,19 +4,19 @@ import type { Ports } from '../core/ports.ts';
 import type { Settings } from '../core/settings.ts';
 import type { Item } from '../core/table.ts';
 
-/** When a region was last seen at work, and how far its versions had come. */
+/** When a region was last seen alive, and its largest version then. */
 export interface Seen {
   readonly lastSeen: number;
   readonly maxVersion: number;
 }
 
-/** Others hear of us this often at most. */
+/** The least time between two notes for other regions. */
 const tellEveryMs = 10_000;
 
 /** When this process noted it last, for the server that it is. */
 const noted = new WeakMap<Settings, number>();
 
-/** Notes that this region is at work. A deployment without peers notes nothing. */
+/** Notes that this region is alive. A deployment without peers notes nothing. */
 export async function noteAtWork(ports: Ports, maxVersion: number): Promise<void> {
   const { settings, clock } = ports;
   if (settings.peers.length === 0) return;

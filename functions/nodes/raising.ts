@@ -6,10 +6,10 @@ import { noteAtWork } from './peer-store.ts';
 import { storageOf } from './storage.ts';
 
 /**
- * The thing behind a node has changed. For capabilities of this backend as for its clients: whoever has changed something
- * calls this after it, so that nobody is told before it can be fetched.
+ * Raises a node because the thing behind it has changed. Capabilities and clients call this after the change, so that
+ * clients are not told before they can fetch it.
  * @param hash of the new state, or anything that is another text for every state
- * @returns the node; where others raise it at once, it may have a later version by now
+ * @returns the node; with concurrent changes it may already have a later version
  */
 export async function updateNode(ports: Ports, key: string, hash: string, payload?: unknown): Promise<NodeMeta> {
   const node = await storageOf(ports).incrementVersion(key, hash, payload);
@@ -17,7 +17,7 @@ export async function updateNode(ports: Ports, key: string, hash: string, payloa
   return node;
 }
 
-/** The same for several, which may be numbered together. */
+/** The same for several nodes, which may get their versions together. */
 export async function updateNodes(ports: Ports, changes: readonly NodeChange[]): Promise<readonly NodeMeta[]> {
   const nodes = await storageOf(ports).incrementVersions(changes);
   const keys = changes.map(({ key }) => key);
@@ -25,7 +25,7 @@ export async function updateNodes(ports: Ports, changes: readonly NodeChange[]):
   return nodes;
 }
 
-/** There is no such thing any more. @returns whether there was a node */
+/** Deletes a node because the thing behind it is gone. @returns whether it existed */
 export async function deleteNode(ports: Ports, key: string): Promise<boolean> {
   const storage = storageOf(ports);
   if (!(await storage.deleteNode(key))) return false;
@@ -33,7 +33,7 @@ export async function deleteNode(ports: Ports, key: string): Promise<boolean> {
   return true;
 }
 
-/** Doorbell and mesh only make things faster: whoever asks finds the change without them, so that they cannot fail it. */
+/** Rings the doorbell and tells the mesh. Clients find the change without them, so their failures are only logged. */
 async function announce(ports: Ports, keys: readonly string[], maxVersion: number): Promise<void> {
   try {
     await together([ring(ports, keys), noteAtWork(ports, maxVersion)]);

@@ -5,15 +5,15 @@ import type { Ports } from '../core/ports.ts';
 import type { Item, Key } from '../core/table.ts';
 
 /**
- * Where versions come from. One region counts: 1, 2, 3. Of several, each has an item of its own, since an increment of one
- * item in two regions is lost; their numbers are milliseconds × 1,024 + the region's place among all, which orders changes
- * across regions. A region that gives more than one a millisecond goes on in steps of 1,024: so no two regions ever give the
- * same number, and clients never mistake one region's change for another's.
+ * Assigns versions. A single region counts 1, 2, 3. With several regions each has its own item, because concurrent
+ * increments of one item in two regions would be lost. Their versions are milliseconds × 1,024 + the region's place
+ * among all, which orders changes across regions. A region that assigns more than one per millisecond continues in
+ * steps of 1,024. So no two regions ever assign the same version.
  */
 
 export type Counting = Pick<Ports, 'table' | 'clock' | 'settings'>;
 
-/** All items that count: of one region one, else that of each, and the one from when there was but one. */
+/** Keys of all counter items: a single region's, or those of all regions and the one from before there were several. */
 export function sequenceKeys({ settings: { serverId, peers } }: Pick<Ports, 'settings'>): Key[] {
   if (peers.length === 0) return [keys.nodeSequence()];
   return [keys.nodeSequence(), ...[serverId, ...peers.map((peer) => peer.serverId)].map(keys.nodeSequence)];
@@ -36,7 +36,7 @@ export async function takeNumbers(ports: Counting, count: number): Promise<numbe
   return numbersUpTo(Number(seq), count, mostServers);
 }
 
-/** Numbers given from now on are above this one; of several regions, each stays with numbers of its own. */
+/** Makes all later versions larger than this one; with several regions, each keeps to its own numbers. */
 export async function startAbove(ports: Counting, version: number): Promise<void> {
   const { table, settings } = ports;
   const { serverId, peers } = settings;
@@ -46,17 +46,17 @@ export async function startAbove(ports: Counting, version: number): Promise<void
   await table.update(keys.nodeSequence(isAlone ? undefined : serverId), ex`SET seq = ${last}`, { when: isBehind });
 }
 
-/** Whoever waits should look again, though there is no new number. */
+/** Makes waiting requests check again without a new version. */
 export async function countHint({ table, settings }: Counting): Promise<void> {
   const { serverId, peers } = settings;
   await table.update(peers.length === 0 ? keys.nodeSequence() : keys.nodeSequence(serverId), ex`ADD hints ${1}`);
 }
 
-/** What the items that count say together. */
+/** Combines the counter items. */
 export function sequenceOf(items: readonly Item[]): { readonly maxVersion: number; readonly pulse: string } {
   const numbers = items.map(({ seq }) => Number(seq ?? 0));
   const hints = items.reduce((sum, item) => sum + Number(item.hints ?? 0), 0);
-  // The sum, for the largest stands still while a region behind it gives numbers.
+  // The sum, because the largest does not change while a region behind it assigns versions.
   const pulse = `${numbers.reduce((sum, one) => sum + BigInt(one), 0n)}:${hints}`;
   return { maxVersion: Math.max(0, ...numbers), pulse };
 }

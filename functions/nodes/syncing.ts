@@ -11,7 +11,7 @@ import { storageOf } from './storage.ts';
 
 export interface SyncRequest {
   readonly known: Known;
-  /** Given by clients that take the mesh as health by URL. */
+  /** Sent by clients that expect the mesh as health by URL. */
   readonly clientId?: string | undefined;
   /** Milliseconds to wait for a difference. */
   readonly wait?: number | undefined;
@@ -28,10 +28,10 @@ export interface Synced {
   readonly told: Gossip;
 }
 
-/** So long after it was checked, a credential counts without being checked again. */
+/** How long a checked credential counts without another check. */
 const mayBeOldMs = 1_000;
 
-/** What of these nodes is not as the client knows it, now or as soon as something is. */
+/** Returns the nodes that differ from what the client knows, at once or as soon as one does. */
 export async function sync(ports: Ports, identity: Identity | undefined, request: SyncRequest): Promise<Synced> {
   const { known, clientId, wait = 0 } = request;
   const { clock, settings } = ports;

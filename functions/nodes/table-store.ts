@@ -6,9 +6,9 @@ import type { Item, Key } from '../core/table.ts';
 import { type Counting, countHint, sequenceKeys, sequenceOf, startAbove, takeNumbers } from './sequence-store.ts';
 
 /**
- * Nodes in the table. A change takes a number and then writes the node, unless a larger number has been there already: that
- * change has won, and this one counts as made just before it. A deleted node leaves a row behind for a day, so that a change
- * that took its number before does not bring it back.
+ * Nodes in the table. A change takes a version and then writes the node, unless the node already has a larger version:
+ * then that change has won, and this one counts as made just before it. A deleted node leaves a row for a day, so that
+ * a change with an older version does not restore it.
  */
 
 /** Keys that one request of a batch may fetch. */
@@ -33,9 +33,9 @@ export function tableNodeStorage(ports: Counting): NodeStorage {
   }
 
   /**
-   * A number to go on with where a node has one that is still to be given. It is not from a change that was faster then, but
-   * from when the deployment had other peers, or another name, and so counted elsewhere.
-   * @returns undefined where a change was faster
+   * Handles a node whose version has not been assigned yet by the current counter. That version is not from a faster
+   * change, but from a time when the deployment had other peers or another server id, and so another counter.
+   * @returns the version above which to continue; undefined if a change was faster
    */
   async function numberAbove(node: Item | undefined): Promise<number | undefined> {
     const version = Number(node?.version ?? 0);

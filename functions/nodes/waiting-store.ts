@@ -5,18 +5,19 @@ import { longestWaitMs } from '../core/peers.ts';
 import type { Ports } from '../core/ports.ts';
 
 /**
- * How many requests wait at a time: each occupies a function, and whoever waits must not keep everybody else from being
- * served. Who begins to wait counts in its own window and uncounts there; what a killed process leaves is gone with the window.
+ * Limits how many requests wait at a time, because each occupies a function execution that other requests need. A
+ * request counts in the window in which it begins to wait, and is subtracted there. The count of a killed process
+ * expires with its window.
  */
 
-/** Whoever began to wait before the window before this one waits no more. */
+/** A request that began before the previous window no longer waits. */
 const windowMs = longestWaitMs + 5_000;
 
 export interface Place {
   leave(): Promise<void>;
 }
 
-/** @returns undefined when as many wait as may */
+/** @returns undefined when the maximum number of requests is waiting */
 export async function takePlace(ports: Ports): Promise<Place | undefined> {
   const { connections, clock, settings } = ports;
   const start = Math.floor(clock.now() / windowMs) * windowMs;

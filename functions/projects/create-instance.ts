@@ -10,13 +10,16 @@ import { addInstance, finishInstance } from './instance-store.ts';
 import { openInstance, openProject } from './reach.ts';
 
 interface Wanted {
-  /** The project's. */
+  /** Id of the project. */
   readonly id: string;
   readonly name: string;
   readonly cloneFrom?: string | null | undefined;
 }
 
-/** A copy is seen once it is whole. Should whoever makes it die, it is never seen, and erased when somebody comes across it. */
+/**
+ * Creates an instance. A copy becomes visible when it is complete. If the handler dies before, the copy stays
+ * invisible, and is erased when a request finds it.
+ */
 export async function createInstance(ports: Ports, caller: Caller, { id: projectId, name, cloneFrom }: Wanted) {
   const { table, ids, clock } = ports;
   const { userId } = identityOf(caller);
@@ -38,7 +41,7 @@ async function copy(ports: Ports, made: Instance, from: Instance): Promise<void>
     throw thrown;
   }
   if (await finishInstance(ports.table, made.id)) return;
-  // Whoever erased it may have been done before all of it was there.
+  // An earlier erasure may have finished before the copy was complete.
   await askToEraseInstance(ports, made);
   throw new Failure('not_found', 'Project not found');
 }

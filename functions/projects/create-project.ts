@@ -10,7 +10,7 @@ interface Wanted {
   readonly description?: string | null | undefined;
 }
 
-/** The project and its first instance are there together, or neither is. */
+/** Creates a project and its first instance in one transaction. */
 export async function createProject({ table, ids, clock }: Ports, caller: Caller, wanted: Wanted) {
   const { userId } = identityOf(caller);
   const { name, description = null } = wanted;

@@ -13,19 +13,19 @@ import { forgetInstance, hideInstance, instanceIds, removeInstance } from './ins
 import { ownedProjects, removeProject } from './project-store.ts';
 
 /**
- * Deleting projects and instances. First the fan-out function is asked to do all of it, then what others see of it is done
- * here, before the answer: whoever dies in between leaves nothing half deleted for long. Each step may be done twice.
+ * Deletes projects and instances. The handler first queues a job that does everything, and then makes the thing
+ * invisible before it answers. If it dies in between, the job finishes the deletion. Each step may be repeated.
  */
 
-/** An instance to be erased; job of the fan-out function. */
+/** Job of the fan-out function: erase an instance. */
 export interface EraseInstanceBody extends Pick<Instance, 'id' | 'projectId'> {
-  /** All of it has been done before. */
+  /** Set for the second run. */
   readonly isAgain?: true;
 }
-/** A project to be erased; job of the fan-out function. */
+/** Job of the fan-out function: erase a project. */
 export type EraseProjectBody = Pick<Project, 'id' | 'ownerId'>;
 
-/** What was under way when an instance went has come to its end by then. */
+/** After this time all requests that were running at the deletion have ended. */
 const lookAgainAfterMs = 2_000;
 const atOnce = 25;
 
@@ -40,7 +40,10 @@ export async function deleteInstance(ports: Ports, { id, projectId }: EraseInsta
   await removeInstance(ports.table, id, projectId);
 }
 
-/** All that a user owns here, when they are deleted. Instances that they made in projects of others belong to those. */
+/**
+ * Deletes everything that a deleted user owns. Instances that they created in other users' projects stay with those
+ * projects.
+ */
 export async function deleteOwnedBy(ports: Ports, userId: UserId): Promise<void> {
   for (const id of await ownedProjects(ports.table, userId)) {
     await deleteProject(ports, { id, ownerId: userId });
@@ -50,7 +53,7 @@ export async function deleteOwnedBy(ports: Ports, userId: UserId): Promise<void>
   await removeKeysOf(ports, userId);
 }
 
-/** Whether a user has nothing here that would be missed. */
+/** Whether a user owns nothing. */
 export async function ownsNothing(ports: Ports, userId: UserId): Promise<boolean> {
   const { table } = ports;
   const found = await Promise.all([
@@ -73,7 +76,7 @@ async function askToEraseInstances({ fanOut, ids }: Ports, all: readonly string[
   );
 }
 
-/** Its instances have to go before its last trace does, since only the project knows them. */
+/** Erases the project's instances before its last row, because only the project lists them. */
 export async function eraseProject(ports: Ports, body: EraseProjectBody): Promise<void> {
   await hideProject(ports, body);
   for (let ids = await page(ports, body.id); ids.length > 0; ids = await page(ports, body.id)) {
@@ -83,7 +86,7 @@ export async function eraseProject(ports: Ports, body: EraseProjectBody): Promis
   await eraseSharesOf(ports.table, asProject(body.id));
 }
 
-/** A socket that was being opened meanwhile is met the second time. */
+/** Erases an instance and closes its sockets. The second run finds sockets that were being opened during the first. */
 export async function eraseInstance(ports: Ports, { id, projectId, isAgain }: EraseInstanceBody): Promise<void> {
   await removeInstance(ports.table, id, projectId);
   await closeSocketsOf(ports, id);
@@ -96,7 +99,7 @@ export async function eraseInstance(ports: Ports, { id, projectId, isAgain }: Er
   await ports.reminders.set({ kind: 'erase-instance', at, body });
 }
 
-/** From now on the project and all that is in it do not exist for anybody. */
+/** Makes the project and all its instances invisible. */
 async function hideProject(ports: Ports, { id, ownerId }: EraseProjectBody): Promise<void> {
   await removeProject(ports.table, id, ownerId);
   const instances = await instanceIds(ports.table, id);

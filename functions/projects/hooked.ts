@@ -2,12 +2,12 @@ import type { Ports } from '../core/ports.ts';
 import type { TransactWrite } from '../core/table.ts';
 import { hookInstance, unhookInstance, webhooksMade } from './instance-store.ts';
 
-/** From the moment on in which this is written, what changes in an instance is told outside. It fails where there is none. */
+/** The write that turns on webhook deliveries for an instance. Its condition fails if the instance does not exist. */
 export const hooking = (instanceId: string): TransactWrite => hookInstance(instanceId);
 
 /**
- * What changes in an instance is told outside no longer, if there is nobody to tell. Somebody who comes after the look
- * is noticed by the count. Whoever dies on the way leaves an instance that is looked at in vain, never one that is missed.
+ * Turns off deliveries for an instance that has no webhooks left. The count shows whether a webhook was created after
+ * the check. If the handler dies on the way, the instance's changes are examined in vain, but no delivery is missed.
  */
 export async function unhook(
   { table }: Pick<Ports, 'table'>,

@@ -6,24 +6,24 @@ import type { Item, Table, TransactWrite, Written } from '../core/table.ts';
 import type { Instance } from './instance.ts';
 
 /**
- * Instances, and where they are. An instance counts as soon as its own row is there and no longer: what else there is of it
- * is made before, and erased afterwards. While it is made as a copy its row is there for its project only.
+ * Rows of instances. An instance exists exactly while its own row does: all else is created before and erased
+ * afterwards. While an instance is being copied, only its project lists it.
  */
 
-/** As many as one project may have. */
+/** The most instances of a project. */
 const mostInstances = 1_000;
 
 export async function readInstance(table: Table, id: string): Promise<Instance | undefined> {
   return instanceOf(await table.get(keys.instance(id)));
 }
 
-/** An instance that is being made, and since when. */
+/** An unfinished copy, and when it was begun. */
 export interface Unfinished {
   readonly id: string;
   readonly since: EpochMs;
 }
 
-/** All of a project's, in no particular order. */
+/** All instances of a project, in no particular order. */
 export async function instancesOf(
   table: Table,
   projectId: string,
@@ -37,7 +37,7 @@ export async function instancesOf(
   };
 }
 
-/** Their ids, those included whose own row is gone already. @param limit default: all */
+/** Ids of a project's instances, including those whose own row is already deleted. @param limit default: all */
 export async function instanceIds(table: Table, projectId: string, limit?: number): Promise<string[]> {
   const rows = await table.query({
     pk: instancesIn(projectId),
@@ -51,7 +51,7 @@ export function instanceItem(instance: Instance) {
   return { ...keys.instance(instance.id), ...instance };
 }
 
-/** The writes that make one; the project has to count it as well. */
+/** The writes that create an instance; the project's count has to change in the same transaction. */
 export function newInstance(instance: Instance, isBeingMade = false): TransactWrite[] {
   const { id, projectId, createdAt } = instance;
   const isNew = ex`attribute_not_exists(pk)`;
@@ -62,8 +62,8 @@ export function newInstance(instance: Instance, isBeingMade = false): TransactWr
 }
 
 /**
- * @param isBeingMade nobody sees it before it is finished
- * @throws Failure `not_found` when the project is gone, `limit_exceeded` when it has no more room
+ * @param isBeingMade keeps it invisible until it is finished
+ * @throws Failure `not_found` when the project is deleted, `limit_exceeded` when it has the maximum of instances
  */
 export async function addInstance(
   table: Table,
@@ -85,7 +85,7 @@ export async function addInstance(
   throw new Failure('not_found', 'Project not found');
 }
 
-/** What was being made is there. @returns false when it has been deleted meanwhile */
+/** Makes a finished copy visible. @returns false when it was deleted meanwhile */
 export async function finishInstance(table: Table, id: string): Promise<boolean> {
   const isStill = { when: ex`attribute_exists(madeSince)` };
   return (await table.update(keys.instance(id), ex`REMOVE madeSince`, isStill)).ok;
@@ -97,8 +97,8 @@ export interface InstanceChange {
 }
 
 /**
- * What is not given stays, also where somebody else changes that at the same time.
- * @returns the instance as it is then; undefined when it is gone
+ * Absent fields stay as they are, also under concurrent changes.
+ * @returns the changed instance; undefined when it is deleted
  */
 export async function changeInstance(
   table: Table,
@@ -111,8 +111,8 @@ export async function changeInstance(
 }
 
 /**
- * Somebody wants to be told of what happens in it; a write of the transaction that makes their webhook, so that there is
- * never one without the other. Counted, so that who has found none can tell whether one has been made since.
+ * Marks an instance as having webhooks, in the transaction that creates a webhook. It also counts, so that a process
+ * that found no webhook can tell whether one was created since.
  */
 export function hookInstance(id: string): TransactWrite {
   return {
@@ -122,25 +122,25 @@ export function hookInstance(id: string): TransactWrite {
   };
 }
 
-/** How many webhooks have been made for it, ever. */
+/** How many webhooks were ever created for it. */
 export async function webhooksMade(table: Table, id: string): Promise<number> {
   const item = await table.get(keys.instance(id), ['webhooksMade']);
   return Number(item?.webhooksMade ?? 0);
 }
 
-/** Nobody wants to be told any more, unless another webhook has been made than those so many. */
+/** Unmarks an instance, unless another webhook was created since the count `made`. */
 export async function unhookInstance(table: Table, id: string, made: number): Promise<void> {
   const isAsMany =
     made === 0 ? ex`attribute_exists(pk) AND attribute_not_exists(webhooksMade)` : ex`webhooksMade = ${made}`;
   await table.update(keys.instance(id), ex`SET hasWebhooks = ${false}`, { when: isAsMany });
 }
 
-/** From now on it is nobody's any more; where it was, is kept. Twice is as good as once. */
+/** Makes an instance invisible, but keeps its entry in the project. Repeating it has no effect. */
 export async function hideInstance(table: Table, id: string): Promise<void> {
   await table.delete(keys.instance(id));
 }
 
-/** It goes, and its project has one less. Twice is as good as once. */
+/** Deletes an instance's rows, and subtracts it from its project's count. Repeating it has no effect. */
 export async function removeInstance(table: Table, id: string, projectId: string): Promise<void> {
   const isThere = ex`attribute_exists(pk)`;
   const where = keys.instanceIn(projectId, id);
@@ -149,11 +149,11 @@ export async function removeInstance(table: Table, id: string, projectId: string
     { delete: where },
     { update: keys.project(projectId), change: ex`ADD instances ${-1}`, when: isThere },
   ]);
-  // Its project is going as well, or it was gone already.
+  // The project is being deleted too, or the instance was already removed.
   if (!done.ok) await table.transact([{ delete: keys.instance(id) }, { delete: where }]);
 }
 
-/** Nobody need remember any more where it was. */
+/** Deletes its entry in the project. */
 export async function forgetInstance(table: Table, id: string, projectId: string): Promise<void> {
   await table.delete(keys.instanceIn(projectId, id));
 }

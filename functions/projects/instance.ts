@@ -11,17 +11,17 @@ export interface Project {
   readonly updatedAt: EpochMs;
 }
 
-/** A shared memory as its row knows it; what is in it lies elsewhere. */
+/** The row of an instance; its keys are stored separately. */
 export interface Instance {
   readonly id: string;
   readonly projectId: string;
   readonly ownerId: UserId;
-  /** Whose its project is: projects do not change hands. */
+  /** The owner of its project, who never changes. */
   readonly projectOwnerId: UserId;
   readonly name: string;
   /** Nobody may write its keys. */
   readonly isReadOnly: boolean;
-  /** Somebody wants to be told of what happens in it. */
+  /** Whether it has webhooks. */
   readonly hasWebhooks: boolean;
   readonly createdAt: EpochMs;
   readonly updatedAt: EpochMs;
@@ -29,11 +29,14 @@ export interface Instance {
   readonly parentId?: string | undefined;
 }
 
-/** As what instances and projects are shared, and reached by keys. */
+/** References to instances and projects, for shares and API keys. */
 export const asInstance = ({ id }: Pick<Instance, 'id'>): Reach => ({ type: 'instance', id });
 export const asProject = (id: string): Reach => ({ type: 'project', id });
 
-/** What an API key of one project or instance reaches; everything else does not exist for it. */
+/**
+ * Whether a credential's reach includes a place. To a key of one project or instance, everything else looks as if it
+ * did not exist.
+ */
 export function isWithinReach({ credential }: Identity, place: { projectId: string; instanceId?: string }): boolean {
   if (credential.kind !== 'apiKey' || !credential.reach) return true;
   const { type, id } = credential.reach;

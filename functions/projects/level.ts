@@ -1,6 +1,6 @@
 import type { Credential, Scope } from '../core/caller.ts';
 
-/** What somebody may do with a project or an instance; each includes those before it. */
+/** A caller's level for a project or an instance; each includes those before it. */
 export type Level = Scope | 'owner';
 
 const ladder: readonly Level[] = ['read', 'write', 'admin', 'owner'];
@@ -17,11 +17,11 @@ export function lower(one: Level, other: Level): Level {
   return isAtLeast(one, other) ? other : one;
 }
 
-/** What is left of a level for whoever shows this: a key's permissions and a token's are bounds, not gifts. */
+/** Bounds a level by the credential: permissions of a key or token limit the owner's rights, and never add any. */
 export function capped(level: Level, credential: Credential): Level {
   const byToken = lower(level, credential.atMost ?? 'owner');
   if (credential.kind !== 'apiKey') return byToken;
   const highest = credential.scopes.at(-1) ?? 'read';
-  // A key that may do everything everywhere stands for its owner.
+  // An account key with the permission admin has all rights of its owner.
   return highest === 'admin' && !credential.reach ? byToken : lower(byToken, highest);
 }

@@ -5,10 +5,10 @@ import { instancesOf } from './instance-store.ts';
 import { openProject } from './reach.ts';
 import { shownInstance } from './shown.ts';
 
-/** Longer than any request takes: whoever has been making an instance since then has died over it. */
+/** Longer than any request: an older unfinished copy was abandoned by a handler that died. */
 const abandonedAfterMs = 5 * 60_000;
 
-/** Whoever comes across an instance that nobody will finish has it erased. */
+/** Lists the instances of a project, and queues the erasure of abandoned copies. */
 export async function listInstances(ports: Ports, caller: Caller, { id }: { readonly id: string }) {
   const { project } = await openProject(ports, caller, id, 'read');
   const { instances, unfinished } = await instancesOf(ports.table, project.id);

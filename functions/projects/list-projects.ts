@@ -9,7 +9,7 @@ import { capped, higher, type Level } from './level.ts';
 import { ownedProjects, readProjects } from './project-store.ts';
 import { shownProject } from './shown.ts';
 
-/** Everything that is theirs or was given to them, each once with the most that they may do there. */
+/** Lists the caller's own and shared projects, each once with the caller's highest level. */
 export async function listProjects({ table }: Ports, caller: Caller) {
   const identity = identityOf(caller);
   const { userId, credential } = identity;

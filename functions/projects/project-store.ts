@@ -40,13 +40,13 @@ export interface ProjectChange {
   readonly description?: string | null | undefined;
 }
 
-/** What is not given stays, also where somebody else changes that at the same time. @returns false when it is gone */
+/** Absent fields stay as they are, also under concurrent changes. @returns false when it is deleted */
 export async function changeProject(table: Table, id: string, change: ProjectChange, now: EpochMs): Promise<boolean> {
   const given = setting({ ...change, updatedAt: now });
   return (await table.update(keys.project(id), given, { when: ex`attribute_exists(pk)` })).ok;
 }
 
-/** From now on it is nobody's any more, and has no further instances. Twice is as good as once. */
+/** Makes a project invisible, and prevents new instances. Repeating it has no effect. */
 export async function removeProject(table: Table, id: string, ownerId: UserId): Promise<void> {
   await table.transact([
     { delete: keys.project(id), when: ex`attribute_exists(pk)` },

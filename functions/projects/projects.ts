@@ -16,8 +16,8 @@ import { levelOnProject, openInstance, openProject, requireLevel } from './reach
 import { shownInstance, shownProject } from './shown.ts';
 
 /**
- * Projects, and the instances in them. Whoever may read one may know of it, to everybody else it does not exist; what is
- * deleted is gone with the answer, while what was in it is still being erased.
+ * Projects and their instances. Callers who may read one know that it exists; to all others it looks as if it did not.
+ * A deleted one is gone when the server answers, while its contents are still being erased.
  */
 export const projects = implement('projects', projectsContract, {
   listProjects,
@@ -67,7 +67,7 @@ export const projects = implement('projects', projectsContract, {
   },
 });
 
-/** Who was given an instance may not take it from the project. @throws Failure `not_authorized` */
+/** A user with whom an instance is shared may not delete it from the project. @throws Failure `not_authorized` */
 async function requireAdminOfProject(ports: Ports, caller: Caller, instance: Instance): Promise<void> {
   const { projectId: id, projectOwnerId: ownerId } = instance;
   requireLevel(await levelOnProject(ports, identityOf(caller), { id, ownerId }), 'admin');

@@ -10,11 +10,11 @@ import { capped, isAtLeast, type Level } from './level.ts';
 import { readProject } from './project-store.ts';
 
 /**
- * Who may do what with projects and instances: the one judge, for HTTP, sockets, models and keys. Nothing is remembered
- * between calls, and all is read as it stands, so that what was taken away a moment ago counts no more.
+ * Authorization for projects and instances: the only place for HTTP, sockets, models and API keys. Nothing is cached
+ * between calls, and all reads are consistent, so that a revoked share has no effect any more.
  */
 
-/** @returns undefined for who may not even know that the instance exists; owners cost no read */
+/** @returns undefined for callers who must not know that the instance exists; owners cost no read */
 export async function levelOn(
   { table }: Pick<Ports, 'table'>,
   identity: Identity,
@@ -28,7 +28,7 @@ export async function levelOn(
   return level && capped(level, identity.credential);
 }
 
-/** @returns undefined for who may not even know that the project exists */
+/** @returns undefined for callers who must not know that the project exists */
 export async function levelOnProject(
   { table }: Pick<Ports, 'table'>,
   identity: Identity,
@@ -39,17 +39,20 @@ export async function levelOnProject(
   return level && capped(level, identity.credential);
 }
 
-/** An instance for whoever asks on nobody's behalf. */
+/** Reads an instance without authorization, for internal work. */
 export function findInstance({ table }: Pick<Ports, 'table'>, id: string): Promise<Instance | undefined> {
   return readInstance(table, id);
 }
 
-/** Ids of all instances that something covers: an instance itself, or those of a project. */
+/** Ids of the instances that a reference covers: the instance itself, or those of a project. */
 export async function instancesWithin({ table }: Pick<Ports, 'table'>, { type, id }: Reach): Promise<string[]> {
   return type === 'instance' ? [id] : instanceIds(table, id);
 }
 
-/** @throws Failure `not_found` for who may not even read it, `not_authorized` for who may not do that, `not_logged_in` */
+/**
+ * @throws Failure `not_found` for callers who may not even read it, `not_authorized` for those with too low a level,
+ * `not_logged_in`
+ */
 export async function openInstance(
   ports: Pick<Ports, 'table'>,
   caller: Caller,
@@ -79,7 +82,7 @@ export async function openProject(
   return { project, level };
 }
 
-/** @throws Failure `not_authorized`, in the words that clients expect */
+/** @throws Failure `not_authorized`, with the message that clients expect */
 export function requireLevel(level: Level | undefined, needs: Level): void {
   if (isAtLeast(level, needs)) return;
   throw new Failure('not_authorized', `${needs.charAt(0).toUpperCase()}${needs.slice(1)} permission required`);

@@ -21,7 +21,7 @@ export function createExpressAdapter(operations: NodeOperations) {
   return async ({ method, originalUrl, headers, body }: ExpressRequest, response: ExpressResponse): Promise<void> => {
     const hasBody = method !== 'GET' && method !== 'HEAD' && body !== undefined;
     const given = Object.entries(headers).flatMap(([name, value]): [string, string][] =>
-      // The length is that of the body as it came, not as it is handed on.
+      // The length is that of the original body, not of the one that is passed on.
       value === undefined || name === 'content-length' ? [] : [[name, String(value)]],
     );
     const request = new Request(new URL(originalUrl, 'http://localhost'), {

@@ -1,10 +1,13 @@
 import type { makeHandler } from '../http/door.ts';
 import { type HttpEvent, maxBodyBytes } from '../http/event.ts';
 
-/** What answers requests as the HTTP API hands them over: the same checks, words and headers as deployed. */
+/** Answers requests in the HTTP API's event form, with the same checks, errors and headers as deployed. */
 export type NodeOperations = ReturnType<typeof makeHandler>;
 
-/** Nodes for whatever speaks `fetch`: Bun, Deno, Workers, Fastify. Mount it at `/reality`, or at single paths below. */
+/**
+ * Nodes for runtimes with `fetch` handlers: Bun, Deno, Workers, Fastify. Mount it at `/reality`, or at single paths
+ * below.
+ */
 export function createFetchHandler(operations: NodeOperations): (request: Request) => Promise<Response> {
   return async (request) => {
     const answer = await operations(await eventOf(request), context);
@@ -17,7 +20,7 @@ export function createFetchHandler(operations: NodeOperations): (request: Reques
   };
 }
 
-/** A function that is told how long it has ends before that; here nobody ends it. */
+/** On Lambda the context says how much time is left; here there is no time limit. */
 const context = {} as Parameters<NodeOperations>[1]; // the handler asks for the time left, if there is such
 
 async function eventOf(request: Request): Promise<HttpEvent> {
@@ -48,7 +51,7 @@ async function eventOf(request: Request): Promise<HttpEvent> {
   };
 }
 
-/** Of a body that is too large, no more than is needed to find that out. */
+/** Reads a body, but of one that is too large only as much as shows that. */
 async function textOf(request: Request): Promise<string> {
   const parts: Uint8Array[] = [];
   let bytes = 0;

@@ -13,26 +13,26 @@ export interface SseOptions {
   readonly keys: readonly string[];
   /**
    * Milliseconds to wait for an event before the heartbeat, bounded by the deployment's own limit.
-   * @default 0, an answer at once
+   * @default 0: answers at once
    */
   readonly heartbeatInterval?: number;
 }
 
-/** Nodes for code in the same program. What it asks for is asked in nobody's name: keys that are guarded are not there. */
+/** Nodes for code in the same program. Its calls are anonymous, so guarded keys do not exist for it. */
 export interface Reality {
-  /** The thing behind a node has changed. */
+  /** Raises a node because the thing behind it has changed. */
   updateNode(key: string, hash: string, payload?: unknown): Promise<NodeMeta>;
-  /** Raises nodes with hashes of their own. */
+  /** Raises nodes, each with a new hash. */
   invalidate(keys: readonly string[]): Promise<readonly NodeMeta[]>;
   getNode(key: string): Promise<NodeMeta | null>;
-  /** @returns whether there was one */
+  /** @returns whether the node existed */
   deleteNode(key: string): Promise<boolean>;
-  /** @param userId in whose name; without it, anonymously */
+  /** @param userId the calling user; anonymous without it */
   handleSync(request: SyncRequest, userId?: string): Promise<SyncResponse>;
   /** Ids of the other servers. */
   getMeshPeers(): Promise<readonly string[]>;
   getStats(): ReturnType<typeof stats>;
-  /** An answer for an `EventSource`: short, after which it comes again by itself. */
+  /** A response for an `EventSource`: short, after which it reconnects by itself. */
   handleSSECompat(request: Request, options: SseOptions): Promise<Response>;
 }
 
@@ -64,7 +64,7 @@ export function realityOver(ports: Ports): Reality {
   };
 }
 
-/** A program vouches for whom it names. */
+/** The identity of a user whom the program itself has authenticated. */
 export function somebody(userId: string): Identity {
   const credential = { kind: 'app', id: userId, expiresAt: null } as const;
   return { userId: branded<UserId>(userId), role: 'none', credential };

@@ -20,20 +20,20 @@ export interface RealityOptions {
   readonly peers?: readonly Peer[];
   /** @default 9000 */
   readonly maxWaitMs?: number;
-  /** Beginnings of keys that are not for everybody. @default none */
+  /** Prefixes of keys that need authorization. @default none */
   readonly guarded?: readonly string[];
-  /** Whether callers without a credential may ask. @default true */
+  /** Whether callers without a credential may read nodes. @default true */
   readonly anonymous?: boolean;
   /**
-   * Who shows a bearer credential; undefined refuses it.
-   * @default it is nobody's, so that nodes are raised by this program alone
+   * Returns the user id of a bearer credential; undefined refuses it.
+   * @default refuses all credentials, so that only this program raises nodes
    */
   readonly identify?: (credential: string) => Promise<string | undefined> | string | undefined;
-  /** Told what went wrong that callers are not told. */
+  /** Called with errors whose details callers do not get. */
   readonly onError?: (cause: unknown) => void;
 }
 
-/** Nodes in a program of their own, without anything else of a deployment: no sockets, no users, any storage. */
+/** Nodes as a program of their own, without the rest of a deployment: no sockets, no users, any storage. */
 export function createReality(options: RealityOptions): Reality & { readonly operations: NodeOperations } {
   const ports = portsFor(options);
   const identify = async (_: Ports, credential: string | undefined) => {
@@ -74,7 +74,7 @@ const noSecrets = async (): Promise<never> => {
   throw new Failure('not_configured', 'There are no secrets here.');
 };
 
-/** There are no sockets that could listen, and no other regions that could read: nothing is kept, and nothing is found. */
+/** An empty table: there are no sockets and no other regions, so nothing is stored or found. */
 const nothing: Table = {
   name: 'nothing',
   get: async () => undefined,

@@ -4,7 +4,10 @@ import { keys, type SharePartner } from '../core/keys.ts';
 import type { Table } from '../core/table.ts';
 import { readShare, removeShare, sharedTo, sharesAt } from './share-store.ts';
 
-/** Shares of what is gone, or with whom is gone. May be cut short anywhere, and done again. */
+/**
+ * Erases shares of deleted projects and instances, and with deleted users and groups. It may be interrupted anywhere
+ * and repeated.
+ */
 
 const atOnce = 25;
 

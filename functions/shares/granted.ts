@@ -8,8 +8,8 @@ import { type Share, shareOf } from './share.ts';
 import { sharedTo } from './share-store.ts';
 
 /**
- * The most that shares of any of these give a user: shares with them, with a group they are in, or with everybody. One
- * round trip, two where groups are concerned, all of it as it stands at this moment.
+ * The highest permission that shares of any of these give a user: shares with the user, with a group of theirs, or with
+ * everyone. One consistent round trip, or two if there are shares with groups.
  */
 export async function granted(table: Table, user: UserId, resources: readonly Reach[]): Promise<Scope | undefined> {
   const withUser = { type: 'user', id: user } as const;
@@ -24,19 +24,19 @@ export async function granted(table: Table, user: UserId, resources: readonly Re
     .reduce<Scope | undefined>((most, { permission }) => higher(most, permission), undefined);
 }
 
-/** A project that was given to somebody, and as what. */
+/** A shared project, and the permission for it. */
 export interface GivenProject {
   readonly id: string;
   readonly permission: Scope;
 }
 
-/** More than that of one user or group nobody looks for. */
+/** The most shares of one user or group that are read. */
 const mostLookedAt = 1_000;
 const atOnce = 25;
 
 /**
- * Projects that are shared with any of these; one may be there several times. What is shared with everybody is not listed,
- * but counts for those that are.
+ * Projects that are shared with any of these; a project may be listed several times. Projects shared only with everyone
+ * are not listed, but such a share counts for the permission of listed ones.
  */
 export async function projectsSharedWith(table: Table, partners: readonly SharePartner[]): Promise<GivenProject[]> {
   const given: GivenProject[] = [];

@@ -6,19 +6,19 @@ import type { Ports } from '../core/ports.ts';
 import { recheckListeners } from '../memory/sockets.ts';
 import { instancesWithin } from '../projects/reach.ts';
 
-/** Something was taken back: who is connected to these has to be looked at; job of the fan-out function. */
+/** Job of the fan-out function: recheck the connections of these projects and instances after a share was revoked. */
 export interface RecheckBody {
   readonly resources: readonly Reach[];
-  /** Whom it was taken from; absent: many. */
+  /** The user who lost the share; absent: several users. */
   readonly userId?: UserId;
-  /** It has been looked before. */
+  /** Set for the second run. */
   readonly isAgain?: true;
 }
 
-/** Whoever asks before taking something back, so as not to die in between, has done so by then. */
+/** The job is queued before the share is revoked, in case the handler dies. After this time the revocation is done. */
 const lookAgainAfterMs = 2_000;
 const atOnce = 25;
-/** So that a job stays below what a queue takes. */
+/** Keeps a job below the queue's size limit. */
 const mostResources = 500;
 
 export async function askToRecheck({ fanOut, ids }: Ports, { resources, userId }: RecheckBody): Promise<void> {
@@ -31,19 +31,22 @@ export async function askToRecheck({ fanOut, ids }: Ports, { resources, userId }
   }
 }
 
-/** As much as is looked at while somebody waits for the answer. */
+/** The most that is rechecked before the answer. */
 const mostNow = 100;
 
 /**
- * Looks before whoever took something back is answered: from then on nobody hears what they may not. Where there is too much
- * to look at, the job that was asked for gets to the rest within seconds.
+ * Rechecks connections before the revocation is answered, so that afterwards nobody receives frames without permission.
+ * If there are too many, the queued job rechecks the rest within seconds.
  */
 export async function recheckNow(ports: Ports, { resources, userId }: RecheckBody): Promise<void> {
   const instances = await instancesIn(ports, resources.slice(0, atOnce));
   await recheckAll(ports, instances.slice(0, mostNow), userId);
 }
 
-/** Sockets of who may not even read any more are closed; one that was being opened meanwhile is met the second time. */
+/**
+ * Closes the sockets of users who may no longer read. The second run finds sockets that were being opened during the
+ * first.
+ */
 export async function recheck(ports: Ports, body: RecheckBody): Promise<void> {
   const { resources, userId, isAgain } = body;
   await recheckAll(ports, await instancesIn(ports, resources), userId);

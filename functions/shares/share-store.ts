@@ -6,13 +6,13 @@ import type { Item, Table, TransactWrite } from '../core/table.ts';
 import { type Share, shareOf } from './share.ts';
 
 /**
- * Shares, in three places: with what they are about, by the id that clients know, and with whom they are shared. All three
- * are written together.
+ * Each share has three rows: under its project or instance, under the id that clients know, and under its target. One
+ * transaction writes all three.
  */
 
-/** As many as one project or instance may have. */
+/** The most shares of a project or instance. */
 const mostShares = 1_000;
-/** Any other outcome means that somebody else shared, or took back, at the same moment; the next look finds what they left. */
+/** Every other outcome means a concurrent change of the share; the next try reads its result. */
 const mostTries = 5;
 
 export async function sharesAt(table: Table, resource: Reach): Promise<Share[]> {
@@ -20,7 +20,7 @@ export async function sharesAt(table: Table, resource: Reach): Promise<Share[]> 
 }
 
 /**
- * Shares with a target, or changes what is shared with it: the share keeps its id then.
+ * Creates a share with a target, or changes the permission of an existing one, which keeps its id.
  * @throws Failure `limit_exceeded`, or `not_found` when the project or instance is gone
  */
 export async function putShare(table: Table, share: Share): Promise<Share> {
@@ -46,7 +46,7 @@ async function changeShare(table: Table, { id, resource, target }: Share, permis
   return (await table.transact([own, ...partner])).ok;
 }
 
-/** @returns false when somebody else was first */
+/** @returns false when a concurrent request was first */
 async function addShare(table: Table, share: Share): Promise<boolean> {
   const { id, resource, target, permission } = share;
   const isNew = ex`attribute_not_exists(pk)`;
@@ -83,17 +83,17 @@ export async function removeShare(table: Table, { id, resource, target }: Omit<S
   ];
   const oneLess = { update: resourceKey(resource), change: ex`ADD shares ${-1}`, when: ex`attribute_exists(pk)` };
   const done = await table.transact([...removal, oneLess]);
-  // What it is about may be gone, and its shares are going one by one.
+  // Its project or instance may be deleted, and its shares are being deleted one by one.
   return done.ok || (!done.lost[0] && (await table.transact(removal)).ok);
 }
 
-/** Something that is shared with a user or a group, as what. */
+/** A shared project or instance, and the permission for it. */
 export interface Shared {
   readonly resource: Reach;
   readonly permission: Scope;
 }
 
-/** What is shared with a user or a group. @param type default: projects and instances */
+/** Shares with a user or a group. @param type default: projects and instances */
 export async function sharedTo(
   table: Table,
   target: SharePartner,

@@ -3,7 +3,7 @@ import type { ShareTarget } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Item } from '../core/table.ts';
 
-/** That somebody else may do something with a project, and so with its instances, or with one instance. */
+/** A target's permission for a project with its instances, or for one instance. */
 export interface Share {
   readonly id: string;
   readonly resource: Reach;

@@ -16,8 +16,8 @@ import type { Share } from './share.ts';
 import { findShare, putShare, removeShare, sharesAt } from './share-store.ts';
 
 /**
- * Sharing projects and instances with users, groups and everybody. What is given or taken counts with the next request; who
- * is connected and has nothing left hears nothing more.
+ * Sharing projects and instances with users, groups and everyone. A new or revoked share takes effect with the next
+ * request. Connected users without remaining access receive nothing more.
  */
 export const shares = implement('shares', sharesContract, {
   async listProjectShares(ports, caller, { id }) {
@@ -78,7 +78,7 @@ async function targetOf(ports: Ports, { targetType, targetId, targetEmail }: Wan
 
 const missing = () => new Failure('not_found', 'Share not found');
 
-/** Who may not is told that there is no such share. */
+/** Callers without the right to revoke get the answer that the share does not exist. */
 async function mayTakeBack(ports: Ports, caller: Caller, { type, id }: Reach): Promise<boolean> {
   try {
     await (type === 'project' ? openProject : openInstance)(ports, caller, id, 'admin');
@@ -89,7 +89,7 @@ async function mayTakeBack(ports: Ports, caller: Caller, { type, id }: Reach): P
   }
 }
 
-/** Sockets are looked at before as well: should whoever takes it back die over it, they are looked at again all the same. */
+/** Queues a recheck of sockets before the revocation too, so that it happens even if the handler dies. */
 async function takeBack(ports: Ports, share: Parameters<typeof removeShare>[1]): Promise<void> {
   const { resource, target } = share;
   const concerned = {

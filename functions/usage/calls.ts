@@ -3,7 +3,7 @@ import type { Caller } from '../core/caller.ts';
 import type { Ports } from '../core/ports.ts';
 import { putUsage } from './usage-store.ts';
 
-/** What a provider was called for. */
+/** The request for which a provider was called. */
 export interface CalledFor {
   /** Path of the request. */
   readonly endpoint: string;
@@ -16,13 +16,13 @@ interface Tokens {
   readonly outputTokens?: number | undefined;
 }
 
-/** One request's use of a provider, however many times a model is asked for it. */
+/** The use of a provider by one request, however often it calls a model. */
 export interface Call {
   /** The provider has begun to work, whatever becomes of it. */
   reached(): void;
   /** What the provider counted for one answer. */
   answered(tokens: Tokens): void;
-  /** Keeps one row of it, unless the provider was never reached. A row that is lost is no reason to fail. */
+  /** Stores one row, unless the provider was never reached. A row that cannot be stored does not fail the request. */
   note(): Promise<void>;
 }
 

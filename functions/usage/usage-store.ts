@@ -3,16 +3,16 @@ import { keys, padded, usageRowsOf } from '../core/keys.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Item, Table } from '../core/table.ts';
 
-/** That a provider of models was used. */
+/** One use of an AI provider. */
 export interface UsageRow {
   readonly id: string;
   readonly at: EpochMs;
   readonly endpoint: string;
   readonly instanceId: string;
-  /** The key that was shown, if it was one. */
+  /** The API key of the request, if it had one. */
   readonly apiKeyId: string | undefined;
   readonly model: string;
-  /** As the provider counts; undefined where it does not. */
+  /** As the provider counts them; undefined if it does not. */
   readonly inputTokens: number | undefined;
   readonly outputTokens: number | undefined;
 }

@@ -5,7 +5,7 @@ import type { EpochMs } from '../core/names.ts';
 import { usageContract } from './contract.ts';
 import { listUsage, type UsageRow } from './usage-store.ts';
 
-/** Everybody sees what they have used models for, and nobody else's. Rows are made where models are called: `calls.ts`. */
+/** Users see only their own usage of AI models. `calls.ts` creates the rows. */
 export const usage = implement('usage', usageContract, {
   async listUsage({ table }, caller, { since, limit }) {
     const from = branded<EpochMs>(since * 1000);
