@@ -5,14 +5,17 @@ import type { Dialect } from '../wire/dialect.ts';
 import { endSocket } from './end.ts';
 
 /**
- * Answers that a client currently reads too slowly to receive, although it waits for each of them. The fan-out function
- * posts them again, one after another for each connection, so that a client that reads nothing does not occupy one
- * handler per frame.
+ * Frames that a client currently reads too slowly to receive, and must not miss: answers, because the client waits for each
+ * of them, and notices that the server sends only once. The fan-out function posts them again, one after another for each
+ * connection, so that a client that reads nothing does not occupy one handler per frame.
  */
+
+/** The socket that a frame is owed to. */
+export type OwedTo = Pick<Connection, 'id' | 'dialect'>;
 
 /** Job of the fan-out function. */
 export interface OwedBody {
-  readonly connection: Pick<Connection, 'id' | 'dialect'>;
+  readonly connection: OwedTo;
   readonly frame: string;
   readonly since: EpochMs;
 }
@@ -25,10 +28,14 @@ const givenUpAfterMs = 60_000;
 
 /** Posts an answer. In dialects whose clients wait for answers, it is posted again if the client is too slow now. */
 export async function postAnswer(ports: Ports, dialect: Dialect, connection: Connection, frame: string): Promise<void> {
-  const { slow = [] } = await ports.gateway.post([connection.id], frame);
-  if (slow.length === 0 || !dialect.awaitsAnswers) return;
-  const { id, dialect: name } = connection;
-  await offerLater(ports, { connection: { id, dialect: name }, frame, since: ports.clock.now() });
+  if (dialect.awaitsAnswers) await postOwed(ports, connection, frame);
+  else await ports.gateway.post([connection.id], frame);
+}
+
+/** Posts a frame that the client must not miss. If the client is too slow now, the fan-out function posts it again. */
+export async function postOwed(ports: Ports, { id, dialect }: OwedTo, frame: string): Promise<void> {
+  const { slow = [] } = await ports.gateway.post([id], frame);
+  if (slow.length > 0) await offerLater(ports, { connection: { id, dialect }, frame, since: ports.clock.now() });
 }
 
 /** Posts an answer until the client takes it. After a minute the socket is closed. */

@@ -5,7 +5,7 @@ import { queryItself } from '../store/touches.ts';
 import type { Evaluated, Result } from './evaluate.ts';
 import { announce, drop, findLiveQuery, finish, type LiveQuery, renew } from './live-query-store.ts';
 import { look } from './looking.ts';
-import { type Subscriber, subscribersOf } from './subscribers.ts';
+import { type Subscriber, socketOf, subscribersOf } from './subscribers.ts';
 import { type Ending, end, type News, refuse, tooManyBytesIn } from './telling.ts';
 import { tellAll } from './telling-all.ts';
 import { dropUnused } from './unused.ts';
@@ -63,7 +63,7 @@ async function endAnswered(ports: Ports, subscribers: readonly Subscriber[], end
     const { asks = [], answered = [] } = Object.groupBy(subscriber.subscriptions, (one) =>
       one.asks ? 'asks' : 'answered',
     );
-    await end(ports, subscriber.member.connectionId, answered, ending);
+    await end(ports, socketOf(subscriber), answered, ending);
     if (asks.length > 0) asking.push({ ...subscriber, subscriptions: asks });
   }
   return asking;
@@ -104,10 +104,9 @@ async function tellOfFailure(
   if (!ending) ports.log.error('a live query failed', thrown, { query: asked.query });
   let hasLost = false;
   for (const subscriber of subscribers) {
-    const { subscriptions, member } = subscriber;
-    for (const subscription of subscriptions) {
+    for (const subscription of subscriber.subscriptions) {
       if (subscription.asks) await refuse(ports, subscriber, subscription, subscription.asks, thrown);
-      else if (ending) await end(ports, member.connectionId, [subscription], ending);
+      else if (ending) await end(ports, socketOf(subscriber), [subscription], ending);
       hasLost ||= subscription.asks !== undefined || ending !== undefined;
     }
   }

@@ -19,7 +19,7 @@ export async function introduceAnew(ports: Ports, { id, channels, identity }: Co
 /** Somebody has signed out: nothing they have subscribed to goes on. */
 export async function endAll(ports: Ports, connection: Connection): Promise<void> {
   const subscriptions = notedBy(connection);
-  await end(ports, connection.id, subscriptions, 'logout');
+  await end(ports, connection, subscriptions, 'logout');
   for (const instance of new Set(subscriptions.map(({ instance }) => instance))) {
     await outlast(ports, instance);
     await dropUnused(ports, instance);

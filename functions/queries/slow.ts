@@ -1,7 +1,7 @@
 import { endSocket } from '../connections/end.ts';
 import type { ConnectionId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
-import { findSubscriber, noteHeard, type Subscriber } from './subscribers.ts';
+import { findSubscriber, noteHeard, type Subscriber, socketOf } from './subscribers.ts';
 
 /**
  * A client that takes nothing more is owed the newest result, whatever was between: it is offered again and again, with
@@ -46,7 +46,7 @@ export async function offerAgain(
   const subscriber = await findSubscriber(ports, instance, connection);
   if (subscriber?.slowSince === undefined) return;
   if (ports.clock.now() - subscriber.slowSince > givenUpAfterMs)
-    await endSocket(ports, { id: connection, dialect: subscriber.member.form }, 'tooSlow');
+    await endSocket(ports, socketOf(subscriber), 'tooSlow');
   else await offerLater(ports, { ...body, tries: tries + 1 });
 }
 

@@ -21,6 +21,9 @@ export interface Subscriber {
   readonly slowSince: number | undefined;
 }
 
+/** The socket of a subscriber. */
+export const socketOf = ({ member }: Pick<Subscriber, 'member'>) => ({ id: member.connectionId, dialect: member.form });
+
 export interface Subscription {
   readonly id: string;
   /** The request that waits for its answer. */

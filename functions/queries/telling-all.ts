@@ -6,7 +6,7 @@ import type { Ports } from '../core/ports.ts';
 import { maxFrameBytes } from '../wire/noex-frames.ts';
 import { type Asked, channelOf } from './asked.ts';
 import { mayHear, mayStillHear } from './permitted.ts';
-import { findSubscribers, type Subscriber, type Subscription } from './subscribers.ts';
+import { findSubscribers, type Subscriber, type Subscription, socketOf } from './subscribers.ts';
 import { end, type News, refuse, tell } from './telling.ts';
 
 /** A result for one shard of many subscribers; job of the fan-out function. */
@@ -42,7 +42,7 @@ export async function tellAll(
     if (refusal) for (const one of asking) if (one.asks) await refuse(ports, subscriber, one, one.asks, refusal);
     const waiting = news.isNew || slowSince !== undefined ? subscriptions.filter(({ asks }) => !asks) : [];
     const mayNot = waiting.length > 0 && !(await mayStillHear(ports, asked, buckets, subscriber));
-    if (mayNot) await end(ports, member.connectionId, waiting, 'session_expired');
+    if (mayNot) await end(ports, socketOf(subscriber), waiting, 'session_expired');
     hasLost ||= refusal !== undefined || mayNot;
     const isLater = news.isWide && slowSince === undefined;
     if (isLater && waiting.length > 0 && !mayNot) later.push(member.connectionId);

@@ -1,3 +1,4 @@
+import { type OwedTo, postOwed } from '../connections/owed.ts';
 import { removeGone } from '../core/channel/delivery.ts';
 import { failureOf } from '../core/pipeline.ts';
 import type { Ports } from '../core/ports.ts';
@@ -6,7 +7,7 @@ import { maxFrameBytes, pushFrame, resultFrame, systemFrame } from '../wire/noex
 import { channelOf } from './asked.ts';
 import { queryChannel } from './channel.ts';
 import { keepUp } from './slow.ts';
-import { noteHeard, type Request, type Subscriber, type Subscription, unsubscribe } from './subscribers.ts';
+import { noteHeard, type Request, type Subscriber, type Subscription, socketOf, unsubscribe } from './subscribers.ts';
 
 /** What a round has for the subscribers of a query. */
 export interface News {
@@ -72,7 +73,7 @@ function framesFor({ id, asks }: Subscription, { slowSince }: Subscriber, news: 
 /** Refuses a request whose subscription comes to nothing: it ends before it has begun. */
 export async function refuse(
   ports: Ports,
-  { member }: Subscriber,
+  subscriber: Subscriber,
   { id }: Subscription,
   { correlation, requestId }: Request,
   thrown: unknown,
@@ -80,9 +81,10 @@ export async function refuse(
   const { exposeErrorDetails } = ports.app;
   const failure = failureOf(thrown, ports, 'store.subscribe', requestId);
   const frame = { type: 'store.subscribe', input: undefined, correlation };
+  const socket = socketOf(subscriber);
   // Whoever is refused may ask again at once, and then there has to be room. Who takes it away is who answers.
-  if (!(await unsubscribe(ports, member.connectionId, id))) return;
-  await ports.gateway.post([member.connectionId], noex.refuse(failure, frame, { requestId, exposeErrorDetails }));
+  if (!(await unsubscribe(ports, socket.id, id))) return;
+  await postOwed(ports, socket, noex.refuse(failure, frame, { requestId, exposeErrorDetails }));
 }
 
 export type Ending = 'query_undefined' | 'bucket_dropped' | 'logout' | 'session_expired';
@@ -90,12 +92,12 @@ export type Ending = 'query_undefined' | 'bucket_dropped' | 'logout' | 'session_
 /** Ends subscriptions that nobody has asked to end, and says so. */
 export async function end(
   ports: Ports,
-  connectionId: Subscriber['member']['connectionId'],
+  socket: OwedTo,
   subscriptions: readonly Pick<Subscription, 'id'>[],
   reason: Ending,
 ): Promise<void> {
   for (const { id } of subscriptions) {
-    if (!(await unsubscribe(ports, connectionId, id))) continue;
-    await ports.gateway.post([connectionId], systemFrame('subscription_ended', { subscriptionId: id, reason }));
+    if (!(await unsubscribe(ports, socket.id, id))) continue;
+    await postOwed(ports, socket, systemFrame('subscription_ended', { subscriptionId: id, reason }));
   }
 }

@@ -1,3 +1,4 @@
+import { postOwed } from '../connections/owed.ts';
 import { together } from '../core/concurrently.ts';
 import { replaceIdentity } from '../core/connection-store.ts';
 import { Failure } from '../core/errors.ts';
@@ -25,7 +26,7 @@ export const socketAuth = implement('socketAuth', socketAuthContract, {
     const signedOut = await replaceIdentity(ports, connection.id, undefined);
     for (const subscriptionId of signedOut ? await unsubscribeAll(ports, signedOut) : []) {
       const frame = systemFrame('subscription_ended', { subscriptionId, reason: 'logout' });
-      await ports.gateway.post([connection.id], frame);
+      await postOwed(ports, connection, frame);
     }
     if (signedOut) await endAll(ports, signedOut);
     return { loggedOut: true } as const;
