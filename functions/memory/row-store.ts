@@ -53,7 +53,7 @@ export async function readRow(
 ): Promise<{ readonly head: MemoryHead; readonly row: Row | undefined }> {
   const where = keys.memoryKey(instanceId, key);
   const isRow = ({ pk }: Item) => pk === where.pk;
-  for (;;) {
+  for (let tries = 0; tries < mostTries; tries++) {
     const items = await ports.table.batchGet([keys.head(channelOf(instanceId)), where]);
     const head = memoryHeadOf(items.find((item) => !isRow(item)));
     const found = items.filter(isRow);
@@ -61,7 +61,10 @@ export async function readRow(
     if (row || found.length === 0) return { head, row };
     // The key has changed between the two reads.
   }
+  throw new Error(`the value of a key of ${instanceId} is lost, or changed ${mostTries} times while it was read`);
 }
+
+const mostTries = 50;
 
 /** Several rows; those that are not there are left out. */
 export async function readRows(
