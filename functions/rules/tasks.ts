@@ -14,7 +14,7 @@ export type Task =
   | { readonly type: 'fact'; readonly fact: Fact; readonly cause: Cause }
   /** A timer's rules, before its event. */
   | { readonly type: 'timer'; readonly timer: TimerTrigger; readonly cause: Cause }
-  /** A timer's own event. It stays the last task: it is emitted when all is done that the timer's rules have set off. */
+  /** A timer's own event. It stays the last task: the engine emits it once everything that the timer's rules set off is done. */
   | { readonly type: 'timerEvent'; readonly timer: Timer }
   /** A rule that has been set off. */
   | {

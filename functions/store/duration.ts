@@ -7,6 +7,7 @@ const longest = 1e15;
 
 /**
  * How long a record lives, in milliseconds, from a number of milliseconds above 0 or a text like `30s`, `5m`, `1h`, `7d`.
+ * As in noex-store, whose definitions applications bring along, the text may hold a fraction, and a space before the unit.
  * Undefined for anything else.
  */
 export function ttlMs(ttl: unknown): number | undefined {
