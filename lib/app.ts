@@ -7,7 +7,7 @@ import type { ChorusProps } from './chorus-props.ts';
 import { ChorusStack } from './chorus-stack.ts';
 import { DataStack } from './data-stack.ts';
 
-/** What `chorus` in the context may hold: all props that can be written as JSON. */
+/** Settings under `chorus` in the context: all props that can be written as JSON. */
 type AppSettings = Omit<ChorusProps, 'data' | 'certificate' | 'alarmTopic'> &
   Omit<ChorusDataProps, 'removal'> & {
     /**
@@ -22,7 +22,7 @@ type AppSettings = Omit<ChorusProps, 'data' | 'certificate' | 'alarmTopic'> &
     readonly certificateArn?: string;
   };
 
-/** Every setting once: a misspelt one must not deploy the default in silence. */
+/** All settings, so that a misspelled one is an error instead of silently deploying the default. */
 const known: Readonly<Record<keyof AppSettings, true>> = {
   name: true,
   removal: true,
@@ -71,10 +71,10 @@ const known: Readonly<Record<keyof AppSettings, true>> = {
 };
 
 /**
- * What `cdk deploy` deploys and `npm start` runs: two stacks, settings from `chorus` in cdk.json's context or from
- * `-c chorus='{"mailFrom": …}'`. The functions must have been bundled. The cloud assembly is written to `outdir`, for a
- * program that wants to read the templates at once: without the library's own validation, which takes seconds. Left out, it
- * goes to where the CDK CLI wants it, validated.
+ * What `cdk deploy` deploys and `npm start` runs: two stacks, settings from `chorus` in cdk.json's context or from `-c
+ * chorus='{"mailFrom": …}'`. The functions must have been bundled. With `outdir`, the cloud assembly is written there
+ * for a program that reads the templates at once, without the library's own validation, which takes seconds. Without
+ * it, the validated assembly goes where the CDK CLI expects it.
  */
 export function createApp(outdir?: string): App {
   const app = new App({
@@ -94,7 +94,10 @@ export function createApp(outdir?: string): App {
   return app;
 }
 
-/** The CDK CLI hands cdk.json's context over; whoever makes the app in their own process gets the same from here. */
+/**
+ * The context of cdk.json. The CDK CLI passes it itself; a program that makes the app in its own process gets it from
+ * here.
+ */
 function projectContext(): Record<string, unknown> {
   return JSON.parse(readFileSync(path.join(import.meta.dirname, '../cdk.json'), 'utf8')).context;
 }

@@ -8,36 +8,37 @@ import type { PrivoSettings } from '../functions/core/privo-settings.ts';
 import type { AddressRule, AuthIssuer, PublicInstLifetime, Rate, RelyingParty } from '../functions/core/settings.ts';
 import type { ChorusData } from './chorus-data.ts';
 
-/** What a caller without a credential may be let into. */
+/** Areas that may be opened to callers without a credential. */
 export type AnonymousArea = 'rooms' | 'nodes' | 'insts';
 
-/** Everything that can be decided about a deployment. All of it is optional; what is left out is the safe choice. */
+/** All settings of a deployment. All are optional, with safe defaults. */
 export interface ChorusProps {
   /**
    * Tables, buckets and the server's secret, when they live in a stack of their own.
-   * @default - made beside the rest
+   * @default - created in the same stack
    */
   readonly data?: ChorusData;
   /**
-   * What becomes of tables, buckets and the server's secret when they are taken out of the template. Deletion protection
-   * of the tables goes with `RETAIN`.
+   * What happens to tables, buckets and the server's secret when they are removed from the template. Deletion
+   * protection of the tables goes with `RETAIN`.
    * @default RemovalPolicy.RETAIN
    */
   readonly removal?: RemovalPolicy;
 
   /**
-   * What the deployment is for, as `GET /health` tells. With `development` whoever shows no credential is the user `dev-user`
-   * wherever instances want a user, and webhooks of Clerk's need no signature: never where others come.
+   * Name of the environment, which `GET /health` returns. With `development`, callers without a credential count as the
+   * user `dev-user` in operations on instances, and Clerk's webhooks need no signature. Never use that for a public
+   * deployment.
    * @default production
    */
   readonly environment?: string;
   /**
-   * Whether sockets without a credential are refused at the upgrade.
+   * Whether the server refuses sockets without a credential at the upgrade.
    * @default false - they may connect, and do what `anonymous` lists
    */
   readonly requireSignIn?: boolean;
   /**
-   * What callers without a credential may use, beside what owners make public themselves.
+   * Areas that callers without a credential may use, in addition to what owners make public themselves.
    * @default - nothing
    */
   readonly anonymous?: readonly AnonymousArea[];
@@ -57,7 +58,8 @@ export interface ChorusProps {
    */
   readonly requireOrigin?: boolean;
   /**
-   * Whose JSON Web Tokens are accepted. `jwksUrl` is looked up at the issuer when it is left out.
+   * Issuers whose JSON Web Tokens are accepted. Without `jwksUrl`, the server reads it from the issuer's OpenID
+   * configuration.
    * @default - none
    */
   readonly authIssuers?: readonly AuthIssuer[];
@@ -67,49 +69,50 @@ export interface ChorusProps {
    */
   readonly clerk?: ClerkProps;
   /**
-   * Models that work with instances: those of OpenAI, or of anybody who speaks like them.
-   * @default - whoever asks for one is told that there are none
+   * AI models for instances: those of OpenAI or of a compatible provider.
+   * @default - not available; requests are refused
    */
   readonly openAi?: OpenAiProps;
   /**
-   * Images made by Fireworks.
-   * @default - whoever asks for one is told that there are none
+   * Image generation by Fireworks.
+   * @default - not available; requests are refused
    */
   readonly fireworks?: FireworksProps;
   /**
-   * Whom passkeys are for: the name that people see, the domain that passkeys are bound to (changing it makes them useless),
-   * and the origin of the pages that use them, which must be one of `accountOrigins`.
+   * Relying parties of passkeys: the displayed name, the domain to which passkeys are bound (changing it makes them
+   * useless), and the origin of the pages that use them, which must be one of `accountOrigins`.
    * @default - nobody can register or use a passkey
    */
   readonly webAuthn?: readonly RelyingParty[];
   /**
-   * Age-gated accounts at Privo. The client's secret is named by its ARN in AWS Secrets Manager: a template is no place for it.
+   * Age-gated accounts at Privo. The client's secret is given by its ARN in AWS Secrets Manager, because templates must
+   * not contain secrets.
    * @default - none
    */
   readonly privo?: PrivoProps;
   /**
-   * Addresses whose owners, once they have proved them, have the role `superUser`.
+   * Addresses whose verified owners have the role `superUser`.
    * @default - nobody
    */
   readonly superUserAddresses?: readonly string[];
   /**
-   * Addresses whose owners, once they have proved them, have the role `admin`.
+   * Addresses whose verified owners have the role `admin`.
    * @default - nobody
    */
   readonly adminAddresses?: readonly string[];
   /**
-   * ARN of the secret in AWS Secrets Manager whose text operators show, as `X-Admin-Token`, to look into instances.
-   * @default - nobody may
+   * ARN of the secret in AWS Secrets Manager that operators send as `X-Admin-Token` to inspect instances.
+   * @default - operators cannot inspect instances
    */
   readonly adminTokenArn?: string;
   /**
-   * Which addresses may sign in; the first rule whose pattern fits decides.
+   * Which addresses may sign in; the first rule whose pattern matches decides.
    * @default - all of them
    */
   readonly addressRules?: readonly AddressRule[];
   /**
-   * Where people sign in when the page at `/` is not wanted; `/` then leads there.
-   * @default - the page at `/`
+   * Origin of your own sign-in pages, to which `/` then redirects.
+   * @default - users sign in at the page at `/`
    */
   readonly frontendOrigin?: string;
   /**
@@ -124,28 +127,28 @@ export interface ChorusProps {
   readonly smsSender?: string;
 
   /**
-   * Hosts, as `host:port`, that requests to URLs of users may reach although they are not public, without TLS as well.
+   * Non-public hosts, as `host:port`, that requests to user-supplied URLs may reach, also without TLS.
    * @default - none
    */
   readonly outboundAllowHosts?: readonly string[];
   /**
-   * DNS servers, as `address:port`, that are asked for the hosts of such URLs.
+   * DNS servers, as `address:port`, that resolve the hosts of such URLs.
    * @default - those of Lambda
    */
   readonly dnsServers?: readonly string[];
 
   /**
-   * How rooms behave.
+   * Settings of rooms.
    * @default - see each of them
    */
   readonly rooms?: RoomsProps;
   /**
-   * How shared documents are kept.
+   * Settings of shared documents.
    * @default - see each of them
    */
   readonly branches?: BranchesProps;
   /**
-   * What this deployment calls itself among its peers, in headers and figures.
+   * Id of this deployment among its peers, in headers and statistics.
    * @default - the region
    */
   readonly serverId?: string;
@@ -156,7 +159,7 @@ export interface ChorusProps {
    */
   readonly peers?: readonly Peer[];
   /**
-   * How versions of nodes are told.
+   * Settings of nodes.
    * @default - see each of them
    */
   readonly nodes?: NodesProps;
@@ -166,29 +169,29 @@ export interface ChorusProps {
    */
   readonly instances?: InstancesProps;
   /**
-   * How long insts live that belong to no record: `lifetimeSeconds`, counted from the first update with `expireMode` `NX`,
-   * else from the last one. `null`: for good. `false`: there are none. Callers without a credential need `insts` in
-   * `anonymous` as well.
+   * How long public insts (those without a record) live: `lifetimeSeconds`, counted from the first update with
+   * `expireMode` `NX`, otherwise from the last one. `null`: for ever. `false`: no public insts. Callers without a
+   * credential need `insts` in `anonymous` as well.
    * @default - a day from the first update
    */
   readonly publicInsts?: PublicInstLifetime | null | false;
   /**
-   * Requests one address may make over HTTP.
+   * How many HTTP requests one IP address may make.
    * @default - no limit but the gateway's
    */
   readonly rateLimit?: Rate;
   /**
-   * Frames one connection may send; `false` for no limit.
+   * How many frames one connection may send; `false`: no limit.
    * @default - 1,000 in 10 seconds
    */
   readonly frameRateLimit?: Rate | false;
   /**
-   * Requests per second, and how many at once, that the HTTP API lets through in all.
+   * The most requests per second, and the burst, that the HTTP API accepts in total.
    * @default - the account's limits
    */
   readonly httpThrottle?: ThrottleSettings;
   /**
-   * Frames per second, and how many at once, that the WebSocket API lets through in all.
+   * The most frames per second, and the burst, that the WebSocket API accepts in total.
    * @default - the account's limits
    */
   readonly socketThrottle?: ThrottleSettings;
@@ -200,7 +203,7 @@ export interface ChorusProps {
   readonly edge?: boolean;
   /**
    * The edge's own domain name. Point its DNS record to the output `EdgeDomain`; needs `certificate`.
-   * @default - the name that CloudFront gives
+   * @default - the name that CloudFront assigns
    */
   readonly domainName?: string;
   /**
@@ -215,8 +218,8 @@ export interface ChorusProps {
    */
   readonly logRetention?: RetentionDays;
   /**
-   * Whether the WebSocket API logs connects and frames (never their content). The account needs a role for API Gateway's
-   * logs in that region (`AWS::ApiGateway::Account`), which is one for all stacks and therefore not made here.
+   * Whether the WebSocket API logs connects and frames (never their content). The account needs a role for API
+   * Gateway's logs in that region (`AWS::ApiGateway::Account`). All stacks share it, so it is not created here.
    * @default false
    */
   readonly socketAccessLogs?: boolean;
@@ -226,17 +229,17 @@ export interface ChorusProps {
    */
   readonly tracing?: boolean;
   /**
-   * Who hears of alarms.
+   * Topic that receives alarms.
    * @default - a topic of its own when there is an `alarmEmail`; else alarms only show on the dashboard
    */
   readonly alarmTopic?: ITopic;
   /**
-   * A mail address that is subscribed to the alarms. Amazon SNS asks it for confirmation first.
+   * An email address that is subscribed to alarms. Amazon SNS first asks it for confirmation.
    * @default - none
    */
   readonly alarmEmail?: string;
   /**
-   * Where the runbook is found; every alarm links to its own section there.
+   * URL of the runbook; every alarm links to its own section there.
    * @default docs/runbook.md
    */
   readonly runbookUrl?: string;
@@ -247,51 +250,55 @@ export type PrivoProps = Omit<PrivoSettings, 'clientSecret' | 'clientSecretArn'>
   readonly clientSecretArn: string;
 };
 
-/** An application at Clerk. Secrets are named by their ARN in AWS Secrets Manager: a template is no place for them. */
+/**
+ * An application at Clerk. Secrets are given by their ARN in AWS Secrets Manager, because templates must not contain
+ * secrets.
+ */
 export interface ClerkProps {
   /**
    * The secret whose text is the secret key of the application.
-   * @default - public keys are looked for at `jwksUrl`, or at the issuer
+   * @default - the server reads public keys from `jwksUrl`, or from the issuer
    */
   readonly secretKeyArn?: string;
   /**
-   * Where the public keys of the application are.
-   * @default - Clerk's address for the secret key
+   * URL of the application's public keys.
+   * @default - Clerk's API, with the secret key
    */
   readonly jwksUrl?: string;
   /**
-   * The issuer that tokens must be of.
-   * @default - not looked at
+   * The issuer that tokens must have.
+   * @default - not checked
    */
   readonly issuer?: string;
   /**
-   * Origins of the pages that tokens may be made for.
+   * Origins for which tokens may have been issued.
    * @default - any
    */
   readonly authorizedParties?: readonly string[];
   /**
    * The secret whose text is the signing secret (`whsec_…`) of the webhook to `/webhooks/clerk`.
-   * @default - what arrives there is refused
+   * @default - the server refuses these webhooks
    */
   readonly webhookSecretArn?: string;
 }
 
 export interface NodesProps {
   /**
-   * Milliseconds that a request may wait for a node to change, 25,000 at most. Waiting is paid for; 0 answers at once.
+   * How many milliseconds a request may wait for a node to change, 25,000 at most. AWS bills the waiting time; 0
+   * answers at once.
    * @default 9000
    */
   readonly maxWaitMs?: number;
   /**
-   * Requests that may wait at a time; one more is answered at once. Each occupies a function while it waits, of which an
-   * account has 1,000 for everything unless it has asked for more.
+   * How many requests may wait at a time; further ones are answered at once. Each waiting request occupies one of the
+   * account's concurrent function executions, which are 1,000 by default.
    * @default 500
    */
   readonly maxWaiting?: number;
   /**
-   * Beginnings of keys that only people who are signed in may read or raise; one with `<userId>` in it leaves each key to
-   * the person whose id stands there.
-   * @default - whoever knows a key may read it, and whoever is signed in may raise it
+   * Prefixes of keys that only signed-in users may read or raise. In one with `<userId>`, each key is reserved for the
+   * user whose id is at that place.
+   * @default - everyone who knows a key may read it, and all signed-in users may raise it
    */
   readonly guarded?: readonly string[];
 }
@@ -313,7 +320,7 @@ export interface OpenAiProps {
   /** ARN of the secret whose text is the API key, in AWS Secrets Manager under AWS's own encryption key. */
   readonly apiKeyArn?: string;
   /**
-   * Where models are asked, its version included.
+   * Base URL of the API, including its version.
    * @default https://api.openai.com/v1
    */
   readonly baseUrl?: string;
@@ -328,7 +335,7 @@ export interface FireworksProps {
   /** ARN of the secret whose text is the API key, in AWS Secrets Manager under AWS's own encryption key. */
   readonly apiKeyArn?: string;
   /**
-   * Where images are asked for.
+   * Base URL of the API for images.
    * @default https://api.fireworks.ai/inference/v1
    */
   readonly baseUrl?: string;
@@ -336,13 +343,13 @@ export interface FireworksProps {
 
 export interface BranchesProps {
   /**
-   * Earlier versions of documents that are being worked on: how many minutes lie between two at least, and how many days
-   * they are kept. `keepDays: 0` keeps none.
+   * Earlier versions of documents: the least number of minutes between two, and for how many days they are kept.
+   * `keepDays: 0` keeps none.
    * @default - { everyMinutes: 60, keepDays: 7 }
    */
   readonly versions?: { readonly everyMinutes: number; readonly keepDays: number };
   /**
-   * Whether those who are asked for a permission see the mail address of who asks.
+   * Whether a permission request shows the requesting user's email address.
    * @default false
    */
   readonly showEmail?: boolean;
@@ -350,18 +357,18 @@ export interface BranchesProps {
 
 export interface RoomsProps {
   /**
-   * Milliseconds within which presence updates of one member become one.
+   * How many milliseconds of a member's presence updates are combined into one.
    * @default 100
    */
   readonly presenceThrottleMs?: number;
   /**
-   * Chat messages a newcomer receives.
+   * How many chat messages a joiner receives.
    * @default 100
    */
   readonly chatHistoryLimit?: number;
   /**
-   * Days a chat message is kept.
-   * @default - for good
+   * For how many days chat messages are stored.
+   * @default - for ever
    */
   readonly chatRetentionDays?: number;
 }

@@ -100,8 +100,8 @@ export class Chorus extends Construct {
     for (const fn of [light, sockets, ordered, documents, instances, ...models, poster]) data.blobs.grantBlobs(fn);
     for (const fn of [sockets, ordered, documents, instances, ...models, poster]) data.blobs.grantMessages(fn);
     data.blobs.grantCleaning(derived);
-    // Requests over HTTP, too, ask who is in a room, and count against rates kept beside the connections; and whoever erases
-    // a document asks whether somebody still listens to it.
+    // HTTP functions need the connections table too: they read the members of a room and count rate limits there, and
+    // those that erase documents check whether they still have members.
     const answering = [sockets, store, ordered, light, passkeys, files, documents, instances, ai, aiStreams];
     for (const fn of [...answering, images, poster, jobs, derived]) {
       data.connections.grantItems(fn);
@@ -113,7 +113,8 @@ export class Chorus extends Construct {
       socketApi.grantPosting(fn);
     for (const fn of answering) {
       data.serverSecret.grantRead(fn);
-      // For the same reason as below they are not told where the edge is, unless that has a name of its own.
+      // For the same reason as below, the streaming function does not get the edge's URL unless the edge has its own
+      // domain name.
       const isKnown = edge !== undefined && (fn !== aiStreams || domainName !== undefined);
       fn.tellAll(doorSettings(props, isKnown ? [edge.url, httpApi.url] : [httpApi.url]));
       if (props.clerk?.secretKeyArn !== undefined) readSecret(fn, props.clerk.secretKeyArn);
@@ -127,7 +128,7 @@ export class Chorus extends Construct {
     for (const fn of [sockets, light, passkeys, files, documents, instances, ai, aiStreams]) edge?.grantProof(fn);
     functions.grantPassingOn(light);
     functions.grantAsking(sockets);
-    // Not those who stream: the edge has to know where they are, so that they can know nobody who knows the edge.
+    // Not the streaming function: the edge refers to it, so it must not refer to functions that refer to the edge.
     for (const fn of [sockets, ordered, instances, ai, images, poster]) functions.grantMerging(fn);
     functions.grantImages(ai);
     passkeys.tellAll(passkeySettings(props));

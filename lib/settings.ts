@@ -4,10 +4,10 @@ import type { ChorusProps, RoomsProps } from './chorus-props.ts';
 /** A function's environment. Unset settings are absent: an empty value does not deploy. */
 export type Environment = Readonly<Partial<Record<EnvName, string>>>;
 
-/** A script that floods its own socket is stopped, a busy game is not. */
+/** Stops a script that floods its socket, but not a busy game. */
 const FRAME_RATE_LIMIT = { maxHits: 1_000, windowMs: 10_000 };
 
-/** What the functions that let callers in are told. `ownOrigins` are the deployment's own addresses. */
+/** Settings of functions that authenticate callers. `ownOrigins` are the deployment's own origins. */
 export function doorSettings(props: ChorusProps, ownOrigins: readonly string[]): Environment {
   return present({
     [ENV.environment]: props.environment,
@@ -34,17 +34,17 @@ export function doorSettings(props: ChorusProps, ownOrigins: readonly string[]):
   });
 }
 
-/** What the function that checks passkeys is told. */
+/** Settings of the passkeys function. */
 export function passkeySettings({ webAuthn }: ChorusProps): Environment {
   return present({ [ENV.webAuthn]: json(webAuthn) });
 }
 
-/** What the function of instances is told beside that. */
+/** Additional settings of the instances function. */
 export function instanceSettings({ clerk, adminTokenArn }: ChorusProps): Environment {
   return present({ [ENV.clerkWebhookSecret]: clerk?.webhookSecretArn, [ENV.adminToken]: adminTokenArn });
 }
 
-/** What those are told who ask models. */
+/** Settings of functions that call AI models. */
 export function modelSettings({ openAi, fireworks }: ChorusProps): Environment {
   return present({
     [ENV.openAiApiKey]: openAi?.apiKeyArn,
@@ -55,7 +55,7 @@ export function modelSettings({ openAi, fireworks }: ChorusProps): Environment {
   });
 }
 
-/** What those are told who send requests to URLs of users. */
+/** Settings of functions that send requests to user-supplied URLs. */
 export function outboundSettings({ outboundAllowHosts, dnsServers }: ChorusProps): Environment {
   return present({
     [ENV.outboundAllowHosts]: list(outboundAllowHosts, ','),
@@ -63,7 +63,7 @@ export function outboundSettings({ outboundAllowHosts, dnsServers }: ChorusProps
   });
 }
 
-/** What everybody who may raise nodes is told, workers included. */
+/** Settings of all functions that may raise nodes, including background ones. */
 export function nodeSettings({ serverId, peers, nodes = {} }: ChorusProps): Environment {
   return present({
     [ENV.serverId]: serverId,
@@ -82,7 +82,7 @@ export function memorySettings({ instances = {} }: ChorusProps): Environment {
   });
 }
 
-/** What everybody who handles rooms is told, workers included. */
+/** Settings of all functions that handle rooms, including background ones. */
 export function roomSettings(rooms: RoomsProps = {}): Environment {
   return present({
     [ENV.presenceThrottleMs]: number(rooms.presenceThrottleMs),

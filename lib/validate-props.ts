@@ -5,9 +5,9 @@ import { isPrivoSettings } from '../functions/core/privo-settings.ts';
 import type { ChorusProps } from './chorus-props.ts';
 
 /**
- * Says what is wrong with a deployment's settings before anything is deployed. Types alone do not do: settings may come
- * from cdk.json or plain JavaScript.
- * @throws Error naming the setting, what was given and what would be right
+ * Validates a deployment's settings before anything is deployed. Types are not enough, because settings may come from
+ * cdk.json or plain JavaScript.
+ * @throws Error that names the setting, the given value, and what would be valid
  */
 export function validateProps(props: ChorusProps): void {
   flags(props, 'requireSignIn', 'requireOrigin', 'edge', 'socketAccessLogs', 'tracing');
@@ -71,7 +71,7 @@ const PEERS = 'a list of { serverId, url }, each another server than this one, i
 const LIFETIME = '{ lifetimeSeconds, expireMode: "NX", "XX", "GT" or null }, or null, or false';
 const RATE = '{ maxHits, windowMs }, both whole numbers above 0';
 
-/** What each setting allows alone, but not in this company. */
+/** Checks combinations of settings that are valid individually. */
 function together(props: ChorusProps): void {
   if (props.data !== undefined && props.removal !== undefined) {
     fail('removal', props.removal, 'left out where data is given: it belongs to ChorusData then');
@@ -162,12 +162,12 @@ function isRelyingParty(value: unknown): boolean {
   return `.${new URL(origin).hostname}`.endsWith(`.${id}`);
 }
 
-/** For messages: what is no ARN may be the secret itself. */
+/** For messages: a value that is no ARN may be the secret itself, so it is not shown. */
 function unlessSecret(arn: string | undefined): string | undefined {
   return arn === undefined || isSecretArn(arn) ? arn : 'not shown';
 }
 
-/** For messages: somebody may have put the secret where only its ARN belongs. */
+/** For messages: the value may contain the secret where only its ARN belongs, so it is removed. */
 function withoutSecret(privo: unknown): unknown {
   return typeof privo === 'object' && privo !== null && 'clientSecret' in privo
     ? { ...privo, clientSecret: 'not shown' }

@@ -5,7 +5,10 @@ export type AddressType = 'email' | 'phone';
 
 const longest: Record<AddressType, number> = { email: 200, phone: 30 };
 
-/** Something a message can be sent to: a mail address without blanks, a number with its country (E.164) in any grouping. */
+/**
+ * Addresses that messages can be sent to: an email address without blanks, or a phone number with country code (E.164)
+ * in any grouping.
+ */
 const shape: Record<AddressType, RegExp> = {
   email: /^[^\s\p{Cc}@]+@[^\s\p{Cc}@]+$/u,
   phone: /^\+[ (]*[1-9](?:[ ().-]*\d){4,14}[ ).-]*$/,
@@ -27,12 +30,15 @@ export function isWellFormed(type: AddressType, address: string): boolean {
   return address.length <= longest[type] && shape[type].test(address);
 }
 
-/** One spelling for all ways to write one address. */
+/** The canonical spelling of an address. */
 export function canonical(type: AddressType, address: string): string {
   return type === 'email' ? address.toLowerCase() : address.replace(/[^\d+]/g, '');
 }
 
-/** The first rule whose pattern is found in the address decides; with rules, an address that fits none is refused. */
+/**
+ * The first rule whose pattern matches the address decides. If there are rules and none matches, the address is
+ * refused.
+ */
 export function isAllowed(address: string, rules: readonly AddressRule[]): boolean {
   if (rules.length === 0) return true;
   const rule = rules.find(({ pattern }) => new RegExp(pattern, 'i').test(address));

@@ -9,9 +9,9 @@ import { connectionSecretOf } from './secrets.ts';
 import { identityBehind } from './valid-session.ts';
 
 /**
- * What a client shows over a socket in place of its session key: a version and six parts in base64, joined by points, made
- * with the secret of its connection key for one connection and one inst. The code at its end covers ids and names one after
- * another, without anything between them: so two insts may share one, but never two users.
+ * A connection token: what a client sends over a socket instead of its session key. It has a version and six parts in
+ * base64, joined by dots, and is made with the secret of the connection key for one connection and one inst. Its HMAC
+ * covers ids and names without separators, so two insts may share one, but never two users.
  */
 export interface ConnectionToken {
   readonly userId: UserId;
@@ -24,7 +24,7 @@ export interface ConnectionToken {
   readonly mac: string;
 }
 
-/** Of ids of ours, and of what clients choose. */
+/** Limits of our ids, and of texts that clients choose. */
 const longestId = 512;
 const longestPart = 2_048;
 
@@ -45,12 +45,12 @@ export async function identifyByToken(
   return { identity, token };
 }
 
-/** Says the same whatever is wrong with it. */
+/** The same message for every error of a token. */
 export function invalidToken(): Failure {
   return new Failure('invalid_token', 'The connection token is not valid: sign in again.');
 }
 
-/** @returns undefined for whatever is no connection token */
+/** @returns undefined for a text that is no connection token */
 function parseConnectionToken(text: string): ConnectionToken | undefined {
   const [version, ...parts] = text.split('.');
   if (version !== 'vCT1' || parts.length !== 6 || !parts.every(isPart)) return undefined;

@@ -15,13 +15,13 @@ import { proven, refuseBanned, roleOf, shown, type User } from './users.ts';
 import { identityBehind } from './valid-session.ts';
 
 /**
- * The one reader of credentials, for every door and dialect: what a text is, is told by its form. Nothing is remembered
- * between calls, so that what was revoked a moment ago holds no more. What was sent and is bad is refused, never taken
- * for anonymous.
+ * The only reader of credentials, for every door and dialect: the form of a text shows what kind it is. Nothing is
+ * cached between calls, so that a revocation takes effect at once. An invalid credential is refused, never treated as
+ * anonymous.
  *
  * @param text a bearer credential as sent; undefined when none was
- * @throws Failure `unacceptable_session_key` for what is no credential of ours, `invalid_key`, `session_expired` or
- * `user_is_banned` for one that does not hold
+ * @throws Failure `unacceptable_session_key` for a text that is no credential of ours, `invalid_key`, `session_expired`
+ * or `user_is_banned` for an invalid one
  */
 export async function identify(ports: Ports, text: string | undefined): Promise<Identity | undefined> {
   if (text === undefined) return undefined;
@@ -39,7 +39,7 @@ async function identifyBySession(ports: Ports, text: string): Promise<Identity> 
 }
 
 async function identifyByJwt(ports: Ports, text: string): Promise<Identity> {
-  // Where nobody issues tokens it is nothing that anybody could have got.
+  // Without trusted issuers no token can be valid.
   if (!trustsIssuers(ports.settings)) throw new Failure('unacceptable_session_key', 'Invalid token');
   const claims = await verifyJwt(ports, text);
   const user: User = await personOf(ports, claims);
@@ -54,12 +54,12 @@ async function identifyByJwt(ports: Ports, text: string): Promise<Identity> {
   };
 }
 
-/** The key acts as its owner, as far as it is good for. */
+/** The key acts as its owner, within its permission and reach. */
 async function identifyByApiKey(ports: Ports, text: string): Promise<Identity> {
   return identityOfKey(ports, await shownKey(ports, text));
 }
 
-/** @throws Failure `invalid_key` where there is no such key any more, or nobody behind it; `user_is_banned` */
+/** @throws Failure `invalid_key` if the key or its owner no longer exists; `user_is_banned` */
 async function identityOfKey(ports: Ports, key: ApiKey | undefined): Promise<Identity> {
   const user = key && (await readUser(ports.table, key.userId));
   if (!user) throw new Failure('invalid_key', 'Invalid API key');
@@ -75,7 +75,7 @@ async function identityOfKey(ports: Ports, key: ApiKey | undefined): Promise<Ide
 }
 
 /**
- * Who somebody is now who showed who they are a while ago, if what they showed still holds.
+ * Checks again whether an earlier credential is still valid, and returns the current identity.
  * @throws Failure `invalid_key`, `session_expired` or `user_is_banned`
  */
 export async function holdsStill(ports: Ports, identity: Identity): Promise<Identity> {
@@ -99,7 +99,7 @@ function invalid(): Failure {
 
 const notValid = 'The session key is not valid.';
 
-/** All sessions of its user have been ended. Looks like every other, but to dialects that have a word for it. */
+/** All sessions of the user were revoked. Looks like any other refusal, except in dialects with a code for it. */
 export class AllRevoked extends Failure {
   constructor() {
     super('invalid_key', notValid);

@@ -4,10 +4,13 @@ import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { newUser, userExists } from './user-store.ts';
 
-/** While somebody develops, this is who shows no credential at all. */
+/** The user of callers without a credential in development. */
 export const developerId = branded<UserId>('dev-user');
 
-/** @param over a socket of an instance is let in as its admin, whoever's it is @returns undefined unless the setting `ENVIRONMENT` is `development` */
+/**
+ * @param over a socket counts as admin of any instance @returns undefined unless the setting `ENVIRONMENT` is
+ * `development`
+ */
 export async function developer(
   ports: Pick<Ports, 'settings' | 'table' | 'clock'>,
   over: 'http' | 'socket',
@@ -16,7 +19,7 @@ export async function developer(
   if (settings.environment !== 'development') return undefined;
   if (!(await userExists(table, developerId))) {
     const user = { id: developerId, email: null, phoneNumber: null, role: 'none', createdTimeMs: clock.now() } as const;
-    // Lost where somebody else's first request has made them: that is as well.
+    // Fails if a concurrent request has already created the user, which is fine.
     await table.transact(newUser(user));
   }
   return {
@@ -26,7 +29,7 @@ export async function developer(
   };
 }
 
-/** The setting was asked when they came in. */
+/** The setting was checked at the upgrade. */
 export function isDeveloperAtSocket({ credential }: Identity): boolean {
   return credential.kind === 'developer' && credential.over === 'socket';
 }

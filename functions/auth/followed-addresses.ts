@@ -14,9 +14,9 @@ interface Readdressed {
 const asBefore: Readdressed = { writes: [], fields: {} };
 
 /**
- * What it takes for a user to have the address that is told of them. One that is somebody else's stays theirs; and a proved
- * one is worth more than one that is not.
- * @param owner whose the address is
+ * The writes that give a user the address that their issuer reports. An address that another user owns stays with that
+ * user, and a verified address takes precedence over an unverified one.
+ * @param owner the current owner of the address
  */
 export async function readdressed(
   { table, clock }: Ports,

@@ -9,18 +9,18 @@ import { following, joinedBy, readUser, removingUser } from './user-store.ts';
 import type { User } from './users.ts';
 
 /**
- * People of an issuer that tells of them on its own. Whichever comes first, its news or a token, makes their user; there is
- * one, whatever comes at once. An address leads into an account only once the issuer has verified it: until then it says
- * whom others mean by it, and belongs to whoever proves it.
+ * Users of an issuer that sends events about them. The first event or token creates the user; concurrent ones still
+ * create only one. An address gives access to an account only once the issuer has verified it. Until then others can
+ * find the user by it, and it will belong to the first user who verifies it.
  */
 
-/** Any other outcome means that somebody else's write won; the next look finds what it left. */
+/** Every other outcome means that a concurrent write won; the next try reads its result. */
 const mostTries = 8;
 
 /**
- * Has the person's user follow what is told, unless what is known is newer, or they are gone.
- * @param taken is written along, and lost when the same has been told before
- * @param ownsNothing whether a user has made nothing that would be missed
+ * Updates the person's user from an event, unless the stored data is newer, or the person was deleted.
+ * @param taken is part of the transaction, and fails if the event was already applied
+ * @param ownsNothing whether a user owns nothing
  */
 export async function follow(
   ports: Ports,
@@ -37,7 +37,7 @@ export async function follow(
   throw new Error('News of a person could not be stored.');
 }
 
-/** @returns undefined where there is nobody left to follow it, or it is old */
+/** @returns undefined if the person was deleted, or the event is old */
 async function writesFor(
   ports: Ports,
   told: Told,
@@ -49,7 +49,7 @@ async function writesFor(
   const user = isBeyond(person, told) ? undefined : person.userId && (await readUser(table, person.userId));
   if (!user) return undefined;
   const owner = await ownerOfTold(ports, told);
-  // Their first token was quicker than the news of whose address they have.
+  // Their first token arrived before the event with their address.
   const isOwners =
     owner !== undefined && owner !== user.id && told.email?.isVerified === true && person.madeUser === true;
   if (!isOwners || (await isOtherwiseIn(table, user, told.issuer)) || !(await ownsNothing(user.id))) {
@@ -63,7 +63,7 @@ function isBeyond({ goneTimeMs, asOf }: Person, told: Told): boolean {
   return goneTimeMs !== undefined || (asOf !== undefined && told.asOf !== undefined && asOf > told.asOf);
 }
 
-/** Somebody who was there before they came from that issuer keeps name and address. */
+/** A user who existed before joining this issuer keeps name and address. */
 async function followed(
   ports: Ports,
   told: Told,

@@ -5,9 +5,9 @@ import { noteNobody, removePerson, type Subject } from './person-store.ts';
 import { hasSignedInHere, readUser, removingUser, withoutIssuer } from './user-store.ts';
 import type { User } from './users.ts';
 
-/** People whom their issuer has deleted. */
+/** Users whom their issuer has deleted. */
 
-/** Whether somebody comes in some other way than from that issuer. */
+/** Whether a user can sign in by other ways than that issuer. */
 export async function isOtherwiseIn(table: Table, user: User, issuer: string): Promise<boolean> {
   const others = [...(user.issuers ?? [])].filter((one) => one !== issuer);
   return others.length > 0 || user.privoServiceId !== undefined || hasSignedInHere(table, user.id);
@@ -15,15 +15,15 @@ export async function isOtherwiseIn(table: Table, user: User, issuer: string): P
 
 export interface Forgotten {
   readonly userId: UserId;
-  /** Undefined where they are gone already. */
+  /** Undefined if the user is already deleted. */
   readonly user: User | undefined;
-  /** Whether they come in some other way. */
+  /** Whether they can sign in by another way. */
   readonly isOtherwiseIn: boolean;
 }
 
 /**
- * Nobody comes in as that person any more, whatever comes later.
- * @returns the user they were, until all of it has been forgotten
+ * Prevents all later sign-ins as that person.
+ * @returns the person's user, until everything has been erased
  */
 export async function forgetPerson({ table, clock }: Ports, subject: Subject): Promise<Forgotten | undefined> {
   const { userId, madeUser } = await removePerson(table, subject, clock.now());
@@ -33,17 +33,17 @@ export async function forgetPerson({ table, clock }: Ports, subject: Subject): P
   return { userId, user, isOtherwiseIn: mayStay };
 }
 
-/** The last step: being told again takes nothing away that the user has made since. */
+/** The last step: after it, a repeated event does not erase anything that the user has created since. */
 export function endForgetting({ table }: Ports, subject: Subject, { userId }: Forgotten): Promise<void> {
   return noteNobody(table, subject, userId);
 }
 
-/** Takes an account away, so that nothing holds any more that was given to it. */
+/** Deletes an account, so that all of its credentials become invalid. */
 export async function removeAccount({ table }: Ports, user: User): Promise<void> {
   await table.transact(await removingUser(table, user));
 }
 
-/** The account stays, without that way in. */
+/** Keeps the account, but removes this issuer as a way to sign in. */
 export function closeWayIn({ table }: Ports, user: User, issuer: string): Promise<void> {
   return withoutIssuer(table, user.id, issuer);
 }

@@ -7,8 +7,8 @@ import { readUser, welcome } from './user-store.ts';
 import { refuseBanned } from './users.ts';
 
 /**
- * A session for a user who has proved who they are in another way than by a code: the writes that grant it, for the
- * transaction that uses up the proof, and what to answer once they have been made.
+ * A session for a user who has authenticated in another way than by a code: the writes that create it, for the
+ * transaction that uses up the proof, and the answer for afterwards.
  * @throws Failure `invalid_request` when there is no such user, `user_is_banned`
  */
 export async function grantSession(

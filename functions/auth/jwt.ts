@@ -5,9 +5,9 @@ import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { type TrustedIssuer, trustedIssuer } from './trusted-issuers.ts';
 
-/** What a verified token says of its bearer. */
+/** The claims of a verified token. */
 export interface Claims {
-  /** As it is known here. */
+  /** The issuer's name here. */
   readonly issuer: string;
   /** Unique at the issuer. */
   readonly subject: string;
@@ -21,7 +21,7 @@ export interface Claims {
   readonly emailVerified: boolean;
 }
 
-/** How far clocks may disagree on when a token was made. */
+/** How far clocks may differ for a token's start. */
 const skewSeconds = 60;
 const longestSubject = 255;
 
@@ -31,7 +31,7 @@ export function looksLikeJwt(text: string): boolean {
 
 /**
  * Verifies a token of a trusted issuer: signature (RS256 and nothing else), issuer, audience, authorized party, times.
- * @throws Failure `invalid_key`; `service_unavailable` while the issuer's keys cannot be had
+ * @throws Failure `invalid_key`; `service_unavailable` while the issuer's keys cannot be fetched
  */
 export async function verifyJwt(ports: Pick<Ports, 'settings' | 'secrets' | 'clock'>, text: string): Promise<Claims> {
   const now = ports.clock.now();
@@ -55,7 +55,7 @@ export async function verifyJwt(ports: Pick<Ports, 'settings' | 'secrets' | 'clo
 
 function claimsOf(payload: JWTPayload, { name, provider, authorizedParties }: TrustedIssuer, now: EpochMs): Claims {
   const { sub = '', exp = 0, iat = 0, jti, azp } = payload;
-  // The library is lenient with both ends of a token's life; only its beginning may lie a little ahead.
+  // The library tolerates clock skew at both ends; only the start of a token may be a little in the future.
   if (exp * 1000 <= now) throw new ExpiredToken();
   if (iat * 1000 > now + skewSeconds * 1000) throw invalid('Token not valid yet');
   if (sub === '' || sub.length > longestSubject) throw invalid('Invalid token');
@@ -75,14 +75,14 @@ function claimsOf(payload: JWTPayload, { name, provider, authorizedParties }: Tr
   };
 }
 
-/** A token that was good and is over: where clients tell that from one that never was, it says more than `invalid_key`. */
+/** An expired token. It has its own class for clients that distinguish expired from invalid ones. */
 export class ExpiredToken extends Failure {
   constructor() {
     super('invalid_key', 'Token expired');
   }
 }
 
-/** What is wrong, in the few words that clients show. */
+/** The reason, in the few words that clients show. */
 function reasonOf(error: errors.JOSEError): string {
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'Invalid signature';
   const claim = error instanceof errors.JWTClaimValidationFailed ? error.claim : undefined;

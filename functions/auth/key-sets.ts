@@ -2,7 +2,7 @@ import { createRemoteJWKSet, errors, type JWTVerifyGetKey, type RemoteJWKSetOpti
 import { Failure } from '../core/errors.ts';
 import type { EpochMs } from '../core/names.ts';
 
-/** Where public keys are, and what has to be said to get them. */
+/** The URL of public keys, with the headers to fetch them. */
 export interface KeysAddress {
   readonly url: string;
   readonly headers?: RemoteJWKSetOptions['headers'];
@@ -24,8 +24,8 @@ const patienceMs = 3_000;
 const refetchMs = 60_000;
 
 /**
- * @param settings whose keys they are
- * @param addressOf asked when they are first needed
+ * @param settings the issuer's settings
+ * @param addressOf called when the keys are first needed
  * @throws Failure `service_unavailable` when the issuer does not answer: that is not the token's fault
  */
 export function keySetOf(settings: object, addressOf: () => Promise<KeysAddress>, now: EpochMs): JWTVerifyGetKey {
@@ -44,7 +44,7 @@ export function keySetOf(settings: object, addressOf: () => Promise<KeysAddress>
   };
 }
 
-/** Where the keys of an OpenID issuer are. */
+/** Reads the URL of an OpenID issuer's keys. */
 export async function discoveredKeys(issuer: string): Promise<KeysAddress> {
   const url = `${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`;
   const answer = await fetch(url, { signal: AbortSignal.timeout(patienceMs), redirect: 'error' });
@@ -59,16 +59,16 @@ function keySet(settings: object, addressOf: () => Promise<KeysAddress>): Promis
   if (found !== undefined) return found;
   const made = addressOf().then(({ url, headers = {} }) => {
     const options = { headers, cacheMaxAge: 60 * 60_000, timeoutDuration: patienceMs };
-    // When they are fetched anew is decided above.
+    // The code above decides when to fetch again.
     return { keys: createRemoteJWKSet(new URL(url), { ...options, cooldownDuration: Number.POSITIVE_INFINITY }) };
   });
   known.set(settings, made);
-  // An issuer that could not be asked is asked again by the next token.
+  // If the issuer could not be reached, the next token tries again.
   made.catch(() => known.delete(settings));
   return made;
 }
 
-/** Whoever comes while they are being fetched waits for them. */
+/** Concurrent calls wait for the same fetch. */
 async function refetch(set: KeySet, now: EpochMs): Promise<void> {
   if (set.refetchedAt === undefined || now - set.refetchedAt >= refetchMs) {
     set.refetchedAt = now;

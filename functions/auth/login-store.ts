@@ -4,7 +4,7 @@ import type { EpochMs, UserId } from '../core/names.ts';
 import type { Item, Table, TransactWrite } from '../core/table.ts';
 import { type AddressType, canonical } from './addresses.ts';
 
-/** A code on its way to somebody. */
+/** A sign-in request, whose code was sent to an address. */
 export interface LoginRequest {
   readonly userId: UserId;
   readonly requestId: string;
@@ -28,7 +28,7 @@ export function newRequest(request: LoginRequest): TransactWrite {
 }
 
 /**
- * Counts a try before anything is compared, so that of any number of parallel guesses at most five are looked at.
+ * Counts a try before the code is compared, so that of any number of parallel guesses at most five are compared.
  * @returns undefined when the request is unknown, expired, completed, out of tries or made from another address
  */
 export async function countAttempt(
@@ -53,8 +53,8 @@ export function completion(userId: UserId, requestId: string, now: EpochMs): Tra
 }
 
 /**
- * Takes one of the codes that an address may be sent in any stretch of `windowMs`.
- * @returns undefined, or when the next one is due
+ * Counts a code against the limit of codes per address in any period of `windowMs`.
+ * @returns undefined, or the time at which the next code is allowed
  */
 export async function takeTurn(
   table: Table,
@@ -63,7 +63,7 @@ export async function takeTurn(
   { most, windowMs }: { readonly most: number; readonly windowMs: number },
 ): Promise<number | undefined> {
   const key = keys.throttle(to.type, canonical(to.type, to.address));
-  // Whoever loses the write lost it to another turn, and there are `most` of those: the loop ends.
+  // A write fails only because of another turn, of which there are at most `most`, so the loop ends.
   for (;;) {
     const kept = await table.get(key);
     const all = Array.isArray(kept?.turns) ? kept.turns.map(Number) : [];

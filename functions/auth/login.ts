@@ -13,11 +13,13 @@ import { refuseBanned, type User } from './users.ts';
 
 /**
  * Signing in with a code sent to an address. A code works once, for five minutes and five tries, only for its own
- * request, from where it was asked for, and only while no newer one has been asked for; all of that at any concurrency.
+ * request, from the same IP address, and only until a newer one is requested. This holds under any concurrency.
  */
 
 const requestLifetimeMs = 5 * 60_000;
-/** Without it five tries per request are no limit at all: ask again, guess again. */
+/**
+ * Without this limit, five tries per request would be no limit: a client could request another code and guess again.
+ */
 const codesPerAddress = { most: 10, windowMs: 10 * 60_000 };
 
 interface Wanted {
@@ -81,7 +83,7 @@ export async function completeLogin(
   return answer;
 }
 
-/** Deliberately vague: unknown, expired, used, superseded and somebody else's look alike. */
+/** Deliberately vague: unknown, expired, used, superseded and other users' requests get the same answer. */
 function notThis(): Failure {
   return new Failure('invalid_request', 'The login request is not valid, or not any more. Request a new code.');
 }

@@ -7,29 +7,29 @@ import { newPerson, type Subject } from './person-store.ts';
 import { claimantOf, claiming, joinedBy, newUser, newUserOnly, ownerOf } from './user-store.ts';
 import type { User } from './users.ts';
 
-/** An address as an issuer tells of it. */
+/** An address that an issuer reports. */
 export interface ToldAddress {
   readonly address: string;
   readonly isVerified: boolean;
 }
 
-/** What an issuer tells of somebody. */
+/** An issuer's data about a person. */
 export interface Told extends Subject {
-  /** As of when, by its own clock. */
+  /** Time of the data, by the issuer's clock. */
   readonly asOf?: EpochMs | undefined;
   readonly name: string | null;
   readonly email: ToldAddress | undefined;
 }
 
-/** Whose an address is that is told, where it can be one. */
+/** The owner of a reported address, if it is valid. */
 export async function ownerOfTold({ table }: Pick<Ports, 'table'>, { email }: Told): Promise<UserId | undefined> {
   return email && isWellFormed('email', email.address) ? ownerOf(table, 'email', email.address) : undefined;
 }
 
 /**
- * The writes that make a person, and mostly a user for them; lost when either is there by now. Whose address their issuer has
- * verified they join, so that nobody is led into an account by an address that anyone could claim. One that nobody has is said
- * to be theirs: others find them by it, until somebody proves it.
+ * The writes that create a person, and mostly a user for them; the transaction fails if either exists already. If the
+ * issuer has verified the address, the person joins its owner. An unverified address never gives access to an account.
+ * An address without an owner is noted as claimed: others can find the person by it, until a user verifies it.
  */
 export async function newcomer(ports: Ports, told: Told): Promise<TransactWrite[]> {
   const { table, ids, clock } = ports;

@@ -2,14 +2,14 @@ import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { seal, unseal } from '../core/sealed.ts';
 
-/** What an identity provider gave at a sign-in, kept with the session that came of it. */
+/** An identity provider's tokens from a sign-in, stored with its session. */
 export interface OpenIdTokens {
   readonly accessToken: string;
   readonly refreshToken?: string | undefined;
   readonly idToken: string;
   readonly tokenType: string;
   readonly expireTimeMs: number;
-  /** Where to sign out at the provider, too. It names the session there, so it is as secret as the tokens. */
+  /** URL to sign out at the provider too. It contains the session there, so it is as secret as the tokens. */
   readonly logoutUrl: string;
 }
 
@@ -27,7 +27,7 @@ export async function sealTokens(
   return { provider, sealed: await seal(ports, placeOf(userId), JSON.stringify(tokens)) };
 }
 
-/** @returns undefined for a session that came from no provider, or whose tokens cannot be read any more */
+/** @returns undefined for a session without a provider, or whose tokens can no longer be read */
 export async function logoutUrlOf(
   { secrets }: Ports,
   { userId, openId }: { readonly userId: UserId; readonly openId?: SealedTokens },
@@ -38,7 +38,7 @@ export async function logoutUrlOf(
   return tokens.logoutUrl;
 }
 
-/** Of the user, not of one session: tokens move on to the session that replaces it. */
+/** Bound to the user, not to one session, because tokens move to the session that replaces it. */
 function placeOf(userId: UserId): string {
   return `openid tokens of ${userId}`;
 }

@@ -9,11 +9,11 @@ import { readPerson } from './person-store.ts';
 import { claimantOf, ownerOf, readUser, readUsers, userExists } from './user-store.ts';
 import type { User } from './users.ts';
 
-/** Any other outcome means that another first visit won; the next look finds what it left. */
+/** Every other outcome means that a concurrent first visit won; the next try reads its result. */
 const mostTries = 4;
 
 /**
- * The user that somebody known to an issuer is here, made on their first visit.
+ * The user of an issuer's subject, created on the first visit.
  * @throws Failure `invalid_key` when they have been deleted
  */
 export async function personOf(ports: Ports, claims: Claims): Promise<User> {
@@ -35,12 +35,12 @@ export async function personOf(ports: Ports, claims: Claims): Promise<User> {
   throw new Error('A person could not be stored.');
 }
 
-/** Whether a text is somebody's id. */
+/** Whether a text is a user's id. */
 export function isUserId(ports: Ports, text: string): Promise<boolean> {
   return userExists(ports.table, branded<UserId>(text));
 }
 
-/** The user whom somebody means, by id or else by address; undefined when there is none. */
+/** Finds a user by id or else by address; undefined when there is none. */
 export async function userCalled(
   ports: Ports,
   { id, email }: { readonly id?: string | undefined; readonly email?: string | undefined },
@@ -50,7 +50,7 @@ export async function userCalled(
   return (await ownerOf(ports.table, 'email', email)) ?? claimantOf(ports.table, email);
 }
 
-/** What users are called, by id. */
+/** Names and addresses of users, by id. */
 export async function usersShown(
   { table }: Ports,
   ids: readonly string[],

@@ -3,28 +3,25 @@ import { keys } from '../core/keys.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Table, TransactWrite } from '../core/table.ts';
 
-/** Somebody as a token issuer knows them: the pair is theirs for good. */
+/** A person at a token issuer: the pair never changes. */
 export interface Subject {
   readonly issuer: string;
   readonly subject: string;
 }
 
-/** Who they are here. */
+/** The person's user here. */
 export interface Person {
-  /**
-   * Absent where the issuer has told that they are gone before anything else was heard of them, and once all is done that
-   * follows from that.
-   */
+  /** Absent if the issuer's deletion was the first event about the person, and once the deletion is complete. */
   readonly userId?: UserId;
-  /** Whether their user was made for them; else they have joined somebody who was there before. */
+  /** Whether the user was created for this person; otherwise the person joined an existing user. */
   readonly madeUser?: boolean;
-  /** What the issuer told of them last is as of then, by the issuer's clock. */
+  /** Time of the issuer's last event about the person, by the issuer's clock. */
   readonly asOf?: EpochMs;
-  /** The issuer has deleted them: nobody comes in as them any more. */
+  /** When the issuer deleted the person, who can no longer sign in. */
   readonly goneTimeMs?: EpochMs;
 }
 
-/** What comes late must not bring back whom the issuer has deleted; its tokens live for minutes. */
+/** Late events must not restore a deleted person; the issuer's tokens live for minutes. */
 const rememberedGoneSeconds = 90 * 86_400;
 
 export async function readPerson(table: Table, { issuer, subject }: Subject): Promise<Person | undefined> {
@@ -36,7 +33,7 @@ export async function personFor(table: Table, issuer: string, subject: string): 
   return (await readPerson(table, { issuer, subject }))?.userId;
 }
 
-/** The write that makes a person; lost when there is one already. */
+/** The write that creates a person; it fails if the person exists. */
 export function newPerson(
   { issuer, subject }: Subject,
   userId: UserId,
@@ -46,7 +43,9 @@ export function newPerson(
   return { put, when: ex`attribute_not_exists(pk)` };
 }
 
-/** The write that notes news of a person who is that user; lost when they are not any more, or for news that are old. */
+/**
+ * The write that notes an event about a person with this user; it fails if the user has changed, or for an old event.
+ */
 export function newsOf({ issuer, subject }: Subject, userId: UserId, asOf: EpochMs | undefined): TransactWrite {
   const update = keys.person(issuer, subject);
   const isThem = ex`userId = ${userId} AND attribute_not_exists(goneTimeMs)`;
@@ -55,7 +54,7 @@ export function newsOf({ issuer, subject }: Subject, userId: UserId, asOf: Epoch
   return { update, change: ex`SET asOf = ${asOf}`, when };
 }
 
-/** The write by which a person, whose user was made for them, is somebody else who was there before. */
+/** The write that moves a person from the user created for them to an existing user. */
 export function becoming({ issuer, subject }: Subject, userId: UserId, other: UserId): TransactWrite {
   return {
     update: keys.person(issuer, subject),
@@ -64,7 +63,7 @@ export function becoming({ issuer, subject }: Subject, userId: UserId, other: Us
   };
 }
 
-/** From now on the person is gone, whatever else comes. @returns who they were */
+/** Marks the person as deleted, whatever arrives later. @returns the person */
 export async function removePerson(table: Table, { issuer, subject }: Subject, now: EpochMs): Promise<Person> {
   const ttl = Math.floor(now / 1000) + rememberedGoneSeconds;
   const change = ex`SET issuer = ${issuer}, subject = ${subject}, goneTimeMs = if_not_exists(goneTimeMs, ${now}), ttl = ${ttl}`;
@@ -72,7 +71,7 @@ export async function removePerson(table: Table, { issuer, subject }: Subject, n
   return (written.ok && written.item) || {}; // unconditional, so it is the new item
 }
 
-/** From now on nobody knows which user somebody was who is gone. */
+/** Removes the user id of a deleted person. */
 export async function noteNobody(table: Table, { issuer, subject }: Subject, userId: UserId): Promise<void> {
   await table.update(keys.person(issuer, subject), ex`REMOVE userId`, { when: ex`userId = ${userId}` });
 }

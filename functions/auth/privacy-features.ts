@@ -2,11 +2,11 @@ import type { UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { readUser } from './user-store.ts';
 
-/** What the law, or a parent, lets somebody do with their data. */
+/** What the law, or a parent, allows a user to do with their data. */
 export interface PrivacyFeatures {
-  /** Keep anything in records at all. */
+  /** Whether the user may store data in records at all. */
   readonly publishData: boolean;
-  /** Use what others made public, and let others use theirs. */
+  /** Whether the user may use others' public data, and publish their own. */
   readonly allowPublicData: boolean;
   readonly allowAI: boolean;
   readonly allowPublicInsts: boolean;
@@ -27,9 +27,9 @@ const noFeatures: PrivacyFeatures = {
 };
 
 /**
- * What counts when somebody wants to do something. Without an age-gating provider everybody has all features; with one,
- * those of whom it knows nothing have none: they may be children.
- * @param user undefined for somebody anonymous
+ * The features to check. Without an age-gating provider all users have all features; with one, users whom it does not
+ * know have none, because they may be children.
+ * @param user undefined for anonymous callers
  */
 export async function privacyFeaturesOf(ports: Ports, user: UserId | undefined): Promise<PrivacyFeatures> {
   if (ports.settings.privo === undefined) return allFeatures;

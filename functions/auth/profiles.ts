@@ -11,7 +11,7 @@ import { startSession } from './session-answer.ts';
 import { changeFacts, changeProfile, newUser, readUser } from './user-store.ts';
 import { roleOf, type User } from './users.ts';
 
-/** What is known of users, and what they may change of it. */
+/** Reading users' profiles, and changing one's own. */
 
 export async function getUserInfo(ports: Ports, _caller: Caller, input: { readonly userId: string }) {
   const user = await existing(readUser(ports.table, branded<UserId>(input.userId)));
@@ -29,7 +29,7 @@ export async function getUserInfo(ports: Ports, _caller: Caller, input: { readon
   };
 }
 
-/** Name, address and features of whoever has an account at Privo; what changed there meanwhile counts from now on. */
+/** Reads name, address and features of a user at Privo, and stores features that have changed there. */
 async function keptElsewhere(
   ports: Ports,
   { id, privoServiceId, privacyFeatures }: User,
@@ -55,7 +55,7 @@ interface Changes {
 export async function updateUserInfo({ table }: Ports, caller: Caller, input: Changes) {
   const { userId } = identityOf(caller);
   const user = await existing(readUser(table, userId));
-  // Whoever could write somebody's address into their own profile would receive that person's next code.
+  // A user who could put another user's address into their own profile would receive that user's next code.
   refuseNewAddress('email', input.email, user.email);
   refuseNewAddress('phoneNumber', input.phoneNumber, user.phoneNumber);
   if (user.privoServiceId !== undefined && input.name)

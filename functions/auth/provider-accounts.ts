@@ -11,17 +11,17 @@ import { follows, newUser, ownerOf, readUser } from './user-store.ts';
 import { type ProviderFacts, refuseBanned, type User } from './users.ts';
 
 /**
- * Accounts of people who sign up, or sign in, at an identity provider. Their rows hold what the provider calls them, and
- * what they may do; never a name or an address that the provider told us.
+ * Accounts of users who sign up or sign in at an identity provider. Their rows have the provider's id and privacy
+ * features, but never a name or address from the provider.
  */
 
-/** Somebody as the provider knows them: the pair is theirs for good. */
+/** A user at a provider: the pair never changes. */
 export interface ProviderSubject {
   readonly issuer: string;
   readonly subject: string;
 }
 
-/** The user of somebody who signed up elsewhere before. Until then nobody else has the pair. */
+/** Creates the user of a person who has signed up at the provider. No other user may have the pair. */
 export async function signUpFrom(
   ports: Ports,
   who: ProviderSubject,
@@ -37,22 +37,22 @@ export async function signUpFrom(
   return answer;
 }
 
-/** A sign-in that the provider has vouched for. */
+/** A sign-in that the provider has confirmed. */
 export interface ProviderSignIn {
   readonly who: ProviderSubject;
-  /** Only where the provider has checked it. */
+  /** Only if the provider has verified it. */
   readonly verifiedEmail: string | undefined;
   readonly facts: ProviderFacts;
   readonly provider: string;
   readonly tokens: OpenIdTokens;
   readonly ip: string;
-  /** Becomes true in the same transaction. */
+  /** A write for the same transaction. */
   readonly alongside: TransactWrite;
 }
 
 /**
- * @returns undefined when there is no user of that subject or address, or theirs is another subject's; or when the sign-in
- * was completed by somebody else meanwhile
+ * @returns undefined when no user has that subject or address, or the user belongs to another subject; or when a
+ * concurrent request completed the sign-in
  * @throws Failure `user_is_banned`
  */
 export async function signInFrom(ports: Ports, signIn: ProviderSignIn): Promise<SessionAnswer | undefined> {
@@ -65,7 +65,7 @@ export async function signInFrom(ports: Ports, signIn: ProviderSignIn): Promise<
   const openId = await sealTokens(ports, user.id, provider, tokens);
   const { write, answer } = await startSession(ports, user.id, { ip, openId });
   const link = linked === undefined ? [newPerson(who, user.id)] : [];
-  // Who is found by an address that the provider has checked has proved it by that.
+  // A user found by an address that the provider has verified has thereby verified it here.
   const proof = linked === undefined && user.verifiedTimeMs === undefined ? { verifiedTimeMs: clock.now() } : {};
   const signedIn = await table.transact([alongside, write, follows(user.id, { ...facts, ...proof }), ...link]);
   return signedIn.ok ? answer : undefined;

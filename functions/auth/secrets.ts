@@ -2,19 +2,19 @@ import { createHmac } from 'node:crypto';
 import { base64 } from '../core/base64.ts';
 import type { Ids, Secrets } from '../core/ports.ts';
 
-/** What is secret about a sign-in, and how it is kept: never in clear, never compared in a time that tells how far it fits. */
+/** Secrets of sign-ins: never stored in plain text, and compared in constant time. */
 
-/** Names and secrets of sessions and login requests: 128 random bits, as base64 text. */
+/** Ids and secrets of sessions and login requests: 128 random bits, as base64 text. */
 export function randomSecret(ids: Ids): string {
   return base64(ids.bytes(16));
 }
 
-/** A keyed hash is slow enough to reverse, since the secret has 128 random bits. */
+/** A plain keyed hash cannot be reversed, because the secret has 128 random bits. */
 export function hashOfSessionSecret(sessionId: string, secret: string): string {
   return base64(createHmac('sha256', sessionId).update(secret).digest());
 }
 
-/** A code has 20 bits only, so its hash takes a secret that the table does not hold. */
+/** A code has only 20 bits, so its hash includes a secret that is not in the table. */
 export async function hashOfCode(secrets: Secrets, requestId: string, code: string): Promise<string> {
   return base64(
     createHmac('sha256', await secrets.server())
@@ -23,7 +23,7 @@ export async function hashOfCode(secrets: Secrets, requestId: string, code: stri
   );
 }
 
-/** Needed in clear to check connection tokens, so it is derived and stored nowhere. */
+/** Derived and never stored, because checking connection tokens needs it in plain text. */
 export async function connectionSecretOf(secrets: Secrets, sessionId: string): Promise<string> {
   const derived = createHmac('sha256', await secrets.server())
     .update(`conn${sessionId}`)

@@ -10,11 +10,11 @@ import { newSession, type Session } from './session-store.ts';
 
 const sessionLifetimeMs = 14 * 24 * 60 * 60_000;
 
-/** What a session comes of. */
+/** The origin of a session. */
 export interface Origin {
   readonly ip: string;
   readonly requestId?: string;
-  /** A login request that a passkey answered. */
+  /** The login request, if a passkey answered it. */
   readonly webAuthnRequestId?: string;
   readonly previousSessionId?: string;
   readonly openId?: SealedTokens | undefined;
@@ -22,7 +22,7 @@ export interface Origin {
   readonly forever?: true;
 }
 
-/** A new session: the write that makes it, and what its owner is told once, when that has been written. */
+/** A new session: the write that creates it, and the answer with its keys, which is sent only once. */
 export async function startSession(
   { clock, ids, secrets, table }: Ports,
   userId: UserId,

@@ -7,13 +7,13 @@ import type { Table } from '../core/table.ts';
 import { invalidToken } from './connection-tokens.ts';
 import { identityBehind } from './valid-session.ts';
 
-/** What was found a moment ago holds for so long. */
+/** How long a check counts as current. */
 const trustedMs = 2_000;
 const mostKept = 1_000;
 
 /**
- * Who a socket that has logged in speaks for, if the session that it showed still holds: asked for each of its messages.
- * Answered from memory for two seconds, then with one read of session and user; somebody anonymous costs none.
+ * Checks, for each message of a logged-in socket, whether its session is still valid, and returns the identity. A check
+ * is cached for two seconds and then costs one read of session and user; anonymous logins cost none.
  * @throws Failure `invalid_token`, `session_expired` or `user_is_banned`
  */
 export async function checkSession(ports: Ports, { id, login }: Connection): Promise<Identity | undefined> {
@@ -22,8 +22,8 @@ export async function checkSession(ports: Ports, { id, login }: Connection): Pro
 }
 
 /**
- * The same for a socket that showed who it is when it was opened. What else than a session it may have shown holds until it
- * expires, or is revoked and the socket closed with it.
+ * The same for a socket that authenticated at the upgrade. Other credentials than sessions count until they expire, or
+ * until they are revoked and the socket is closed.
  * @throws Failure `invalid_token`, `session_expired` or `user_is_banned`
  */
 export async function checkIdentity(ports: Ports, { id, identity }: Connection): Promise<Identity | undefined> {
@@ -44,7 +44,7 @@ async function heldLately(ports: Ports, id: ConnectionId, userId: UserId, sessio
   if (known && known.at <= now && now - known.at < trustedMs) return known.identity;
   kept.delete(name);
   const found = await identityBehind(ports, userId, sessionId, {
-    proves: () => true, // it did when it was shown
+    proves: () => true, // checked when the credential was sent
     refusal: invalidToken,
   });
   kept.set(name, { at: now, identity: found });
@@ -53,7 +53,7 @@ async function heldLately(ports: Ports, id: ConnectionId, userId: UserId, sessio
   return found;
 }
 
-/** Findings by connection and session, one map to a table. */
+/** Cached checks by connection and session, one map per table. */
 type Kept = Map<string, { readonly at: number; readonly identity: Identity }>;
 const keptFindings = new WeakMap<Table, Kept>();
 

@@ -3,8 +3,8 @@ import { branded } from '../core/branded.ts';
 import type { UserId } from '../core/names.ts';
 
 /**
- * The key strings that clients hold, and take apart: a version and four parts in base64, joined by points. Ids and
- * secrets are base64 text themselves, so they are in base64 twice. The expiry is a hint; only the stored one counts.
+ * The key strings of sessions, which clients parse: a version and four parts in base64, joined by dots. Ids and secrets
+ * are base64 text themselves, so they are encoded twice. The expiry is a hint; only the stored one counts.
  */
 export interface SessionKey {
   readonly userId: UserId;
@@ -19,12 +19,12 @@ export function sessionKey(key: SessionKey, expireTimeMs: number | null): string
   return written('vSK1', key, expireTimeMs);
 }
 
-/** Proves connection tokens over a socket; opens nothing over HTTP. */
+/** The key with which clients sign connection tokens. HTTP requests do not accept it. */
 export function connectionKey(key: SessionKey, expireTimeMs: number | null): string {
   return written('vCK1', key, expireTimeMs);
 }
 
-/** @returns undefined for whatever is no session key, connection keys included */
+/** @returns undefined for a text that is no session key, including connection keys */
 export function parseSessionKey(text: string): SessionKey | undefined {
   const [version, ...parts] = text.split('.');
   if (version !== 'vSK1' || parts.length !== 4) return undefined;

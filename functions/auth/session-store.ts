@@ -6,7 +6,7 @@ import type { SealedTokens } from './openid-tokens.ts';
 import { userOf } from './user-store.ts';
 import type { User } from './users.ts';
 
-/** A signed-in device, as kept in the table. Its secret is kept as a hash, its connection secret not at all. */
+/** A session as stored in the table. Its secret is stored as a hash, its connection secret not at all. */
 export interface Session {
   readonly userId: UserId;
   readonly sessionId: string;
@@ -21,9 +21,9 @@ export interface Session {
   readonly previousSessionId?: string;
   readonly nextSessionId?: string;
   readonly ipAddress: string;
-  /** Where it came from an identity provider: the tokens of that sign-in. */
+  /** Tokens of the sign-in, if it came from an identity provider. */
   readonly openId?: SealedTokens;
-  /** Only where it cannot be revoked. */
+  /** Set only if it cannot be revoked. */
   readonly revocable?: false;
 }
 
@@ -46,7 +46,7 @@ export function newSession(session: Session): TransactWrite {
   };
 }
 
-/** One round trip: the hot path of every request that shows a key. */
+/** One round trip, because every request with a key needs it. */
 export async function readSessionAndUser(
   table: Table,
   userId: UserId,
@@ -59,7 +59,9 @@ export async function readSessionAndUser(
   };
 }
 
-/** The end of a session and its successor, if there is one; lost when it has ended already or cannot. */
+/**
+ * The write that ends a session and names its successor, if any; fails if it has already ended or cannot be revoked.
+ */
 export function ending({ userId, sessionId }: Session, now: EpochMs, nextSessionId: string): TransactWrite {
   return {
     update: keys.session(userId, sessionId),
@@ -68,7 +70,7 @@ export function ending({ userId, sessionId }: Session, now: EpochMs, nextSession
   };
 }
 
-/** @returns the session as it ended, or what stood in the way */
+/** @returns the revoked session, or why it was not revoked */
 export async function revoke(
   table: Table,
   userId: UserId,
@@ -83,7 +85,7 @@ export async function revoke(
   return current.revocable === false ? 'notRevocable' : 'alreadyRevoked';
 }
 
-/** Newest expiry first; `before` is exclusive. The index tells which, the rows themselves how they stand now. */
+/** Newest expiry first; `before` is exclusive. The index lists the sessions, the rows give their current state. */
 export async function listByExpiry(
   table: Table,
   userId: UserId,

@@ -12,7 +12,7 @@ import { ending, listByExpiry, readSessionAndUser, revoke, type Session } from '
 import { notAllRevokedSince, readUser, revokeAll } from './user-store.ts';
 import type { User } from './users.ts';
 
-/** Listing, replacing and ending sessions. Whatever ends one also closes the sockets that were opened with it. */
+/** Listing, replacing and revoking sessions. Ending a session also closes the sockets that it opened. */
 
 const pageSize = 10;
 
@@ -79,7 +79,7 @@ export async function revokeSession(
   const outcome = await revoke(ports.table, userId, named.sessionId, ports.clock.now());
   if (outcome === 'missing') throw new Failure('session_not_found', 'There is no such session.');
   if (outcome === 'notRevocable') throw notRevocable();
-  // Also when it was revoked before: whoever did that may have died before telling the sockets.
+  // Also if it was already revoked, because that handler may have died before it queued this job.
   await askToCloseSockets(ports, { userId, credential: { kind: 'session', id: named.sessionId } });
   if (outcome === 'alreadyRevoked') throw new Failure('session_already_revoked', 'The session was revoked already.');
   const logoutUrl = await logoutUrlOf(ports, outcome);
@@ -88,7 +88,8 @@ export async function revokeSession(
 
 export async function revokeAllSessions(ports: Ports, caller: Caller) {
   const { userId } = identityOf(caller);
-  // Asked first: whoever dies in between leaves a key that can ask again. The sockets are looked for once more later.
+  // Queued first: if the handler dies in between, the client's key still works and it can retry. The job checks the
+  // sockets again later.
   await askToCloseSockets(ports, { userId });
   await revokeAll(ports.table, userId, ports.clock.now());
   return {};
@@ -118,7 +119,7 @@ function notRevocable(): Failure {
   return new Failure('session_is_not_revokable', 'This session cannot be revoked here.');
 }
 
-/** A revocation of all sessions counts for those granted until then. */
+/** A revocation of all sessions applies to those granted before it. */
 function revokedAt(session: Session, user: User | undefined): number | null {
   const all = user?.allSessionRevokeTimeMs;
   const byAll = all !== undefined && session.revocable !== false && all >= session.grantedTimeMs ? all : null;

@@ -6,20 +6,20 @@ import { secretSetting } from '../core/secret-setting.ts';
 import type { AuthIssuer, Settings } from '../core/settings.ts';
 import { discoveredKeys, type KeysAddress, keySetOf } from './key-sets.ts';
 
-/** Whose tokens are accepted, and what they must say. */
+/** An issuer whose tokens are accepted, with their required claims. */
 export interface TrustedIssuer {
-  /** Under which its subjects are known here, for good. */
+  /** The permanent name under which its subjects are stored. */
   readonly name: string;
-  /** Undefined: they may say what they like. */
+  /** Undefined: any issuer claim is accepted. */
   readonly issuer: string | undefined;
   readonly audience: string | undefined;
-  /** The pages they may be made for; empty: any. */
+  /** Origins for which tokens may have been issued; empty: any. */
   readonly authorizedParties: readonly string[];
   readonly provider: string;
   readonly keys: JWTVerifyGetKey;
 }
 
-/** The one application at Clerk, whatever its issuer is called: what it tells us of its users names no issuer. */
+/** The name of the Clerk application, whatever its issuer claim, because its webhooks name no issuer. */
 export const clerkIssuer = 'clerk';
 
 const clerkKeysUrl = 'https://api.clerk.com/v1/jwks';
@@ -29,7 +29,7 @@ export function trustsIssuers({ authIssuers, clerk }: Settings): boolean {
   return authIssuers.length > 0 || (clerk !== undefined && acceptsTokens(clerk));
 }
 
-/** @param named the issuer that a token names; undefined where it names none, or one that is not trusted */
+/** @param named the issuer that a token names */
 export function trustedIssuer(
   { settings, secrets }: Pick<Ports, 'settings' | 'secrets'>,
   named: string | undefined,

@@ -5,11 +5,14 @@ import type { Item, Table, TransactWrite } from '../core/table.ts';
 import { type AddressType, canonical } from './addresses.ts';
 import type { Profile, ProviderFacts, User } from './users.ts';
 
-/** Users, and whose an address is. An address belongs to one user: the claim is written in one transaction with them. */
+/**
+ * Users and the owners of addresses. An address belongs to one user: its row is written in the same transaction as the
+ * user.
+ */
 
 /** The platform's own accounts. */
 const platform = '-';
-/** Addresses that somebody is said to have who has not proved it. Nobody comes into an account by them. */
+/** Addresses that are reported for a user but not verified. They give no access to an account. */
 const unproven = 'unproven';
 
 export async function readUser(table: Table, id: UserId): Promise<User | undefined> {
@@ -20,7 +23,7 @@ export async function readUsers(table: Table, ids: readonly UserId[]): Promise<U
   return (await table.batchGet(ids.map(keys.user))).flatMap((item) => userOf(item) ?? []);
 }
 
-/** Whether a text is somebody's id. */
+/** Whether a text is a user's id. */
 export async function userExists(table: Table, id: UserId): Promise<boolean> {
   return (await table.get(keys.user(id), ['pk'])) !== undefined;
 }
@@ -30,13 +33,13 @@ export async function ownerOf(table: Table, type: AddressType, address: string):
   return claim && (claim.userId as UserId); // written below only
 }
 
-/** Who is said to have an address that has no owner. */
+/** The user for whom an address without an owner is reported. */
 export async function claimantOf(table: Table, email: string): Promise<UserId | undefined> {
   const claim = await table.get(unprovenKey(email));
   return claim && (claim.userId as UserId); // written below only
 }
 
-/** The writes that make a user; the transaction loses when one of their addresses has an owner. */
+/** The writes that create a user; the transaction fails if one of the addresses has an owner. */
 export function newUser(user: User): TransactWrite[] {
   const { id, email, phoneNumber } = user;
   return [
@@ -46,22 +49,22 @@ export function newUser(user: User): TransactWrite[] {
   ];
 }
 
-/** The same for somebody whose address has yet to be proved, and belongs to whoever proves it first. */
+/** The same for a user whose address is not verified, and will belong to the first user who verifies it. */
 export function newUserOnly(user: User): TransactWrite {
   return { put: userItem(user), when: ex`attribute_not_exists(pk)` };
 }
 
-/** The write by which somebody gets an address that nobody has. */
+/** The write that gives a user an address without an owner. */
 export function owning(type: AddressType, address: string, userId: UserId): TransactWrite {
   return { put: { ...addressKey(type, address), userId }, when: ex`attribute_not_exists(pk)` };
 }
 
-/** The write by which somebody is said to have an address. */
+/** The write that notes an unverified address for a user. */
 export function claiming(email: string, userId: UserId): TransactWrite {
   return { put: { ...unprovenKey(email), userId }, when: ex`attribute_not_exists(pk) OR userId = ${userId}` };
 }
 
-/** The writes by which an address is no longer somebody's, proved or not. */
+/** The writes that take an address from a user, verified or not. */
 export async function disowning(
   table: Table,
   type: AddressType,
@@ -74,13 +77,13 @@ export async function disowning(
     : unproved;
 }
 
-/** The writes by which nobody is said any more to have an address, if that is who was. */
+/** The writes that remove the note of an unverified address, if it names this user. */
 export async function unclaiming(table: Table, email: string, userId: UserId): Promise<TransactWrite[]> {
   if ((await claimantOf(table, email)) !== userId) return [];
   return [{ delete: unprovenKey(email), when: ex`userId = ${userId}` }];
 }
 
-/** Part of making a login request: from here on no older one can be completed. */
+/** Part of creating a login request: older ones can no longer be completed. */
 export function supersededBy(requestId: string, user: UserId): TransactWrite {
   return {
     update: keys.user(user),
@@ -89,7 +92,7 @@ export function supersededBy(requestId: string, user: UserId): TransactWrite {
   };
 }
 
-/** Part of completing a request: the address is proven, if no newer request has taken this one's place. */
+/** Part of completing a request: marks the address as verified, unless a newer request has replaced this one. */
 export function provenBy(requestId: string, user: UserId, now: EpochMs): TransactWrite {
   return {
     update: keys.user(user),
@@ -107,14 +110,14 @@ export function joinedBy(issuer: string, user: UserId, now: EpochMs): TransactWr
   };
 }
 
-/** What an issuer that tells of its users says of one. What is absent stays; a name of null is taken away. */
+/** An issuer's data about a user. Absent fields stay as they are; a name of null is removed. */
 export interface News {
   readonly name?: string | null;
   readonly email?: string;
   readonly verifiedTimeMs?: EpochMs;
 }
 
-/** The write by which a user's row follows it; undefined where nothing changes. */
+/** The write that updates a user's row from it; undefined if nothing changes. */
 export function following(user: UserId, { name, ...given }: News): TransactWrite | undefined {
   const fields = { ...given, ...(name === null ? {} : { name }) };
   const isSet = Object.values(fields).some((value) => value !== undefined);
@@ -125,7 +128,7 @@ export function following(user: UserId, { name, ...given }: News): TransactWrite
   return { update: keys.user(user), change, when: ex`attribute_exists(pk)` };
 }
 
-/** The writes that take a user away, with the addresses they have. */
+/** The writes that delete a user with their addresses. */
 export async function removingUser(table: Table, { id, email, phoneNumber }: User): Promise<TransactWrite[]> {
   return [
     { delete: keys.user(id) },
@@ -134,12 +137,12 @@ export async function removingUser(table: Table, { id, email, phoneNumber }: Use
   ];
 }
 
-/** From now on nobody comes in as a subject of that issuer. */
+/** Removes an issuer from a user's ways to sign in. */
 export async function withoutIssuer(table: Table, user: UserId, issuer: string): Promise<void> {
   await table.update(keys.user(user), ex`DELETE issuers ${new Set([issuer])}`, { when: ex`attribute_exists(pk)` });
 }
 
-/** Whether somebody has signed in here lately, or may with a passkey. */
+/** Whether a user has recently signed in here, or has a passkey. */
 export async function hasSignedInHere(table: Table, user: UserId): Promise<boolean> {
   const { pk } = keys.user(user);
   const found = await Promise.all(
@@ -148,7 +151,7 @@ export async function hasSignedInHere(table: Table, user: UserId): Promise<boole
   return found.some((items) => items.length > 0);
 }
 
-/** Part of signing in at a provider: the row follows what the provider says now. Fields that are absent stay. */
+/** Part of signing in at a provider: updates the row from the provider's data. Absent fields stay as they are. */
 export function follows(user: UserId, facts: ProviderFacts & Pick<User, 'verifiedTimeMs'>): TransactWrite {
   return {
     update: keys.user(user),
@@ -162,13 +165,13 @@ export async function changeFacts(table: Table, user: UserId, facts: ProviderFac
   await table.update(keys.user(user), setting(facts), { when: ex`attribute_exists(pk)` });
 }
 
-/** Part of what must not happen to a session that is revoked with all others meanwhile. */
+/** A condition that fails if all sessions were revoked meanwhile. */
 export function notAllRevokedSince(granted: EpochMs, user: UserId): TransactWrite {
   const notSince = ex`attribute_exists(pk) AND (attribute_not_exists(allSessionRevokeTimeMs) OR allSessionRevokeTimeMs < ${granted})`;
   return { check: keys.user(user), when: notSince };
 }
 
-/** Part of what must not happen for a user who is gone or banned meanwhile. */
+/** A condition that fails if the user was deleted or banned meanwhile. */
 export function welcome(user: UserId): TransactWrite {
   return { check: keys.user(user), when: ex`attribute_exists(pk) AND attribute_not_exists(banTimeMs)` };
 }

@@ -5,36 +5,36 @@ import type { Settings } from '../core/settings.ts';
 import { canonical } from './addresses.ts';
 import type { PrivacyFeatures } from './privacy-features.ts';
 
-/** What a user shows of themselves. */
+/** The public profile of a user. */
 export interface Profile {
   readonly name?: string | undefined;
   readonly avatarUrl?: string | undefined;
   readonly avatarPortraitUrl?: string | undefined;
 }
 
-/** What an age-gating provider knows of a user, as far as we keep it. Name and address stay there. */
+/** Data of an age-gating provider that we store. Name and address stay at the provider. */
 export interface ProviderFacts {
   readonly privoServiceId?: string;
-  /** Whoever consents for a child. */
+  /** Id of the consenting parent. */
   readonly privoParentServiceId?: string;
-  /** Where they consent. */
+  /** URL where the parent consents. */
   readonly privoConsentUrl?: string;
   readonly privacyFeatures?: PrivacyFeatures;
 }
 
-/** A person with an account here, as kept in the table. */
+/** A user as stored in the table. */
 export interface User extends Profile, ProviderFacts {
   readonly id: UserId;
   readonly email: string | null;
   readonly phoneNumber: string | null;
-  /** Given by an operator; {@link roleOf} adds what the settings give. */
+  /** Assigned by an operator; {@link roleOf} adds roles from the settings. */
   readonly role: Role;
   readonly createdTimeMs: EpochMs;
-  /** Token issuers as whose subject they may come in. */
+  /** Token issuers with which the user may sign in. */
   readonly issuers?: ReadonlySet<string>;
-  /** First sign-in that proved the address. Before it anybody may have typed the address in. */
+  /** First sign-in that verified the address. Before that, anyone may have entered the address. */
   readonly verifiedTimeMs?: EpochMs;
-  /** Sessions granted until then, that moment included, hold no more. */
+  /** Sessions granted up to this moment are revoked. */
   readonly allSessionRevokeTimeMs?: EpochMs;
   /** The only login request that may still be completed. */
   readonly currentLoginRequestId?: string;
@@ -43,8 +43,7 @@ export interface User extends Profile, ProviderFacts {
 }
 
 /**
- * What a user may do beyond their own. An address that the settings list counts once a sign-in has proved it, and no
- * longer than it is listed.
+ * The user's role. An address in the settings counts once a sign-in has verified it, and only as long as it is listed.
  */
 export function roleOf(user: User, settings: Settings): Role {
   if (user.role !== 'none') return user.role;
@@ -65,12 +64,12 @@ export function refuseBanned({ banTimeMs, banReason }: User): void {
   throw new Failure('user_is_banned', 'This user is banned.', { banReason: banReason ?? null });
 }
 
-/** What others see of somebody. */
+/** What other users see of a user. */
 export function shown(name: string | undefined, email: string | null | undefined): Pick<Identity, 'name' | 'email'> {
   return { ...(name ? { name } : {}), ...(email ? { email } : {}) };
 }
 
-/** Addresses that somebody has shown to be theirs. */
+/** Addresses that a user has verified. */
 export function proven({ verifiedTimeMs, email, phoneNumber }: User): Pick<Identity, 'provenAddresses'> {
   if (verifiedTimeMs === undefined) return {};
   return { provenAddresses: [email, phoneNumber].filter((address) => address !== null) };

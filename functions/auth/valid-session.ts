@@ -6,17 +6,17 @@ import { readSessionAndUser, type Session } from './session-store.ts';
 import { proven, refuseBanned, roleOf, shown } from './users.ts';
 
 export interface Proof {
-  /** Whether what was shown was made with this session. */
+  /** Whether the credential was made with this session. */
   proves(session: Session): boolean;
-  /** Deliberately vague: unknown, revoked and forged look alike. */
+  /** Deliberately vague: unknown, revoked and forged ones get the same answer. */
   refusal(): Failure;
-  /** Where all sessions of the user have been ended: default `refusal`. */
+  /** The refusal if all sessions of the user were revoked; default `refusal`. */
   allRevoked?(): Failure;
 }
 
 /**
- * Who a session signs in, if it holds at this moment: one round trip, and nothing is remembered, so that what was revoked a
- * moment ago holds no more.
+ * The identity of a session, if it is valid now. One round trip without a cache, so that a revocation takes effect at
+ * once.
  * @throws Failure the proof's refusal, `session_expired` or `user_is_banned`
  */
 export async function identityBehind(
@@ -27,7 +27,7 @@ export async function identityBehind(
 ): Promise<Identity> {
   const { session, user } = await readSessionAndUser(table, userId, sessionId);
   if (!session || !proves(session) || session.revokeTimeMs !== undefined) throw refusal();
-  // The table forgets what has expired days later: only the clock counts.
+  // The table deletes expired items days later, so the clock decides.
   if (session.expireTimeMs !== null && session.expireTimeMs <= clock.now()) {
     throw new Failure('session_expired', 'The session has expired. Sign in again.');
   }

@@ -3,19 +3,19 @@ import type { UserId } from './names.ts';
 import type { Ports } from './ports.ts';
 
 /**
- * Sockets of a user whose sessions were ended, or those that one credential opened, or all of them; job of the fan-out
- * function.
+ * Job of the fan-out function: close a user's sockets, either those of revoked sessions, those that one credential
+ * opened, or all.
  */
 export interface CloseSocketsBody {
   readonly userId: UserId;
   readonly credential?: Pick<Credential, 'kind' | 'id'>;
-  /** Whatever they were opened with. */
+  /** All of them, whatever credential opened them. */
   readonly all?: true;
   /** The second look, at sockets that were being opened during the first one. */
   readonly isAgain?: true;
 }
 
-/** Has sockets of a user closed within seconds. */
+/** Queues a job that closes sockets of a user within seconds. */
 export async function askToCloseSockets(
   { fanOut, ids }: Ports,
   { userId, credential, all }: CloseSocketsBody,

@@ -9,8 +9,8 @@ import { list } from './list.ts';
 import { record } from './record.ts';
 
 /**
- * Values by address, in two spaces. What is written is there for every read that begins after the answer; of writes to one
- * address at the same time the last one stays. A reader never sees a value under markers that it does not bear.
+ * Values by address, in two spaces. Every read that begins after the answer to a write sees it; of concurrent writes to
+ * one address the last one wins. A reader never sees a value together with other markers than its own.
  */
 export const data = implement('data', dataContract, {
   recordData: inSpace('data', record),

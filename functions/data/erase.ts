@@ -13,7 +13,7 @@ import { deleteItem, readItem } from './store.ts';
 
 type Erasing = z.output<(typeof dataContract)['operations']['eraseData']['input']>;
 
-/** Erases a value. Whoever may not erase is not told whether there is one. */
+/** Erases a value. Callers without permission do not learn whether it exists. */
 export async function erase(
   ports: Ports,
   caller: Caller,

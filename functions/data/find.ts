@@ -12,7 +12,10 @@ import { readItem } from './store.ts';
 
 type Reading = z.output<(typeof dataContract)['operations']['getData']['input']>;
 
-/** Reads a value. That there is none is told to everybody, which clients rely on; what it is only to those who may know. */
+/**
+ * Reads a value. Everyone is told if there is none, which clients rely on; only authorized callers get the value
+ * itself.
+ */
 export async function find(
   ports: Ports,
   caller: Caller,

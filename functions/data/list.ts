@@ -13,12 +13,12 @@ import { addressesMarked, itemsAfter, readItem, readItems } from './store.ts';
 type Listing = z.output<(typeof dataContract)['operations']['listData']['input']>;
 
 const pageItems = 10;
-/** A function may answer 6 MB; each value counts as it will stand in the answer, which is JSON in JSON. */
+/** Lambda's limit is 6 MB. Each value counts with its size in the answer, which is JSON inside JSON. */
 const pageBytes = 5_000_000;
 
 /**
- * Ten values after an address, in the order of UTF-8. The whole record is listed to those who administer or use it; what
- * bears a marker to those who may list it. A page may end early where values are large: its last address is the cursor.
+ * Ten values after an address, in the order of UTF-8. Listing the whole record needs the permission to list the marker
+ * `account`; otherwise the given marker. A page may end early if values are large: its last address is the cursor.
  */
 export async function list(ports: Ports, caller: Caller, input: Listing) {
   const opened = await openRecord(ports, caller, input.recordName);
@@ -37,7 +37,7 @@ export async function list(ports: Ports, caller: Caller, input: Listing) {
   return { recordName, items, totalCount, ...(marker === undefined ? {} : { marker }) };
 }
 
-/** An item that has lost the marker since its row was read is left out, and the next one takes its place. */
+/** Lists items with a marker. An item that has lost the marker meanwhile is replaced by the next one. */
 async function itemsMarked(
   { table }: Ports,
   recordName: string,
@@ -71,7 +71,7 @@ async function page(ports: Ports, recordName: string, found: readonly DataItem[]
   return items;
 }
 
-/** A value that was replaced meanwhile is looked up once more; undefined when the item does not belong here any more. */
+/** Reads a value, again if it was replaced meanwhile; undefined when the item no longer belongs in the list. */
 async function textOf(
   ports: Ports,
   recordName: string,

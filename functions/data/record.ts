@@ -22,9 +22,9 @@ type Recording = z.output<(typeof dataContract)['operations']['recordData']['inp
 const defaultMaxBytes = 500_000;
 
 /**
- * Keeps a value. An update without markers keeps those of the item; one without policies opens it again to everybody who
- * may, as clients expect. What was decided on is what gets replaced: if the item's markers or policies have changed in the
- * meantime, the whole is decided anew.
+ * Stores a value. An update without markers keeps the item's markers; one without policies resets them to `true`, as
+ * clients expect. The write fails if the item's markers or policies have changed since the authorization, which is then
+ * repeated.
  */
 export async function record(ports: Ports, caller: Caller, space: DataSpace, input: Recording) {
   const opened = await openForWriting(ports, caller, input.recordKey);
@@ -58,7 +58,10 @@ export async function record(ports: Ports, caller: Caller, space: DataSpace, inp
   return { recordName: place.recordName, address };
 }
 
-/** @throws Failure `invalid_record_key` where nobody in particular writes: nobody could ever fit a policy of theirs */
+/**
+ * @throws Failure `invalid_record_key` for subjectless keys, because such a writer has no user id that a policy could
+ * list
+ */
 function policiesOf({ key }: OpenRecord, given: Recording): { updatePolicy: UserPolicy; deletePolicy: UserPolicy } {
   const updatePolicy = given.updatePolicy ?? true;
   const deletePolicy = given.deletePolicy ?? true;
@@ -83,7 +86,7 @@ async function refuseUnauthorized(
   await authorizeMarkers(ports, opened, before?.markers, markers, instances);
 }
 
-/** Whether a policy contains who is noted as the subject. */
+/** Whether a policy permits the subject. */
 export function fits(policy: UserPolicy, { subjectId }: OpenRecord): boolean {
   return policy === true || (subjectId !== null && policy.includes(subjectId));
 }

@@ -10,7 +10,7 @@ import type { Item, Table, TransactWrite } from '../core/table.ts';
 import { markerChanges } from '../permissions/markers.ts';
 import { counting } from '../records/counters.ts';
 
-/** Everybody who may, or these users. */
+/** True for everyone with the permission, or a list of user ids. */
 export type UserPolicy = true | string[];
 
 export interface DataItem {
@@ -31,7 +31,10 @@ export interface Place {
   readonly address: string;
 }
 
-/** `changed`: who may do what with it is no longer what it was when it was read. `full`: there is no room for another. */
+/**
+ * `changed`: the item's access rules have changed since it was read. `full`: the record has the maximum number of
+ * items.
+ */
 export type Outcome = 'done' | 'changed' | 'full';
 
 export async function readItem(table: Table, { space, recordName, address }: Place): Promise<DataItem | undefined> {
@@ -50,7 +53,7 @@ export async function itemsAfter(
   return items.filter(({ sk }) => sk !== address).map(itemOf);
 }
 
-/** The next addresses that bear a marker. */
+/** The next addresses with a marker. */
 export async function addressesMarked(
   table: Table,
   recordName: string,
@@ -72,8 +75,8 @@ export async function readItems(table: Table, recordName: string, addresses: rea
 }
 
 /**
- * Puts an item in the place of the one that was read. The item, its rows by marker and the counters change together; where
- * none of these do, it is a single write, and writes to one address do not get in each other's way.
+ * Replaces the item that was read. The item, its marker rows and the counters change in one transaction. If only the
+ * item changes, it is a single write, so that concurrent writes to one address do not conflict.
  */
 export async function putItem(
   ports: Ports,
@@ -135,7 +138,7 @@ function markerWrites(
   ];
 }
 
-/** What decides about an item, and what a write in its place has to take along: the same text, nothing has changed. */
+/** Everything that decides about access to an item, as a text that is equal while nothing has changed. */
 function accessOf({ markers, updatePolicy, deletePolicy, value }: DataItem): string {
   const blob = 'blob' in value ? value.blob : null;
   return hash('sha256', JSON.stringify([markers, updatePolicy, deletePolicy, blob]), 'base64url');

@@ -7,13 +7,13 @@ import type { Place } from './places.ts';
 import { placeIn } from './places.ts';
 import { followMarkers } from './public-reading.ts';
 
-/** Bytes that the object store has taken. */
+/** An object that was uploaded to the store. */
 export interface Arrival {
   readonly place: Place;
   readonly sizeInBytes: number;
 }
 
-/** What a message of the bucket's notifications tells of; nothing for the one that S3 sends to try the queue. */
+/** The uploads in a notification of the bucket; none in the test message that S3 sends to a new queue. */
 export function arrivalsIn(message: string): Arrival[] {
   const notification = parseJson(message);
   const records = isObject(notification) && Array.isArray(notification.Records) ? notification.Records : [];
@@ -27,8 +27,9 @@ export function arrivalsIn(message: string): Arrival[] {
 }
 
 /**
- * A file's bytes are there: from now on it is listed. What was signed an hour ago may have opened its URL since, so that it
- * is opened or closed once more; and bytes whose row was erased meanwhile go too. Repeats change nothing.
+ * Notes that a file was uploaded, so that it is listed. A late upload with an old signature may have made its URL
+ * public again, so the URL is set once more by the markers. Bytes whose row was erased meanwhile are erased too. May be
+ * repeated.
  */
 export async function noteArrival(ports: Ports, arrival: Arrival): Promise<void> {
   const { place, sizeInBytes } = arrival;

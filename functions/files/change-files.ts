@@ -14,7 +14,7 @@ import { followMarkers } from './public-reading.ts';
 type Updating = z.output<(typeof filesContract)['operations']['updateFile']['input']>;
 type Erasing = z.output<(typeof filesContract)['operations']['eraseFile']['input']>;
 
-/** Gives a file other markers. Its URL is open or closed accordingly before this is answered. */
+/** Changes a file's markers. Its URL is made public or private accordingly before the answer. */
 export async function updateFile(ports: Ports, caller: Caller, { recordKey, fileUrl, markers, instances }: Updating) {
   const opened = await openForWriting(ports, caller, recordKey);
   const place = placeInRecord(ports, opened, fileUrl);
@@ -29,7 +29,7 @@ export async function updateFile(ports: Ports, caller: Caller, { recordKey, file
   return {};
 }
 
-/** Takes a file away from everybody, then erases its bytes. An erasure that failed half-way is finished by the next. */
+/** Makes a file inaccessible, then erases its bytes. The next call finishes an erasure that failed half-way. */
 export async function eraseFile(ports: Ports, caller: Caller, { recordKey, fileUrl, instances }: Erasing) {
   const opened = await openForWriting(ports, caller, recordKey);
   const place = placeInRecord(ports, opened, fileUrl);

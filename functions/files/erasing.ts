@@ -4,16 +4,19 @@ import { forget, hold, holdNothing, letGo } from './file-store.ts';
 import type { Place } from './places.ts';
 import { keyOf } from './places.ts';
 
-/** Readers lose the file first, then its bytes go, then its row: whoever fails on the way leaves it to the next. */
+/**
+ * Erasing first makes the file inaccessible, then deletes its bytes, then its row. If that fails on the way, the next
+ * attempt continues.
+ */
 
-/** @returns false when somebody else wrote first */
+/** @returns false after a concurrent change */
 export async function erase(ports: Ports, row: FileRow): Promise<boolean> {
   const held = await hold(ports, row);
   if (held) await eraseBytes(ports, held);
   return held !== undefined;
 }
 
-/** Erases bytes that belong to no row; does nothing where there is one. */
+/** Erases bytes without a row; does nothing if there is a row. */
 export async function eraseLeftover(ports: Ports, place: Place): Promise<void> {
   const held = await holdNothing(ports, place);
   if (held) await eraseBytes(ports, held);

@@ -6,7 +6,7 @@ export interface Named {
   readonly mimeType: string;
 }
 
-/** What is known of a file before its bytes are there. Extensions begin with a dot. */
+/** The description of a file before its upload. Extensions begin with a dot. */
 export interface Described {
   readonly sha256Hex: string;
   readonly mimeType: string | undefined;
@@ -14,7 +14,7 @@ export interface Described {
 }
 
 /**
- * Names a file after its bytes and kind. A kind that nobody knows leaves the bare hash.
+ * Names a file by its hash and type. For an unknown type the name is only the hash.
  * @throws Failure `unacceptable_request` when MIME type and extension contradict each other
  */
 export function nameFile({ sha256Hex, mimeType, extension }: Described): Named {

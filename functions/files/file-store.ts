@@ -9,9 +9,9 @@ import { counting } from '../records/counters.ts';
 import type { Place } from './places.ts';
 
 /**
- * The rows of files. A row is `awaited` until its bytes have arrived, then `stored`; while it is `erasing`, whoever holds it
- * until `heldUntil` deletes the bytes, and nobody records the file anew: so bytes are never taken from a newer row. Every
- * write gives the row a new revision, and none counts that was decided on an older one.
+ * The rows of files. A row is `awaited` until the upload, then `stored`. While it is `erasing`, the process that holds
+ * it until `heldUntil` deletes the bytes, and the file cannot be recorded again, so that a newer row never loses its
+ * bytes. Every write gives the row a new revision, and fails if the row has changed since it was read.
  *
  *     (none) -- recordFile --> awaited -- bytes arrive --> stored
  *       ^ \                       |                          |
@@ -22,15 +22,15 @@ import type { Place } from './places.ts';
 export interface FileRow extends Place {
   readonly state: 'awaited' | 'stored' | 'erasing';
   readonly revision: string;
-  /** As announced while awaited, as it is when stored. */
+  /** The announced size while awaited, the real one when stored. */
   readonly sizeInBytes: number;
   readonly markers: readonly string[];
   readonly description?: string | undefined;
   readonly publisherId: UserId | null;
   readonly subjectId: UserId | null;
-  /** Whose subscription it counts for. */
+  /** The owner whose subscription it counts for. */
   readonly owner: Owner;
-  /** Seconds since 1970: then an awaited file is forgotten. */
+  /** Seconds since 1970, when an awaited file expires. */
   readonly ttl?: number | undefined;
   /** Milliseconds since 1970. */
   readonly heldUntil?: number | undefined;
@@ -42,13 +42,13 @@ const daySeconds = 24 * 3600;
 /** Longer than a function lives. */
 const holdMs = 30_000;
 
-/** The row as it stands, expired and erasing ones included. */
+/** Reads the row, also if it has expired or is erasing. */
 export async function readRow({ table }: Pick<Ports, 'table'>, place: Place): Promise<FileRow | undefined> {
   const item = await table.get(keyOf(place));
   return item && rowOf(item);
 }
 
-/** The file, if it counts: not one that is being erased, nor one whose bytes did not come in time. */
+/** Reads the file unless it is being erased, or was not uploaded in time. */
 export async function findFile(ports: Ports, place: Place): Promise<FileRow | undefined> {
   const row = await readRow(ports, place);
   return row && counts(ports, row) ? row : undefined;
@@ -62,7 +62,7 @@ export function isHeld({ clock }: Ports, { state, heldUntil = 0 }: FileRow): boo
   return state === 'erasing' && heldUntil > clock.now();
 }
 
-/** Files whose bytes are there, by name, beginning after `after`. */
+/** Uploaded files, by name, starting after `after`. */
 export async function listStored({ table }: Ports, recordName: string, after: string, limit: number) {
   const items = await table.query({ index: 'lsi0', pk: filesIn(recordName), from: after, limit: limit + 1 });
   return items
@@ -72,10 +72,10 @@ export async function listStored({ table }: Ports, recordName: string, after: st
 }
 
 /**
- * Waits for the bytes of a file for a day.
- * @param before the row it takes the place of, undefined for none
- * @param more what must hold at the same time
- * @returns false when somebody else wrote first
+ * Records a file whose upload is awaited for a day.
+ * @param before the row that it replaces, undefined for none
+ * @param more conditions for the same transaction
+ * @returns false after a concurrent change
  */
 export async function awaitBytes(
   ports: Ports,
@@ -91,7 +91,7 @@ export async function awaitBytes(
   return written.ok;
 }
 
-/** Notes that the bytes are there. @returns false when somebody else wrote first */
+/** Notes that the bytes are there. @returns false after a concurrent change */
 export async function confirm(ports: Ports, row: FileRow, sizeInBytes: number): Promise<boolean> {
   const { owner, recordName, fileName } = row;
   const written = await ports.table.transact([
@@ -107,15 +107,16 @@ export async function confirm(ports: Ports, row: FileRow, sizeInBytes: number): 
   return written.ok;
 }
 
-/** @returns false when somebody else wrote first */
+/** @returns false after a concurrent change */
 export async function changeMarkers(ports: Ports, row: FileRow, markers: readonly string[]): Promise<boolean> {
   const change = ex`SET markers = ${markers}, revision = ${ports.ids.uuid()}`;
   return (await ports.table.update(keyOf(row), change, { when: asRead(row) })).ok;
 }
 
 /**
- * Takes the file from its readers, and holds it until its bytes are gone; or takes over from somebody who held it too long.
- * @returns the row as it is now, undefined when somebody else wrote first
+ * Makes the file inaccessible and holds its row until its bytes are deleted; or takes over from a process that held it
+ * too long.
+ * @returns the changed row, undefined after a concurrent change
  */
 export async function hold(ports: Ports, row: FileRow): Promise<FileRow | undefined> {
   const held = erasing(ports, row);
@@ -132,29 +133,29 @@ export async function hold(ports: Ports, row: FileRow): Promise<FileRow | undefi
   return written.ok ? held : undefined;
 }
 
-/** Holds the place of bytes that belong to no row. @returns undefined when there is a row */
+/** Creates and holds a row for bytes without one. @returns undefined when there is a row */
 export async function holdNothing(ports: Ports, place: Place): Promise<FileRow | undefined> {
   const nobody = { sizeInBytes: 0, markers: [], publisherId: null, subjectId: null, owner: { userId: '' } };
   const held = erasing(ports, { ...place, ...nobody });
   return (await ports.table.put(itemOf(held), asRead(undefined))).ok ? held : undefined;
 }
 
-/** Lets somebody else try. */
+/** Releases the row for another attempt. */
 export async function letGo(ports: Ports, held: FileRow): Promise<void> {
   await ports.table.update(keyOf(held), ex`SET heldUntil = ${0}`, { when: asRead(held) });
 }
 
-/** The bytes are gone, and so is the row. */
+/** Deletes the row after its bytes. */
 export async function forget(ports: Ports, held: FileRow): Promise<void> {
   await ports.table.delete(keyOf(held), asRead(held));
 }
 
-/** Nobody else changed it since it was read. */
+/** The condition that the row has not changed since it was read. */
 function asRead(row: FileRow | undefined): Expression {
   return row ? ex`revision = ${row.revision}` : ex`attribute_not_exists(pk)`;
 }
 
-/** When its row expires, whoever reads the stream finishes what was begun. */
+/** An erasing row. When it expires, the stream's reader finishes the erasure. */
 function erasing({ clock, ids }: Ports, file: NewFile): FileRow {
   const now = clock.now();
   const ttl = Math.ceil(now / 1000) + daySeconds;

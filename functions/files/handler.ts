@@ -8,7 +8,7 @@ import { files } from './files.ts';
 /** The files function: its own routes of the HTTP API, and calls by name that the light function passes on. */
 export const handler = makeHandler(runtime, files);
 
-/** What the files bucket says of its own: objects that have been made. */
+/** Notifications of the files bucket about new objects. */
 export async function arrivals(event: { readonly Records: readonly QueueRecord[] }) {
   const ports = runtime();
   return workOff(ports, event.Records, async ({ body }) => {

@@ -6,7 +6,7 @@ import { findFile } from './file-store.ts';
 import type { Place } from './places.ts';
 import { placeIn } from './places.ts';
 
-/** @throws Failure `unacceptable_url` for a URL that is none of our files */
+/** @throws Failure `unacceptable_url` for a URL that is not of our files */
 export function placeAt({ files }: Ports, fileUrl: string): Place {
   const key = files.keyIn(fileUrl);
   const place = key === undefined ? undefined : placeIn(key);
@@ -14,7 +14,7 @@ export function placeAt({ files }: Ports, fileUrl: string): Place {
   throw new Failure('unacceptable_url', 'The URL is not that of a file recorded here.');
 }
 
-/** @throws Failure `unacceptable_url` for a URL that is none of this record's files */
+/** @throws Failure `unacceptable_url` for a URL that is not of this record's files */
 export function placeInRecord(ports: Ports, { record }: OpenRecord, fileUrl: string): Place {
   const place = placeAt(ports, fileUrl);
   if (place.recordName === record.name) return place;

@@ -1,18 +1,18 @@
-/** Where a file is, as clients say it. */
+/** A file's record and name. */
 export interface Place {
   readonly recordName: string;
   readonly fileName: string;
 }
 
 /**
- * Where its bytes are. Records have names of any characters, `..` among them; in this form each name has a folder of its
- * own, and what is signed, stored and written in URLs is the same text.
+ * The object key of a file's bytes. Record names may have any characters, including `..`. In this form each record has
+ * its own folder, and the signed, stored and URL form of the key are the same.
  */
 export function keyOf({ recordName, fileName }: Place): string {
   return `${Buffer.from(recordName).toString('base64url')}/${fileName}`;
 }
 
-/** The reverse of {@link keyOf}; undefined for what it never says. */
+/** The reverse of {@link keyOf}; undefined for keys that it never returns. */
 export function placeIn(key: string): Place | undefined {
   const [folder = '', fileName = '', ...more] = key.split('/');
   const recordName = Buffer.from(folder, 'base64url').toString();

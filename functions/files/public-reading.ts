@@ -4,14 +4,14 @@ import { readRow } from './file-store.ts';
 import type { Place } from './places.ts';
 import { keyOf } from './places.ts';
 
-/** Whether everybody may read what bears these markers. */
+/** Whether everyone may read a resource with these markers. */
 export function isReadByAll(markers: readonly string[]): boolean {
   return isPublic({ kind: 'file', action: 'read', markers });
 }
 
 /**
- * Opens or closes the URL of a stored file as its markers say. Of several who do so at once the last looks at the row once
- * more, after all have written it: what is left is what the row says.
+ * Makes the URL of a stored file public or private by its markers. Each of several concurrent calls reads the row again
+ * after its change, so that the final state matches the row.
  */
 export async function followMarkers(ports: Ports, place: Place): Promise<void> {
   let set: boolean | undefined;
@@ -22,7 +22,7 @@ export async function followMarkers(ports: Ports, place: Place): Promise<void> {
     try {
       await ports.files.setPublic(keyOf(place), set);
     } catch (cause) {
-      // Erased meanwhile: then there is nothing left to open or close.
+      // Ignored if the file was erased meanwhile.
       if ((await readRow(ports, place))?.state === 'stored') throw cause;
       return;
     }

@@ -19,17 +19,17 @@ import { demandRoom, demandSize } from './room-left.ts';
 
 type Recording = z.output<(typeof filesContract)['operations']['recordFile']['input']>;
 
-/** Everything that is asked for one file. */
+/** A request to record a file. */
 interface Wish extends Recording {
   readonly record: OpenRecord;
   readonly fileName: string;
   readonly mimeType: string;
 }
 
-/** Erasing bytes takes about as long. */
+/** About as long as erasing bytes takes. */
 const pauseMs = 50;
 
-/** Announces a file, and signs its upload. A file whose bytes are still awaited keeps the markers it was first given. */
+/** Records a file and signs its upload. A file that is still awaited keeps its first markers. */
 export async function recordFile(ports: Ports, caller: Caller, input: Recording) {
   const record = await openForWriting(ports, caller, input.recordKey);
   const { fileSha256Hex: sha256Hex, fileMimeType, fileExtension } = input;
@@ -42,7 +42,7 @@ export async function recordFile(ports: Ports, caller: Caller, input: Recording)
   return { fileName: named.fileName, ...signed(ports, wish, markers), markers: [...markers] };
 }
 
-/** @returns the markers that the file bears; undefined when somebody else wrote first */
+/** @returns the file's markers; undefined after a concurrent change */
 async function announce(ports: Ports, wish: Wish): Promise<readonly string[] | undefined> {
   const { record, fileName, fileByteLength, instances, fileDescription: description } = wish;
   const place = { recordName: record.record.name, fileName };
@@ -82,7 +82,7 @@ function signed(ports: Ports, { record, fileName, mimeType, ...wish }: Wish, mar
   return { uploadUrl: url, uploadMethod: 'PUT' as const, uploadHeaders: { ...headers } };
 }
 
-/** What the permission that allowed it says of sizes and types; both count. */
+/** Checks size and type against the options of the permission that allowed it. */
 function demandOptions({ fileByteLength, mimeType }: Wish, options: Allowed['options']): void {
   const { maxFileSizeInBytes, allowedMimeTypes = true } = options;
   demandSize(fileByteLength, maxFileSizeInBytes);

@@ -8,7 +8,7 @@ import type { Place } from './places.ts';
 
 /**
  * Whether the owner's subscription has room for a file of this size. Files whose bytes are awaited count like stored ones.
- * @returns what must hold when the file is recorded: of many who take the last room at once one gets it
+ * @returns conditions for the transaction that records the file, so that concurrent requests cannot exceed the limit
  * @throws Failure `not_authorized`, `unacceptable_request`, `subscription_limit_reached`
  */
 export async function demandRoom(
@@ -44,7 +44,7 @@ export function demandSize(sizeInBytes: number, maxBytes: number | undefined): v
   );
 }
 
-/** What the owner has beside this file. */
+/** The owner's usage without this file. */
 async function readUsage({ table, clock }: Ports, owner: Owner, { recordName, fileName }: Place) {
   const own = keys.fileClaim(owner, recordName, fileName).sk;
   const total = keys.filesOf(owner).sk;

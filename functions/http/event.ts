@@ -4,19 +4,25 @@ import { type Code, Failure } from '../core/errors.ts';
 import { envelopeDepth, isObject, maxDepth, parseJson } from '../core/json.ts';
 import type { Page, Reply } from '../wire/family.ts';
 
-/** What the HTTP API says of a request (payload format 2.0), and what it takes for an answer. */
+/** The HTTP API's request event (payload format 2.0), and its answer. */
 export type HttpEvent = APIGatewayProxyEventV2;
 export type HttpAnswer = APIGatewayProxyStructuredResultV2;
 
-/** What the function takes: 4 MiB of whatever it is about, and the words around it. Larger things go to the object store directly. */
+/**
+ * The function's limit: 4 MiB of content and some room for its envelope. Clients upload larger content directly to the
+ * object store.
+ */
 export const maxBodyBytes = 4 * 1024 * 1024 + 64 * 1024;
 
-/** The gateway writes all names in lower case. */
+/** The gateway converts all header names to lower case. */
 export function header(event: HttpEvent, name: string): string | undefined {
   return event.headers[name];
 }
 
-/** As the viewer knows it: the edge asks API Gateway by another name. Anybody may send either header. */
+/**
+ * The host as the client wrote it: the edge calls API Gateway by another name. Not to be trusted, because any client
+ * may send either header.
+ */
 export function hostOf(event: HttpEvent): string | undefined {
   return header(event, edgeHeaders.host) ?? header(event, 'host');
 }
@@ -25,7 +31,7 @@ export function pageOf(event: HttpEvent): Page {
   return { origin: header(event, 'origin'), method: event.requestContext.http.method };
 }
 
-/** Only a header with exactly this prefix holds a credential; keys stand nowhere else. */
+/** Only a header with exactly this prefix has a credential; keys are accepted nowhere else. */
 export function credentialOf(event: HttpEvent): string | undefined {
   const prefix = 'Bearer ';
   const authorization = header(event, 'authorization');
@@ -34,7 +40,7 @@ export function credentialOf(event: HttpEvent): string | undefined {
 
 /**
  * The body as a JSON object, whatever content type it claims.
- * @param tooLarge what more than that is refused with
+ * @param tooLarge the error for a larger body
  * @throws Failure `not_json`, or `unacceptable_request` for JSON that is no object or too deep
  */
 export function jsonBody(
@@ -50,15 +56,15 @@ export function jsonBody(
   return value;
 }
 
-/** What Lambda lets out: the answer as JSON, in which the body's quotes are written as two characters. */
+/** Lambda's limit for the answer as JSON, in which each quote of the body takes two characters. */
 const maxAnswerBytes = 6 * 1024 * 1024 - 64 * 1024;
 
-/** Whether an answer is more than Lambda lets out; the gateway would say 500. */
+/** Whether an answer exceeds Lambda's limit, which the gateway would answer with 500. */
 export function isTooLarge({ body = '' }: HttpAnswer): boolean {
   return body.length > maxAnswerBytes / 6 && Buffer.byteLength(JSON.stringify(body)) > maxAnswerBytes;
 }
 
-/** Texts go out as they are, everything else as JSON. Answers may hold keys, so nobody keeps them. */
+/** Sends texts as they are, and everything else as JSON. Answers may contain keys, so they must not be cached. */
 export function answerOf({ status, headers, body }: Reply): HttpAnswer {
   if (body === undefined) return { statusCode: status, headers: { ...headers } };
   const isText = typeof body === 'string';

@@ -7,14 +7,14 @@ import { refresh } from './refresh.ts';
 import { refreshJob } from './refresh-job.ts';
 
 /**
- * From changes to the queries whose result they may change, and to no others: a write costs the same however many are
- * subscribed to something else.
+ * Finds the live queries whose result a change may affect, and only those, so that a write's cost does not depend on
+ * unrelated subscriptions.
  */
 
-/** More have to wait for the queue. */
+/** More queries are evaluated through the queue. */
 const atOnce = 25;
 
-/** Looks at once, for whoever has just written. What is not done here, the stream asks for again. */
+/** Evaluates affected queries right after a write. The stream requests again whatever is not done here. */
 export async function refreshAffected(ports: Ports, changes: readonly Change[]): Promise<void> {
   try {
     const affected = [...(await affectedBy(ports, changes))];
@@ -26,7 +26,7 @@ export async function refreshAffected(ports: Ports, changes: readonly Change[]):
   }
 }
 
-/** Asks for everything whose subscribers have not seen these changes: what a process that died did not come to. */
+/** Queues the evaluation of queries whose subscribers have not seen these changes, in case the writing process died. */
 export async function repairAffected(ports: Ports, changes: readonly Change[]): Promise<void> {
   const affected = await affectedBy(ports, changes);
   const live = await findLiveQueries(ports, [...affected.keys()]);

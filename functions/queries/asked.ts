@@ -10,14 +10,17 @@ import { sessionOf } from '../socket-auth/session.ts';
 import { isDeclarative } from '../store/check-app.ts';
 import type { NamedQuery } from '../store/named-query.ts';
 
-/** What is asked: all who ask the same share one evaluation. */
+/** A query with its parameters. All subscribers of the same one share one evaluation. */
 export interface Asked {
   readonly query: string;
-  /** What the query was, where it was defined at run time; null for those in code. One defined anew is another query. */
+  /**
+   * The definition of a query that was defined at run time; null for queries in code. A redefined query is a different
+   * one.
+   */
   readonly definition: string | null;
-  /** JSON as the client sent it; null is none. */
+  /** JSON as the client sent it; null means no parameters. */
   readonly params: unknown;
-  /** Who asks, where the result depends on it. */
+  /** The subscriber, if the result depends on it. */
   readonly session: Asking | null;
 }
 
@@ -48,21 +51,21 @@ export function askingOf(ports: Ports, identity: Identity | undefined): Asking {
   return { userId, roles: [...roles].sort() };
 }
 
-/** The definition by which a query that was defined at run time is told from a later one of that name. */
+/** The definition of a query from run time, which distinguishes it from a later one of the same name. */
 export function definitionIn({ query, isCoded }: NamedQuery): string | null {
   return isCoded ? null : canonical(query);
 }
 
-/** What a query in code is given; none are none at all. */
+/** The parameters for a query in code; an empty object if there are none. */
 export function paramsFor(query: AppQuery, params: unknown): QueryParams {
   const given = params ?? {};
   const checked =
     typeof query !== 'function' && 'run' in query && query.params ? validated(query.params, given) : given;
-  // Unchecked unless the query declares what it expects: then it is told whatever came.
+  // Unchecked unless the query declares a schema.
   return checked as QueryParams;
 }
 
-/** Equal for those who ask the same; 32 characters, since rows of connections list it. */
+/** Equal for equal queries; 32 characters, because rows of connections list it. */
 export function instanceOf({ query, definition, params, session }: Asked): string {
   const hash = createHash('sha256')
     .update(canonical([query, definition, params, session]))
@@ -71,7 +74,7 @@ export function instanceOf({ query, definition, params, session }: Asked): strin
 }
 
 export const queryKind = 'query';
-/** Who has asked it listens to this channel. */
+/** The channel of its subscribers. */
 export const channelOf = (instance: string): ChannelName => channelNamed(queryKind, instance);
 
 function isCodedWithScope(query: AppQuery): boolean {

@@ -5,21 +5,21 @@ import type { Ports } from '../core/ports.ts';
 import type { Table } from '../core/table.ts';
 
 /**
- * On what sort of things of a bucket anybody depends at all: its records by key, its records by one field, all of them. One
- * small item a bucket, so that a write of which nobody wants to know asks once and not for each thing that it touches.
- * Noted before the rows that it announces, and never taken back: it holds until those rows are surely gone.
+ * The kinds of things in a bucket on which any live query depends: records by key, records by one field, or all of
+ * them. One small item per bucket, so that a write without dependents costs one read instead of one per touched thing.
+ * It is written before the dependents' rows, and never removed: it expires after those rows are gone.
  */
 
-/** Noted for so much longer than needed, so that it need not be noted for everybody who comes. */
+/** Written for so much longer than needed, so that not every new subscriber has to write it. */
 const someMoreMs = 3_600_000;
 
-/** The names of `store/touches.ts`: a bucket, in which `#` does not occur, a sort of things, and which one. */
+/** Parses a name of `store/touches.ts`: a bucket (without `#`), a kind of things, and the thing. */
 function placeOf(name: string): { readonly bucket: string; readonly kind: string } {
   const [bucket = '', kind = ''] = name.split('#', 2);
   return { bucket, kind };
 }
 
-/** @returns whether anybody may depend on things of that sort */
+/** @returns whether any query may depend on things of that kind */
 export async function awaitedKinds(
   { connections, clock }: Ports,
   names: readonly string[],
@@ -34,7 +34,7 @@ export async function awaitedKinds(
   };
 }
 
-/** From here on writes of things of these sorts look for who depends on them. */
+/** Makes writes of things of these kinds look for dependent queries. */
 export async function awaitKinds({ connections }: Ports, names: readonly string[], until: number): Promise<void> {
   const known = knownIn(connections);
   const places = new Map(names.map(placeOf).map((place) => [`${place.bucket}#${place.kind}`, place]));
@@ -46,13 +46,13 @@ export async function awaitKinds({ connections }: Ports, names: readonly string[
       await connections.update(keys.awaited(bucket), ex`SET ${attribute} = ${longer}`, {
         when: ex`attribute_not_exists(${attribute}) OR ${attribute} < ${longer}`,
       });
-      // It stands now, or something longer did.
+      // It is written now, or a longer one already was.
       known.set(name, longer);
     }),
   );
 }
 
-/** What this process knows to stand, one map to a table. */
+/** What this process knows to be written, one map per table. */
 type Known = Map<string, number>;
 const knownKinds = new WeakMap<Table, Known>();
 

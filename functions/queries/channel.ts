@@ -7,8 +7,8 @@ import { queryKind } from './asked.ts';
 import { dropUnused } from './unused.ts';
 
 /**
- * Who has subscribed to a live query. Its members are read anew for every round, so that no version of the list is kept: a
- * head comes and goes with each removal.
+ * The channel of a live query's subscribers. Its members are read anew for every round, so that it needs no membership
+ * version: its head is deleted after each removal.
  */
 export const queryChannel: ChannelSpec = {
   ...listeningOnly(queryKind),

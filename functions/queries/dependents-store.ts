@@ -4,16 +4,16 @@ import type { Ports } from '../core/ports.ts';
 import { awaitedKinds, awaitKinds } from './awaited-kinds-store.ts';
 import { leaseMs } from './lease.ts';
 
-/** The rows by which a write finds the queries that it concerns: one for each thing that a query's result depends on. */
+/** The rows by which a write finds affected queries: one for each thing on which a query's result depends. */
 
-/** Beside the query's own item: a transaction writes a hundred. */
+/** Next to the query's own item: a transaction has at most 100 writes. */
 export const mostAtOnce = 95;
 
-/** Those whose result depends on one of these. */
+/** Queries whose result depends on one of these things. */
 export async function dependentOn(ports: Ports, names: readonly string[]): Promise<string[][]> {
   const isAwaited = await awaitedKinds(ports, names);
   const found: string[][] = [];
-  // A transaction of a hundred records touches some hundred things.
+  // A transaction of a hundred records touches several hundred things.
   for (let start = 0; start < names.length; start += lookedUpAtOnce) {
     const these = names.slice(start, start + lookedUpAtOnce);
     found.push(...(await Promise.all(these.map((name) => (isAwaited(name) ? dependentsNamed(ports, name) : [])))));
@@ -28,7 +28,7 @@ async function dependentsNamed({ connections }: Ports, name: string): Promise<st
   return items.map(({ sk }) => String(sk));
 }
 
-/** From here on writes of these find it, and its rows are kept so long. */
+/** Makes writes of these things find the query, for a given time. */
 export async function depend(
   ports: Ports,
   id: string,
@@ -50,7 +50,7 @@ export async function depend(
   return written.ok;
 }
 
-/** Writes of these find it no more. */
+/** Writes of these things no longer find the query. */
 export async function dependNoMore(ports: Ports, id: string, by: string, names: readonly string[]): Promise<boolean> {
   const written = await ports.connections.transact([
     { update: keys.liveQuery(id), change: ex`DELETE depends ${new Set(names)}`, when: ex`lease = ${by}` },
@@ -59,5 +59,5 @@ export async function dependNoMore(ports: Ports, id: string, by: string, names: 
   return written.ok;
 }
 
-/** The table deletes rows some time after nobody needs them. */
+/** The table deletes rows some time after they are no longer needed. */
 export const ttlOf = (keptUntil: number): number => Math.ceil(keptUntil / 1000) + 3600;

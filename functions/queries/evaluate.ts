@@ -14,15 +14,15 @@ import { bucketItself, queryItself } from '../store/touches.ts';
 import type { Asked } from './asked.ts';
 import { definitionIn, paramsFor } from './asked.ts';
 
-/** What an evaluation came to, and what could change that. */
+/** The result of an evaluation, and what it depends on. */
 export interface Evaluated {
   readonly outcome: Result | Thrown;
   /** Names of what it depends on; see `store/touches.ts`. */
   readonly depends: ReadonlySet<string>;
   readonly buckets: ReadonlySet<string>;
-  /** Which query and which buckets were found under their names, of those that are defined at run time. */
+  /** Which query and buckets from run time were found under their names. */
   readonly definitions: ReadonlyMap<string, string>;
-  /** When the first of the records that were read expires. */
+  /** When the first of the read records expires. */
   readonly expiresAt: number | undefined;
 }
 
@@ -37,11 +37,11 @@ export interface Thrown {
   readonly thrown: unknown;
 }
 
-/** Each has rows of its own in the index, which are written together. */
+/** The most buckets of a query, because their dependency rows are written in one transaction. */
 const mostBuckets = 40;
 
 /**
- * Runs a query over what is there now: every write that was acknowledged before is seen.
+ * Runs a query on the current data: it sees every write that was acknowledged before.
  * @param reading is awaited before each read of the table
  */
 export async function evaluate(ports: Ports, asked: Asked, reading: () => Promise<void>): Promise<Evaluated> {
@@ -82,7 +82,7 @@ async function settled(run: () => Promise<unknown>): Promise<Result | Thrown> {
   }
 }
 
-/** @throws Failure `query_not_defined`, also where it has been defined anew */
+/** @throws Failure `query_not_defined`, also if it was redefined */
 async function queryOf(ports: Ports, { query, definition }: Asked): Promise<NamedQuery> {
   const named = await queryNamed(ports, query);
   if (definitionIn(named) === definition) return named;
@@ -103,7 +103,7 @@ async function runDeclared(query: QueryDefinition, params: unknown, reader: Stor
   return resultOf(query, await reader.matching(filterOf(query, params)));
 }
 
-/** The same table, with somebody who hears what is read from it. */
+/** The same table, with a callback for everything that is read. */
 function overheard(table: Table, reading: () => Promise<void>, heard: (item: Item) => void): Table {
   const reads: Pick<Table, 'get' | 'query'> = {
     async get(...args) {

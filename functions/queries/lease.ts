@@ -1,2 +1,2 @@
-/** How long somebody may look at a query: longer than an evaluation takes, and all that is posted after it. */
+/** The lease of an evaluation: longer than evaluating and posting takes. */
 export const leaseMs = 10_000;

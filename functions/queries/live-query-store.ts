@@ -9,56 +9,56 @@ import { dependNoMore, mostAtOnce, ttlOf } from './dependents-store.ts';
 import { leaseMs } from './lease.ts';
 
 /**
- * The item of a query that somebody has subscribed to, and the rows by which a write finds it.
+ * The item of a live query with subscribers, and the rows by which a write finds it.
  *
- * Whoever wants it looked at counts up `wanted`. One process at a time looks, by a lease; it notes in `done` how much of
- * what was wanted is done, and lets go only when that is all. So what was wanted from a process that died is still to be
- * seen when its lease is over.
+ * A process that wants an evaluation increments `wanted`. One process at a time evaluates, holding a lease. It notes in
+ * `done` how many requests it has served, and releases the lease only when all are. So if it dies, the unserved
+ * requests are still visible when its lease expires.
  */
 export interface LiveQuery {
   readonly id: string;
   readonly asked: Asked;
   readonly wanted: number;
   readonly done: number;
-  /** The changes for which it is wanted. */
+  /** The changes for which an evaluation is wanted. */
   readonly waiting: ReadonlySet<string>;
-  /** Changes that its subscribers have seen: the last few. */
+  /** The last few changes that its subscribers have seen. */
   readonly covered: readonly string[];
   /** Names of what the result depends on, each with a row. */
   readonly depends: ReadonlySet<string>;
-  /** Which query and which buckets that result is of, where they are defined at run time; see `Evaluated`. */
+  /** The query and buckets from run time of that result; see `Evaluated`. */
   readonly definitions: ReadonlyMap<string, string>;
-  /** The result that its subscribers saw last; undefined for none. */
+  /** Hash of the last result that its subscribers got; undefined for none. */
   readonly hash: string | undefined;
   /** The number of that result. */
   readonly seq: number;
-  /** Somebody began to post that result and may not have come to all. */
+  /** A process began to post that result, possibly not to all subscribers. */
   readonly isUnposted: boolean;
   /** That result was too large for a message. */
   readonly isOversized: boolean;
-  /** It has had so many subscribers that they are posted to through the queue. */
+  /** It has had so many subscribers that posts go through the queue. */
   readonly isWide: boolean;
-  /** Until when its rows are kept without anybody new. */
+  /** How long its rows live without new subscribers. */
   readonly keptUntil: number;
-  /** When it will be looked at without anybody writing; undefined for never. */
+  /** When it will be evaluated without a write; undefined for never. */
   readonly wakesAt: number | undefined;
   readonly lease: string | undefined;
   readonly leaseUntil: number;
 }
 
-/** The stream is rarely further behind than that. */
+/** The stream is rarely further behind than so many changes. */
 const mostCovered = 24;
 
 export type Taken =
   | { readonly by: 'us' | 'others'; readonly live: LiveQuery }
-  /** Nobody has subscribed to it any more. */
+  /** It has no subscribers any more. */
   | { readonly by: 'nobody' };
 
 /**
- * Wants it looked at, and takes the lease if nobody has it.
- * @param by names the process's present attempt
- * @param marks the changes it is wanted for; at least one
- * @param asked makes it where it is new
+ * Requests an evaluation, and takes the lease if it is free.
+ * @param by id of the process's current attempt
+ * @param marks the changes for the evaluation; at least one
+ * @param asked creates the item if the query is new
  */
 export async function take(
   ports: Ports,
@@ -109,7 +109,7 @@ export async function findLiveQueries({ connections }: Ports, ids: readonly stri
   });
 }
 
-/** @returns false when somebody else has the lease by now: nothing more may be done with it */
+/** @returns false when another process has the lease: this one must stop */
 export function renew(ports: Ports, id: string, by: string): Promise<boolean> {
   return change(ports, id, by, ex`SET leaseUntil = ${ports.clock.now() + leaseMs}`);
 }
@@ -122,7 +122,7 @@ export interface Announced {
   readonly definitions: ReadonlyMap<string, string>;
 }
 
-/** Notes what is about to be posted: whoever takes over knows that it may not have been. */
+/** Notes the result before it is posted, so that a process that takes over knows that it may be unposted. */
 export function announce(
   ports: Ports,
   id: string,
@@ -139,8 +139,8 @@ export function announce(
 }
 
 /**
- * All that was wanted when it was read is done; lets go if nothing else is wanted by now.
- * @returns as it is now, where there is more to do
+ * Notes that all requests up to the reading are served, and releases the lease if there are no new ones.
+ * @returns the current item, if there is more to do
  */
 export async function finish(
   ports: Ports,
@@ -150,7 +150,7 @@ export async function finish(
 ): Promise<LiveQuery | undefined> {
   const { connections, clock } = ports;
   const covered = [...before, ...waiting].slice(-mostCovered);
-  // What is wanted twice for one change waits once, so that nothing may be left: a set is never empty in the table.
+  // Two requests for one change are one entry, so the set may become empty, which the table does not store.
   const seen = new Set([...waiting, by]);
   const wake = wakesAt ?? 0;
   const done = await connections.update(
@@ -167,12 +167,12 @@ export async function finish(
   return goOn.ok && goOn.item ? liveQueryOf(id, goOn.item) : undefined;
 }
 
-/** Lets go of what is not done. */
+/** Releases the lease without having finished. */
 export async function release({ connections }: Ports, id: string, by: string): Promise<void> {
   await connections.update(keys.liveQuery(id), ex`REMOVE lease, leaseUntil`, { when: ex`lease = ${by}` });
 }
 
-/** Nobody is subscribed to it. @returns false when somebody wants it looked at again: they may have come since */
+/** Deletes a query without subscribers. @returns false when a new evaluation is wanted, possibly by a new subscriber */
 export async function drop(ports: Ports, { id, wanted, depends }: LiveQuery, by: string): Promise<boolean> {
   const names = [...depends];
   while (names.length > mostAtOnce) {
@@ -218,6 +218,6 @@ function textsIn(set: unknown): ReadonlySet<string> {
   return new Set(set instanceof Set ? [...set].map(String) : []);
 }
 
-/** Whether somebody is looking at it now. */
+/** Whether a process is evaluating it now. */
 export const isTaken = ({ lease, leaseUntil }: LiveQuery, now: EpochMs): boolean =>
   lease !== undefined && leaseUntil > now;

@@ -6,19 +6,19 @@ import { type Evaluated, evaluate } from './evaluate.ts';
 import { leaseMs } from './lease.ts';
 import { type LiveQuery, renew } from './live-query-store.ts';
 
-/** An evaluation may find out that the result depends on something new, and the next one again. */
+/** The most evaluations in a row: each may find a new dependency. */
 const mostTries = 20;
-/** A query that depends on more single things depends on all of their buckets. */
+/** A query with more single dependencies depends on whole buckets instead. */
 const mostNames = 90;
-/** Rows are kept somewhat longer than the last socket may be open, so that they need not be written for each that comes. */
+/** How much longer rows live than the last socket, so that not every new subscriber has to write them. */
 const keptLongerMs = 10 * 60_000;
 const keptEvenLongerMs = 60 * 60_000;
 
 /**
- * Evaluates a query until everything that the result depends on was noted before it was read: whatever changes it from
- * then on finds the query.
- * @param neededUntil when the last of its subscribers is gone for certain
- * @returns 'lost' when the lease is somebody else's by now
+ * Evaluates a query until all of its dependencies were noted before they were read, so that every later change finds
+ * the query.
+ * @param neededUntil when the last of its current subscribers is certainly gone
+ * @returns 'lost' when another process has the lease
  */
 export async function look(
   ports: Ports,
@@ -41,7 +41,7 @@ export async function look(
     }
     if (missing.length > 0) continue;
     const stale = [...noted].filter((name) => !names.includes(name));
-    // What a query that failed would have read next is not known.
+    // It is unknown what a failed query would have read next.
     if (stale.length > 0 && 'text' in found.outcome && !(await dependNoMore(ports, id, by, stale))) return 'lost';
     return found;
   }
@@ -53,7 +53,7 @@ function namesFor(query: string, { depends, buckets }: Evaluated): string[] {
   return [queryItself(query), ...[...buckets].flatMap((bucket) => [allOf(bucket), bucketItself(bucket)])];
 }
 
-/** Keeps the lease while there is much to read. Who loses it all the same finds out before anything is posted. */
+/** Renews the lease during long reads. A process that loses it notices before it posts. */
 function renewing(ports: Ports, id: string, by: string): () => Promise<void> {
   let since = ports.clock.now();
   return async () => {

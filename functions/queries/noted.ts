@@ -7,11 +7,11 @@ import { type Subscription, subscriptionsOf } from '../core/subscriptions.ts';
 
 export interface Noted {
   readonly id: string;
-  /** What is subscribed to. */
+  /** Id of the live query. */
   readonly instance: string;
   /** The query's name. */
   readonly query: string;
-  /** How the row lists it. */
+  /** Its text in the connection's row. */
   readonly text: string;
 }
 

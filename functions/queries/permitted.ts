@@ -8,7 +8,10 @@ import { sessionOf } from '../socket-auth/session.ts';
 import { type Asked, askingOf, channelOf, instanceOf } from './asked.ts';
 import { aboutOf, type Subscriber } from './subscribers.ts';
 
-/** Whether somebody may (still) see the result of a query: they need the query, and every bucket that it reads. */
+/**
+ * Whether a subscriber may (still) see the result of a query: this needs permission for the query and every bucket that
+ * it reads.
+ */
 export function mayHear(
   ports: Ports,
   asked: Asked,
@@ -22,7 +25,7 @@ export function mayHear(
   return [...buckets].every((bucket) => isPermitted(ports, identity, 'store.where', bucket));
 }
 
-/** The same as it is now: whoever has lost the right by what is noted of them may have signed in anew. */
+/** The same by the current sign-in: a subscriber without permission in the noted one may have signed in again. */
 export async function mayStillHear(
   ports: Ports,
   asked: Asked,

@@ -12,12 +12,12 @@ import { insist, outlast } from './refresh.ts';
 import { findSubscriber, type Subscription, subscribe, unsubscribe } from './subscribers.ts';
 import { dropUnused } from './unused.ts';
 
-/** As long as somebody may wait who finds that a process died while it looked at the query. */
+/** How long a request waits if a process died during an evaluation. */
 const patienceMs = 20_000;
 
 /**
- * Live queries. Whoever looks at a query answers everybody who has asked it since it was looked at last, whichever process
- * their requests are in: so one evaluation serves all who come at once, and no push can overtake an answer.
+ * Live queries. The process that evaluates a query answers all requests since the last evaluation, whichever process
+ * received them. So one evaluation serves all concurrent requests, and no push can overtake an answer.
  */
 export const queries = implement('queries', queriesContract, {
   async subscribe(ports, caller, { query, params, initialPush }) {
@@ -28,7 +28,7 @@ export const queries = implement('queries', queriesContract, {
     const id = newSubscriptionId(ports);
     await begin(ports, caller, asked, { id, asks: { correlation, requestId: frame.requestId, pushes: isWanted } });
     if (!isRecorded(ports.app, 'store.subscribe')) return hasAnswered;
-    // Whoever looked at the query has ended what it refused.
+    // The evaluating process has ended the subscriptions that it refused.
     const subscriber = await findSubscriber(ports, instanceOf(asked), caller.connection.id);
     return subscriber?.subscriptions.some((one) => one.id === id) ? hasAnswered : hasRefused;
   },

@@ -5,16 +5,19 @@ import { type RefreshBody, refreshJob } from './refresh-job.ts';
 import { round } from './round.ts';
 
 /**
- * Having a query looked at. Who finds somebody else at it only says that it is wanted again; who looks goes on until nothing
- * is wanted any more, or has it gone on with elsewhere.
+ * Evaluating a query. If another process holds the lease, this one only requests another evaluation. The process with
+ * the lease continues until there are no more requests, or hands the work over.
  */
 
-/** Nobody waits for this process while it looks: others may have it back soon. */
+/** After this time the work is handed over, so that the process can serve other requests. */
 const handedOnAfterMs = 5_000;
 const firstPauseMs = 10;
 const longestPauseMs = 200;
 
-/** Has it looked at, here or by whoever is at it. What is wanted from somebody who dies has to be wanted again. */
+/**
+ * Makes sure that the query is evaluated, here or by the process with the lease. If that process dies, the request must
+ * be repeated.
+ */
 export async function refresh(ports: Ports, id: string, marks: readonly string[]): Promise<void> {
   const by = ports.ids.uuid();
   const taken = await take(ports, id, by, marks.length > 0 ? marks : [by]);
@@ -22,9 +25,9 @@ export async function refresh(ports: Ports, id: string, marks: readonly string[]
 }
 
 /**
- * Has it looked at and waits until that is done, whoever does it, and even if they die.
- * @param asked makes it where it is new
- * @returns false when it has taken too long
+ * Makes sure that the query is evaluated, and waits for it, even if the evaluating process dies.
+ * @param asked creates the item if the query is new
+ * @returns false when it took too long
  */
 export async function insist(
   ports: Ports,
@@ -51,10 +54,10 @@ export async function insist(
   }
 }
 
-/** A dead process may have the lease for so long, and some more. */
+/** Longer than the lease of a dead process. */
 const patienceMs = 20_000;
 
-/** Has it looked at for changes that its subscribers may not have seen. */
+/** Evaluates the query for changes that its subscribers may not have seen. */
 export async function refreshLater(ports: Ports, { instance, marks }: RefreshBody): Promise<void> {
   const live = await findLiveQuery(ports, instance);
   if (!live || (marks.length > 0 && marks.every((mark) => live.covered.includes(mark)))) return;
@@ -77,7 +80,7 @@ async function work(ports: Ports, live: LiveQuery, by: string): Promise<void> {
   }
 }
 
-/** Resolves when whoever is looking at it has told what they found: nothing that was found before comes later. */
+/** Resolves when a running evaluation has posted its result, so that no older result arrives later. */
 export async function outlast(ports: Ports, id: string): Promise<void> {
   const before = await findLiveQuery(ports, id);
   for (let now = before; now && before && isTaken(now, ports.clock.now()); now = await findLiveQuery(ports, id)) {

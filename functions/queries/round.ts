@@ -12,10 +12,10 @@ import { dropUnused } from './unused.ts';
 import { wakeAt } from './waking.ts';
 
 /**
- * One look at a query, by whoever has its lease: who is subscribed, then what it comes to now, then all of them are told.
- * In this order, so that an answer reflects every write that was acknowledged before its request was sent; and one look
- * after the other, so that no result is older than the one before.
- * @returns as it is now, where there is more to do
+ * One evaluation by the process with the lease: read the subscribers, evaluate, then post to all of them. In this order
+ * an answer reflects every write that was acknowledged before its request. Evaluations run one after another, so that
+ * no result is older than the previous one.
+ * @returns the current item, if there is more to do
  */
 export async function round(ports: Ports, live: LiveQuery, by: string): Promise<LiveQuery | undefined> {
   const all = await subscribersOf(ports, live.id);
@@ -24,7 +24,7 @@ export async function round(ports: Ports, live: LiveQuery, by: string): Promise<
   const found = await look(ports, live, by, neededUntil);
   if (found === 'lost') return undefined;
   const ending = redefined(live, found);
-  // Somebody else may have answered others since.
+  // Another process may have answered others since.
   if (ending && !(await renew(ports, live.id, by))) return undefined;
   const subscribers = ending ? await endAnswered(ports, all, ending) : all;
   let hasLost = ending !== undefined;
@@ -49,14 +49,14 @@ export async function round(ports: Ports, live: LiveQuery, by: string): Promise<
   return next;
 }
 
-/** What its subscribers asked is gone, though there is something else of that name by now. */
+/** Whether the subscribed query or bucket was replaced by another one of the same name. */
 function redefined({ asked, definitions }: LiveQuery, found: Evaluated): Ending | undefined {
   const names = [...definitions].flatMap(([name, one]) => ((found.definitions.get(name) ?? one) === one ? [] : name));
   if (names.length === 0) return undefined;
   return names.includes(queryItself(asked.query)) ? 'query_undefined' : 'bucket_dropped';
 }
 
-/** Who waits for an answer has asked what is there now. @returns those */
+/** Ends answered subscriptions. Subscribers that wait for an answer mean the current query. @returns those */
 async function endAnswered(ports: Ports, subscribers: readonly Subscriber[], ending: Ending): Promise<Subscriber[]> {
   const asking: Subscriber[] = [];
   for (const subscriber of subscribers) {
@@ -84,7 +84,7 @@ function newsOf(live: LiveQuery, { text, hash }: Result, subscribers: readonly S
     instance: live.id,
     text,
     seq,
-    // What was announced by somebody who died may not have come to all.
+    // A result of a process that died may not have reached all subscribers.
     isNew: live.hash !== hash || live.isUnposted,
     isWide: live.isWide || subscribers.length > directRecipients,
     tooManyBytes: tooManyBytesIn(text, seq, sample),
@@ -92,7 +92,7 @@ function newsOf(live: LiveQuery, { text, hash }: Result, subscribers: readonly S
   };
 }
 
-/** Who has just asked is refused; the others have missed nothing, unless there is nothing to evaluate any more. */
+/** Refuses new requests. Earlier subscribers have missed nothing, unless the query can no longer be evaluated. */
 async function tellOfFailure(
   ports: Ports,
   { asked }: LiveQuery,

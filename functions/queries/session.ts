@@ -10,13 +10,13 @@ import { aboutOf } from './subscribers.ts';
 import { end } from './telling.ts';
 import { dropUnused } from './unused.ts';
 
-/** Somebody has signed in anew: from here on they hear what they may see now. */
+/** After a new sign-in, the connection's subscriptions use its permissions. */
 export async function introduceAnew(ports: Ports, { id, channels, identity }: Connection): Promise<void> {
   const about = aboutOf(identity);
   await together(channelsOf(queryKind, channels).map((channel) => introduce(ports, channel, id, about)));
 }
 
-/** Somebody has signed out: nothing they have subscribed to goes on. */
+/** After a sign-out, ends all subscriptions of the connection. */
 export async function endAll(ports: Ports, connection: Connection): Promise<void> {
   const subscriptions = notedBy(connection);
   await end(ports, connection, subscriptions, 'logout');

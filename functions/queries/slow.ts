@@ -4,15 +4,15 @@ import type { Ports } from '../core/ports.ts';
 import { findSubscriber, noteHeard, type Subscriber, socketOf } from './subscribers.ts';
 
 /**
- * A client that takes nothing more is owed the newest result, whatever was between: it is offered again and again, with
- * longer and longer pauses, until it takes it or its socket is closed.
+ * A client that reads too slowly skips intermediate results, but must get the newest one. The server posts it again
+ * with growing pauses, until the client takes it or its socket is closed.
  */
 
 /** Job of the fan-out function. */
 export interface SlowBody {
   readonly instance: string;
   readonly connection: ConnectionId;
-  /** How often it has been offered since. */
+  /** How often it was posted since. */
   readonly tries: number;
 }
 
@@ -20,7 +20,7 @@ const firstPauseMs = 100;
 const longestPauseMs = 5_000;
 const givenUpAfterMs = 60_000;
 
-/** It did not take what it was sent, but for these answers. */
+/** Handles a client that did not take its frames, except these answers. */
 export async function keepUp(
   ports: Ports,
   instance: string,
@@ -34,7 +34,7 @@ export async function keepUp(
   if (isFirst) await offerLater(ports, { instance, connection, tries: 0 });
 }
 
-/** @param lookAnew tells all subscribers, this one among them, what they have not heard */
+/** @param lookAnew posts to all subscribers, including this one, what they have missed */
 export async function offerAgain(
   ports: Ports,
   body: SlowBody,

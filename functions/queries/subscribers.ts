@@ -10,14 +10,14 @@ import { type Asked, channelOf, instanceOf } from './asked.ts';
 import { notedBy, noteOf } from './noted.ts';
 
 /**
- * Who has subscribed to a live query. A connection is one member of its channel, however often it has subscribed: its state
- * lists the subscriptions.
+ * The subscribers of a live query. A connection is one member of its channel, however often it has subscribed: its
+ * state lists the subscriptions.
  */
 export interface Subscriber {
   readonly member: Member;
   readonly identity: Identity | undefined;
   readonly subscriptions: readonly Subscription[];
-  /** Since when it takes nothing more: it is owed the newest result. */
+  /** Since when the client has been too slow to get the newest result. */
   readonly slowSince: number | undefined;
 }
 
@@ -28,12 +28,12 @@ export interface Subscription {
   readonly id: string;
   /** The request that waits for its answer. */
   readonly asks?: Request;
-  /** The number of the result that it was answered with. */
+  /** Number of the result in its answer. */
   readonly since?: number;
 }
 
 export interface Request {
-  /** The number that its answer carries. */
+  /** The correlation id of its answer. */
   readonly correlation: unknown;
   readonly requestId: string;
   /** Whether the first result is also pushed. */
@@ -49,7 +49,7 @@ export async function subscribersOf(ports: Ports, instance: string): Promise<Sub
   return (await listMembers(ports, channelOf(instance))).map(subscriberIn);
 }
 
-/** Those of these connections that are subscribed. */
+/** The subscribers among these connections. */
 export async function findSubscribers(
   ports: Ports,
   instance: string,
@@ -68,8 +68,9 @@ export async function findSubscriber(
 }
 
 /**
- * Notes a subscription: from here on whoever looks at the query answers it.
- * @returns 'done'; 'gone' when the socket is; 'changed' when somebody has signed in or out over it since it was read
+ * Notes a subscription, so that the next evaluation answers it.
+ * @returns 'done'; 'gone' when the socket is gone; 'changed' when the client has signed in or out since the row was
+ * read
  * @throws Failure `rate_limit_exceeded`
  */
 export async function subscribe(
@@ -106,7 +107,7 @@ export async function subscribe(
   throw new Failure('service_unavailable', 'Too many requests of this connection at the same time. Try again shortly.');
 }
 
-/** A hundred requests of one connection at the same time all get their turn. */
+/** Enough for a hundred concurrent requests of one connection. */
 const mostTries = 100;
 const longestPauseMs = 30;
 
@@ -121,7 +122,7 @@ async function unlessInTheWay<T>(write: () => Promise<T>): Promise<T | 'stale'> 
 
 /**
  * Ends a subscription.
- * @returns false when there is none (any more)
+ * @returns false when it does not exist (any more)
  */
 export async function unsubscribe(ports: Ports, id: ConnectionId, subscriptionId: string): Promise<boolean> {
   for (let tries = 0; tries < mostTries; tries += 1) {
@@ -147,7 +148,7 @@ function endingWith(channel: ChannelName, known: Subscriber, rest: readonly Subs
     : memberWrites.change(channel, known.member, textOf({ ...stateOf(known), subscriptions: rest }));
 }
 
-/** The answers to these are out, with that result; and whether its socket takes what it is sent. */
+/** Notes that these requests were answered with that result, and whether the client takes its frames. */
 export async function noteHeard(
   ports: Ports,
   instance: string,
@@ -163,7 +164,7 @@ export async function noteHeard(
   }
 }
 
-/** What a member row says of who it is: decides what they may see, until they sign in anew. */
+/** The identity in a member row, which decides what it may see until the next sign-in. */
 export const aboutOf = (identity: Identity | undefined): string => JSON.stringify(identity ?? null);
 
 function subscriberIn(member: Member): Subscriber {

@@ -9,20 +9,20 @@ import { mayHear, mayStillHear } from './permitted.ts';
 import { findSubscribers, type Subscriber, type Subscription, socketOf } from './subscribers.ts';
 import { end, type News, refuse, tell } from './telling.ts';
 
-/** A result for one shard of many subscribers; job of the fan-out function. */
+/** Job of the fan-out function: post a result to one shard of subscribers. */
 export interface PushBody {
   readonly news: News;
   readonly to: readonly ConnectionId[];
 }
 
 const atOnce = 100;
-/** A connection is always in the same shard, so that what it is sent stays in order. */
+/** A connection is always in the same shard, so that it receives frames in order. */
 const shards = 16;
 
 /**
- * Tells everybody what is for them, as far as they may (still) hear it.
- * @param mayGoOn is asked from time to time: nobody may be told what somebody else has told them better since
- * @returns whether somebody is subscribed no more
+ * Posts to all subscribers what concerns them, if they may (still) see it.
+ * @param mayGoOn is called from time to time, because another process may have posted newer results since
+ * @returns whether any subscription has ended
  */
 export async function tellAll(
   ports: Ports,
@@ -76,7 +76,7 @@ function refusalOf(
 async function pushLater({ fanOut, ids }: Ports, news: News, to: readonly ConnectionId[]): Promise<void> {
   const parts = Map.groupBy(to, (connection) => shardOf(connection, shards));
   const attempt = ids.uuid();
-  // Then all that they are told is that it is.
+  // Subscribers then only hear that it is too large.
   const isTooLarge = news.tooManyBytes !== undefined;
   await fanOut.send(
     [...parts].map(([shard, part]) => ({
@@ -88,7 +88,7 @@ async function pushLater({ fanOut, ids }: Ports, news: News, to: readonly Connec
   );
 }
 
-/** Whoever has come, or caught up, since this result has heard a newer one. */
+/** Posts a result. Subscribers that joined or caught up since already have a newer one. */
 export async function push(ports: Ports, { news, to }: PushBody): Promise<void> {
   const isBehind = ({ asks, since = 0 }: Subscription) => !asks && since < news.seq;
   const subscribers = await findSubscribers(ports, news.instance, to);

@@ -9,31 +9,31 @@ import { queryChannel } from './channel.ts';
 import { keepUp } from './slow.ts';
 import { noteHeard, type Request, type Subscriber, type Subscription, socketOf, unsubscribe } from './subscribers.ts';
 
-/** What a round has for the subscribers of a query. */
+/** The result of a round, for the subscribers of a query. */
 export interface News {
   readonly instance: string;
   /** The result as JSON. */
   readonly text: string;
   readonly seq: number;
-  /** Those who have had an answer have not seen it. */
+  /** Whether answered subscribers have not seen it yet. */
   readonly isNew: boolean;
-  /** It goes through the queue to those who have had an answer. */
+  /** Whether answered subscribers get it through the queue. */
   readonly isWide: boolean;
-  /** How many bytes a push of it has, where that is more than a message may have. */
+  /** Size of its push in bytes, if that exceeds the limit of a message. */
   readonly tooManyBytes: number | undefined;
-  /** They have been told so of the one before. */
+  /** Whether the previous result was too large as well, and subscribers know it. */
   readonly wasTooLarge: boolean;
 }
 
-/** @returns undefined where a push of the result fits a message; subscription ids are all of one length */
+/** @returns undefined if a push of the result fits into a message; subscription ids all have the same length */
 export function tooManyBytesIn(text: string, seq: number, subscription: string): number | undefined {
   const bytes = Buffer.byteLength(pushFrame('subscription', subscription, text, seq));
   return bytes > maxFrameBytes ? bytes : undefined;
 }
 
 /**
- * Tells a subscriber all that is for them, one after the other: the answers they wait for, then what is new. What is noted
- * afterwards is noted again where it was cut short: better told twice than never.
+ * Posts to a subscriber in sequence: first the pending answers, then a new result. The note is written afterwards, so
+ * that after an interruption the frames are posted again, because twice is better than never.
  */
 export async function tell(
   ports: Ports,
@@ -70,7 +70,7 @@ function framesFor({ id, asks }: Subscription, { slowSince }: Subscriber, news: 
   return wasTooLarge ? [] : [systemFrame('result_too_large', tooLarge)];
 }
 
-/** Refuses a request whose subscription comes to nothing: it ends before it has begun. */
+/** Refuses a request, and removes its subscription. */
 export async function refuse(
   ports: Ports,
   subscriber: Subscriber,
@@ -82,14 +82,15 @@ export async function refuse(
   const failure = failureOf(thrown, ports, 'store.subscribe', requestId);
   const frame = { type: 'store.subscribe', input: undefined, correlation };
   const socket = socketOf(subscriber);
-  // Whoever is refused may ask again at once, and then there has to be room. Who takes it away is who answers.
+  // Removed before the answer, because the client may subscribe again at once. The process that removes it sends the
+  // answer.
   if (!(await unsubscribe(ports, socket.id, id))) return;
   await postOwed(ports, socket, noex.refuse(failure, frame, { requestId, exposeErrorDetails }));
 }
 
 export type Ending = 'query_undefined' | 'bucket_dropped' | 'logout' | 'session_expired';
 
-/** Ends subscriptions that nobody has asked to end, and says so. */
+/** Ends subscriptions from the server's side, and tells the client. */
 export async function end(
   ports: Ports,
   socket: OwedTo,

@@ -5,9 +5,9 @@ import type { LiveQuery } from './live-query-store.ts';
 import type { RefreshBody } from './refresh-job.ts';
 
 /**
- * Results change when records expire, and nobody writes then: so a query is looked at when the first record that it read
- * does.
- * @returns when it will be looked at next
+ * Results also change when records expire, without a write. So a query is evaluated when the first record that it read
+ * expires.
+ * @returns when it will be evaluated next
  */
 export async function wakeAt(
   { reminders, clock }: Ports,

@@ -3,10 +3,11 @@ import { envelopeDepth, isObject, maxDepth, parseJson } from '../core/json.ts';
 import type { DecodedFrame, Dialect, Received } from './dialect.ts';
 
 /**
- * Frames of MindCache's clients: objects with a `type`, and no correlation. What we say: `auth_success` and `sync` first;
- * `key_updated`, `key_deleted`, `cleared` to everybody; refusals as `error`, to their sender only. Who edits the instance as a
- * document sends `yjs` instead, which is answered and told in kind, and may have an `id`; what does not fit a frame is put where
- * `upload` says, and stands for itself by its `url`, as in the dialect `yjs`.
+ * Frames of MindCache's clients: objects with a `type`, without correlation ids. The server sends `auth_success` and
+ * `sync` first; `key_updated`, `key_deleted` and `cleared` to everyone; refusals as `error`, only to their sender.
+ * Clients that edit the instance as a document send and receive `yjs` frames instead, which may have an `id`. A message
+ * that is too large for a frame is uploaded to the URL that `upload` answers, and its frame has a `url` instead, as in
+ * the dialect `yjs`.
  */
 export const mindcache: Dialect = {
   name: 'mindcache',
@@ -23,7 +24,7 @@ export const mindcache: Dialect = {
   },
 
   big: {
-    // Asked for as any operation is: not everybody who has a socket may put something somewhere.
+    // `upload` is an ordinary operation, because not every client with a socket may upload.
     putAt: (_, url) => JSON.stringify({ type: 'upload', url }),
     read({ correlation }, text) {
       const { type, data } = messageIn(text);
@@ -42,7 +43,7 @@ export const mindcache: Dialect = {
     return JSON.stringify({ type: 'error', ...spelled(failure, sent?.type), ...about });
   },
 
-  /** Its clients push everything again upon any error: the same refusal would be asked for without end. */
+  /** Its clients send everything again after any error, and would get the same refusal for ever. */
   onceRefused(frame) {
     if (!('type' in frame) || (frame.type !== 'set' && frame.type !== 'delete') || !isObject(frame.input))
       return undefined;
@@ -66,23 +67,23 @@ function messageIn(text: string): Record<string, unknown> {
 
 const unreadable = () => new Failure('malformed_message', 'Invalid message format');
 
-/** What fits a frame, however it is escaped. */
+/** Fits into a frame, however it is escaped. */
 const longestToldKey = 16_384;
 
-/** @returns the key that a frame is about, as far as it can be told */
+/** @returns the key of a frame, if it can be determined */
 function keyIn(frame: DecodedFrame | undefined): string | undefined {
   if (!frame || !isObject(frame.input)) return undefined;
   const { key } = frame.input;
   return typeof key === 'string' ? key.slice(0, longestToldKey) : undefined;
 }
 
-/** @returns the id of a message that its sender waits to hear of */
+/** @returns the id of a message for which its sender expects an answer */
 function idIn(frame: Received | undefined): { readonly id?: string | number } {
   const id = frame && sentIdIn(frame);
   return typeof id === 'string' || typeof id === 'number' ? { id } : {};
 }
 
-/** Types of those who edit a document; other clients have no ids. */
+/** Types of clients that edit a document; other clients send no ids. */
 const withId: ReadonlySet<string> = new Set(['yjs', 'upload']);
 
 function sentIdIn(frame: Received): unknown {
