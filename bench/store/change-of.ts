@@ -1,10 +1,10 @@
 import app from '../../app/app.config.ts';
 import { marshalItem } from '../../functions/adapters/dynamodb-json.ts';
+import type { StreamRecord } from '../../functions/core/stream-reader.ts';
 import type { Table } from '../../functions/core/table.ts';
 import { bucketNamed } from '../../functions/store/bucket-store.ts';
 import type { RecordKey } from '../../functions/store/key-text.ts';
 import { rowKey } from '../../functions/store/row-store.ts';
-import type { StreamRecord } from '../../functions/stream/reader.ts';
 
 /** The last change of a record as the table's stream tells it: one that looks as if it had just been made. */
 export async function changeOf(table: Table, name: string, key: RecordKey): Promise<StreamRecord> {

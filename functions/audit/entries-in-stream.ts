@@ -1,6 +1,6 @@
 import { isAuditEntry } from '../core/keys.ts';
-import type { StreamReader, StreamRecord } from '../stream/reader.ts';
-import { keyIn, textIn } from '../stream/reader.ts';
+import type { StreamReader, StreamRecord } from '../core/stream-reader.ts';
+import { keyIn, textIn } from '../core/stream-reader.ts';
 import { entryIn } from './entry-store.ts';
 
 /** Tells the application of each entry, once it says what became of it. The log is complete, whatever it makes of that. */

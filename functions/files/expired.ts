@@ -1,6 +1,6 @@
 import { fileIn } from '../core/keys.ts';
-import type { StreamReader, StreamRecord } from '../stream/reader.ts';
-import { expiredKey } from '../stream/reader.ts';
+import type { StreamReader, StreamRecord } from '../core/stream-reader.ts';
+import { expiredKey } from '../core/stream-reader.ts';
 import { eraseLeftover } from './erasing.ts';
 import type { Place } from './places.ts';
 

@@ -1,8 +1,8 @@
 import { branded } from '../core/branded.ts';
 import { channelIn, memoryKeyIn } from '../core/keys.ts';
 import type { ChannelName, EpochMs } from '../core/names.ts';
+import { type BatchReader, flagIn, keyIn, numberIn, type StreamRecord, textIn } from '../core/stream-reader.ts';
 import { instanceOfChannel } from '../memory/channel.ts';
-import { type BatchReader, flagIn, keyIn, numberIn, type StreamRecord, textIn } from '../stream/reader.ts';
 import { askToTell, type Change } from './delivery.ts';
 import { webhooksAt } from './webhook-store.ts';
 

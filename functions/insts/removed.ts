@@ -1,8 +1,8 @@
 import { eraseLog } from '../core/channel/erase.ts';
 import { erasedIn, isPublicInst } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
-import type { StreamReader, StreamRecord } from '../stream/reader.ts';
-import { expiredKey, keyIn, textIn } from '../stream/reader.ts';
+import type { StreamReader, StreamRecord } from '../core/stream-reader.ts';
+import { expiredKey, keyIn, textIn } from '../core/stream-reader.ts';
 import type { Erasure } from './erasure-store.ts';
 import { beginErasure, branchesAfter, forgetBranch, proceed, readErasure } from './erasure-store.ts';
 

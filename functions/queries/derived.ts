@@ -1,5 +1,5 @@
+import type { BatchReader } from '../core/stream-reader.ts';
 import { changesIn, isOfStore } from '../store/changes-in-stream.ts';
-import type { BatchReader } from '../stream/reader.ts';
 import { repairAffected } from './affected.ts';
 
 /** No change is missed by those who have subscribed to what it changes, whatever became of whoever wrote it. */

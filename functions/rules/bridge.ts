@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Ports } from '../core/ports.ts';
+import type { StreamReader } from '../core/stream-reader.ts';
 import { bucketOfRow, type RecordChange, recordChange } from '../store/record-changes.ts';
-import type { StreamReader } from '../stream/reader.ts';
 import { hasRules } from './application.ts';
 import { handOver } from './chain-store.ts';
 import type { RuleEvent } from './event.ts';

@@ -1,9 +1,9 @@
 import type { Change } from '../core/changes.ts';
 import { bucketIn, keys, queryIn, rowIn } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
+import type { StreamRecord } from '../core/stream-reader.ts';
+import { keyIn, textIn } from '../core/stream-reader.ts';
 import type { Item } from '../core/table.ts';
-import type { StreamRecord } from '../stream/reader.ts';
-import { keyIn, textIn } from '../stream/reader.ts';
 import { bucketChange, markOf, queryChange, touchedBy } from './touches.ts';
 
 /** Whether a change of the table is one of a bucket, of its rows, or of a query. */

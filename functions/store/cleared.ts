@@ -1,7 +1,7 @@
 import { bucketIn } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
-import type { StreamReader, StreamRecord } from '../stream/reader.ts';
-import { keyIn, textIn } from '../stream/reader.ts';
+import type { StreamReader, StreamRecord } from '../core/stream-reader.ts';
+import { keyIn, textIn } from '../core/stream-reader.ts';
 import { definitionOf } from './bucket-store.ts';
 import { uniqueFields } from './definition.ts';
 import { askToEraseRows } from './erase-rows.ts';

@@ -2,8 +2,8 @@ import { Failure } from '../core/errors.ts';
 import { rowIn } from '../core/keys.ts';
 import { own } from '../core/own.ts';
 import type { Ports } from '../core/ports.ts';
-import type { StreamRecord } from '../stream/reader.ts';
-import { keyIn, textIn } from '../stream/reader.ts';
+import type { StreamRecord } from '../core/stream-reader.ts';
+import { keyIn, textIn } from '../core/stream-reader.ts';
 import { bucketNamed } from './bucket-store.ts';
 import type { StoredRecord } from './validate-record.ts';
 

@@ -1,6 +1,7 @@
 import { runtime } from '../adapters/runtime.ts';
 import { auditEntries } from '../audit/entries-in-stream.ts';
 import type { Ports } from '../core/ports.ts';
+import type { BatchReader, StreamReader, StreamRecord } from '../core/stream-reader.ts';
 import { expiredFiles } from '../files/expired.ts';
 import { hookedChanges } from '../instance-webhooks/changes-in-stream.ts';
 import { goneInsts } from '../insts/removed.ts';
@@ -8,7 +9,6 @@ import { changedBuckets } from '../queries/derived.ts';
 import { bridgedBuckets } from '../rules/bridge.ts';
 import { clearedBuckets } from '../store/cleared.ts';
 import { looseBlobs } from './loose-blobs.ts';
-import type { BatchReader, StreamReader, StreamRecord } from './reader.ts';
 
 /** Everything that derives something from what was written. */
 const batchReaders: readonly BatchReader[] = [changedBuckets, hookedChanges];

@@ -1,6 +1,6 @@
 import { looseBlobIn } from '../core/keys.ts';
-import type { StreamReader, StreamRecord } from './reader.ts';
-import { expiredKey } from './reader.ts';
+import type { StreamReader, StreamRecord } from '../core/stream-reader.ts';
+import { expiredKey } from '../core/stream-reader.ts';
 
 /** Deletes blobs whose row has expired: no item has come to refer to them, or none does any more. */
 export const looseBlobs: StreamReader = {

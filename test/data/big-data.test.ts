@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { StreamRecord } from '../../functions/core/stream-reader.ts';
 import { looseBlobs } from '../../functions/stream/loose-blobs.ts';
-import type { StreamRecord } from '../../functions/stream/reader.ts';
 import { recordCalls } from '../support/record-calls.ts';
 import type { SignedIn, World } from '../support/world.ts';
 import { makeWorld } from '../support/world.ts';

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { marshalItem } from '../../functions/adapters/dynamodb-json.ts';
 import { rowsIn } from '../../functions/core/keys.ts';
+import type { StreamRecord } from '../../functions/core/stream-reader.ts';
 import type { Item } from '../../functions/core/table.ts';
 import { bridgedBuckets } from '../../functions/rules/bridge.ts';
-import type { StreamRecord } from '../../functions/stream/reader.ts';
 import { emits, eventsOf, ruleNamed, rulesWorld, topicsOf } from '../support/rules.ts';
 
 const schema = { id: { type: 'string' }, stock: { type: 'number' }, text: { type: 'string' } } as const;

@@ -1,7 +1,7 @@
 import { marshalItem } from '../../functions/adapters/dynamodb-json.ts';
 import type { Ports } from '../../functions/core/ports.ts';
+import type { BatchReader, StreamReader, StreamRecord } from '../../functions/core/stream-reader.ts';
 import type { Item, Key, Table, TransactWrite } from '../../functions/core/table.ts';
-import type { BatchReader, StreamReader, StreamRecord } from '../../functions/stream/reader.ts';
 
 /**
  * The table's stream in the size of a test: whatever these ports write is told to the readers, in order, if the item says

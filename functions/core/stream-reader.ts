@@ -1,5 +1,5 @@
-import type { Ports } from '../core/ports.ts';
-import type { Key } from '../core/table.ts';
+import type { Ports } from './ports.ts';
+import type { Key } from './table.ts';
 
 /** The part of a DynamoDB stream record that we read; images are in DynamoDB's own JSON. */
 export interface StreamRecord {
