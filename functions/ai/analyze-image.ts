@@ -28,7 +28,8 @@ export async function analyzeImage(ports: Ports, caller: Caller, input: Analyzin
   const prompt = await givenText(memory, 'Prompt', { key: input.promptKey, text: input.prompt });
   const content = [
     { type: 'text' as const, text: prompt ?? '' },
-    { type: 'image' as const, image },
+    // Of an `image` the AI SDK would look at the first bytes, and not believe the type that its `data:` URL says.
+    { type: 'file' as const, mediaType: 'image/*', data: image },
   ];
   const analysis = await askModel(ports, caller, { ...asked, content, what: 'Image analysis failed', call });
   await memory.replace(outputKey, analysis, { type: 'text', tags: ['generated', 'vision-analysis'] });

@@ -4,7 +4,7 @@ import type { Ports } from '../core/ports.ts';
 import type { Call } from '../usage/calls.ts';
 import { downloadNothing } from './download-nothing.ts';
 import type { AskedModel } from './openai.ts';
-import { providerFailed } from './provider-failure.ts';
+import { modelFailed } from './provider-failure.ts';
 
 export interface Asking extends AskedModel {
   /** Content of the only message. */
@@ -15,7 +15,10 @@ export interface Asking extends AskedModel {
   readonly call: Call;
 }
 
-/** Sends one message to a model and returns its whole answer. @throws Failure `provider_failed` */
+/**
+ * Sends one message to a model and returns its whole answer.
+ * @throws Failure `provider_failed`, `unacceptable_request` for a message that no model takes
+ */
 export async function askModel(ports: Pick<Ports, 'log'>, caller: Caller, asking: Asking): Promise<string> {
   const { model, providerOptions, apiKey, content, what, call } = asking;
   const patience = caller.patience?.();
@@ -30,7 +33,7 @@ export async function askModel(ports: Pick<Ports, 'log'>, caller: Caller, asking
     call.answered(usage);
     return text;
   } catch (thrown) {
-    throw providerFailed(ports, what, thrown, apiKey);
+    throw modelFailed(ports, call, { what, thrown, apiKey });
   } finally {
     await call.note();
   }

@@ -14,7 +14,7 @@ import { downloadNothing } from './download-nothing.ts';
 import { openMemory } from './instance-memory.ts';
 import { type GivenMessage, modelMessages } from './messages.ts';
 import { modelNamed } from './openai.ts';
-import { detailsOf, providerFailed } from './provider-failure.ts';
+import { detailsOf, modelFailed } from './provider-failure.ts';
 import { systemPrompt } from './system-prompt.ts';
 import { type Mode, toolsOver } from './tools.ts';
 
@@ -43,8 +43,9 @@ export async function chat(ports: Ports, caller: Caller, { instanceId, messages,
   const { apiKey, ...asked } = await modelNamed(ports, model, call);
   const system = await systemPrompt(await memory.list(), memory.valueOf);
   const patience = caller.patience?.();
+  let why: Failure | undefined;
   const said = (error: unknown): string => {
-    providerFailed(ports, failed, error, apiKey);
+    why = modelFailed(ports, call, { what: failed, thrown: error, apiKey });
     return detailsOf(error, apiKey);
   };
   const stream = streamText({
@@ -66,7 +67,7 @@ export async function chat(ports: Ports, caller: Caller, { instanceId, messages,
   if (last?.type === 'error') {
     await coming.return(undefined);
     await call.note();
-    throw new Failure('provider_failed', failed, { details: last.errorText });
+    throw why ?? new Failure('provider_failed', failed, { details: last.errorText });
   }
   return streamed(ReadableStream.from(chunks(first, begun, coming, call)));
 }

@@ -69,7 +69,7 @@ export const aiContract = {
           instanceId: neededText('instanceId required'),
           messages: z
             .array(Message(), { error: messagesNeeded() })
-            .check(z.minLength(1, messagesNeeded()), z.maxLength(maxMessages)),
+            .check(z.minLength(1, messagesNeeded()), z.maxLength(maxMessages, `at most ${maxMessages} messages`)),
           mode: z
             ._default(z.enum(['edit', 'use']), 'use')
             .check(z.describe('`edit` lets the model change read-only keys and system prompts too.')),

@@ -21,7 +21,7 @@ export interface Resolving {
  * blanks.
  */
 const reference = /\{\{([^{}]*)\}\}/g;
-/** Limited, because a few nested templates can produce a text of any length. */
+/** Of all texts that are read. Limited, because a few nested templates can produce a text of any length. */
 const maxBytes = 1024 * 1024;
 const maxReferences = 2_000;
 
@@ -42,6 +42,15 @@ export async function resolveTemplate(template: string, { now, within: outer = [
     return finding;
   }
 
+  function count(text: string): void {
+    bytes += Buffer.byteLength(text);
+    if (references <= maxReferences && bytes <= maxBytes) return;
+    throw new Failure(
+      'too_large',
+      `A template has at most ${maxReferences} references and ${maxBytes} bytes, those of templates in it included.`,
+    );
+  }
+
   async function resolved(text: string, within: readonly string[]): Promise<string> {
     const parts: string[] = [];
     let at = 0;
@@ -60,16 +69,11 @@ export async function resolveTemplate(template: string, { now, within: outer = [
     if (!referred || isBinary(referred.attributes)) return undefined;
     const text = textOf(referred.value);
     references += 1;
-    bytes += text.length;
-    if (references > maxReferences || bytes > maxBytes) {
-      throw new Failure(
-        'too_large',
-        `A template has at most ${maxReferences} references and ${maxBytes} characters, those of templates in it included.`,
-      );
-    }
+    count(text);
     return referred.attributes.template === true ? resolved(text, [...within, key]) : text;
   }
 
+  count(template);
   return resolved(template, outer);
 }
 

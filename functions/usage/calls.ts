@@ -20,6 +20,7 @@ interface Tokens {
 export interface Call {
   /** The provider has begun to work, whatever becomes of it. */
   reached(): void;
+  wasReached(): boolean;
   /** What the provider counted for one answer. */
   answered(tokens: Tokens): void;
   /** Stores one row, unless the provider was never reached. A row that cannot be stored does not fail the request. */
@@ -36,6 +37,7 @@ export function callOf(ports: Ports, caller: Caller, { endpoint, instanceId, mod
     reached() {
       isReached = true;
     },
+    wasReached: () => isReached,
     answered(tokens) {
       inputTokens = sum(inputTokens, tokens.inputTokens);
       outputTokens = sum(outputTokens, tokens.outputTokens);

@@ -115,7 +115,7 @@ describe.each(['responses', 'chat'] as const)('a conversation over %s', (api) =>
   it('that fails in the middle says why, without the key', async () => {
     here.openAi.next({ say: ['Half', ' an'], then: 'error' });
     const { events, text } = await talk({}, here);
-    expect(events.find(({ type }) => type === 'error')?.errorText).toEqual(expect.any(String));
+    expect(events.find(({ type }) => type === 'error')?.errorText).toBe('The server had an error with ***.');
     expect(text).not.toContain('sk-test');
   });
 
@@ -228,6 +228,46 @@ describe('messages', () => {
   ])('with %s are refused', async (_what, body) => {
     expect((await talk(body)).status).toBe(400);
     expect(openAi.asked).toEqual([]);
+  });
+
+  it.each([
+    ['neither parts nor content', [{ role: 'user' }]],
+    ['nothing for the model', [{ role: 'user', parts: [{ type: 'data-place', data: { x: 1 } }] }]],
+    ['nothing but the beginning of a step', [{ role: 'assistant', parts: [{ type: 'step-start' }] }]],
+    [
+      'nothing but a call that has not ended',
+      [
+        {
+          role: 'assistant',
+          parts: [{ type: 'tool-read_key', toolCallId: 'c', state: 'input-available', input: { key: 'a' } }],
+        },
+      ],
+    ],
+    [
+      'a file that no model takes',
+      [{ role: 'user', parts: [{ type: 'file', mediaType: 'text/plain', url: 'data:text/plain;base64,QUJD' }] }],
+    ],
+  ])('of %s are refused, whichever API', async (_what, messages) => {
+    for (const here of Object.values(worlds)) {
+      const before = await here.usage();
+      const { status, body } = await talk({ messages }, here);
+      expect({ status, body }).toEqual({
+        status: 400,
+        body: { error: expect.stringContaining('The request was invalid: ') },
+      });
+      expect(here.openAi.asked).toEqual([]);
+      expect(await here.usage()).toEqual(before);
+    }
+  });
+
+  it('of an assistant who was cut off are left out', async () => {
+    const cutOff = { id: 'm2', role: 'assistant', parts: [{ type: 'step-start' }] };
+    expect((await talk({ messages: [...hello, cutOff, ...hello] })).status).toBe(200);
+  });
+
+  it('of which there are more than 200 are told so', async () => {
+    const { body } = await talk({ messages: Array.from({ length: 201 }, () => hello[0]) });
+    expect(body).toEqual({ error: expect.stringContaining('at most 200 messages') });
   });
 
   it('may be 200, and 1 MiB in all', async () => {

@@ -119,6 +119,16 @@ describe('a transformation', () => {
     expect((await transform({ templateKey: 'ä'.repeat(512) })).status).toBe(404);
   });
 
+  it('of more than 1 MiB is refused, be it written in the request or in a key', async () => {
+    const template = 'ä'.repeat(512 * 1024 + 1);
+    expect(await transform({ template })).toMatchObject({ status: 413 });
+    await put('long template', template);
+    expect(await transform({ templateKey: 'long template' })).toMatchObject({ status: 413 });
+    expect(await transform({ template: '{{long template}}' })).toMatchObject({ status: 413 });
+    expect(openAi.asked).toEqual([]);
+    expect((await transform({ template: template.slice(1) })).status).toBe(200);
+  });
+
   it('does not put the template of a key into itself', async () => {
     await put('ring', 'A({{ring 2}})', { template: true });
     await put('ring 2', 'B({{ring}})', { template: true });
@@ -212,6 +222,12 @@ describe('an analysis of an image', () => {
       'QUJD',
       'data:image/png;base64,QUJD',
     ],
+    [
+      'base64 of a key, with its type, whatever its first bytes are',
+      { type: 'image', contentType: 'image/webp' },
+      '/9j/4AAQ',
+      'data:image/webp;base64,/9j/4AAQ',
+    ],
     ['base64 of a key without one', undefined, 'QUJD', 'data:image/jpeg;base64,QUJD'],
     ['a data URL of a key', { type: 'image' }, 'data:image/gif;base64,QUJD', 'data:image/gif;base64,QUJD'],
   ])('takes %s', async (_what, attributes, value, expected) => {
@@ -223,6 +239,9 @@ describe('an analysis of an image', () => {
   it('takes base64 as it is sent', async () => {
     await analyze({ imageBase64: 'QUJD', imageUrl: undefined });
     expect(image()).toBe('data:image/jpeg;base64,QUJD');
+    openAi.forget();
+    await analyze({ imageBase64: 'iVBORw0K\nGgo=' });
+    expect(image()).toBe('data:image/jpeg;base64,iVBORw0KGgo=');
   });
 
   it.each([
@@ -238,11 +257,22 @@ describe('an analysis of an image', () => {
   it.each([
     ['a text', { imageBase64: 'no image!' }],
     ['another scheme', { imageUrl: 'ftp://example.com/cat.png' }],
+    ['no URL', { imageUrl: 'not a url' }],
+    ['a URL without a host', { imageUrl: 'https://' }],
+    ['a URL with a blank in its host', { imageUrl: 'https://exa mple/cat.png' }],
+    ['a data URL that is not in base64', { imageUrl: 'data:image/png,notbase64' }],
+    ['a data URL of a page', { imageUrl: 'data:text/html,hi' }],
+    ['a data URL of a text', { imageBase64: 'data:text/plain;base64,QUJD' }],
+    ['base64 that was cut', { imageBase64: 'QUJDR' }],
+    ['a key of another type', { imageKey: 'a note' }],
     ['a key that holds something else', { imageKey: 'no picture' }],
   ])('of %s is refused', async (_what, body) => {
     await put('no picture', { a: 1 });
+    await put('a note', 'QUJD', { type: 'file', contentType: 'text/plain' });
+    const before = await world.usage();
     expect((await analyze(body)).status).toBe(400);
     expect(openAi.asked).toEqual([]);
+    expect(await world.usage()).toEqual(before);
   });
 
   it('that fails says so', async () => {
