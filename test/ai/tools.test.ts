@@ -120,6 +120,15 @@ describe('the tools', () => {
     expect((await called('list_keys', {})).keys.length).toBeGreaterThan(3);
   });
 
+  it('refuse a value that is nested deeper than a caller’s may be', async () => {
+    const nested = (levels: number) => JSON.parse('['.repeat(levels) + ']'.repeat(levels));
+    const tooDeep = { error: 'Values may be nested 100 deep, and this one is nested deeper.' };
+    expect(await called('write_key', { key: 'deep', value: nested(101) })).toEqual(tooDeep);
+    expect(await key('deep')).toBeUndefined();
+    expect(await called('write_key', { key: 'deep', value: nested(100) })).toMatchObject({ success: true });
+    await called('delete_key', { key: 'deep' });
+  });
+
   it('tell the model what the instance refuses', async () => {
     expect(await called('write_key', { key: '$date', value: 'x' })).toEqual({
       error: expect.stringContaining('reserved'),
