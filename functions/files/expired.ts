@@ -4,7 +4,10 @@ import { expiredKey } from '../core/stream-reader.ts';
 import { eraseLeftover } from './erasing.ts';
 import type { Place } from './places.ts';
 
-/** Files whose row has expired: their bytes never came, or came unnoticed, or somebody began to erase them and died. */
+/**
+ * Cleans up files whose row has expired: they were never uploaded, the upload was not noticed, or a handler died while
+ * erasing them.
+ */
 export const expiredFiles: StreamReader = {
   reads: (record) => expiredFile(record) !== undefined,
   async read(ports, record) {

@@ -2,7 +2,7 @@ import type { BatchReader } from '../core/stream-reader.ts';
 import { changesIn, isOfStore } from '../store/changes-in-stream.ts';
 import { repairAffected } from './affected.ts';
 
-/** No change is missed by those who have subscribed to what it changes, whatever became of whoever wrote it. */
+/** Makes sure that subscribers miss no change, even if the writing process died. */
 export const changedBuckets: BatchReader = {
   reads: isOfStore,
   async readAll(ports, records) {

@@ -6,9 +6,12 @@ import type { Fields } from './event.ts';
 import type { RuleIssue } from './issues.ts';
 import { addRule, dropRule, replaceRule, setSwitch } from './rule-store.ts';
 
-/** Rules come, change and go while everything runs; what is answered holds everywhere. Those in code can only be switched. */
+/**
+ * Registering, changing and removing rules at run time. An answered change is in effect everywhere. Rules in code can
+ * only be enabled and disabled.
+ */
 
-/** @throws Failure `unacceptable_record` with all that is wrong, or `already_exists` */
+/** @throws Failure `unacceptable_record` with all errors, or `already_exists` */
 export async function register(ports: Ports, raw: unknown) {
   const rule = checked(raw);
   if (await find(ports, rule.id)) throw taken(rule.id);
@@ -24,7 +27,7 @@ export async function unregister(ports: Ports, ruleId: string): Promise<void> {
   if (!(await dropRule(ports, ruleId))) throw missing(ruleId);
 }
 
-/** Of many who change one rule at the same time all get their turn. */
+/** Enough tries for many concurrent changes of one rule. */
 const mostTries = 60;
 
 /** @throws Failure `not_found`, `unacceptable_record`, or `not_authorized` for a rule in code */
@@ -52,7 +55,7 @@ export async function existing(ports: Ports, ruleId: string): Promise<BookedRule
   return found;
 }
 
-/** Whether it could be registered, as far as it goes by itself. */
+/** Validates a rule by itself, without looking at other rules. */
 export function validate(raw: unknown) {
   const { errors, warnings } = checkRule(raw);
   return { valid: errors.length === 0, errors: [...errors], warnings: [...warnings] };

@@ -2,14 +2,14 @@ import type { App } from '../core/app.ts';
 import { Failure } from '../core/errors.ts';
 import { checkRule } from './check-rule.ts';
 
-/** Whether the application declares rules, if only that there may be some. */
+/** Whether the application enables rules, even without declaring any. */
 export function hasRules({ rules }: App): boolean {
   return rules !== undefined && rules.enabled !== false;
 }
 
 /**
- * Whether the rules that an application declares can work, before anything is deployed or started.
- * @throws Failure naming the rule and what is wrong with it
+ * Validates the rules of an application before anything is deployed or started.
+ * @throws Failure that names the rule and its error
  */
 export function checkRules({ rules = {} }: App): void {
   const { definitions = [], groups = [] } = rules;

@@ -7,7 +7,7 @@ import { checkRule } from './check-rule.ts';
 import { type KeptRule, readRules, readRulesVersion } from './rule-store.ts';
 import type { RegisteredRule } from './select.ts';
 
-/** A rule with what is known of it, in code or registered at run time. */
+/** A rule with its metadata, in code or registered at run time. */
 export interface BookedRule extends RegisteredRule {
   readonly isInCode: boolean;
   readonly version: number;
@@ -16,7 +16,7 @@ export interface BookedRule extends RegisteredRule {
   readonly updatedAt: number;
 }
 
-/** All rules as they are now. */
+/** All current rules. */
 export interface RuleBook {
   readonly rules: readonly BookedRule[];
   readonly disabledGroups: ReadonlySet<string>;
@@ -25,7 +25,7 @@ export interface RuleBook {
 /** Rules in code come before all that are registered at run time. */
 const beforeAll = -1_000_000;
 
-/** Costs one small read; the rules themselves are read when they have changed. */
+/** Costs one small read; the rules themselves are only read after a change. */
 export async function readBook(ports: Ports): Promise<RuleBook> {
   const version = await readRulesVersion(ports);
   const known = books.get(ports.table);
@@ -35,7 +35,7 @@ export async function readBook(ports: Ports): Promise<RuleBook> {
   return book;
 }
 
-/** Only ever trusted together with a version read just now. */
+/** Cached rules, only valid with a version that was just read. */
 const books = new WeakMap<Table, { readonly version: number; readonly app: App; readonly book: RuleBook }>();
 
 async function readWhole(ports: Ports): Promise<RuleBook> {
@@ -56,7 +56,7 @@ function bookOf(
     return { ...booked, rule: { ...booked.rule, enabled }, updatedAt };
   });
   const taken = new Set(inCode.map(({ rule }) => rule.id));
-  // A deployment may bring a rule under an id that was registered before: the one in code counts.
+  // A deployment may add a rule with an id that was registered before: the one in code wins.
   const registered = kept.filter(({ rule }) => !taken.has(rule.id)).map((one) => ({ ...one, isInCode: false }));
   const groups = app.rules?.groups ?? [];
   return {
@@ -65,7 +65,7 @@ function bookOf(
   };
 }
 
-/** @throws Error for a definition that is wrong: nothing is built of an application that has one */
+/** @throws Error for an invalid definition, with which an application cannot be built */
 function rulesInCode({ rules }: App): BookedRule[] {
   return (rules?.definitions ?? []).map((definition, at) => {
     const { rule } = checkRule(definition);
@@ -75,8 +75,8 @@ function rulesInCode({ rules }: App): BookedRule[] {
 }
 
 /**
- * Names a rule's pattern of events: what was seen of another pattern, or for an earlier rule of the same id, does not count
- * for it.
+ * Names a rule's event pattern, so that events seen by another pattern, or by an earlier rule with the same id, do not
+ * count for it.
  */
 export function patternName({ rule, order, isInCode }: BookedRule): string {
   const text = canonical([rule.id, isInCode ? null : order, rule.trigger]);

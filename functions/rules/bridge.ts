@@ -8,8 +8,9 @@ import type { RuleEvent } from './event.ts';
 import { isLarge } from './event-size.ts';
 
 /**
- * Changes of buckets as events, where the application wants that: `bucket.<name>.inserted`, `.updated`, `.deleted`. Whatever
- * becomes of whoever changed a record, its event follows; those of one record come in the order of its changes.
+ * Emits changes of buckets as events, if the application configures it: `bucket.<name>.inserted`, `.updated`,
+ * `.deleted`. The event follows even if the writing process dies; events of one record come in the order of its
+ * changes.
  */
 export const bridgedBuckets: StreamReader = {
   reads: (record) => bucketOfRow(record) !== undefined,

@@ -4,21 +4,21 @@ import { keys } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
 import type { ChainBody, Task } from './tasks.ts';
 
-/** What rules have yet to do when a function has no time left, until another one takes it. */
+/** Remaining work of rules when a function runs out of time, until another function takes it. */
 
 const dayMs = 86_400_000;
 
 /** How a chain is handed over. */
 interface Handing {
-  /** The same twice within five minutes is one. @default one of its own */
+  /** Two with the same id within five minutes are one. @default a new id */
   readonly id?: string;
-  /** What has one group is done in order. @default one of its own */
+  /** Chains of one group are processed in order. @default a new group */
   readonly group?: string;
-  /** How much it may still set off. @default as much as any */
+  /** How much it may still trigger. @default the full limit */
   readonly left?: number;
 }
 
-/** Lets another function go on. */
+/** Hands the work over to another function. */
 export async function handOver(
   ports: Ports,
   tasks: readonly Task[],
@@ -32,7 +32,10 @@ export async function handOver(
   await ports.fanOut.send([{ kind: 'rules', group, id: `rules:${id}`, body }]);
 }
 
-/** Whoever takes it does it, and nobody else: what is cut short is not done again. @returns undefined when it was taken */
+/**
+ * Takes the work. Only one function gets it, and interrupted work is not repeated. @returns undefined when it was
+ * already taken
+ */
 export async function takeTasks(
   ports: Ports,
   id: string,

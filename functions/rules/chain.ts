@@ -1,35 +1,35 @@
 import type { Fields, RuleEvent } from './event.ts';
 import type { Timer } from './timer.ts';
 
-/** Events emitted at this depth are delivered, and trigger nothing: rules that feed each other come to an end. */
+/** Events emitted at this depth are delivered but trigger nothing, so that rules that trigger each other end. */
 const maxDepth = 10;
 
-/** What somebody's doing has come to so far: how many rules lie between, and whom to name as the cause. */
+/** The cause of an effect: how many rules are between, and the id to name as its cause. */
 export interface Cause {
-  /** 0: a client, a procedure or a timer did it. One counter for chains over events, facts, and both. */
+  /** 0: caused by a client, a procedure or a timer. Events and facts share one counter. */
   readonly depth: number;
   /** The last event, or the timer, on the way. */
   readonly id?: string;
   readonly correlationId?: string;
 }
 
-/** Whether what was done at this depth may set off rules. */
+/** Whether effects at this depth may trigger rules. */
 export function mayTrigger({ depth }: Pick<Cause, 'depth'>): boolean {
   return depth < maxDepth;
 }
 
-/** The cause of what the rules do that an event sets off. */
+/** The cause of effects of rules that an event triggers. */
 export function causedBy(event: RuleEvent, depth: number): Cause {
   const { id, correlationId } = event;
   return { depth: depth + 1, id, ...(correlationId !== undefined && { correlationId }) };
 }
 
-/** The cause of what the rules do that a fact sets off: whoever set it is still the cause. */
+/** The cause of effects of rules that a fact triggers: the cause of setting the fact. */
 export function causedByFact(setter: Cause): Cause {
   return { ...setter, depth: setter.depth + 1 };
 }
 
-/** The cause of what the rules do that a timer sets off. */
+/** The cause of effects of rules that a timer triggers. */
 export function causedByTimer({ id, correlationId }: Timer): Cause {
   return { depth: 1, id, ...(correlationId !== undefined && { correlationId }) };
 }

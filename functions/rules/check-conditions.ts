@@ -26,7 +26,10 @@ function checkCondition(issues: Issues, condition: Fields, path: string): void {
   }
 }
 
-/** What is no regular expression at all never matches, and is registered; what we cannot, or will not, match is refused. */
+/**
+ * A rule with an invalid regular expression is registered, and the expression never matches. An expression that this
+ * matcher does not support is refused.
+ */
 function checkPattern(issues: Issues, source: string, path: string): void {
   const pattern = conditionPattern(source);
   if (typeof pattern !== 'string') return;

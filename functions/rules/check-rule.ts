@@ -7,7 +7,7 @@ import type { Fields } from './event.ts';
 import { Issues, type RuleIssue } from './issues.ts';
 import { isRuleName } from './patterns.ts';
 
-/** A rule with nothing left open. */
+/** A rule with all defaults filled in. */
 export type Rule = Required<Omit<RuleDefinition, 'description' | 'group'>> &
   Pick<RuleDefinition, 'description' | 'group'>;
 
@@ -18,7 +18,7 @@ export interface Checked {
   readonly rule?: Rule;
 }
 
-/** All that is wrong with a rule. */
+/** Checks a rule and returns all errors. */
 export function checkRule(raw: unknown): Checked {
   const issues = new Issues();
   if (isObject(raw)) check(issues, raw);

@@ -6,7 +6,7 @@ import type { Issues } from './issues.ts';
 const comparisons = ['gte', 'lte', 'eq'] as const;
 const functions = ['sum', 'avg', 'min', 'max', 'count'] as const;
 
-/** What sets the rule off: an event, a fact, a timer, or several events in time. */
+/** Checks a rule's trigger: an event, a fact, a timer, or a temporal pattern of events. */
 export function checkTrigger(issues: Issues, raw: unknown): void {
   const trigger = issues.object(raw, 'trigger');
   if (!trigger) return;

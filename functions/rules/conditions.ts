@@ -5,7 +5,7 @@ import { interpolate, resolved, type Scope } from './references.ts';
 
 export const maxPatternLength = 256;
 
-/** Whether all conditions hold; those after the first that does not are not looked at. */
+/** Whether all conditions hold; stops at the first that does not. */
 export async function allHold(conditions: readonly RuleCondition[], scope: Scope): Promise<boolean> {
   for (const { source, operator, value } of conditions) {
     if (!compare(operator, await sourceValue(source, scope), await resolved(value, scope))) return false;
@@ -13,14 +13,14 @@ export async function allHold(conditions: readonly RuleCondition[], scope: Scope
   return true;
 }
 
-/** What one operator says about two values; undefined is an absent one. */
+/** Applies an operator to two values; undefined means absent. */
 export function compare(operator: ConditionOperator, actual: unknown, wanted: unknown): boolean {
   return operators[operator](actual, wanted);
 }
 
 /**
- * A pattern for `matches`, or a clause that says what is wrong with it. Though nothing can keep our matching busy, nested
- * repetitions are refused: they are mistakes, or meant to.
+ * A pattern for `matches`, or a clause with the error. Nested repetitions are refused, although they cannot slow our
+ * matcher down, because they are mistakes or attacks.
  */
 export function conditionPattern(source: string): Pattern | string {
   const pattern = compilePattern(source, maxPatternLength);

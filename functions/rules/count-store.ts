@@ -4,7 +4,7 @@ import type { Ports } from '../core/ports.ts';
 import { shards } from './shards.ts';
 import { addCounts, noCounts, type RuleCounters } from './stats.ts';
 
-/** What all processes together have counted since deployment. Each adds to any shard. */
+/** Adds to the statistics of all processes since the deployment, in a random shard. */
 export async function count({ table, ids }: Ports, counted: RuleCounters): Promise<void> {
   const { eventsProcessed, rulesExecuted, processingMs } = counted;
   await table.update(

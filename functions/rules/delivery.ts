@@ -14,7 +14,7 @@ import type { RuleEvent } from './event.ts';
 import { matchesTopic } from './patterns.ts';
 import { channelsFor, interestIn, topicsChannel } from './topics.ts';
 
-/** Subscriptions of one connection that an event is for. */
+/** A connection's subscriptions that match an event. */
 type Recipient = readonly [to: ConnectionId, subscriptionIds: readonly string[]];
 
 /** An event for one shard of a large channel; job of the fan-out function. */
@@ -29,8 +29,8 @@ export interface EventBody {
 const idsPerJob = 2_000;
 
 /**
- * Tells everyone who listens for an event of this topic, once for each matching subscription. Over when all have been told,
- * or the queue has it, which keeps its order: whoever emits next comes after that.
+ * Delivers an event once to each matching subscription. Resolves when it is posted, or queued in order, so that later
+ * events are delivered after it.
  */
 export async function deliver(ports: Ports, event: RuleEvent): Promise<void> {
   const data = JSON.stringify({ topic: event.topic, event });
@@ -69,7 +69,10 @@ async function recipientsIn(ports: Ports, channel: ChannelName, topic: string) {
   return { channel, to, isWide: await isWide(ports, channel, head, to.length) };
 }
 
-/** A pattern shows nothing that one could not have subscribed to by name, and nothing to somebody whose session is over. */
+/**
+ * A subscription with a pattern only gets topics to which its user could subscribe by name, and nothing after the
+ * session has expired.
+ */
 function mayHear(ports: Ports, { about }: Listener, topic: string): boolean {
   const { auth } = ports.app;
   if (!auth) return true;
@@ -79,7 +82,7 @@ function mayHear(ports: Ports, { about }: Listener, topic: string): boolean {
   return isPermitted(ports, session && identity, 'rules.subscribe', topic);
 }
 
-/** Once a channel's events have gone through the queue all do, so that they cannot overtake each other. */
+/** Once events of a channel use the queue, all of them do, so that they cannot overtake each other. */
 async function isWide(
   ports: Ports,
   channel: ChannelName,
@@ -92,7 +95,7 @@ async function isWide(
   return true;
 }
 
-/** A connection is always in the same shard, so that what it is sent stays in order. */
+/** A connection is always in the same shard, so that it receives events in order. */
 const eventShards = 8;
 
 async function hand(ports: Ports, eventId: string, channel: ChannelName, to: readonly Recipient[], data: string) {

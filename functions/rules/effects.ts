@@ -10,17 +10,17 @@ import type { Task } from './tasks.ts';
 import { dropTimer } from './timer-store.ts';
 import { startTimer } from './timers.ts';
 
-/** On whose behalf something is done. */
+/** The context of a rule's actions. */
 export interface Doing {
   readonly ruleId: string;
   readonly cause: Cause;
-  /** Adds what follows from an event or a fact. @throws Error when there has been too much */
+  /** Adds a task that follows from an event or a fact. @throws Error when the chain's limit is reached */
   add(task: Task, weighing: RuleEvent | Fact): void;
-  /** Until nobody waits any more, in milliseconds: actions that come later have failed. */
+  /** Milliseconds until the request's time is over: later actions fail. */
   remainingMs(): number;
 }
 
-/** What the actions of a rule do to the world. What they set off is done later. */
+/** Executes the actions of a rule. Rules that they trigger run later. */
 export function effectsOf(ports: Ports, { ruleId, cause, add, remainingMs }: Doing): Effects {
   const { clock, ids, log } = ports;
   const inTime = <Args extends unknown[], T>(act: (...args: Args) => Promise<T>) => {

@@ -4,17 +4,20 @@ import type { Fact, Fields, RuleEvent } from './event.ts';
 import { refuseLarge } from './event-size.ts';
 import { findFact, setFact } from './fact-store.ts';
 
-/** What a client or a procedure sets off. Answered when all rules have run, or when the answer may not wait any longer. */
+/**
+ * Events and facts from clients and procedures. They resolve when all triggered rules have run, or when the answer must
+ * not wait any longer.
+ */
 
 export interface Emission {
   readonly topic: string;
   readonly data: Fields;
   readonly correlationId?: string | undefined;
-  /** Kept together with a correlation id only. */
+  /** Ignored without a correlation id. */
   readonly causationId?: string | undefined;
 }
 
-/** @throws Failure `too_large` for what would fit no push */
+/** @throws Failure `too_large` for an event that does not fit into a push */
 export async function emit(ports: Ports, { topic, data, correlationId, causationId }: Emission): Promise<RuleEvent> {
   const event: RuleEvent = {
     ...{ id: ports.ids.uuid(), topic, data, timestamp: ports.clock.now(), source: 'api' },

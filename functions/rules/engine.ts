@@ -13,19 +13,19 @@ import { inOrder, isOn, rulesFor, temporalRulesFor } from './select.ts';
 import type { ChainBody, Task } from './tasks.ts';
 import { timerEvent } from './timer.ts';
 
-/** Nothing more is begun after this: another function goes on, and whoever waits for an answer gets it. */
+/** No task begins after this: another function continues, and the client gets its answer. */
 const beginUntilMs = 10_000;
-/** What has been begun ends by then, since nobody waits longer for an answer: actions that come later have failed. */
+/** Running tasks end by then, because no client waits longer: later actions fail. */
 const endByMs = 20_000;
 
 /**
- * What one thing may set off in all, in bytes of events and facts: rules that multiply, ten deep, come to an end. Small ones
- * count as a thousand, so that there are ten thousand of them at most.
+ * The most that one request may trigger in total, in bytes of events and facts, so that chains of rules end. Each
+ * counts at least a thousand bytes, so there are at most ten thousand.
  */
 const chainBytes = 10_000_000;
 const leastBytes = 1_000;
 
-/** Does what is to be done, and what rules do because of it, breadth first. Over when all of it is done, or handed over. */
+/** Runs tasks and everything that rules trigger, breadth first. Resolves when all is done or handed over. */
 export async function work(ports: Ports, tasks: readonly Task[], left = chainBytes): Promise<void> {
   if (tasks.length === 0) return;
   const run = new Chain(ports, tasks, left);
@@ -36,7 +36,7 @@ export async function work(ports: Ports, tasks: readonly Task[], left = chainByt
   }
 }
 
-/** What another function had no time for, or was not made for; job of the fan-out function. */
+/** Job of the fan-out function: continue work that another function handed over. */
 export async function goOn(ports: Ports, { id }: ChainBody): Promise<void> {
   const taken = await takeTasks(ports, id);
   if (taken) await work(ports, taken.tasks, taken.left ?? chainBytes);
@@ -44,7 +44,7 @@ export async function goOn(ports: Ports, { id }: ChainBody): Promise<void> {
 
 class Chain {
   readonly #ports: Ports;
-  /** As it was when this began; read while the first event is delivered. */
+  /** The rules as of the start, read while the first event is delivered. */
   readonly #book: Promise<RuleBook>;
   readonly #began: number;
   #tasks: Task[];
@@ -159,7 +159,7 @@ class Chain {
       this.#ports.log.info('a part of a rule failed', { rule: ruleId, type, message });
   }
 
-  /** Behind everything that is waiting, but for a timer's own event. @throws Error when there has been too much */
+  /** Adds a task at the end, but before a timer's own event. @throws Error when the limit is reached */
   #add(task: Task, weighing: RuleEvent | Fact): void {
     this.#left -= Math.max(leastBytes, Buffer.byteLength(JSON.stringify(weighing)));
     if (this.#left < 0) throw new Error('Too much has been set off by one event');
@@ -167,7 +167,7 @@ class Chain {
     this.#tasks.splice(this.#tasks.length - closing, 0, task);
   }
 
-  /** Rules that are set off come before what else there is to do. */
+  /** Adds triggered rules before all other tasks. */
   #next(tasks: readonly Task[]): void {
     this.#tasks = [...tasks, ...this.#tasks];
   }

@@ -2,7 +2,7 @@ import { maxFrameBytes } from '../core/channel/channel.ts';
 import { Failure } from '../core/errors.ts';
 import type { RuleEvent } from './event.ts';
 
-/** What stands around an event and its topic in a push. */
+/** Overhead of a push around an event and its topic. */
 const aroundIt = 256;
 const mostBytes = maxFrameBytes - aroundIt;
 
@@ -10,10 +10,10 @@ const mostBytes = maxFrameBytes - aroundIt;
 const bytesOf = (event: RuleEvent): number =>
   Buffer.byteLength(JSON.stringify(event)) + Buffer.byteLength(JSON.stringify(event.topic));
 
-/** Whether it would fit no push. */
+/** Whether it is too large for a push. */
 export const isLarge = (event: RuleEvent): boolean => bytesOf(event) > mostBytes;
 
-/** @throws Failure `too_large` for an event that would fit no push */
+/** @throws Failure `too_large` for an event that does not fit into a push */
 export function refuseLarge(event: RuleEvent): void {
   if (!isLarge(event)) return;
   const about = { bytes: bytesOf(event), limit: mostBytes };

@@ -8,7 +8,7 @@ export interface RuleEvent {
   readonly timestamp: number;
   /** A client or a procedure, a rule, or a timer that ran out. */
   readonly source: 'api' | 'rule' | 'timer';
-  /** Carried on to whatever rules emit because of it. */
+  /** Copied to all events that rules emit because of it. */
   readonly correlationId?: string;
   /** What caused it: an event's id, a timer's id, or what a client says. */
   readonly causationId?: string;
@@ -20,11 +20,11 @@ export interface Fact {
   /** Milliseconds since 1970. */
   readonly timestamp: number;
   readonly source: 'api' | 'rule';
-  /** 1, and one more with every set; from 1 again after a deletion. */
+  /** 1 at first, and one more with every set; starts at 1 again after a deletion. */
   readonly version: number;
 }
 
-/** What set rules off. */
+/** What triggered rules. */
 export type Trigger =
   | { readonly type: 'event'; readonly event: RuleEvent }
   | { readonly type: 'fact'; readonly fact: Fact }
@@ -38,7 +38,7 @@ export interface TimerTrigger {
   readonly data: Fields;
 }
 
-/** What `event.*` refers to in the rules that a trigger sets off. */
+/** The data to which `event.*` refers in triggered rules. */
 export function triggerData(trigger: Trigger): Fields {
   switch (trigger.type) {
     case 'event':

@@ -7,11 +7,12 @@ import { firstKeySegment, isExactKey, isRuleName, matchesKey } from './patterns.
 import { shardOf, shards } from './shards.ts';
 
 /**
- * What is known, by key. Facts whose keys begin with the same segment are in one shard, so that a pattern with a literal
- * first segment is one query; any other reads all shards. Values are JSON text, which keeps every number and depth.
+ * Facts, by key. Facts with the same first segment are in one shard, so that a pattern with a literal first segment is
+ * one query; all other patterns read all shards. Values are stored as JSON text, which preserves every number and
+ * depth.
  */
 
-/** Counts up whatever is there. Of many at once each gets a version of its own. */
+/** Sets a fact and increments its version. Concurrent calls each get their own version. */
 export async function setFact(
   { table, clock }: Ports,
   key: string,
@@ -27,7 +28,7 @@ export async function setFact(
   return { key, value, timestamp, source, version: Number(written.ok && written.item?.version) };
 }
 
-/** What can be no key, since references made it empty or too long, names no fact. */
+/** Undefined also for invalid keys, which references may produce. */
 export async function findFact({ table }: Ports, key: string): Promise<Fact | undefined> {
   if (!isRuleName(key)) return undefined;
   const item = await table.get(keyOf(key));
@@ -49,7 +50,7 @@ export async function factsMatching(ports: Ports, pattern: string): Promise<Fact
   const first = firstKeySegment(pattern);
   if (first === '*') return (await allFacts(ports)).filter(({ key }) => matchesKey(pattern, key));
   const segments = pattern.split(':');
-  // All matching keys begin with what stands before the first star, the colon included.
+  // All matching keys begin with the text before the first star, including the colon.
   const beginsWith = `${segments.slice(0, segments.indexOf('*')).join(':')}:`;
   const items = await ports.table.query({ pk: factsIn(shardOf(first)), beginsWith });
   return items.map(factOf).filter(({ key }) => matchesKey(pattern, key));
@@ -64,7 +65,7 @@ export async function allFacts({ table }: Ports): Promise<Fact[]> {
     .sort((one, other) => (one.key < other.key ? -1 : 1));
 }
 
-/** Costs a read of all keys. */
+/** Reads all keys. */
 export async function countFacts({ table }: Ports): Promise<number> {
   const found = await Promise.all(shards.map((shard) => table.query({ pk: factsIn(shard), only: ['sk'] })));
   return found.reduce((sum, { length }) => sum + length, 0);

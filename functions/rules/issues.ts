@@ -3,7 +3,7 @@ import { own } from '../core/own.ts';
 import type { Fields } from './event.ts';
 import { hasKnownSources, isReference, referencesIn } from './references.ts';
 
-/** What is wrong with a rule, and where: `trigger.type`, `conditions[0].operator`, `actions[1].data`. */
+/** An error in a rule with its place: `trigger.type`, `conditions[0].operator`, `actions[1].data`. */
 export interface RuleIssue {
   readonly path: string;
   readonly message: string;
@@ -14,7 +14,7 @@ export interface RuleIssue {
 /** Longer texts are not meant as keys, topics, names or references. */
 const maxTextLength = 2_000;
 
-/** Gathers what is wrong, while one reads a rule from top to bottom. */
+/** Collects errors while a rule is checked from top to bottom. */
 export class Issues {
   readonly all: RuleIssue[] = [];
 

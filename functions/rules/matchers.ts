@@ -4,13 +4,13 @@ import type { EventMatcher, TemporalPattern } from '../core/rule-definition.ts';
 import type { RuleEvent } from './event.ts';
 import { matchesTopic } from './patterns.ts';
 
-/** An event that a pattern has matched, and what the pattern calls it. */
+/** An event that a pattern has matched, with its name in the pattern. */
 export interface MatchedEvent {
   readonly event: RuleEvent;
   readonly as?: string;
 }
 
-/** Longer values of `groupBy` are told apart by their hashes. */
+/** Longer values of `groupBy` are replaced by their hashes. */
 const maxGroupLength = 200;
 
 /** Whether the topic fits, and every path of the filter leads to a value that is strictly equal. */
@@ -31,7 +31,7 @@ export function isConcerned(pattern: TemporalPattern, event: RuleEvent): boolean
   return matchersOf(pattern).some((matcher) => isMatch(matcher, event));
 }
 
-/** Names what is tracked on its own: equal values and no others have equal names. Null and absent are one. */
+/** Names the group of an event: only equal values have equal names. Null and absent are the same. */
 export function groupOf({ groupBy }: TemporalPattern, { data }: RuleEvent): string {
   if (groupBy === undefined) return '';
   const value = canonical(at(data, groupBy.split('.')));

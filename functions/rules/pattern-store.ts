@@ -7,21 +7,22 @@ import type { RuleEvent } from './event.ts';
 import type { TemporalState } from './temporal.ts';
 
 /**
- * How far a rule's pattern of events has come in one group: an item that is replaced only by whoever has seen it as it is.
- * Of a pattern that counts over a window it holds nothing, and orders those who add events, which have items of their own.
+ * The state of a rule's event pattern for one group: an item that can only be replaced by a process that has read its
+ * current version. For patterns that count over a window it is empty, and only orders concurrent additions of events,
+ * which have their own items.
  */
 export interface KeptState {
-  /** Undefined: nothing is under way. */
+  /** Undefined: no pattern has begun. */
   readonly state: TemporalState | undefined;
   /** Changes with every change of it; undefined while there is no item. */
   readonly mark: string | undefined;
-  /** Somebody is about the rule that this has set off, and has died if they still are after this time. */
+  /** A process runs the triggered rule; after this time it counts as dead. */
   readonly firingUntil: number | undefined;
 }
 
 const dayMs = 86_400_000;
 const hourMs = 3_600_000;
-/** As many events of one group as one window can hold; the newest count. */
+/** The most events of one group in a window; only the newest count. */
 const mostEvents = 10_000;
 
 export async function readState({ table }: Ports, place: string): Promise<KeptState> {
@@ -33,7 +34,7 @@ export async function readState({ table }: Ports, place: string): Promise<KeptSt
   };
 }
 
-/** @returns false when it is not as it was read any more */
+/** @returns false when it has changed since it was read */
 export async function writeState(
   { table, ids }: Ports,
   place: string,
@@ -47,7 +48,7 @@ export async function writeState(
   return (await table.put({ ...key, state: JSON.stringify(state), mark: ids.uuid(), ttl }, asRead)).ok;
 }
 
-/** From here on what it sets off is ours to do. @returns undefined when it is not as it was read any more */
+/** Claims the firing for this process. @returns undefined when it has changed since it was read */
 export async function claimState(
   { table, ids }: Ports,
   place: string,
@@ -74,7 +75,7 @@ export async function eventsAfter({ table }: Ports, place: string, moment: numbe
 }
 
 /**
- * Adds an event behind all that were there when the state was read: of many who do so at the same time one succeeds.
+ * Adds an event after all that existed when the state was read: of several concurrent calls one succeeds.
  * @returns false for the others
  */
 export async function addEvent(

@@ -13,17 +13,17 @@ import { observe, type TemporalState } from './temporal.ts';
 import { type Firing, windowStart } from './windows.ts';
 
 /**
- * Events as they come, seen by the rules that wait for several of them. Events of one group are seen one after another, on
- * however many machines they come at the same time: whoever has not seen the newest state looks again.
+ * Applies events to rules with temporal patterns. Events of one group are applied one after another, even from several
+ * processes: a process with an outdated state reads it again and retries.
  */
 
-/** Twenty who add to one group at the same time all get their turn. */
+/** Enough for twenty concurrent additions to one group. */
 const mostTries = 100;
 const longestPauseMs = 20;
 /** An item may have 400 KB. */
 const longestState = 350_000;
 
-/** What an event does to a rule's pattern. */
+/** Applies an event to a rule's pattern. */
 export async function see(
   ports: Ports,
   booked: BookedRule,
@@ -50,7 +50,7 @@ export function placeOf(booked: BookedRule, group: string): string {
     .digest('base64url');
 }
 
-/** @returns undefined when others were faster */
+/** @returns undefined after a concurrent change */
 async function seeInWindow(
   ports: Ports,
   place: string,
@@ -58,7 +58,7 @@ async function seeInWindow(
   event: RuleEvent,
 ): Promise<readonly Firing[] | undefined> {
   const before = await readState(ports, place);
-  // Events may come a little out of their order: all that were added before this one count, later ones too.
+  // Events may arrive slightly out of order: all that were added before this one count, even with later timestamps.
   const events = await eventsAfter(ports, place, windowStart(pattern, event));
   const { firings } = observe(pattern, { type: 'window', events }, event);
   const isAdded = await addEvent(ports, place, before, event, durationMs(pattern.window) ?? 0);
@@ -72,7 +72,7 @@ interface Instance {
   readonly place: string;
 }
 
-/** @returns undefined when others were faster */
+/** @returns undefined after a concurrent change */
 async function seeInstance(
   ports: Ports,
   instance: Instance,
@@ -88,7 +88,7 @@ async function seeInstance(
   return (await writeState(ports, instance.place, before, next)) ? firings : undefined;
 }
 
-/** An absence that somebody is firing is over. */
+/** Whether another process is already firing this absence. */
 export function isBeingFired({ clock }: Ports, { firingUntil = 0 }: KeptState): boolean {
   return firingUntil > clock.now();
 }
@@ -112,7 +112,9 @@ export interface AbsenceBody {
   readonly setAt: number;
 }
 
-/** The reminder comes first: whoever dies between it and the state leaves a reminder of nothing. */
+/**
+ * Sets the reminder before the state is written, so that a process that dies in between only leaves a useless reminder.
+ */
 async function awaitEnd(ports: Ports, { ruleId, group }: Instance, endsAt: number): Promise<void> {
   const body: AbsenceBody = { ruleId, group, endsAt, setAt: ports.clock.now() };
   await ports.reminders.set({ kind: 'absence', at: branded<EpochMs>(endsAt), body });

@@ -2,9 +2,9 @@ import { isObject } from '../core/json.ts';
 import { at, isNothing } from '../core/own.ts';
 import type { Fact, Fields, RuleEvent } from './event.ts';
 
-/** What references name while a rule runs. */
+/** The values to which references refer while a rule runs. */
 export interface Scope {
-  /** What set the rule off; see `triggerData`. */
+  /** The rule's trigger; see `triggerData`. */
   readonly event: Fields;
   readonly facts: FactReader;
   /** Of `for_each` and `try_catch`. */
@@ -18,7 +18,7 @@ export interface Matched {
   readonly as?: string;
 }
 
-/** Facts as they are now, those included that earlier actions have set. */
+/** Current facts, including those that earlier actions have set. */
 export interface FactReader {
   get(key: string): Promise<Fact | undefined>;
   /** Of those whose keys match. */
@@ -36,7 +36,7 @@ export function isReference(value: unknown): value is Reference {
   return isObject(value) && typeof value.ref === 'string' && Object.keys(value).length === 1;
 }
 
-/** Whether a reference, and every one inside of it, begins with a source that there is. */
+/** Whether a reference, and every nested one, begins with an existing source. */
 export function hasKnownSources(ref: string): boolean {
   return (
     sources.has(sourceOf(ref)) &&

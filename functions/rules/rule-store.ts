@@ -6,8 +6,8 @@ import type { Item, TransactWrite } from '../core/table.ts';
 import type { Rule } from './check-rule.ts';
 
 /**
- * Rules that were registered at run time, and which of those in code are switched off or on. Every change also changes one
- * version, which whoever is about to run rules reads: so a change holds at once everywhere, and costs one small read.
+ * Rules that were registered at run time, and which rules in code are enabled. Every change also changes one version,
+ * which is read before rules run. So a change is in effect everywhere at once, and a run costs one small read.
  */
 export interface KeptRule {
   readonly rule: Rule;
@@ -31,7 +31,7 @@ export async function readRulesVersion({ table }: Ports): Promise<number> {
   return Number(item?.version ?? 0);
 }
 
-/** Everything at the version that was read before, or newer. */
+/** Reads all rules, at least as new as the version that was read before. */
 export async function readRules({ table }: Ports): Promise<{ rules: KeptRule[]; switches: RuleSwitch[] }> {
   const items = await table.query({ pk: rulesPartition });
   return {
@@ -70,13 +70,13 @@ export async function setSwitch(ports: Ports, id: string, enabled: boolean): Pro
   await changing(ports, async () => ({ write, answer: true }));
 }
 
-/** As many as may want to change rules at the same time. */
+/** Enough tries for many concurrent changes of rules. */
 const mostTries = 60;
 const longestPauseMs = 20;
 
 /**
- * One change at a time. @returns undefined when the change's own condition is lost
- * @throws Failure `service_unavailable` when others are always faster
+ * Serializes changes. @returns undefined when the change's own condition fails
+ * @throws Failure `service_unavailable` when concurrent changes always win
  */
 async function changing<T>(
   ports: Ports,

@@ -7,7 +7,10 @@ import { allFacts, deleteFact, factsMatching } from './fact-store.ts';
 import { statistics } from './statistics.ts';
 import { subscribe, unsubscribe } from './subscriptions.ts';
 
-/** Events, facts and rules. What one request sets off is over when it is answered, but for timers and what takes too long. */
+/**
+ * Events, facts and rules. All effects of a request are complete when it is answered, except timers and work that takes
+ * too long.
+ */
 export const rules = implement('rules', rulesContract, {
   emit: (ports, _, { data = {}, ...emission }) => emit(ports, { ...emission, data }),
 

@@ -7,7 +7,7 @@ import { isRuleName } from './patterns.ts';
 import { interpolate, resolved, resolvedFields, type Scope } from './references.ts';
 import { type TimerSetting, timerSetting } from './timer.ts';
 
-/** What actions do to the world. Each is over when its promise is; a rejection is a failed action. */
+/** The effects of actions. Each is complete when its promise resolves; a rejection is a failed action. */
 export interface Effects {
   setFact(key: string, value: unknown): Promise<void>;
   deleteFact(key: string): Promise<void>;
@@ -18,7 +18,7 @@ export interface Effects {
   call(service: string, method: string, args: readonly unknown[]): Promise<unknown>;
 }
 
-/** An action that did not work, those after it ran all the same; or conditions that nobody could judge. */
+/** A failed action, after which the others still ran; or conditions that could not be evaluated. */
 export interface RunFailure {
   readonly type: RuleAction['type'] | 'conditions';
   readonly message: string;
@@ -30,14 +30,14 @@ export interface Run {
   readonly failures: readonly RunFailure[];
 }
 
-/** Loops in loops come to an end: so many actions of one run, those inside of others included. */
+/** The most actions of one run, including nested ones, so that nested loops end. */
 const maxActions = 10_000;
 const defaultIterations = 1_000;
 
 /**
- * Runs a rule: its actions in order, if its conditions hold. One whose conditions cannot be judged does not run, and is not
- * in the way of the others: what set them off has happened, and would be done again for ever.
- * @throws what passes: the conditions may be judged later
+ * Runs a rule: its actions in order, if its conditions hold. A rule whose conditions cannot be evaluated does not run,
+ * and does not stop the others, because the trigger would otherwise be retried for ever.
+ * @throws temporary failures: the conditions may be evaluated later
  */
 export async function runRule({ conditions, actions }: Rule, scope: Scope, effects: Effects): Promise<Run> {
   try {
@@ -60,7 +60,7 @@ class Actions {
     this.#effects = effects;
   }
 
-  /** One after the other, whatever becomes of each. */
+  /** Runs actions in sequence, even if some fail. */
   async all(actions: readonly RuleAction[], scope: Scope): Promise<void> {
     for (const action of actions) await this.#attempt(action, scope);
   }
@@ -153,7 +153,7 @@ async function name(template: string, scope: Scope): Promise<string> {
   return text;
 }
 
-/** @throws Error when nothing, or too much, has come of a template */
+/** @throws Error when a template's result is empty or too long */
 function refuseBadName(text: string, template: string): void {
   if (!isRuleName(text)) throw new Error(`"${template}" must become a text of 1 to 512 bytes`);
 }

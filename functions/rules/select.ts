@@ -11,7 +11,7 @@ export interface RegisteredRule {
   readonly order: number;
 }
 
-/** The rules that a trigger sets off, in the order they run: by descending priority, then by registration. */
+/** The rules of a trigger, in the order they run: by descending priority, then by registration. */
 export function rulesFor(
   rules: readonly RegisteredRule[],
   trigger: Trigger,

@@ -1,7 +1,7 @@
 import { own } from '../core/own.ts';
 import type { Ports } from '../core/ports.ts';
 
-/** Rules wait no longer for a service. */
+/** The longest wait of a rule for a service. */
 const longestCallMs = 5_000;
 const firstPauseMs = 5;
 const longestPauseMs = 250;
@@ -11,18 +11,21 @@ interface Call {
   readonly service: string;
   readonly method: string;
   readonly args: readonly unknown[];
-  /** Whoever calls has no more time. */
+  /** The time that the caller has left. */
   readonly forMs: number;
 }
 
-/** Calls what the application offers to rules. @throws Error when there is no such service, or the call fails or takes too long */
+/**
+ * Calls a service of the application. @throws Error when the service does not exist, or the call fails or takes too
+ * long
+ */
 export async function callService({ app, clock }: Ports, { service, method, args, forMs }: Call): Promise<unknown> {
   const offered = own(app.rules?.services ?? {}, service);
   const code = typeof offered === 'object' && offered !== null ? own(offered, method) : undefined;
   if (typeof code !== 'function') throw new Error(`There is no ${service}.${method}`);
   const longestMs = Math.min(longestCallMs, forMs);
   const outcome = Promise.resolve(Reflect.apply(code, offered, args)).then((value) => ({ value }));
-  // By and by, so that nothing waits long for a call that has long been over.
+  // In short waits, so that no timer stays pending long after the call has ended.
   let pauseMs = firstPauseMs;
   for (let waitedMs = 0; waitedMs < longestMs; waitedMs += pauseMs) {
     pauseMs = Math.min(2 * pauseMs, longestPauseMs);

@@ -5,7 +5,7 @@ import { countFacts } from './fact-store.ts';
 import { type RuleStats, statsOf } from './stats.ts';
 import { countTimers } from './timer-store.ts';
 
-/** What all processes together have done since deployment, and what there is now. Costs a read of all facts' keys. */
+/** Statistics of all processes since the deployment, and current counts. Reads the keys of all facts. */
 export async function statistics(ports: Ports): Promise<RuleStats> {
   const [{ rules }, factsCount, timersCount, counts] = await Promise.all([
     readBook(ports),

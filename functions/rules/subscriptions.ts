@@ -14,14 +14,15 @@ import { refuseUnpermitted } from '../socket-auth/permissions.ts';
 import { sessionOf } from '../socket-auth/session.ts';
 import { channelOf, interestText, topicsChannel } from './topics.ts';
 
-/** Others of the same connection are subscribing at the same time. */
+/** Tries, because requests of the same connection may subscribe concurrently. */
 const mostTries = 60;
 const longestPauseMs = 20;
 
 /**
- * From here on the connection hears every event that matches.
+ * Subscribes a connection to all events that match.
  * @returns the subscription's id
- * @throws Failure `rate_limit_exceeded`, or `not_authorized` when somebody else has signed in over it meanwhile
+ * @throws Failure `rate_limit_exceeded`, or `not_authorized` when another user has signed in on the connection
+ * meanwhile
  */
 export async function subscribe(ports: Ports, { connection, frame }: SocketCaller, pattern: string): Promise<string> {
   const id = newSubscriptionId(ports);
@@ -45,11 +46,11 @@ export async function subscribe(ports: Ports, { connection, frame }: SocketCalle
     if (current)
       refuseUnpermitted(ports, sessionOf(ports, current.identity) && current.identity, 'rules.subscribe', pattern);
   }
-  if (!current) return id; // nobody is left to hear it
+  if (!current) return id; // the connection is gone
   throw new Failure('service_unavailable', 'The connection changes too fast. Try again shortly.');
 }
 
-/** From here on nothing more is sent for it. @throws Failure `not_found` for one that has ended, or is none of the connection */
+/** Ends a subscription. @throws Failure `not_found` for one that has ended, or belongs to another connection */
 export async function unsubscribe(ports: Ports, connection: Connection, subscriptionId: string): Promise<void> {
   const found = subscriptionsOf(connection, 'event').find(({ id }) => id === subscriptionId);
   if (!found || !(await end(ports, connection, found))) {
@@ -57,14 +58,14 @@ export async function unsubscribe(ports: Ports, connection: Connection, subscrip
   }
 }
 
-/** Somebody has signed out: all that the connection has subscribed to ends. @returns the ids */
+/** Ends all subscriptions of a connection after a sign-out. @returns the ids */
 export async function unsubscribeAll(ports: Ports, connection: Connection): Promise<readonly string[]> {
   const all = subscriptionsOf(connection, 'event');
   for (const subscription of all) await end(ports, connection, subscription);
   return all.map(({ id }) => id);
 }
 
-/** Somebody else has signed in over a connection: what it has subscribed to goes by their permissions. */
+/** After a new sign-in, the connection's subscriptions use the new user's permissions. */
 export async function signedInAnew(ports: Ports, connection: Connection): Promise<void> {
   for (const channel of channelsOf(topicsChannel.kind, connection.channels)) {
     await introduceAnew(ports, channel, connection.id, aboutOf(connection));
@@ -77,7 +78,7 @@ type Ended = ReturnType<typeof subscriptionsOf>[number];
 async function end(ports: Ports, connection: Connection, { id, to: pattern, text }: Ended): Promise<boolean> {
   const channel = channelOf(pattern);
   const interest = interestText(id, pattern);
-  // One of two conditions holds while it is there; which one may change as other subscriptions come and go.
+  // While it exists, one of two conditions holds; which one depends on other subscriptions of the connection.
   for (let tries = 0; tries < mostTries; tries += 1) {
     const drop = interestWrites.drop(channel, connection.id, interest);
     const leave = interestWrites.leave(channel, connection.id, interest);
@@ -104,7 +105,7 @@ async function tidy(ports: Ports, channel: ChannelName): Promise<void> {
   await dropUnusedHead(ports, channel, { members: [], remaining, head, by: '' });
 }
 
-/** Others who write the same rows the whole time are not in the way for ever. */
+/** Handles conflicts with concurrent writes, which are temporary. */
 async function unlessInTheWay<T>(otherwise: T, write: () => Promise<T>): Promise<T> {
   try {
     return await write();

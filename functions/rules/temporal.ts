@@ -5,8 +5,9 @@ import { isMatch, isOfTopics, named } from './matchers.ts';
 import { type Firing, windowFiring, windowStart } from './windows.ts';
 
 /**
- * Patterns of events in time, as state machines without a clock: a state and an event, or the moment to wake up, give the
- * next state, the firings, and when to wake up. One state for each rule and group. An event's time is its timestamp.
+ * Temporal patterns of events, as state machines without a clock: a state and an event (or the wake-up time) give the
+ * next state, the firings, and the next wake-up time. Each rule and group has one state. An event's time is its
+ * timestamp.
  */
 export type TemporalState =
   | { readonly type: 'sequence'; readonly events: readonly RuleEvent[]; readonly endsAt: number }
@@ -22,7 +23,7 @@ export interface Progress {
   readonly wakeAt?: number;
 }
 
-/** What an event of the state's group does that matters to the pattern. */
+/** Applies a relevant event of the state's group. */
 export function observe(pattern: TemporalPattern, state: TemporalState | undefined, event: RuleEvent): Progress {
   if (pattern.type === 'sequence') {
     return observeSequence(pattern, state?.type === 'sequence' ? state : undefined, event);
@@ -36,7 +37,7 @@ export function observe(pattern: TemporalPattern, state: TemporalState | undefin
   return { state: { type: 'window', events }, firings: firing ? [firing] : [] };
 }
 
-/** What the passing of time does: a sequence ends silently, an absence fires. Too early, nothing. */
+/** Applies the passing of time: a sequence ends silently, an absence fires. Does nothing if called too early. */
 export function wake(pattern: TemporalPattern, state: TemporalState | undefined, now: number): Progress {
   if (state === undefined || state.type === 'window') return { state, firings: [] };
   if (now < state.endsAt) return waiting(state);
@@ -48,7 +49,9 @@ export function wake(pattern: TemporalPattern, state: TemporalState | undefined,
 
 type Running<Type extends TemporalState['type']> = (TemporalState & { readonly type: Type }) | undefined;
 
-/** One instance at a time: the next event takes it on, others are ignored, or end it where the pattern is strict. */
+/**
+ * One instance at a time: the next expected event advances it; others are ignored, or end it if the pattern is strict.
+ */
 function observeSequence(pattern: SequencePattern, state: Running<'sequence'>, event: RuleEvent): Progress {
   const { events: matchers, strict } = pattern;
   const running = state && event.timestamp <= state.endsAt ? state : undefined;

@@ -10,11 +10,11 @@ export interface KeptTimer {
   readonly timer: Timer;
   /** Changes with every change of it. */
   readonly mark: string;
-  /** Somebody is about what it is for, and has died if they still are after this time. */
+  /** A process is firing it; after this time it counts as dead. */
   readonly firingUntil: number | undefined;
 }
 
-/** There is one of a name: this one takes the place of any other. */
+/** Stores a timer, replacing any other of its name. */
 export async function putTimer({ table, ids }: Ports, timer: Timer): Promise<void> {
   await table.put({ ...keyOf(timer.name), timer: JSON.stringify(timer), mark: ids.uuid() });
 }
@@ -28,7 +28,7 @@ export async function findTimer({ table }: Ports, name: string): Promise<KeptTim
   return item && keptOf(item);
 }
 
-/** From here on it is ours to fire. @returns undefined when it is not as it was read any more */
+/** Claims the firing for this process. @returns undefined when it has changed since it was read */
 export async function claimTimer(
   { table, ids }: Ports,
   kept: KeptTimer,
@@ -40,7 +40,7 @@ export async function claimTimer(
   return claimed.ok ? { ...kept, mark, firingUntil: until } : undefined;
 }
 
-/** It has fired, and runs again or not; nothing happens when it was replaced or cancelled meanwhile. */
+/** After firing, stores the next run or deletes the timer; does nothing if it was replaced or cancelled meanwhile. */
 export async function settleTimer({ table, ids }: Ports, kept: KeptTimer, next: Timer | undefined): Promise<void> {
   const key = keyOf(kept.timer.name);
   const untouched = ex`mark = ${kept.mark}`;

@@ -11,7 +11,7 @@ export interface TimerSetting {
   readonly repeat?: { readonly intervalMs: number; readonly maxCount?: number };
 }
 
-/** A timer that runs. There is one of a name. */
+/** A running timer. Names are unique. */
 export interface Timer {
   readonly id: string;
   readonly name: string;
@@ -21,7 +21,7 @@ export interface Timer {
   readonly repeat?: NonNullable<TimerSetting['repeat']>;
   /** How often it has fired. */
   readonly fired: number;
-  /** That of what set it. */
+  /** The correlation id of the event that set it. */
   readonly correlationId?: string;
 }
 
@@ -58,7 +58,7 @@ export function afterFiring(timer: Timer, now: number): Timer | undefined {
   return { ...timer, fired, expiresAt: Math.max(timer.expiresAt + timer.repeat.intervalMs, now) };
 }
 
-/** What rules on timers are set off by, before the timer's event is emitted. */
+/** The trigger for rules on timers, which run before the timer's event is emitted. */
 export function timerTrigger({ id, name, expiresAt, onExpire }: Timer): TimerTrigger {
   return { id, name, expiresAt, data: onExpire.data };
 }

@@ -12,14 +12,17 @@ export interface TimerBody {
   readonly setAt: number;
 }
 
-/** From here on it runs, in place of any other of its name. */
+/** Starts a timer, replacing any other of its name. */
 export async function startTimer(ports: Ports, setting: TimerSetting, correlationId?: string): Promise<void> {
   const timer = startedTimer(setting, ports.ids.uuid(), ports.clock.now(), correlationId);
   await remindOf(ports, timer);
   await putTimer(ports, timer);
 }
 
-/** Comes before the timer is written: whoever dies between the two leaves a reminder of nothing, and no timer that never fires. */
+/**
+ * Called before the timer is written, so that a process that dies in between leaves a useless reminder rather than a
+ * timer that never fires.
+ */
 export async function remindOf(ports: Ports, { name, id, expiresAt }: Timer): Promise<void> {
   const body: TimerBody = { name, id, expiresAt, setAt: ports.clock.now() };
   await ports.reminders.set({ kind: 'timer', at: branded<EpochMs>(expiresAt), body });

@@ -4,15 +4,15 @@ import type { ChannelName } from '../core/names.ts';
 import { firstSegment } from './patterns.ts';
 
 /**
- * Who listens for events: a channel for each first segment of a pattern, which may be `*`. A connection's interests in it
- * are its subscriptions, each with its pattern; `about` is who is signed in over it.
+ * The channels of event subscribers: one for each first segment of a pattern, which may be `*`. A connection's
+ * interests in it are its subscriptions with their patterns; `about` is the signed-in user.
  */
 export const topicsChannel = listeningOnly('topics');
 
-/** Where those are whose patterns begin like this one. */
+/** The channel of patterns with this first segment. */
 export const channelOf = (pattern: string): ChannelName => channelNamed(topicsChannel.kind, firstSegment(pattern));
 
-/** Where those are whom an event of a topic may concern. */
+/** The channels whose members may match a topic. */
 export const channelsFor = (topic: string): readonly ChannelName[] => [...new Set([channelOf(topic), channelOf('*')])];
 
 export const interestText = (subscriptionId: string, pattern: string): string => `${subscriptionId} ${pattern}`;

@@ -13,15 +13,15 @@ import { claimTimer, findTimer, settleTimer } from './timer-store.ts';
 import { remindOf, type TimerBody } from './timers.ts';
 
 /**
- * What happens when time has passed. A reminder may come twice, or for nothing: what it is about is claimed first, and gone
- * only when it is done. Whoever dies in between leaves a claim that runs out, and is woken up again.
+ * Handles due timers and absences. A reminder may come twice, or for nothing. So the timer is claimed first, and
+ * deleted only when the work is done. If a process dies in between, its claim expires, and another reminder continues.
  *
  *     claim, for longer than a function may take --> rules, event --> gone (or next round)
  *           |                                                            |
  *           +-- somebody else comes: comes again when the claim is over -+-- finds nothing
  */
 const claimMs = 35_000;
-/** A reminder is set before that which it is about, by functions that take no longer than this. */
+/** A reminder is set before its timer is written, by functions that take no longer than this. */
 const writtenByMs = 30_000;
 const lookAgainMs = 1_000;
 
@@ -74,7 +74,7 @@ export async function absenceIsDue(ports: Ports, body: AbsenceBody): Promise<voi
   await writeState(ports, place, mine, undefined);
 }
 
-/** What it is about is not there: it has been dealt with, or is just being written. */
+/** The timer does not exist: it was already handled, or is being written. */
 async function lookAgain(ports: Ports, kind: string, body: TimerBody | AbsenceBody): Promise<void> {
   const ageMs = ports.clock.now() - body.setAt;
   if (ageMs < writtenByMs) await comeBack(ports, kind, body, ports.clock.now() + Math.max(lookAgainMs, ageMs));

@@ -3,15 +3,15 @@ import { canonical } from '../core/canonical.ts';
 import { own } from '../core/own.ts';
 import type { Fields } from './filter.ts';
 
-/** One group: the values that its records share (null for absent), and what its numbers come to. */
+/** One group: the values that its records share (null for absent), and the aggregate of its numbers. */
 export interface Group {
   readonly key: Fields;
   readonly value: number | null;
 }
 
 /**
- * What a field's numbers come to; other values do not count. Of nothing: `count`, `sum` and `avg` are 0, `min` and `max`
- * null. `count` counts records and looks at no field.
+ * Aggregates a field's numbers, ignoring other values. Without any, `count`, `sum` and `avg` are 0, `min` and `max`
+ * null. `count` counts records, whatever the field.
  */
 export function aggregate(records: readonly Fields[], name: AggregateFunction, field = ''): number | null {
   if (name === 'count') return records.length;
@@ -20,7 +20,7 @@ export function aggregate(records: readonly Fields[], name: AggregateFunction, f
 
 /**
  * The same for every group of records with equal values in these fields, groups in the order of their first records.
- * Objects and arrays group by what they hold; null and absent are one group.
+ * Objects and arrays group by their content; null and absent are one group.
  */
 export function groupBy(
   records: readonly Fields[],

@@ -12,8 +12,8 @@ import { bucketChange } from './touches.ts';
 import { claimAll, freeAll, refuseDuplicates } from './unique-values.ts';
 
 /**
- * Buckets that are made while everything runs. Each change is one transaction, and read with every operation on the bucket:
- * it holds everywhere once it is answered.
+ * Defining buckets at run time. Each change is one transaction, and every operation reads the definition, so that an
+ * answered change is in effect everywhere.
  */
 
 /** @throws Failure `unacceptable_request`, `already_exists` */
@@ -38,7 +38,10 @@ export async function defineBucket(ports: Ports, name: string, config: unknown):
   });
 }
 
-/** Its records are gone, and nobody will find them under this name again. @throws Failure `bucket_not_defined`, `not_authorized` */
+/**
+ * Drops a bucket. Its records do not come back, even under the same name. @throws Failure `bucket_not_defined`,
+ * `not_authorized`
+ */
 export async function dropBucket(ports: Ports, name: string): Promise<void> {
   let generation = 0;
   await changeBucket(ports, name, (kept) => {
@@ -60,7 +63,7 @@ export async function dropBucket(ports: Ports, name: string): Promise<void> {
   ports.changes?.note([bucketChange(name, generation)]);
 }
 
-/** Begins a new generation: what was there is gone at once. @throws Failure `bucket_not_defined` */
+/** Begins a new generation, so that all records are gone at once. @throws Failure `bucket_not_defined` */
 export async function clearBucket(ports: Ports, name: string): Promise<void> {
   let generation = 0;
   await changeBucket(ports, name, (kept) => {
@@ -102,14 +105,14 @@ export async function updateBucket(ports: Ports, name: string, updates: unknown)
   if (made && made.unique.length > 0) await claimOrUndo(ports, name, made);
 }
 
-/** As it was given, or declared. @throws Failure `bucket_not_defined` */
+/** The definition as it was given, or declared in code. @throws Failure `bucket_not_defined` */
 export async function definitionNamed({ table, app }: Ports, name: string): Promise<BucketDefinition> {
   const definition = definitionOf(app, name, (await readKept(table, name)).definition);
   if (!definition) throw noBucket(name);
   return definition;
 }
 
-/** What an update has made of a bucket. */
+/** A bucket before and after an update. */
 interface Made {
   readonly unique: readonly string[];
   readonly before: string | undefined;
@@ -123,10 +126,10 @@ function definitionToChange({ app }: Ports, name: string, kept: Kept): BucketDef
   return definition;
 }
 
-/** By then nobody writes any more who has not seen the change, unless something held them up. */
+/** After this time all writers normally know of the change. */
 const settlingMs = 1_000;
 
-/** Somebody inserted a value again before all there are had been claimed: then the field does not become unique. */
+/** If a duplicate was inserted before all existing values were claimed, the field does not become unique. */
 async function claimOrUndo(ports: Ports, name: string, { unique, before, after }: Made): Promise<void> {
   await ports.clock.wait(settlingMs);
   try {

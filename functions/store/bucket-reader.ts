@@ -11,13 +11,16 @@ import type { StoredRecord } from './validate-record.ts';
 
 type Needed = Pick<Ports, 'table' | 'clock'>;
 
-/** A reader for those who have filters that have been read already. */
+/** A reader that accepts parsed filters. */
 export interface StoreReader extends BucketReader {
   /** As `where`. */
   matching(filter: Filter): Promise<StoredRecord[]>;
 }
 
-/** What `store.*` and queries read of a bucket: never what has expired, always what has been acknowledged. */
+/**
+ * The reader of `store.*` operations and queries: it never returns expired records, and always sees acknowledged
+ * writes.
+ */
 export function readerOf(ports: Needed, bucket: Bucket) {
   const find = (filter: Filter | undefined) => recordsWith(ports, bucket, filter);
   const numbers = async (name: AggregateFunction, field: string, filter: Fields | undefined) =>
@@ -59,7 +62,7 @@ async function recordsWith(ports: Needed, bucket: Bucket, filter: Filter | undef
   return records;
 }
 
-/** Everything that may match, in the order of insertion. */
+/** All rows that may match, in the order of insertion. */
 export async function* candidates(ports: Needed, bucket: Bucket, filter: Filter | undefined): AsyncGenerator<Row> {
   const { by, values } = waysTo(bucket, filter);
   if (by === 'key') {
@@ -72,7 +75,7 @@ export async function* candidates(ports: Needed, bucket: Bucket, filter: Filter 
   }
 }
 
-/** How to find all that may match: records by their keys, rows by an indexed field, or all there are, whichever is least. */
+/** How to find all rows that may match: by keys, by an indexed field, or by reading all, whichever reads least. */
 export function waysTo(bucket: Bucket, filter: Filter | undefined): Ways {
   const equalities = filter?.equalities ?? [];
   const byKey = equalities.find(({ field }) => field === bucket.definition.key);

@@ -11,31 +11,31 @@ import { isTooLong } from './definition-check.ts';
 import { noBucket } from './refusals.ts';
 
 /**
- * Buckets as the table knows them: the definition of those that were defined at run time, and of every bucket which
- * generation of rows counts and what their indexes hold. Read anew for every operation, so that a change holds at once
- * everywhere; those in code have an item from their first write on.
+ * Items of buckets: the definition of those defined at run time, and for every bucket the current generation of rows
+ * and their index layout. They are read for every operation, so that a change is in effect everywhere at once. Buckets
+ * in code have an item from their first write on.
  */
 
-/** What an item says of a bucket. */
+/** The contents of a bucket's item. */
 export interface Kept {
-  /** Of the whole item; whoever changes it does so on condition that it is still this one. */
+  /** Revision of the whole item; a change fails if it is no longer this one. */
   readonly revision: number;
   readonly generation: number;
   /** JSON; undefined: it is declared in code, or was dropped. */
   readonly definition: string | undefined;
-  /** The generation that its definition began with: tells a bucket from one of the same name before it. */
+  /** The generation in which it was defined, which distinguishes it from an earlier bucket of the same name. */
   readonly definedAt: number | undefined;
-  /** The fields that the indexes of all rows hold. */
+  /** The fields in the indexes of all rows. */
   readonly layout: readonly string[];
   readonly shards: number;
   readonly isCounted: boolean;
-  /** The fields that rows are written with; absent: as all are. */
+  /** The index fields of newly written rows; absent: the same as `layout`. */
   readonly indexing: readonly string[] | undefined;
-  /** When that was decided because code says so: milliseconds since 1970. */
+  /** When the code's definition was last applied: milliseconds since 1970. */
   readonly arrangedAt: number | undefined;
-  /** Unique fields of which each value has an item; absent: all of them are. */
+  /** Unique fields whose values all have an item; absent: all unique fields. */
   readonly claimed: readonly string[] | undefined;
-  /** Fields that became unique while there were rows: not all of their values have been claimed yet. */
+  /** Fields that became unique while rows existed: some of their values have no item yet. */
   readonly claiming: readonly string[] | undefined;
   /** Buckets defined at run time that refer to it. */
   readonly referencedBy: ReadonlySet<string> | undefined;
@@ -88,12 +88,12 @@ export async function readKept(table: Table, name: string): Promise<Kept> {
   return item ? keptIn(item) : nothingKept;
 }
 
-/** The item of a bucket after a change. It announces itself to whoever follows the table. */
+/** The item of a bucket after a change, marked for the readers of the table's stream. */
 export function itemOfBucket(name: string, kept: Kept): Key & Item {
   return { ...keys.bucket(name), ...kept, revision: kept.revision + 1, derives: 'store' };
 }
 
-/** Nobody has changed the item since it was read. */
+/** The condition that the item has not changed since it was read. */
 export const isAsRead = ({ revision }: Pick<Kept, 'revision'>): Expression =>
   revision === 0 ? ex`attribute_not_exists(revision)` : ex`revision = ${revision}`;
 

@@ -1,29 +1,31 @@
 import type { BucketDefinition, OnDelete } from '../core/bucket-definition.ts';
 import { indexedFields, uniqueFields } from './definition.ts';
 
-/** A bucket as an operation finds it: what it is, and which of its rows count. */
+/** A bucket as an operation reads it: its definition and its current generation of rows. */
 export interface Bucket {
   readonly name: string;
   readonly definition: BucketDefinition;
-  /** Rows of other generations have been cleared away. */
+  /** Rows of other generations were cleared. */
   readonly generation: number;
-  /** Tells it from one of the same name before it; undefined for those in code, which nobody can drop. */
+  /**
+   * Distinguishes it from an earlier bucket of the same name; undefined for buckets in code, which cannot be dropped.
+   */
   readonly definedAt: number | undefined;
   /** Over how many partitions its rows are spread. */
   readonly shards: number;
-  /** All of its rows have been counted as they came and went. */
+  /** Whether inserts and deletions of all its rows were counted. */
   readonly isCounted: boolean;
-  /** The table has an item of it. */
+  /** Whether the table has its item. */
   readonly isNoted: boolean;
-  /** Another one whenever anything of this has changed. */
+  /** Changes with every change of these fields. */
   readonly revision: number;
-  /** Fields that rows are put into indexes by, in the order of the indexes. */
+  /** Fields in the indexes of new rows, in the order of the indexes. */
   readonly indexed: readonly string[];
   /** Of these, the fields whose index holds every row; the others are being rebuilt. */
   readonly searchable: ReadonlySet<string>;
-  /** Its definition asks for indexes or unique values that rows were not written with. */
+  /** Whether its definition has indexes or unique fields that existing rows do not follow. */
   readonly isBehind: boolean;
-  /** When that was last put right because code had changed: milliseconds since 1970. */
+  /** When rows were last migrated after a change of the code: milliseconds since 1970. */
   readonly arrangedAt: number | undefined;
   readonly uniqueFields: readonly string[];
   readonly references: readonly Reference[];
@@ -41,7 +43,10 @@ export interface Reference {
 /** The table has four local indexes beside the one by time. */
 const mostIndexes = 4;
 
-/** How a bucket without rows will keep its own. Of what may expire nobody would count that it goes. */
+/**
+ * The arrangement for a bucket without rows. Rows with a lifetime cannot be counted, because nobody counts their
+ * expiry.
+ */
 export const arrangementOf = (definition: BucketDefinition) => ({
   layout: indexesOf(definition),
   shards: definition.shards ?? 1,
@@ -53,8 +58,8 @@ export const arrangementOf = (definition: BucketDefinition) => ({
 export const indexesOf = (definition: BucketDefinition): string[] => indexedFields(definition).slice(0, mostIndexes);
 
 /**
- * The indexes of a bucket that should have others: each field keeps its place, so that what has been built stays of use, and
- * a new one takes the place of one that nobody wants any more, or the next.
+ * The new index layout of a bucket: fields keep their index, so that it need not be rebuilt. A new field takes the
+ * index of one that is no longer needed, or the next free one.
  */
 export function rearranged(indexed: readonly string[], wanted: readonly string[]): string[] {
   const arranged = [...indexed];

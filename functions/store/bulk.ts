@@ -10,7 +10,7 @@ import { needsNumber, type StoredRecord } from './validate-record.ts';
 import { beginWork, bucketIn, slotAt, type Work } from './work.ts';
 import { deleteFrom, insertInto, reserveNumbers, updateIn } from './writing.ts';
 
-/** Operations on many records. Insertions happen all at once; changes of what a filter finds, record by record. */
+/** Operations on many records. Inserts happen in one transaction; changes by a filter happen record by record. */
 
 /** @throws Failure `transaction_too_large` and what a single insert refuses; then nothing was inserted */
 export function insertMany(
@@ -61,8 +61,8 @@ export function deleteMany(
 const atOnce = 10;
 
 /**
- * Each record is looked at once more as it is changed: what matches no longer is left alone. One that is refused ends it,
- * with those that were begun before: what has been changed stays so, and nothing changes any more after the refusal.
+ * Each record is read again when it is changed, and skipped if it no longer matches. A refusal stops the operation:
+ * earlier changes stay, and no further ones are made.
  */
 async function eachMatch(
   ports: Ports,
@@ -92,7 +92,7 @@ async function eachMatch(
   return count;
 }
 
-/** As `Promise.all`, but not over before each of them is. */
+/** Like `Promise.all`, but settles only after all of them have settled. */
 async function allOver<T>(promises: readonly Promise<T>[]): Promise<T[]> {
   await Promise.allSettled(promises);
   return Promise.all(promises);

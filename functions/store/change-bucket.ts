@@ -5,7 +5,7 @@ import type { Transacted, TransactWrite } from '../core/table.ts';
 import { isAsRead, itemOfBucket, type Kept, readKept } from './bucket-store.ts';
 import { mostWrites, tooBusy, tooManyItems } from './refusals.ts';
 
-/** What becomes of a bucket, and what changes in the same moment; undefined: nothing has to. */
+/** The change of a bucket, with other writes for the same transaction; undefined: no change. */
 export interface BucketChange {
   readonly after: Kept;
   readonly beside?: readonly BesideWrite[];
@@ -13,7 +13,7 @@ export interface BucketChange {
 
 export interface BesideWrite {
   readonly write: TransactWrite;
-  /** Its condition does not hold. */
+  /** The error if its condition fails. */
   readonly refusal?: () => Error;
 }
 
@@ -21,9 +21,9 @@ const mostTries = 60;
 const longestPauseMs = 20;
 
 /**
- * Changes what the table knows of a bucket, until nobody else does so at the same time. What its rows have to follow is
- * noted along with it, and done behind the scenes.
- * @param act told what is known now; throws where that forbids the change
+ * Changes a bucket's item, and retries after concurrent changes. If rows have to be migrated, this is noted in the same
+ * transaction, and done in the background.
+ * @param act gets the current state; throws if that forbids the change
  * @throws Failure what `act` and `beside` refuse with
  */
 export async function changeBucket(
@@ -44,7 +44,7 @@ export async function changeBucket(
   throw tooBusy();
 }
 
-/** @returns undefined when others were in the way */
+/** @returns undefined after a concurrent change */
 async function attempt(
   { table, clock }: Ports,
   name: string,
@@ -68,5 +68,5 @@ async function attempt(
   }
 }
 
-/** So long after a change, all that is written is written by somebody who has seen it: see `isCurrent` in commit.ts. */
+/** After this time all writers know of a change: see `isCurrent` in commit.ts. */
 const settledAfterMs = 20_000;

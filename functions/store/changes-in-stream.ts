@@ -12,7 +12,7 @@ export function isOfStore(record: StreamRecord): boolean {
   return key !== undefined && (rowIn(key) ?? bucketIn(key) ?? queryIn(key)) !== undefined;
 }
 
-/** What these changes of the table mean to those who look at buckets. */
+/** Converts changes of the table to changes of buckets. */
 export async function changesIn({ table }: Pick<Ports, 'table'>, records: readonly StreamRecord[]): Promise<Change[]> {
   const found = records.flatMap((record) => changeIn(record) ?? []);
   const buckets = new Set(found.flatMap(({ row }) => row?.bucket ?? []));
@@ -20,7 +20,7 @@ export async function changesIn({ table }: Pick<Ports, 'table'>, records: readon
   const current = new Map(
     items.map(({ pk, sk, generation }) => [bucketIn({ pk: String(pk), sk: String(sk) }), generation]),
   );
-  // Rows of a generation that is over are being erased: nobody has seen them since.
+  // Rows of an old generation are being erased, and no reader sees them.
   return found.filter(({ row }) => !row || row.generation === Number(current.get(row.bucket) ?? row.generation));
 }
 
@@ -46,7 +46,7 @@ function changeIn(record: StreamRecord): Found | undefined {
 function rowChangeIn({ dynamodb }: StreamRecord, sk: string, row: NonNullable<Found['row']>): Found | undefined {
   const { OldImage, NewImage } = dynamodb;
   const [before, after] = [textIn(OldImage, 'body'), textIn(NewImage, 'body')];
-  // Referred to by another record, and otherwise what it was.
+  // Only its tag has changed, because another record refers to it.
   if (before === after) return undefined;
   const images = [OldImage, NewImage].filter((image) => image !== undefined);
   const mark = markOf(textIn(OldImage, 'tag'), textIn(NewImage, 'tag'));

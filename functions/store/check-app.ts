@@ -7,8 +7,8 @@ import { checkBucket } from './definition.ts';
 import { checkQuery } from './query-definition.ts';
 
 /**
- * Whether what an application declares can work, before anything is deployed or started.
- * @throws Failure naming the bucket and field, or the query, that is wrong
+ * Validates an application's declarations before anything is deployed or started.
+ * @throws Failure that names the invalid bucket and field, or query
  */
 export function checkApp(app: App): void {
   const { buckets = {}, queries = {} } = app;

@@ -6,7 +6,7 @@ import { definitionOf } from './bucket-store.ts';
 import { uniqueFields } from './definition.ts';
 import { askToEraseRows } from './erase-rows.ts';
 
-/** Has the rows erased that a bucket cleared away when it began another generation. */
+/** Queues the erasure of the rows of a bucket's old generation. */
 export const clearedBuckets: StreamReader = {
   reads: (record) => clearedIn(record) !== undefined,
   async read(ports: Ports, record) {

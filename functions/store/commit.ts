@@ -19,13 +19,13 @@ import type { Slot, Work } from './work.ts';
 /** One write of the net effect. */
 export interface Effect {
   readonly write: TransactWrite;
-  /** What it means that its condition does not hold; undefined: something has changed since it was read. */
+  /** The error if its condition fails; undefined: something has changed since it was read. */
   readonly refusal?: () => Error;
 }
 
 /**
- * Writes what a work comes to, all of it or nothing.
- * @returns false when something that it read has changed since: begin anew
+ * Writes the net effect of a work, all of it or nothing.
+ * @returns false when something that it read has changed since, so that the work must be repeated
  * @throws Failure `already_exists`, `transaction_too_large`
  */
 export async function commit(work: Work): Promise<boolean> {
@@ -51,8 +51,8 @@ export async function commit(work: Work): Promise<boolean> {
 }
 
 /**
- * Whether records that were read one after the other stand so together; where nothing is written, that would not show. Of
- * more than a transaction has room for it is taken for granted.
+ * Whether records that were read in sequence are consistent with each other, for works that write nothing. More records
+ * than fit into a transaction are not checked.
  */
 export async function areAsRead(
   { ports: { table, clock }, isSnapshot }: Work,
@@ -70,12 +70,12 @@ export async function areAsRead(
 const changeOf = ({ bucket, before, after }: Slot) =>
   rowChange(bucket, before === 'unread' ? undefined : before, after);
 
-/** Work that took longer looks again at what its buckets are. */
+/** A work that took longer reads its buckets again. */
 const freshForMs = 500;
 
 /**
- * Whoever writes rows has just seen what their buckets are: so that, some time after a change of a bucket, nothing comes
- * any more that does not follow it.
+ * Makes sure that a writer has read its buckets recently, so that some time after a change of a bucket all writes
+ * follow it.
  */
 async function isCurrent({ ports: { table, clock }, begunAt, buckets }: Work): Promise<boolean> {
   if (clock.now() - begunAt < freshForMs) return true;
@@ -100,14 +100,14 @@ async function write({ ports: { table } }: Work, effects: readonly Effect[]): Pr
   }
 }
 
-/** A lone change needs no transaction, which costs twice as much. */
+/** A single change needs no transaction, which costs twice as much. */
 function single(table: Work['ports']['table'], write: TransactWrite): Promise<Written> {
   if ('put' in write) return table.put(write.put, write.when);
   if ('delete' in write) return table.delete(write.delete, write.when);
   throw new Error('A work that changes anything puts or deletes a row.');
 }
 
-/** @returns false: begin anew. @throws Failure where all that stands in the way will do so again */
+/** @returns false: repeat the work. @throws Failure if a retry would fail in the same way */
 function refused(lost: readonly Effect[]): false {
   const [first] = lost;
   if (first && lost.every(({ refusal }) => refusal)) throw first.refusal?.();
@@ -133,14 +133,14 @@ function rowEffect({ ports: { clock } }: Work, slot: Slot): Effect {
   return before === 'unread' ? { write, refusal: taken(slot) } : { write };
 }
 
-/** A record that is not written, and has to stay as it was read, or at least to stay. */
+/** A condition for a record that is not written: it must be unchanged, or at least still exist. */
 function guardEffect(work: Work, slot: Slot): Effect[] {
   const { bucket, key, before, isChecked, isReferredTo } = slot;
   const at = rowKey(bucket, key);
   const now = work.ports.clock.now();
   if (before === 'unread') return [{ write: { check: at, when: isFree(now) }, refusal: taken(slot) }];
   const stays = ex`attribute_exists(pk) AND (attribute_not_exists(exp) OR exp > ${now})`;
-  // Tagged anew, so that a deletion which has not seen who refers to it begins anew.
+  // Gets a new tag, so that a concurrent deletion that does not know of the reference is repeated.
   if (isReferredTo && before) {
     const when = isChecked ? isUnchanged(before) : stays;
     return [{ write: { update: at, change: ex`SET tag = ${newTag(work.ports)}`, when } }];
@@ -157,7 +157,7 @@ interface Sentinel {
   to?: Row;
 }
 
-/** What becomes of unique values: freed, taken, or handed from one record to another. */
+/** The writes for unique values: freed, taken, or moved from one record to another. */
 function uniqueEffects({ ports: { clock } }: Work, changed: readonly Slot[]): Effect[] {
   const sentinels = new Map<string, Sentinel>();
   const sentinelOf = ({ bucket }: Slot, field: string, row: Row | undefined): Sentinel | undefined => {

@@ -19,12 +19,12 @@ import { isUnchanged, itemOf, type Row, rowsByKey } from './row-store.ts';
 import { claimValues } from './unique-values.ts';
 
 /**
- * What a change of a bucket leaves to be done: rows that are in other indexes than the bucket should have, and values that
- * nobody has claimed. Until it is done such a field is looked for in all rows. It is begun only when whoever writes knows
- * of the change, so that nothing comes after it.
+ * Migrates rows after a change of a bucket: moves them to the new indexes, and claims unique values. Until it is done,
+ * filters on such a field read all rows. It begins only when all writers know of the change, so that no later write is
+ * missed.
  */
 
-/** Rows of one bucket; job of the fan-out function. */
+/** Job of the fan-out function: migrate rows of one bucket. */
 export interface FinishBucketBody {
   readonly bucket: string;
   /** Of the bucket when it was begun: a later change begins anew. */
@@ -34,10 +34,10 @@ export interface FinishBucketBody {
 
 const pageRows = 250;
 const atOnce = 10;
-/** When somebody looks again whether it was done. */
+/** After which time the migration is checked again. */
 const patienceMs = 5 * 60_000;
 
-/** Every minute: asks for what is due. */
+/** Runs every minute: queues migrations that are due. */
 export async function askToFinishBuckets(ports: Ports): Promise<void> {
   const { table, clock } = ports;
   for (const { sk, due } of await table.query({ pk: unfinishedBuckets })) {
@@ -53,7 +53,7 @@ export async function askToFinishBuckets(ports: Ports): Promise<void> {
   }
 }
 
-/** A page of rows, and asks for the next. May be cut short anywhere, and done again. */
+/** Migrates a page of rows and queues the next. It may be interrupted anywhere and repeated. */
 export async function finishBucket(ports: Ports, body: FinishBucketBody): Promise<void> {
   const item = await ports.table.get(bucketKey(body.bucket));
   const kept = item && keptIn(item);
@@ -79,7 +79,7 @@ export async function finishBucket(ports: Ports, body: FinishBucketBody): Promis
 }
 
 async function bringUpToDate(ports: Ports, bucket: Bucket, { indexing, claiming = [] }: Kept, row: Row): Promise<void> {
-  // Whoever has changed it since has put it where it belongs.
+  // A concurrent write has already put it into the right indexes.
   if (indexing) await ports.table.put(itemOf(bucket, row), isUnchanged(row));
   try {
     await claimValues(ports, bucket, row, claiming);

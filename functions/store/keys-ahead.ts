@@ -9,8 +9,8 @@ import { guessedPlaces, type Wanted } from './work.ts';
 const mostKeys = 90;
 
 /**
- * What a message to the store will have read first, as far as it tells: its buckets, and the records that it names. A guess,
- * made before anybody knows whether the message is in order.
+ * The items that a message to the store will read first: its buckets, and the records that it names. A guess, made
+ * before the message is validated.
  */
 export function keysAhead(message: Fields, table: Table): Key[] {
   const { type, operations } = message;

@@ -8,7 +8,7 @@ import type { Item } from '../core/table.ts';
 import { isTooLong } from './definition-check.ts';
 import { noQuery } from './refusals.ts';
 
-/** Queries by their names: those in code, and those that were defined at run time and stand in the table. */
+/** Queries by name: those in code, and those that were defined at run time, which are in the table. */
 
 export interface NamedQuery {
   readonly name: string;
@@ -22,7 +22,7 @@ export interface NamedQuery {
 type Needed = Pick<Ports, 'table' | 'app'>;
 
 /**
- * What a query is now: one defined at run time is read anew each time, so that a change holds at once everywhere.
+ * Returns the current query. One from run time is read each time, so that a change is in effect everywhere at once.
  * @throws Failure `query_not_defined`
  */
 export async function queryNamed({ table, app }: Needed, name: string): Promise<NamedQuery> {

@@ -2,7 +2,7 @@ import { ex } from '../core/expression.ts';
 import { keys } from '../core/keys.ts';
 import type { Table } from '../core/table.ts';
 
-/** The numbers that a bucket gives to its records: each once, later ones higher. Those of inserts that fail are lost. */
+/** A bucket's counter: it assigns each number once, in ascending order. Numbers of failed inserts are lost. */
 
 /** @returns so many in a row */
 export async function takeNumbers(table: Table, bucket: string, count: number): Promise<number[]> {
@@ -11,7 +11,7 @@ export async function takeNumbers(table: Table, bucket: string, count: number): 
   return Array.from({ length: count }, (_, at) => last - count + 1 + at);
 }
 
-/** Somebody chose a number themselves: those given from now on are higher. */
+/** Raises the counter above a number that a client has chosen itself. */
 export async function raiseNumbers(table: Table, bucket: string, number: number): Promise<void> {
   await table.update(keys.numbers(bucket), ex`SET last = ${number}`, {
     when: ex`attribute_not_exists(last) OR last < ${number}`,

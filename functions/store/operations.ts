@@ -13,8 +13,8 @@ import { beginWork, bucketIn, load, slotAt } from './work.ts';
 import { deleteFrom, insertInto, updateIn } from './writing.ts';
 
 /**
- * The store: collections of records. Single writes settle their races themselves; what one request changes becomes visible
- * in one moment, whatever else has to change with it.
+ * The store: collections of records. Concurrent writes are retried until they succeed. All changes of one request,
+ * including dependent ones, become visible at once.
  */
 export const store = implement('store', storeContract, {
   insert: (ports, _, { bucket, data }) =>

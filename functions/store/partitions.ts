@@ -4,8 +4,8 @@ import type { Key } from '../core/table.ts';
 import type { Bucket } from './bucket.ts';
 
 /**
- * A partition of the table takes about a thousand writes a second: so a bucket may be spread over several. Where a row lies
- * follows from its key; whoever looks for rows by anything else looks into all of them.
+ * A partition of the table takes about a thousand writes a second, so a bucket may be spread over several. A row's key
+ * determines its partition; queries by anything else read all of them.
  */
 export type Partitioned = Pick<Bucket, 'name' | 'generation' | 'shards'>;
 

@@ -4,8 +4,9 @@ import type { Fields } from './filter.ts';
 import { isReachedBy, isWithinCap, tierOf } from './tiers.ts';
 
 /**
- * Whether a session may do this. The application's own check comes first; then the first rule that fits allows; then the
- * default decides, for those whose roles reach the operation's tier. What has no tier counts as administration.
+ * Whether a session may run an operation. The application's own check decides first. Otherwise the first rule that
+ * matches allows it. Otherwise the default decides, if the roles reach the operation's tier. Operations without a tier
+ * count as `admin`.
  */
 export function isAllowed(
   permissions: Permissions,

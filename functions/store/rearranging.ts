@@ -3,7 +3,7 @@ import { type Bucket, indexesOf, rearranged } from './bucket.ts';
 import type { Kept } from './bucket-store.ts';
 import { changeBucket } from './change-bucket.ts';
 
-/** Rows are put into other indexes from now on; those that are there follow behind the scenes. */
+/** Changes the index fields of new rows; existing rows are migrated in the background. */
 export function indexingFor({ layout, indexing = layout }: Kept, wanted: readonly string[]): Partial<Kept> {
   return wanted.every((field) => indexing.includes(field)) ? {} : { indexing: rearranged(indexing, wanted) };
 }
@@ -18,7 +18,7 @@ function claimingFor({ claimed, claiming = [] }: Kept, unique: readonly string[]
   };
 }
 
-/** While code is being deployed, old and new run side by side: they must not take turns at each other's indexes. */
+/** During a deployment old and new code run side by side, and must not alternately rebuild each other's indexes. */
 const steadyForMs = 10 * 60_000;
 
 /** Has rows follow the definition of their bucket where code has been deployed that says something else than before. */

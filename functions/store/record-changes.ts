@@ -7,7 +7,7 @@ import { keyIn, textIn } from '../core/stream-reader.ts';
 import { bucketNamed } from './bucket-store.ts';
 import type { StoredRecord } from './validate-record.ts';
 
-/** What became of one record, told after the fact by the table's stream: in order for each record, and perhaps twice. */
+/** A change of one record from the table's stream: in order for each record, possibly twice. */
 export type RecordChange = {
   readonly bucket: string;
   readonly key: unknown;

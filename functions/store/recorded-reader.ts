@@ -7,10 +7,10 @@ import { isRecordKey } from './key-text.ts';
 import { allOf, bucketItself, recordAt, recordsWith } from './touches.ts';
 
 /**
- * Reads a bucket, and tells what the results depend on: only what touches that can change them. The bucket is looked up
- * when it is first read.
- * @param depends is told before anything is read
- * @param opened is told which bucket was found
+ * Reads a bucket and reports what the results depend on: only changes of these things can affect them. The bucket is
+ * looked up on first read.
+ * @param depends is called before anything is read
+ * @param opened is called with the bucket
  */
 export function recordedReader(
   ports: Pick<Ports, 'table' | 'clock' | 'app'>,
@@ -63,7 +63,7 @@ export function recordedReader(
   };
 }
 
-/** The records that are looked at for a filter are all that its result depends on. */
+/** A filter's result depends exactly on the records that are read for it. */
 function noteFilter(bucket: Bucket, filter: Filter | undefined, depends: (on: string) => void): void {
   const { by, values } = waysTo(bucket, filter);
   if (by === undefined) depends(allOf(bucket.name));

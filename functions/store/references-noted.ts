@@ -8,8 +8,8 @@ import { codedBucket } from './bucket-store.ts';
 import type { BesideWrite } from './change-bucket.ts';
 
 /**
- * Whoever deletes a record has to know which buckets may refer to it: so each bucket notes which ones do, in the very
- * transaction that makes or drops the other.
+ * A deletion has to know which buckets may refer to the record. So each bucket lists them, updated in the transaction
+ * that defines or drops the referring bucket.
  */
 interface Noted {
   /** Of the bucket itself, which may refer to its own records. */

@@ -14,7 +14,7 @@ export interface Row {
   readonly record: StoredRecord;
   /** Its place in the order of insertion; an update does not move it. */
   readonly place: string;
-  /** Another one with every write: what is still tagged so has not changed. */
+  /** Changes with every write: a row with the same tag has not changed. */
   readonly tag: string;
 }
 
@@ -26,8 +26,8 @@ const keptAfterExpiryMs = 3_600_000;
 const pageRows = 1_000;
 
 /**
- * The item of a row. Its record stands in it as JSON text, so that every number and every depth comes back as it was. Of a
- * bounded bucket nothing may vanish by itself, since its rows are counted.
+ * The item of a row. Its record stands in it as JSON text, so that every number and every depth comes back as it was.
+ * Rows of a bounded bucket have no time to live, because they are counted.
  */
 export function itemOf(bucket: Bucket, { key, record, place, tag }: Row): Key & Item {
   const { _expiresAt } = record;
@@ -70,10 +70,10 @@ export function rowOf(
   return { key, record, place: String(item.l0), tag: String(item.tag) };
 }
 
-/** Nothing stands there that anybody could read. */
+/** The condition that no readable row exists at this key. */
 export const isFree = (now: number): Expression => ex`attribute_not_exists(pk) OR exp <= ${now}`;
 
-/** It stands as it was read. */
+/** The condition that the row has not changed since it was read. */
 export const isUnchanged = ({ tag }: Row): Expression => ex`tag = ${tag}`;
 
 export async function readRow({ table, clock }: Needed, bucket: Bucket, key: RecordKey): Promise<Row | undefined> {

@@ -5,8 +5,8 @@ import { tooBusy } from './refusals.ts';
 import { beginWork, type Work } from './work.ts';
 
 /**
- * Twenty who write one record at the same time all get their turn. Whose turn it is, is chance: some wait until more than
- * sixty others have had theirs. All of these tries take some ten seconds.
+ * Enough for twenty concurrent writers of one record. Which one wins is random: some wait for more than sixty others.
+ * All of these tries take some ten seconds.
  */
 const mostTries = 300;
 /** Where so many were not enough it is crowded: whoever comes less often gets through sooner. */
@@ -14,9 +14,9 @@ const fewTries = 30;
 const longestPauseMs = 20;
 
 /**
- * Does some work until nobody interferes: what it read has then been as it was in one moment, and all that it changed
- * changed in that moment. Run again, the work must come to what is right then; a failure it throws is its answer.
- * @param gaveUp the answer when others are always faster
+ * Repeats a work until no concurrent change interferes. Then all of its reads and writes happened as in one moment. A
+ * repeated work must compute its result anew; a failure that it throws is its answer.
+ * @param gaveUp the answer when concurrent changes always win
  */
 export async function settle<T>(
   ports: Ports,

@@ -7,8 +7,8 @@ import { asChanged, type Slot, type Work } from './work.ts';
 import { evict } from './writing.ts';
 
 /**
- * Bounded buckets: how many rows they have is counted in the very transaction that adds or removes one, and whatever is
- * too much goes, the oldest first. So all their inserts wait for one another.
+ * Bounded buckets: the transaction that adds or removes a row also changes their count, and evicts the oldest rows
+ * above the limit. So concurrent inserts into one conflict with each other.
  */
 export async function keepSize(work: Work): Promise<Effect[]> {
   const touched = [...work.slots.values()].map(({ bucket }) => bucket);

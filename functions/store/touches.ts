@@ -6,9 +6,9 @@ import { indexText, keyText, type RecordKey } from './key-text.ts';
 import { indexEntries, type Row } from './row-store.ts';
 
 /**
- * Names of what a query may depend on: a record by its key, the records with a value in an indexed field, all records of a
- * bucket; and the bucket itself, for what changes all of it at once. A change of a record touches all of them that it has
- * come to or gone from, and these can be read off the row as it lies in the table.
+ * Names of what a query may depend on: a record by its key, the records with a value in an indexed field, all records
+ * of a bucket; and the bucket itself, for what changes all of it at once. A change of a record touches all of these
+ * that the record belonged to before or after it. They can be computed from the row in the table.
  */
 
 export const allOf = (bucket: string): string => `${part(bucket)}#all`;

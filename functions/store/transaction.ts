@@ -15,8 +15,8 @@ import { asChanged, bucketIn, load, loadTogether, slotAt, type Wanted, type Work
 import { deleteFrom, insertInto, reserveNumbers, updateIn } from './writing.ts';
 
 /**
- * Several operations, all or none. They run in order over what was read once, see what those before them did, and take
- * effect in one moment; every record that was read by its key is in that moment what it was when it was read.
+ * Runs several operations, all or none. They run in order on data that is read once, see the effects of earlier ones,
+ * and take effect at once. Every record that was read by its key is unchanged at that moment.
  */
 export async function transact(ports: Ports, { identity }: Caller, { operations }: { readonly operations?: unknown }) {
   const steps = parseSteps(operations);
@@ -45,7 +45,7 @@ async function prepare(work: Work, steps: readonly Step[]): Promise<void> {
   );
   const named = steps.flatMap((step) => keyNamed(work, step));
   if (named.length > mostWrites) refuseTooMany(named);
-  // Nothing will be written that could depend on what was read: so it has to be read in one moment.
+  // Without writes there is no condition to check, so all records have to be read in one transaction.
   await (isReading ? loadTogether(work, named) : load(work, named));
   for (const bucket of work.buckets.values()) {
     const inserts = steps.filter((step) => step.op === 'insert' && step.bucket === bucket.name);

@@ -11,18 +11,18 @@ import { placeOf } from './partitions.ts';
 import { alreadyExists, tooBusy } from './refusals.ts';
 import { isUnchanged, type Row, readRow, rowKey, rowOf, rowsByTime } from './row-store.ts';
 
-/** Each value of a unique field has an item that says whose it is. */
+/** Each value of a unique field has an item that names its record. */
 
 /** @param at where the value's item is */
 export function claimOf(at: Key, { key, record: { _expiresAt: exp } }: Row): Key & Item {
   return { ...at, owner: keyText(key), ...(exp === undefined ? {} : { exp, ttl: Math.ceil(exp / 1000) + 3600 }) };
 }
 
-/** Values of records that are older than the rule may have no item. */
+/** Values of records from before the field became unique may have no item. */
 export const isOf = (owner: string, now: number): Expression =>
   ex`attribute_not_exists(pk) OR owner = ${owner} OR exp <= ${now}`;
 
-/** Looks whether fields could become unique. @throws Failure `already_exists` for a value that two records have */
+/** Checks whether fields can become unique. @throws Failure `already_exists` for a value that two records have */
 export async function refuseDuplicates(ports: Ports, bucket: Bucket, fields: readonly string[]): Promise<void> {
   if (fields.length === 0) return;
   const seen = new Set<string>();
@@ -100,7 +100,7 @@ async function claimValue(ports: Ports, bucket: Bucket, found: Row, field: strin
   if (row) throw tooBusy();
 }
 
-/** Whose a value really is: its item may be left over from a record that has changed since. */
+/** The record that really has a value: its item may be stale after a change of the record. */
 async function holderOf(
   { table, clock }: Ports,
   bucket: Bucket,
