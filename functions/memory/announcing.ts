@@ -4,8 +4,8 @@ import { countLess } from './head-store.ts';
 import { type Telling, tellKnown, tellSender } from './telling.ts';
 
 /**
- * Says what a change has come to: news to everybody, of a change that changes nothing its sender hears alone. What it has
- * freed is counted meanwhile: nobody waits for that.
+ * Delivers the result of a change: news to all listeners, the result of a change that changes nothing only to its
+ * sender. Freed space is subtracted from the count in parallel, so that it delays no delivery.
  */
 export async function announce(ports: Ports, instanceId: string, outcome: Outcome, telling: Telling): Promise<void> {
   const { isNews, freed } = outcome;

@@ -1,10 +1,10 @@
 import { Failure } from '../core/errors.ts';
 import { isObject } from '../core/json.ts';
 
-/** What is known of a key beside its value. Kept as it came, members that we do not know included. */
+/** What a key has besides its value. Stored as given, including members that we do not know. */
 export type Attributes = Readonly<Record<string, unknown>>;
 
-/** What a key has of which nothing was said. */
+/** Defaults for attributes that no writer has given. */
 const unsaid: Attributes = {
   type: 'text',
   readonly: false,
@@ -15,7 +15,7 @@ const unsaid: Attributes = {
   zIndex: 0,
 };
 
-/** @param before those of the same key: what is not said anew stays */
+/** @param before the key's current attributes: members that `given` lacks keep their value */
 export function completed(given: Attributes | undefined, before: Attributes | undefined): Attributes {
   return { ...unsaid, ...before, ...given };
 }
@@ -27,10 +27,7 @@ const types: readonly unknown[] = ['text', 'json', 'image', 'file', 'markdown', 
 const lists = ['tags', 'contentTags', 'systemTags'] as const;
 const flags = ['readonly', 'visible', 'hardcoded', 'template'] as const;
 
-/**
- * @throws Failure `unacceptable_request` for members that are not what they have to be, `limit_exceeded` for too many tags,
- * `value_too_large`
- */
+/** @throws Failure `unacceptable_request` for invalid members, `limit_exceeded` for too many tags, `value_too_large` */
 export function checkAttributes(given: unknown): asserts given is Attributes {
   if (!isObject(given)) throw wrong('attributes', 'an object');
   if (given.type !== undefined && !types.includes(given.type)) throw wrong('attributes.type', `one of ${types.join()}`);
@@ -45,7 +42,10 @@ export function checkAttributes(given: unknown): asserts given is Attributes {
   checkSize(given);
 }
 
-/** Those of a key are in each of its frames, whatever becomes of the value. @throws Failure `value_too_large` */
+/**
+ * Limited, because each frame of a key carries its attributes, even if it only refers to the value.
+ * @throws Failure `value_too_large`
+ */
 export function checkSize(attributes: Attributes): void {
   const bytes = Buffer.byteLength(JSON.stringify(attributes));
   if (bytes > maxAttributeBytes)
@@ -64,7 +64,7 @@ function wrong(what: string, right: string): Failure {
   return new Failure('unacceptable_request', `${what} must be ${right}.`);
 }
 
-/** As far as order goes: `zIndex`, then the name. */
+/** Sorts keys by `zIndex`, then by name. */
 export function inOrder<K extends { readonly key: string; readonly attributes: Attributes }>(keys: readonly K[]): K[] {
   return [...keys].sort((a, b) => zIndexOf(a) - zIndexOf(b) || (a.key < b.key ? -1 : 1));
 }

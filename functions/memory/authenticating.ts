@@ -17,19 +17,20 @@ import { authSuccess } from './frames.ts';
 import { instanceOn } from './path.ts';
 import { sync } from './syncing.ts';
 
-/** How long a socket may stay that has not said who it is. */
+/** How long a socket may stay open without authenticating. */
 const strangersStayMs = 10_000;
 
-/** A socket that is there, or is about to be. */
+/** A socket that is open, or about to be. */
 interface Fresh {
   readonly connection: Connection;
   readonly frame: Frame;
-  /** Waits until it is there. @returns false when it is gone */
+  /** Posts a frame once the socket is open. @returns false when the socket is gone */
   say(frame: string): Promise<boolean>;
 }
 
 /**
- * Says who the connection is and what there is; of one that is nobody's yet it is looked later whether it has said so.
+ * Greets a connection with its user and permission, and sends the keys. For one without a credential, a reminder checks
+ * later whether it has authenticated.
  * @returns false when the socket is gone
  */
 export async function open(ports: Ports, fresh: Fresh): Promise<boolean> {
@@ -40,7 +41,7 @@ export async function open(ports: Ports, fresh: Fresh): Promise<boolean> {
   return true;
 }
 
-/** Somebody says who they are. @throws FinalFailure for what opens nothing here */
+/** Authenticates a connection. @throws FinalFailure for a credential that does not open this instance */
 export async function authenticate(ports: Ports, caller: SocketCaller, credential: string): Promise<void> {
   const { connection, frame } = caller;
   try {
@@ -70,7 +71,7 @@ async function begin(ports: Ports, { connection, frame, say }: Fresh, identity: 
   return sync(ports, { connection, frame, instanceId, ...(before ? { again: connection.connectedAt } : {}) }, say);
 }
 
-/** @throws Failure `not_found`, `not_authorized` for who may not read it */
+/** @throws Failure `not_found`; `not_authorized` for users who may not read the instance */
 async function levelHere(
   ports: Ports,
   connection: Connection,

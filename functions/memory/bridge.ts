@@ -9,25 +9,33 @@ import { readBridge } from './bridging.ts';
 import { noteDocument, readMemoryHead } from './head-store.ts';
 
 /**
- * An instance that somebody edits as a document has two forms: its keys, and that document. Whoever changes one of them wants
- * it bridged: the documents function then brings the other one along, one at a time for each instance. What has to be done
- * stands in the table before anybody is asked to do it, so that whoever dies on the way is followed by somebody else: the next
- * who wants it, or a reminder.
+ * An instance that a client edits as a document has two forms: its keys, and that document. A handler that changes one
+ * form requests bridging: the documents function then updates the other form, in one job per instance at a time.
+ * Handlers record each request in the table before they start a job. So if a handler or a job dies, the next request or
+ * a reminder continues the work.
  */
 
-/** From here on whoever changes a key notes that the document has to follow. @returns false when the instance is gone */
+/**
+ * Records that the instance has a document. From then on, handlers that change a key record that the document must
+ * follow.
+ * @returns false when the instance is gone
+ */
 export const beginDocument = (ports: Ports, instanceId: string): Promise<boolean> => noteDocument(ports, instanceId);
 
 /** Whether the instance has not been erased. */
 export const isThere = async (ports: Ports, instanceId: string): Promise<boolean> =>
   !(await readMemoryHead(ports, instanceId)).isErased;
 
-/** What starts the documents function. @param isLate what has been written may not have been told */
+/**
+ * The job of the documents function.
+ * @param isLate stored updates may be undelivered, because their writer may have died
+ */
 export const bridgeJob = (instanceId: string, isLate = false) => ({ job: 'bridge', instanceId, isLate }) as const;
 
 /**
- * Somebody has changed keys or document: one who is at it already looks again before leaving, else somebody is started.
- * @param told the number of what was written into the document, and everybody has been told of
+ * Requests bridging, after a change of keys or document. A running job checks for new requests before it ends; if none
+ * is running, this starts one.
+ * @param told the number of an update in the document that was delivered to all clients
  */
 export async function wantBridged(ports: Ports, instanceId: string, told?: number): Promise<void> {
   const wanted = await note(ports, instanceId, told);
@@ -35,14 +43,17 @@ export async function wantBridged(ports: Ports, instanceId: string, told?: numbe
   try {
     await ports.functions.start('documents', bridgeJob(instanceId));
   } catch (cause) {
-    // Whoever streams answers is not told where that function is: the fan-out function starts it.
+    // The function that streams answers does not know where the documents function is. The fan-out function does.
     if (cause instanceof Failure && cause.code === 'not_configured') return bridgeLater(ports, instanceId);
     ports.log.error('an instance is bridged later', cause, { instanceId });
     await lookAt(ports, instanceId, branded(ports.clock.now() + tryAgainMs));
   }
 }
 
-/** A number that is not noted counts as not told: that update is told once more. */
+/**
+ * No more numbers than this are recorded. An update without a recorded number counts as undelivered, and is delivered
+ * again.
+ */
 const mostTold = 1_000;
 
 async function note({ table }: Ports, instanceId: string, told: number | undefined): Promise<Written> {
@@ -57,11 +68,11 @@ async function note({ table }: Ports, instanceId: string, told: number | undefin
 }
 
 const tryAgainMs = 2_000;
-/** A look that is this far away comes after whatever a writer is about to do. */
+/** A check that is this far away comes after everything that a current writer does. */
 const soonestMs = 30_000;
 const latestMs = 60_000;
 
-/** Before the document is written: should its writer die before it is wanted bridged, somebody looks. */
+/** Called before the document is written: if the writer dies before it requests bridging, a reminder starts a job. */
 export async function promiseToBridge(ports: Ports, instanceId: string): Promise<void> {
   const now = ports.clock.now();
   const isSeenTo = (lookedAt: unknown) => Number(lookedAt ?? 0) >= now + soonestMs;
@@ -80,13 +91,13 @@ function lookAt({ reminders }: Ports, instanceId: string, at: EpochMs): Promise<
   return reminders.set({ kind: 'memory-bridge', at, body: { instanceId } satisfies BridgeBody });
 }
 
-/** Has the fan-out function start somebody. */
+/** Has the fan-out function start a job. */
 export async function bridgeLater({ fanOut, ids }: Ports, instanceId: string): Promise<void> {
   const body: BridgeBody = { instanceId };
   await fanOut.send([{ kind: 'memory-bridge', group: `memory-bridge:${instanceId}`, id: ids.uuid(), body }]);
 }
 
-/** Starts somebody, once nobody is at it; who finds nothing to do does nothing. */
+/** Starts a job, or checks again after the lease of the running one. A job that finds nothing to do changes nothing. */
 export async function lookAgain(ports: Ports, { instanceId }: BridgeBody): Promise<void> {
   const state = await readBridge(ports, instanceId);
   if (!state) return;

@@ -4,22 +4,22 @@ import type { Ports } from '../core/ports.ts';
 import type { Item } from '../core/table.ts';
 import { listUnbridged } from './unbridged.ts';
 
-/** How far it has come. */
+/** How far bridging has come. */
 export interface BridgeState {
-  /** Of the document's log, to which the numbers belong. */
+  /** The epoch of the document's log, to which the numbers belong. */
   readonly epoch: string | undefined;
-  /** The keys have followed the document up to this number. */
+  /** The keys reflect the document up to this number. */
   readonly reached: number;
-  /** Somebody has begun to have them follow it up to this one. */
+  /** A job has begun to change the keys, so that they reflect it up to this number. */
   readonly until: number | undefined;
-  /** Whether both have been brought together once. */
+  /** Whether keys and document have agreed at least once. */
   readonly isReady: boolean;
-  /** The number under which we write into the document, as one of its clients. */
+  /** The Yjs client id under which the server writes into the document. */
   readonly client: number | undefined;
   readonly lease: number;
-  /** Everybody has been told what was written up to this number, */
+  /** All updates up to this number were delivered, */
   readonly heard: number;
-  /** and of these, most of which come after it. */
+  /** and these, most of which come after it. */
   readonly told: ReadonlySet<number>;
 }
 
@@ -31,20 +31,20 @@ export async function readBridge(
   return item && stateOf(item);
 }
 
-/** One who brings keys and document together; nobody else does at the same time. */
+/** A job that bridges an instance, which no other job does at the same time. */
 export interface Bridging extends BridgeState {
   readonly instanceId: string;
   readonly holder: string;
-  /** How often it had been wanted when this was read. */
+  /** How many requests there had been when this was read. */
   readonly wanted: number;
-  /** Somebody before has died at it: what they did may have been done, and nobody told. */
+  /** An earlier job died: its changes may have been stored without being delivered. */
   readonly isTakenOver: boolean;
 }
 
-/** The documents function never runs for longer. */
+/** The documents function never runs longer. */
 const leaseMs = 35_000;
 
-/** @returns undefined when somebody is at it already */
+/** @returns undefined when another job is running */
 export async function beginBridging(ports: Ports, instanceId: string): Promise<Bridging | undefined> {
   const now = ports.clock.now();
   const holder = ports.ids.uuid();
@@ -58,17 +58,17 @@ export async function beginBridging(ports: Ports, instanceId: string): Promise<B
   return bridgingOf(instanceId, holder, before, typeof before.lease === 'number');
 }
 
-/** What has come to be, as part of what one who is at it notes. */
+/** The progress that a job records. */
 export interface BridgeProgress {
   readonly epoch: string | undefined;
   readonly reached: number;
-  /** Undefined: the keys have followed. */
+  /** Undefined: the keys reflect all up to `reached`. */
   readonly until?: number;
   readonly client: number | undefined;
   readonly heard: number;
 }
 
-/** @throws Error when somebody else is at it by now */
+/** @throws Error when another job has taken over */
 export async function noteProgress(ports: Ports, { instanceId, holder, told }: Bridging, progress: BridgeProgress) {
   const { epoch = null, reached, until = null, client = null, heard } = progress;
   const past = new Set([heard, ...[...told].filter((sequence) => sequence < heard)].map(String));
@@ -81,8 +81,8 @@ export async function noteProgress(ports: Ports, { instanceId, holder, told }: B
 }
 
 /**
- * Leaves, unless it has been wanted again since.
- * @returns undefined when it is done; what to go on with otherwise
+ * Ends the job, unless bridging was requested again since.
+ * @returns undefined when the job has ended, or another one has taken over; else the state to continue with
  */
 export async function endBridging(ports: Ports, bridging: Bridging): Promise<Bridging | undefined> {
   const { instanceId, holder, wanted } = bridging;
@@ -96,17 +96,17 @@ export async function endBridging(ports: Ports, bridging: Bridging): Promise<Bri
   return renewed.ok ? bridgingOf(instanceId, holder, renewed.item ?? {}, false) : undefined;
 }
 
-/** Leaves with work undone; somebody else goes on with it. */
+/** Ends the job with work left, which another job continues. */
 export async function giveUpBridging(ports: Ports, { instanceId, holder }: Bridging): Promise<void> {
   await ports.table.update(keys.bridge(instanceId), ex`REMOVE lease, holder`, { when: ex`holder = ${holder}` });
 }
 
-/** Leaves in trouble: whoever is next takes over from one who has died, at once. */
+/** Ends the job after an error. The next job takes over at once, as it would from a job that died. */
 export async function failBridging(ports: Ports, { instanceId, holder }: Bridging): Promise<void> {
   await ports.table.update(keys.bridge(instanceId), ex`SET lease = ${0}`, { when: ex`holder = ${holder}` });
 }
 
-/** Of an instance that is gone. */
+/** Deletes the bridging state of an instance that is gone. */
 export async function dropBridge(ports: Ports, instanceId: string): Promise<void> {
   for (const { key } of await listUnbridged(ports, instanceId))
     await ports.table.delete(keys.unbridged(instanceId, key));

@@ -12,52 +12,52 @@ import { putEntry, putGone, type Row, readRow, stateOf, type Writer, writersReme
 import { fits, isOwnAddress, type KeptValue, keepValue, textOf } from './values.ts';
 
 /**
- * Keys of an instance change here. Each change takes a version, and of two the one with the later version counts. A row is
- * replaced as it was read, and read again where it has changed meanwhile: so what is merged is merged with what is there,
- * what is counted is counted once, and no stored value is left over. Who wrote it lately stands in the row: a frame that
- * comes again has been done, also when others have written since.
+ * Changes keys of an instance. Each change takes a version, and of two changes the one with the later version wins. A
+ * row is replaced only if it is still as it was read; otherwise it is read again. So a change merges with the current
+ * row, counts it once, and orphans no stored value. The row lists its recent writers, so that a repeated frame is
+ * recognized as done even if others have written since.
  */
 
-/** What is written to. */
+/** The instance that is written to. */
 export type WrittenInstance = Pick<Instance, 'id' | 'isReadOnly' | 'hasWebhooks'>;
 
 export interface Wanted {
   readonly key: string;
-  /** Any JSON value; undefined: it stays what it is. */
+  /** Any JSON value; undefined keeps the current one. */
   readonly value: unknown;
-  /** Members that are not given stay what they are, unless it `forgetsAttributes`. */
+  /** Members that are not given keep their value, unless it `forgetsAttributes`. */
   readonly attributes?: Attributes | undefined;
-  /** Members of `attributes` that are not given become what a new key has. */
+  /** Members of `attributes` that are not given get the defaults of a new key. */
   readonly forgetsAttributes?: boolean;
-  /** The version that the key has to have, 0 for none. */
+  /** The version that the key must have; 0: it must not exist. */
   readonly ifVersion?: number | undefined;
   readonly by: UserId;
 }
 
-/** The delivery that asks. */
+/** The delivery of the request. */
 export interface Delivery extends Writer {
-  /** It may have been done before: it comes again. */
+  /** It was delivered before, so it may have been done. */
   readonly isRepeated: boolean;
 }
 
 export interface Outcome {
-  /** The key as it is now: what was wanted, or what somebody has written since. */
+  /** The key's current state: what was wanted, or what another writer has written since. */
   readonly state: KeyState;
-  /** Whether others have to hear of it. */
+  /** Whether others must receive it. */
   readonly isNews: boolean;
-  /** By which it is known who listens; read before the key was written. */
+  /** Tells who listens; read before the key was written. */
   readonly head: MemoryHead;
-  /** What is not kept any more, and still counted. */
+  /** Space that is free now, but still counted. */
   readonly freed?: Growth;
 }
 
-/** Values above this are refused, however they come. */
+/** Larger values are refused, however they arrive. */
 export const maxValueBytes = 25 * 1024 * 1024;
 
 /**
- * Nobody has heard of it yet, and what it has freed is still counted: see `announcing.ts`.
- * @throws Failure `invalid_memory_key`, `value_too_large`, `limit_exceeded`, `instance_readonly`, `unacceptable_request`;
- * `conflict` with the version that there is; `not_found` when the instance has gone
+ * Neither broadcasts the change nor subtracts what it has freed: see `announcing.ts`.
+ * @throws Failure `invalid_memory_key`, `value_too_large`, `limit_exceeded`, `instance_readonly`,
+ * `unacceptable_request`; `conflict` with the current version; `not_found` when the instance is gone
  */
 export async function change(
   ports: Ports,
@@ -93,7 +93,7 @@ export async function change(
     if (wanted.attributes !== undefined) await refuseLarge(ports, instance, attributes, room);
     kept = await keptAnew(ports, instance, { key, given, attributes, before, kept });
     room = await roomFor(ports, instance, { row, bytes: kept.bytes, room });
-    // What was there has been cleared since it was read, before this version: nothing of it may be taken along.
+    // The instance was cleared after the row was read, before this version was taken. Nothing of the row may stay.
     if (room.head.cleared > head.cleared) continue;
     const { version } = room;
     const isReadonlyUnsaid = leavesReadonlyUnsaid(wanted, before);
@@ -120,7 +120,7 @@ export async function remove(
     const { head, row } = await readRow(ports, instance.id, key);
     const state = stateOf(head, key, row);
     const isDone = isOvertaken(delivery, head, row) || (version !== undefined && state.version > version);
-    // It was not there: of that only whoever asked hears, and that it was them.
+    // The key did not exist. Only the caller receives this deletion, as its own.
     if (!isDone && isGone(state))
       return { state: { ...state, updatedAt: delivery.at, updatedBy: by }, head, isNews: false };
     if (isDone || isGone(state) || !row) return { state, head, isNews: delivery.isRepeated };
@@ -133,15 +133,15 @@ export async function remove(
   }
 }
 
-/** Whether a change that may have been made is known to have been. */
+/** Whether a delivery that may have been done before is known to be done. */
 export async function wasMade(ports: Ports, instanceId: string, key: string, delivery: Delivery): Promise<boolean> {
   const { head, row } = await readRow(ports, instanceId, key);
   return isOvertaken({ ...delivery, isRepeated: true }, head, row);
 }
 
 /**
- * A frame that comes again, of which its row knows, or so many others since that it would know no more; or everything has
- * been cleared since the frame came. It was done, before theirs.
+ * Whether a repeated delivery was done before. It was if the row lists it, or lists so many later writers that it may
+ * have dropped this one, or if the instance was cleared after the delivery arrived.
  */
 function isOvertaken({ isRepeated, request, at }: Delivery, { clearedAt }: MemoryHead, row: Row | undefined): boolean {
   if (!isRepeated) return false;
@@ -165,7 +165,7 @@ interface Given {
   readonly value: unknown;
 }
 
-/** @returns undefined where the value stays what it is */
+/** @returns undefined if the value stays as it is */
 function givenValue(ports: Ports, { id }: WrittenInstance, { key, value }: Wanted): Given | undefined {
   if (value === undefined || isOwnAddress(ports, { instanceId: id, key }, value)) return undefined;
   const text = JSON.stringify(value);
@@ -190,7 +190,7 @@ async function isAsWanted(
   return text !== undefined && (text === given.text || isSameJson(JSON.parse(text), given.value));
 }
 
-/** What is merged keeps the bound as well; whoever says nothing of attributes changes what stands with larger ones. */
+/** Also limits merged attributes. A change without attributes still works on keys that exceed the limit already. */
 async function refuseLarge(
   ports: Ports,
   instance: WrittenInstance,
@@ -213,7 +213,7 @@ interface Keeping {
   readonly kept: KeptValue | undefined;
 }
 
-/** The value where it is to stay: what was given is stored once, however often its row has to be read again. */
+/** The stored value. A given value is stored once, however often the row has to be read again. */
 async function keptAnew(ports: Ports, { id: instanceId }: WrittenInstance, keeping: Keeping): Promise<KeptValue> {
   const { key, given, attributes, before, kept } = keeping;
   const place = { instanceId, key, attributes: JSON.stringify(attributes) };
@@ -232,18 +232,18 @@ const onlyValue = ({ kept, bytes, sha256 }: KeptValue): KeptValue => ({
 
 interface Room {
   readonly version: number;
-  /** As it was when the version was taken. */
+  /** The head when the version was taken. */
   readonly head: MemoryHead;
   /** What was counted when the version was taken. */
   readonly counted: Growth;
 }
 
-/** Of a row that is deleted nothing is counted, of one that was cleared everything is. */
+/** How much the count grows. It does not include deleted rows, but it includes cleared ones until they are deleted. */
 function growthOf(row: Row | undefined, bytes: number): Growth {
   return { keys: row?.entry ? 0 : 1, bytes: bytes - (row?.entry?.bytes ?? 0) };
 }
 
-/** A version, and room; one that was taken before does, with the difference counted. */
+/** Takes a version and room. If a version was taken before, keeps it, and counts only the difference. */
 async function roomFor(
   ports: Ports,
   instance: WrittenInstance,

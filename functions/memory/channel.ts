@@ -7,13 +7,13 @@ const memoryKind = 'memory';
 
 export const channelOf = (instanceId: string): ChannelName => channelNamed(memoryKind, instanceId);
 
-/** Of connections that edit the document, and do not listen to keys. */
+/** The form of connections that edit the document and receive no keys. */
 export const documentForm = 'yjs';
-/** Whose channel it is; undefined for channels of other kinds. */
+/** The instance of a channel; undefined for channels of other kinds. */
 export const instanceOfChannel = (channel: ChannelName): string | undefined =>
   channel.startsWith(`${memoryKind}:`) ? idIn(channel) : undefined;
 
 const { removed: _, ...listening } = listeningOnly(memoryKind);
 
-/** The connections of an instance. Its head stays when they have gone: it has the instance's last version. */
+/** The connections of an instance. The channel's head outlives them, because it holds the instance's last version. */
 export const memoryChannel: ChannelSpec = listening;

@@ -7,7 +7,8 @@ import { noteCleared } from './head-store.ts';
 import { tellCleared } from './telling.ts';
 
 /**
- * Clearing is one write: keys up to its version are not there any more for whoever reads. Their rows are deleted afterwards.
+ * Clears an instance in one write: from then on, readers ignore all keys up to its version. Their rows are deleted
+ * afterwards.
  * @throws Failure `instance_readonly`, `not_found`
  */
 export async function clearAll(

@@ -4,9 +4,9 @@ import { isObject } from '../core/json.ts';
 import { Id } from '../projects/contract.ts';
 
 /**
- * The memory of an instance: named JSON values that everybody connected sees change, as MindCache's clients know it. Each
- * change has a version, an integer that rises within the instance; of two writers the later version counts. Times on the
- * socket and in entries are milliseconds since 1970.
+ * The memory of an instance: named JSON values, in the protocol of MindCache's clients. All connected clients see them
+ * change. Each change has a version, an integer that rises within the instance; of two writes the later version wins.
+ * Times on the socket and in entries are milliseconds since 1970.
  */
 
 const Name = () =>
@@ -16,7 +16,7 @@ const Value = () =>
     z.refine((value) => value !== undefined, 'any JSON value, null included, has to be given'),
     z.describe('Any JSON value, null included.'),
   );
-/** Kept as they are, member for member: a schema that rebuilds objects would lose keys like `__proto__`. */
+/** Stored member for member, because a schema that rebuilds objects would lose keys like `__proto__`. */
 const Attributes = () =>
   z.custom<Record<string, unknown>>(isObject, { error: 'expected an object' }).check(
     z.meta({
@@ -55,7 +55,7 @@ const httpErrors = ['not_found', 'not_authorized', 'not_logged_in'] as const;
 const keyErrors = ['invalid_memory_key', 'instance_readonly', 'value_too_large', 'limit_exceeded', 'conflict'] as const;
 const changeErrors = [...httpErrors, ...keyErrors] as const;
 
-/** What somebody may do in an instance is more than a credential tells: the operations themselves see to that. */
+/** A credential does not tell what its user may do in an instance, so the operations check that. */
 const overSocket = { access: { caller: 'user', scope: 'read', within } } as const;
 const atOnce = { access: { caller: 'anyone', scope: 'read', within } } as const;
 const dialect = 'mindcache';
@@ -153,7 +153,7 @@ export const memoryContract = {
     }),
     authenticate: operation({
       summary: 'Say who one is, on a socket that was opened without a credential, or anew.',
-      // What is no text opens nothing, like one that is no credential.
+      // Anything but text is treated like an unknown credential.
       input: () =>
         z.object({ apiKey: z.catch(z.string(), '').check(z.describe('An API key, a session key or a JWT.')) }),
       output: () => z.void(),

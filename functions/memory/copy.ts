@@ -8,16 +8,18 @@ import { outlineKeys, valueText } from './reading.ts';
 import { putEntry, type RowOutline } from './row-store.ts';
 import { keepValue } from './values.ts';
 
-/** The caller waits for a copy, which has to end before its request does: DynamoDB takes some 4 MB of them a second. */
+/**
+ * Limited, because a copy must end before the caller's request does, and DynamoDB takes some 4 MB of values a second.
+ */
 const maxCopiedBytes = 32 * 1024 * 1024;
-/** Values that are in memory at the same time. */
+/** How much is in memory at a time. */
 const partBytes = 4 * 1024 * 1024;
 const partKeys = 500;
 const atOnce = 25;
 
 /**
- * Gives a new instance, which nobody can see yet, the keys of another one.
- * @throws Failure `too_large`; `not_found` when the new one has been erased meanwhile
+ * Copies the keys of an instance to a new one, which nobody can see yet.
+ * @throws Failure `too_large`; `not_found` when the new one was erased meanwhile
  */
 export async function copyMemory(
   ports: Ports,

@@ -7,30 +7,30 @@ import type { ChannelName, ConnectionId, UserId } from '../core/names.ts';
 import { keptFrames } from '../yjs/frames.ts';
 
 /**
- * The document of an instance is a log like a branch's: all of it counts. Its members are the connections that edit it. It
- * belongs to the instance, whose id is never given to another one.
+ * The document of an instance is a log like a branch's, and all of it counts. Its members are the connections that edit
+ * it. It belongs to one instance, whose id is never used again.
  */
 const documentKind = 'memory-document';
 
 export const documentOf = (instanceId: string): ChannelName => channelNamed(documentKind, instanceId);
 
-/** What an entry says. */
+/** The content of an entry. */
 export interface Body {
   /** Updates in base64. */
   readonly updates: readonly string[];
-  /** Who wrote it; null for us. */
+  /** The user who wrote it; null for the server. */
   readonly by: UserId | null;
 }
 
 export const bodyText = (body: Body): string => JSON.stringify(body);
 
-/** Bodies are only ever written from the above. */
+/** Only `bodyText` writes bodies. */
 export const bodyIn = (text: string): Body => JSON.parse(text) as Body;
 
-/** Writes what keys have become into the document. */
+/** The writer of entries that carry changes of keys into the document. */
 export const bridgeWriter = branded<ConnectionId>('bridge');
 
-/** Whether keys are not to follow it, because it follows them. */
+/** Whether an entry came from keys, so that the keys must not follow it. */
 export const isOwn = ({ from }: Pick<Entry, 'from'>): boolean => from === bridgeWriter;
 
 const listening = listeningOnly(documentKind);
@@ -40,5 +40,5 @@ export const documentChannel: ChannelSpec = {
   fit: (ports, body) => keptFrames(ports, bodyIn(body).updates, writeSyncMessage),
 };
 
-/** What a document may have, in bytes of its updates in base64. */
+/** The most that a document may hold, in bytes of its base64 updates. */
 export const maxDocumentBytes = 32 * 1024 * 1024;

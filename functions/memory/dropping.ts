@@ -2,7 +2,7 @@ import type { Ports } from '../core/ports.ts';
 import { countLess, readMemoryHead } from './head-store.ts';
 import { dropRow, queryOutlines, readDoomed } from './row-store.ts';
 
-/** Job of the fan-out function: rows that do not count any more, or that nobody may see. */
+/** Job of the fan-out function: deletes rows that were cleared, or all rows of an erased instance. */
 export interface DropKeysBody {
   readonly instanceId: string;
 }
@@ -14,7 +14,9 @@ export async function dropLater({ fanOut }: Ports, instanceId: string, id: strin
 
 const atOnce = 25;
 
-/** Deletes the rows that were cleared, or all of an instance that is gone. Several may do so at once, and stop anywhere. */
+/**
+ * Deletes the rows that were cleared, or all of an erased instance. Several jobs may do so at once, and stop anywhere.
+ */
 export async function dropKeys(ports: Ports, { instanceId }: DropKeysBody): Promise<void> {
   const head = await readMemoryHead(ports, instanceId);
   const upTo = head.isErased ? Number.POSITIVE_INFINITY : head.cleared;

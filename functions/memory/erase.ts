@@ -6,14 +6,14 @@ import { dropKeys, dropLater } from './dropping.ts';
 import { noteErased } from './head-store.ts';
 
 /**
- * Erases everything that an instance had: nothing is written any more when this resolves, nothing is read, and nothing is left
- * but a note that expires. May be repeated.
+ * Erases the memory of an instance. Once this resolves, no handler writes or reads anything, and only a note is left,
+ * which expires. May be repeated.
  */
 export async function eraseMemory(ports: Ports, instanceId: string): Promise<void> {
   await noteErased(ports, instanceId);
   await dropKeys(ports, { instanceId });
   await eraseLog(ports, documentOf(instanceId), instanceId);
   await dropBridge(ports, instanceId);
-  // Whoever had taken a version before may have written it since.
+  // A handler that had taken a version before may have written with it since.
   await dropLater(ports, instanceId, `erase:${ports.ids.uuid()}`);
 }

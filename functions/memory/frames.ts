@@ -2,11 +2,11 @@ import type { Ports } from '../core/ports.ts';
 import { isGone, type KeyState, type MemoryKey } from './memory-key.ts';
 import { valueMembers } from './values.ts';
 
-/** What connections of an instance are told, as JSON text: values are passed on as they are kept. */
+/** Frames for connections of an instance, as JSON text: values are embedded as they are stored. */
 
 type Needed = Pick<Ports, 'blobs' | 'clock'>;
 
-/** A key as it is now. */
+/** The current state of a key. */
 export function keyFrame(ports: Needed, state: KeyState): string {
   const { key, updatedBy, updatedAt: timestamp, version } = state;
   if (isGone(state)) return JSON.stringify({ type: 'key_deleted', key, deletedBy: updatedBy, timestamp, version });
@@ -24,7 +24,7 @@ export function entryText(ports: Needed, state: MemoryKey): string {
   return `{${valueMembers(ports, state)},${JSON.stringify({ attributes, updatedAt, version }).slice(1)}`;
 }
 
-/** An entry as it travels. */
+/** An entry as clients receive it. */
 export interface EntryJson {
   readonly value: unknown;
   readonly valueRef?: { url: string; size: number; sha256: string; expiresAt: number };
@@ -42,7 +42,7 @@ export const clearedFrame = (by: string, timestamp: number, version: number): st
 export interface SyncPart {
   readonly instanceId: string;
   readonly version: number;
-  /** Absent where one frame holds all. */
+  /** Absent if one frame holds all keys. */
   readonly part?: { readonly part: number; readonly parts: number };
 }
 

@@ -9,23 +9,24 @@ import type { Item } from '../core/table.ts';
 import { channelOf } from './channel.ts';
 
 /**
- * What there is of an instance's memory as a whole, on the head of its channel: its last version, when it was cleared, and
- * how much is kept. A change is counted before it is written, so that a handler that dies leaves too high a count. Before a
- * change is refused, everything is counted anew, at most once a minute; that misses what is being written at that moment.
+ * The state of an instance's memory as a whole, in the head of its channel: its last version, when it was cleared, and
+ * how much it holds. A writer counts a change before it writes it, so a handler that dies leaves too high a count.
+ * Before a change is refused, everything is counted again, at most once a minute. That misses what is being written at
+ * that moment.
  */
 export interface MemoryHead extends Pick<Head, 'epoch' | 'version' | 'wide'> {
   /** The last version taken; 0 at first. */
   readonly sequence: number;
-  /** Keys up to this version are not there any more; 0 where it was never cleared. */
+  /** Keys up to this version were cleared; 0 if the instance was never cleared. */
   readonly cleared: number;
   readonly clearedAt: EpochMs;
   readonly clearedBy: UserId;
-  /** Rows, and bytes of their values, that count for the bounds. */
+  /** Rows, and bytes of their values, that count toward the limits. */
   readonly keys: number;
   readonly bytes: number;
   readonly countedAt: EpochMs;
   readonly isErased: boolean;
-  /** Somebody has come who edits it as a document. */
+  /** A client edits the instance as a document, or has done so. */
   readonly hasDocument: boolean;
 }
 
@@ -39,9 +40,10 @@ export async function readMemoryHead({ table }: Pick<Ports, 'table'>, instanceId
 }
 
 /**
- * Takes the next version, and the room for what is about to be written. What takes no room is never refused for it.
- * @param versions how many are taken; the head has the last one
- * @returns 'refused' where there is no such room, or no such instance any more
+ * Takes the next version, and room for what is about to be written. A change that needs no room is never refused for
+ * lack of it.
+ * @param versions how many to take; the head has the last one
+ * @returns 'refused' if there is no such room, or the instance was erased
  */
 export async function takeVersion(
   ports: Ports,
@@ -66,7 +68,7 @@ export async function takeVersion(
   return taken.ok ? memoryHeadOf(taken.item) : 'refused';
 }
 
-/** What was counted has not come to be, or what was there is not any more. */
+/** Subtracts what was counted and then not written, or has been deleted. */
 export async function countLess(ports: Ports, instanceId: string, { keys: fewer, bytes }: Growth): Promise<void> {
   if (fewer === 0 && bytes === 0) return;
   await ports.table.update(keys.head(channelOf(instanceId)), ex`ADD memoryKeys ${-fewer}, memoryBytes ${-bytes}`, {
@@ -75,8 +77,8 @@ export async function countLess(ports: Ports, instanceId: string, { keys: fewer,
 }
 
 /**
- * Corrects the count by what counting anew has found, so that what others count meanwhile stays counted. Of several who count
- * at once one does so.
+ * Corrects the counts by the difference that counting again has found, so that concurrent changes stay counted. Of
+ * several concurrent corrections one takes effect.
  * @param head as it was before counting
  */
 export async function correctCounts(
@@ -95,14 +97,14 @@ export async function correctCounts(
   );
 }
 
-/** How long a clear that comes again is known. */
+/** How long a repeated clear is recognized. */
 const onceMs = 10 * 60_000;
 
 /**
- * From here on nothing is there.
- * @param request the delivery that asks; should it come again, nothing happens any more
- * @param hooked whether somebody outside wants to hear of it
- * @returns the head as it is then; undefined when the instance is gone
+ * Clears all keys with this write.
+ * @param request the delivery that asks; when it is repeated, nothing happens
+ * @param hooked whether the instance has webhooks
+ * @returns the head afterwards; undefined when the instance is gone
  */
 export async function noteCleared(
   ports: Ports,
@@ -126,7 +128,10 @@ export async function noteCleared(
   return done.ok || !head.isErased ? head : undefined;
 }
 
-/** From here on whoever changes a key sees to it that the document follows. @returns false when the instance is gone */
+/**
+ * Records that the instance has a document: from then on, each handler that changes a key has the document follow.
+ * @returns false when the instance is gone
+ */
 export async function noteDocument(ports: Ports, instanceId: string): Promise<boolean> {
   const noted = await ports.table.update(
     keys.head(channelOf(instanceId)),
@@ -136,10 +141,10 @@ export async function noteDocument(ports: Ports, instanceId: string): Promise<bo
   return noted.ok;
 }
 
-/** Longer than any writer takes that has begun before. */
+/** Longer than any writer takes that began before. */
 const erasedKnownMs = 24 * 3_600_000;
 
-/** From here on nothing is written any more. */
+/** Records the erasure: from then on, no change is written. */
 export async function noteErased(ports: Ports, instanceId: string): Promise<void> {
   const ttl = Math.ceil((ports.clock.now() + erasedKnownMs) / 1000);
   await ports.table.update(

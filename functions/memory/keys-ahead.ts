@@ -7,8 +7,8 @@ import { instanceOn } from './path.ts';
 const changes: ReadonlySet<unknown> = new Set(['set', 'delete']);
 
 /**
- * What a frame that changes a key will have read first: its instance, and the key with what there is of its memory as a
- * whole. A guess, made before anybody knows whether the frame is in order.
+ * The items that a frame that changes a key needs first: its instance, the head of its memory, and the key. A guess,
+ * made before the frame has been validated.
  */
 export function keysAhead({ type, key }: Readonly<Record<string, unknown>>, path: string): Key[] {
   if (!changes.has(type) || typeof key !== 'string' || !isName(key)) return [];

@@ -7,24 +7,24 @@ import { readMemoryHead } from './head-store.ts';
 import type { RowOutline } from './row-store.ts';
 import { survey } from './survey.ts';
 
-/** Keys to a page, where nothing is said. */
+/** Keys per page, by default. */
 const usualLimit = 1_000;
-/** A page ends before an answer would be too large. */
+/** A page ends before the answer would be too large. */
 const maxPageBytes = 3 * 1024 * 1024;
-/** Of each entry beside its value and attributes; of one that is a reference. */
+/** Bytes of each entry besides its value and attributes, and bytes of a reference. */
 const entryBytes = 256;
 const referenceBytes = 4 * 1024;
 
 export interface Page {
-  /** `"name":{…}` each, in their order. */
+  /** `"name":{…}` each, in order. */
   readonly entries: readonly string[];
   readonly version: number;
   readonly next?: string;
 }
 
 /**
- * An answer with keys in their order, and what else there is to say. It is text, because an object puts names that look like
- * numbers first.
+ * An answer with keys in order, and other members. It is text, because an object puts names that look like numbers
+ * first.
  */
 export function keysInOrder<Rest extends object>(entries: readonly string[], rest: Rest) {
   const keys = `{${entries.join()}}`;
@@ -34,14 +34,14 @@ export function keysInOrder<Rest extends object>(entries: readonly string[], res
   return new HttpOutput(output, { text, headers: { 'Content-Type': 'application/json; charset=utf-8' } });
 }
 
-/** @throws Failure `unacceptable_request` for a cursor that is none of ours */
+/** @throws Failure `unacceptable_request` for an invalid cursor */
 export async function listPage(
   ports: Ports,
   instanceId: string,
   { limit = usualLimit, cursor }: { readonly limit?: number | undefined; readonly cursor?: string | undefined },
 ): Promise<Page> {
   const { outlines, rowsOf } = await survey(ports, instanceId, await readMemoryHead(ports, instanceId));
-  // The head afterwards: what was cleared meanwhile is not listed.
+  // The head is read again, so that keys that were cleared meanwhile are not listed.
   const { cleared } = await readMemoryHead(ports, instanceId);
   const version = outlines.reduce((highest, one) => Math.max(highest, one.version), cleared);
   const present = inOrder(outlines.filter((one) => !one.isDeleted && one.version > cleared));
@@ -68,7 +68,7 @@ const zIndexOf = ({ attributes: { zIndex } }: RowOutline) => (typeof zIndex === 
 const cursorAt = (one: RowOutline): string =>
   Buffer.from(JSON.stringify([zIndexOf(one), one.key])).toString('base64url');
 
-/** Where the list goes on: behind the place of a key that may have gone since. */
+/** Where the list continues: after the cursor's place, whether or not its key still exists. */
 function placeAfter(present: readonly RowOutline[], cursor: string): number {
   const [zIndex, key] = readCursor(cursor);
   const at = present.findIndex((one) => zIndexOf(one) > zIndex || (zIndexOf(one) === zIndex && one.key > key));

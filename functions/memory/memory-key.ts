@@ -3,24 +3,24 @@ import type { KeptText } from '../core/kept-text.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Attributes } from './attributes.ts';
 
-/** A named value of an instance, as it stands. */
+/** A named value of an instance, in its current state. */
 export interface MemoryKey {
   readonly key: string;
   /** Where the JSON text of the value is. */
   readonly kept: KeptText;
-  /** Of that text in UTF-8. */
+  /** The size of that text in UTF-8. */
   readonly bytes: number;
-  /** Of the same bytes, in hexadecimal; only of what is kept as a blob. */
+  /** The hash of the same bytes, in hexadecimal; only for values that are blobs. */
   readonly sha256?: string;
   readonly attributes: Attributes;
-  /** Nobody has said whether it is read-only: it is not, but newer clients' tags may keep models from it. */
+  /** No writer has said whether it is read-only: it is not, but tags of newer clients may forbid models to write it. */
   readonly isReadonlyUnsaid?: boolean;
   readonly version: number;
   readonly updatedAt: EpochMs;
   readonly updatedBy: UserId;
 }
 
-/** A key that is not there: since when, by whom, and with which version it went. All 0 for one that never was. */
+/** A key that does not exist: when, by whom and with which version it was deleted. 0 or empty if it never existed. */
 export interface Gone {
   readonly key: string;
   readonly isGone: true;
@@ -34,12 +34,14 @@ export type KeyState = MemoryKey | Gone;
 export const isGone = (state: KeyState): state is Gone => 'isGone' in state;
 
 const maxNameBytes = 512;
-/** Templates know these. */
+/** Names that templates use themselves. */
 const reserved: readonly string[] = ['$date', '$time'];
 
 const fits = (bytes: number): boolean => bytes > 0 && bytes <= maxNameBytes;
 
-/** Whether a key may be called that. The table keeps no half of a surrogate pair: two such names would be one there. */
+/**
+ * Whether a key may have this name. The table does not keep lone surrogates, so two such names would be the same there.
+ */
 export const isName = (key: string): boolean =>
   fits(Buffer.byteLength(key)) && key.isWellFormed() && !reserved.includes(key);
 

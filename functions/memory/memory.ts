@@ -20,12 +20,12 @@ import { openUpload, readUploaded } from './uploads.ts';
 import { isOwnAddress } from './values.ts';
 import { clearKeys, deleteKey, writeKey } from './writing.ts';
 
-/** What a request may bring, and an answer. */
+/** The largest value in a request, and in an answer. */
 const maxWholeBytes = 4 * 1024 * 1024;
 
 /**
- * The memory of an instance, over HTTP and over sockets that are for one instance for their life. What is acknowledged is
- * durable: over HTTP by the answer, over a socket by hearing what everybody hears.
+ * The memory of an instance, over HTTP and over sockets, each of which serves one instance. An acknowledged change is
+ * durable. Over HTTP the answer acknowledges it; over a socket, the broadcast that its sender receives too.
  */
 export const memory = implement('memory', memoryContract, {
   async listKeys(ports, caller, { id, limit, cursor }) {
@@ -129,9 +129,10 @@ interface Sent {
 }
 
 /**
- * Somebody who may not write sends what there is: their client sends all it has whenever anything changes, and upon every
- * refusal. So nothing is refused. Who may read only hears nothing; where nobody may write it is a change that changes nothing.
- * @returns the key as it is; undefined where it would have changed, or something else was wrong
+ * Finds out whether a client that may not write sends only what is stored. 2.x clients send all their keys after each
+ * change and after each refusal, so such a frame is not refused. A client with only `read` gets no answer; in a
+ * read-only instance it gets the key back, as for any change that changes nothing.
+ * @returns the stored key; undefined if the frame would have changed it, or something else was wrong
  */
 async function echoOf(
   ports: Ports,
@@ -156,5 +157,5 @@ function refuseLarge(value: unknown): void {
   throw new Failure('value_too_large', words);
 }
 
-/** Lambda lets 6 MB out, in which quotes and backslashes are written twice. */
+/** Lambda answers with at most 6 MB, in which each quote and each backslash takes two bytes. */
 const isTooMuchQuoted = (text: string) => Buffer.byteLength(JSON.stringify(text)) > 5.5 * 1024 * 1024;

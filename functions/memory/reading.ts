@@ -6,28 +6,28 @@ import { type RowOutline, readRow, stateOf } from './row-store.ts';
 import { survey } from './survey.ts';
 import { textOf } from './values.ts';
 
-/** @returns undefined when there is no such key, or can be none */
+/** @returns undefined when the key does not exist, or its name is not allowed */
 export async function readKey(
   ports: Pick<Ports, 'table'>,
   instanceId: string,
   key: string,
 ): Promise<MemoryKey | undefined> {
-  if (!isName(key)) return undefined; // templates and models ask for whatever is written there
+  if (!isName(key)) return undefined; // templates and models may ask for any text
   const { head, row } = await readRow(ports, instanceId, key);
   const state = stateOf(head, key, row);
   return isGone(state) || head.isErased ? undefined : state;
 }
 
-/** All keys, by `zIndex` and name, and some of them with their values: for whoever needs few of these. */
+/** All keys, by `zIndex` and name, with values on demand, for callers that need few of these. */
 export interface Listing {
   readonly outlines: readonly RowOutline[];
-  /** As they are by now or were in the list; those that have gone are left out. */
+  /** The keys in their current state or as listed; deleted ones are left out. */
   keysOf(part: readonly RowOutline[]): Promise<MemoryKey[]>;
 }
 
 export async function outlineKeys(ports: Pick<Ports, 'table'>, instanceId: string): Promise<Listing> {
   const { outlines, rowsOf } = await survey(ports, instanceId, await readMemoryHead(ports, instanceId));
-  // The head afterwards: what was cleared meanwhile is not listed.
+  // The head is read again, so that keys that were cleared meanwhile are not listed.
   const { cleared, isErased } = await readMemoryHead(ports, instanceId);
   const isThere = ({ version }: { readonly version: number }) => version > cleared && !isErased;
   return {
@@ -36,7 +36,7 @@ export async function outlineKeys(ports: Pick<Ports, 'table'>, instanceId: strin
   };
 }
 
-/** The JSON text of a key's value as it was read; of one that has been replaced since, and is gone, what it is by now. */
+/** The JSON text of a key's value as it was read; if that was replaced and deleted since, the current value. */
 export async function valueText(
   ports: Pick<Ports, 'table' | 'blobs'>,
   instanceId: string,
@@ -53,7 +53,7 @@ export async function valueText(
   return undefined;
 }
 
-/** The value of a key; undefined when it has gone since. */
+/** The value of a key; undefined if the key was deleted since. */
 export async function valueNow(
   ports: Pick<Ports, 'table' | 'blobs'>,
   instanceId: string,

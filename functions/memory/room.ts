@@ -4,12 +4,13 @@ import { dropLater } from './dropping.ts';
 import { correctCounts, type Growth, readMemoryHead } from './head-store.ts';
 import { queryOutlines } from './row-store.ts';
 
-/** Counting takes reading everything: this is done so often at most. */
+/** Counting reads everything, so it happens at most this often. */
 const countEveryMs = 60_000;
 
 /**
- * Somebody was refused because of what has been counted, which may be too much: it is counted anew.
- * @throws Failure `not_found` when the instance has gone, `limit_exceeded` when the count is right
+ * Counts again after a change was refused, because the count may have been too high.
+ * @throws Failure `not_found` when the instance is gone, `limit_exceeded` if everything was counted within the last
+ * minute
  */
 export async function makeRoom(ports: Ports, instanceId: string, more: Growth): Promise<void> {
   const head = await readMemoryHead(ports, instanceId);

@@ -13,16 +13,16 @@ import { deletingValue, isApart, puttingValue, readValues } from './value-store.
 
 /** Rows of memory keys: the only file that reads and writes them. */
 
-/** One who has written a key lately. */
+/** A recent writer of a key. */
 export interface Writer {
   /** The delivery that wrote. */
   readonly request: string;
   readonly at: EpochMs;
 }
 
-/** A row as it was read. What a key is, is only known together with the head: {@link stateOf}. */
+/** A row as it was read. The state of its key also depends on the head: {@link stateOf}. */
 export interface Row extends Standing {
-  /** Undefined once it was deleted. */
+  /** Undefined for a deleted key. */
   readonly entry: MemoryKey | undefined;
   readonly updatedAt: EpochMs;
   readonly updatedBy: UserId;
@@ -30,20 +30,20 @@ export interface Row extends Standing {
   readonly writers: readonly Writer[];
 }
 
-/** As much of a row as it takes to replace or delete it. */
+/** The part of a row that is needed to replace or delete it. */
 export interface Standing {
   readonly key: string;
   readonly version: number;
-  /** Its value has a row of its own. */
+  /** Its value is in a row of its own. */
   readonly isApart: boolean;
   readonly blob: string | undefined;
 }
 
-/** How many writers are remembered with a key, so that a frame that comes again is known. */
+/** How many writers a row remembers, so that repeated frames are recognized. */
 export const writersRemembered = 8;
-/** A deleted key stays so long with its version, for whoever is slow. */
+/** How long a deleted key keeps its version, so that slow handlers find it. */
 const goneKeptMs = 24 * 3_600_000;
-/** Longer than URLs of a value are good for. */
+/** Longer than URLs of a value are valid. */
 const replacedKeptMs = 2 * 3_600_000;
 
 export async function readRow(
@@ -66,7 +66,7 @@ export async function readRow(
 
 const mostTries = 50;
 
-/** Several rows; those that are not there are left out. */
+/** Several rows; missing ones are left out. */
 export async function readRows(
   ports: Pick<Ports, 'table'>,
   instanceId: string,
@@ -78,7 +78,7 @@ export async function readRows(
 const namesIn = (instanceId: string, names: readonly string[]): Key[] =>
   names.map((name) => keys.memoryKey(instanceId, name));
 
-/** What {@link dropRow} has to know of several rows, without their values. */
+/** What {@link dropRow} needs of several rows, without their values. */
 export async function readDoomed(
   { table }: Pick<Ports, 'table'>,
   instanceId: string,
@@ -90,7 +90,7 @@ export async function readDoomed(
   }));
 }
 
-/** Rows with their values, as they were read or have become since. */
+/** Rows with their values, as they were read or as they are now. */
 async function settled(ports: Pick<Ports, 'table'>, instanceId: string, items: readonly Item[]): Promise<Row[]> {
   const rows = await withValues(ports, instanceId, items);
   if (rows.length === items.length) return rows;
@@ -100,7 +100,7 @@ async function settled(ports: Pick<Ports, 'table'>, instanceId: string, items: r
   return [...rows, ...again.flatMap(({ row }) => row ?? [])];
 }
 
-/** Those whose values have been replaced since they were read are left out. */
+/** Leaves out rows whose values were replaced after they were read. */
 async function withValues(ports: Pick<Ports, 'table'>, instanceId: string, items: readonly Item[]): Promise<Row[]> {
   const apart = items.map(standingOf).filter((one) => one.isApart);
   const texts = await readValues(ports, instanceId, new Map(apart.map(({ key, version }) => [key, version])));
@@ -111,16 +111,16 @@ async function withValues(ports: Pick<Ports, 'table'>, instanceId: string, items
   });
 }
 
-/** What a list needs to know of a row before it reads the value. */
+/** What a list needs of a row before it reads the value. */
 export interface RowOutline {
   readonly key: string;
   readonly version: number;
   readonly isDeleted: boolean;
   readonly updatedAt: EpochMs;
   readonly attributes: Attributes;
-  /** Of value and attributes, as they travel. */
+  /** Of value and attributes in a frame, without a value that is a blob. */
   readonly bytes: number;
-  /** Of the value alone, wherever it is; 0 once it was deleted. */
+  /** Of the value alone, wherever it is; 0 for a deleted key. */
   readonly valueBytes: number;
   readonly isBlob: boolean;
   /** As in {@link MemoryKey}. */
@@ -132,7 +132,7 @@ export async function queryOutlines({ table }: Pick<Ports, 'table'>, instanceId:
   return (await table.query({ pk: memoryOf(instanceId), only })).map(outlineOf);
 }
 
-/** All rows, values included, and the outlines of all as they were first read. */
+/** All rows with their values, and the outlines of all as they were first read. */
 export async function queryOutlinedRows(
   ports: Pick<Ports, 'table'>,
   instanceId: string,
@@ -160,14 +160,14 @@ function outlineOf(item: Item): RowOutline {
 
 export interface Writing {
   readonly instanceId: string;
-  /** What stands there by now is still this. */
+  /** The row must still be like this. */
   readonly base: Row | undefined;
   readonly by: Writer;
-  /** Whether somebody outside wants to hear of changes. */
+  /** Whether the instance has webhooks. */
   readonly hooked: boolean;
 }
 
-/** @returns whether it is there now; false when the row is not as it was read any more */
+/** @returns false when the row has changed since it was read */
 export function putEntry(ports: Ports, { instanceId, base, by, hooked }: Writing, entry: MemoryKey): Promise<boolean> {
   const { kept, version } = entry;
   const place = { instanceId, key: entry.key };
@@ -193,7 +193,10 @@ export function putEntry(ports: Ports, { instanceId, base, by, hooked }: Writing
 const droppingValue = (place: { readonly instanceId: string; readonly key: string }, base: Standing | undefined) =>
   base?.isApart ? [deletingValue(place)] : [];
 
-/** What is left of a key that was deleted. @returns false when the row is not as it was read any more */
+/**
+ * Replaces the row of a deleted key by what remains of it.
+ * @returns false when the row has changed since it was read
+ */
 export function putGone(
   ports: Ports,
   { instanceId, base, by, hooked }: Writing & { readonly base: Row },
@@ -212,7 +215,7 @@ export function putGone(
   return replace(ports, { item, base, kept: undefined }, droppingValue({ instanceId, key: base.key }, base));
 }
 
-/** Deletes a row for good. @returns false when it is not as it was read any more */
+/** Deletes a row for good. @returns false when it has changed since it was read */
 export async function dropRow(ports: Ports, instanceId: string, row: Standing): Promise<boolean> {
   const key = keys.memoryKey(instanceId, row.key);
   const others = [...droppingValue({ instanceId, key: row.key }, row), ...releasingOf(ports, row, undefined)];
@@ -237,7 +240,7 @@ async function replace(
   return (await ports.table.transact([{ put: item, when: isStill(base) }, ...others])).ok;
 }
 
-/** A blob that the row had already, and goes on having, is neither adopted nor released. */
+/** A blob that the row had before and keeps is neither adopted nor released. */
 const goesOn = (base: Standing | undefined, kept: KeptText | undefined): boolean =>
   kept !== undefined && 'blob' in kept && base?.blob === kept.blob;
 
@@ -260,7 +263,7 @@ const standingOf = (item: Item): Standing => ({
   blob: typeof item.blob === 'string' ? item.blob : undefined,
 });
 
-/** @param item of a value that is apart, its text included */
+/** @param item with its text, also if the value has a row of its own */
 function rowOf(item: Item): Row {
   const standing = standingOf(item);
   const { key, version, blob } = standing;
@@ -295,7 +298,7 @@ function attributesIn(text: string): Attributes {
   return JSON.parse(text) as Attributes; // written above
 }
 
-/** What a key is: what was there when everything was cleared is not there any more. */
+/** The state of a key: rows from before the last clear do not count. */
 export function stateOf(head: MemoryHead, key: string, row: Row | undefined): KeyState {
   if (row && row.version > head.cleared) {
     const { version, updatedAt, updatedBy } = row;

@@ -12,21 +12,21 @@ import { findInstance, levelOn } from '../projects/reach.ts';
 import { channelOf, documentForm, memoryChannel } from './channel.ts';
 import { documentChannel, documentOf } from './document.ts';
 
-/** A socket that was opened as nobody's; job of the fan-out function. */
+/** A socket that was opened without a credential; job of the fan-out function. */
 export interface StrangerBody {
   readonly connection: ConnectionId;
 }
 
-/** Ends a socket that still has not said who it is. */
+/** Closes a socket that still has not authenticated. */
 export async function endStranger(ports: Ports, { connection: id }: StrangerBody): Promise<void> {
   const [connection] = await findConnections(ports, [id]);
   if (connection && !connection.identity) await ports.gateway.close(id, 'notLoggedIn');
 }
 
 /**
- * Looks again who may listen to instances, after something was taken away: whoever may not read any more hears nothing from
- * here on, and the socket is closed.
- * @param userId only theirs
+ * Checks again which connections may listen to instances, after a permission was revoked. One that may not read any
+ * more receives nothing from then on, and its socket is closed.
+ * @param userId check only this user's connections
  */
 export async function recheckListeners(ports: Ports, instanceIds: readonly string[], userId?: UserId): Promise<void> {
   for (const instanceId of instanceIds) {
@@ -39,10 +39,10 @@ export async function recheckListeners(ports: Ports, instanceIds: readonly strin
   }
 }
 
-/** Who somebody is and what they showed: sockets that have this in common may all listen, or none of them. */
+/** User and credential of a connection. Of sockets that share both, all may listen or none. */
 const shownBy = ({ identity }: Connection): string => JSON.stringify([identity?.userId, identity?.credential]);
 
-/** Those of the connections' users, with what they showed, who may read. */
+/** The users and credentials among these connections that may read, as {@link shownBy} writes them. */
 async function holdersIn(
   ports: Ports,
   instance: Instance | undefined,
@@ -56,12 +56,12 @@ async function holdersIn(
   return holders;
 }
 
-/** An instance was deleted. */
+/** Closes the sockets of a deleted instance. */
 export async function closeSocketsOf(ports: Ports, instanceId: string): Promise<void> {
   await end(ports, instanceId, await connectionsTo(ports, instanceId), 'instanceDeleted');
 }
 
-/** A connection edits the document from here on: what becomes of keys it hears as that. */
+/** Stops frames of keys for a connection that edits the document: it receives changes of keys as updates. */
 export async function hearNoKeys(ports: Ports, instanceId: string, connection: ConnectionId): Promise<void> {
   await changeForm(ports, channelOf(instanceId), connection, documentForm);
   await countMembership(ports, channelOf(instanceId));
@@ -82,5 +82,5 @@ async function end(ports: Ports, instanceId: string, sockets: readonly Connectio
   await concurrently(atOnce, ids, (id) => ports.gateway.close(id, why));
 }
 
-/** An instance may have very many sockets. */
+/** Limited, because an instance may have very many sockets. */
 const atOnce = 25;

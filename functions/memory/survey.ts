@@ -2,18 +2,21 @@ import type { Ports } from '../core/ports.ts';
 import type { MemoryHead } from './head-store.ts';
 import { queryOutlinedRows, queryOutlines, type Row, type RowOutline, readRows } from './row-store.ts';
 
-/** What there is in an instance: outlines of all rows, and rows for whoever tells of them. */
+/** The content of an instance: outlines of all rows, and rows on demand. */
 export interface Survey {
   readonly outlines: readonly RowOutline[];
-  /** In the order given, as they are by now or were with their outlines; those that have gone are left out. */
+  /** In the given order, in their current state or as outlined; deleted ones are left out. */
   rowsOf(part: readonly RowOutline[]): Promise<Row[]>;
 }
 
-/** A memory that is no larger is read as a whole: reading a row by itself costs as much as reading many small ones at once. */
+/**
+ * A memory up to this size is read as a whole, because reading one row costs as much as reading many small ones
+ * together.
+ */
 const smallKeys = 2_000;
 const smallBytes = 1024 * 1024;
 
-/** @param head as it was before: what it counts is at least what there was */
+/** @param head as it was before: its counts are not less than what existed then */
 export async function survey(
   ports: Pick<Ports, 'table'>,
   instanceId: string,

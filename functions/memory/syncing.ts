@@ -16,15 +16,15 @@ import { survey } from './survey.ts';
 import { tellKeyTo } from './telling.ts';
 import { maxEntryBytes } from './values.ts';
 
-/** What a reference takes instead of a value: two addresses with signatures of temporary credentials. */
+/** Bytes of a reference in place of a value: two URLs with signatures of temporary credentials. */
 const referenceBytes = 6 * 1024;
-/** Of each entry beside key, value and attributes. */
+/** Bytes of each entry besides key, value and attributes. */
 const wordsPerEntry = 128;
 
-/** An instance with larger values is sent by the fan-out function: the lane's must not keep the next frame waiting. */
+/** The fan-out function sends larger instances, because the lane must not delay the connection's next frame. */
 const mostInLaneBytes = 8 * 1024 * 1024;
 
-/** Times are those of several machines. */
+/** Times come from the clocks of several machines. */
 const clocksDifferMs = 60_000;
 
 export interface Syncing {
@@ -32,8 +32,8 @@ export interface Syncing {
   readonly connection: Pick<Connection, 'id' | 'expiresAt'>;
   readonly frame: Pick<Frame, 'at' | 'requestId' | 'place'>;
   /**
-   * Since when it may have been told of keys before, where it has been in already: it hears of what has gone since, too, for
-   * nobody tells it while it is told what there is.
+   * For a connection that was in the instance before: since when it may have received keys. It must also receive the
+   * deletions since then, because it gets no broadcasts while its snapshot is being sent.
    */
   readonly again?: EpochMs;
 }
@@ -47,12 +47,13 @@ export async function syncLater(ports: Ports, syncing: Syncing): Promise<void> {
 }
 
 /**
- * Brings a connection into an instance. It is entered before anything is read, and told of changes only when everything has
- * been said: what changed meanwhile is looked for then, so that nothing is missed and nothing old stays behind something new.
- * What has changed while the parts of a large snapshot went out is left out of them for the same reason.
+ * Brings a connection into an instance. The connection enters the channel before this handler reads anything, and gets
+ * broadcasts only after the whole snapshot. Then the handler looks for changes made meanwhile and sends them. So the
+ * client misses nothing, and no old value arrives after a newer one. For the same reason, the parts of a large snapshot
+ * leave out keys that have changed since the outlines were read.
  * @param say posts a frame to the connection; false when it is gone
- * @param mostBytes above, the snapshot comes later
- * @returns false when it is gone
+ * @param mostBytes above this, the fan-out function sends the snapshot
+ * @returns false when the connection is gone
  */
 export async function sync(
   ports: Ports,
@@ -101,13 +102,13 @@ export async function sync(
   for (const index of parts.keys()) {
     const entries = await reading;
     reading = entriesOf(parts[index + 1]);
-    reading.catch(() => {}); // it is waited for next, unless the connection is gone
+    reading.catch(() => {}); // awaited in the next iteration, unless the connection is gone
     for (const { key, version } of entries) said.set(key, version);
     const texts = entries.map((entry) => namedEntry(ports, entry));
     const which = parts.length === 1 ? {} : { part: { part: index + 1, parts: parts.length } };
     if (!(await say(syncFrame({ instanceId, version, ...which }, texts)))) return leave();
   }
-  if (!(await settleAt(ports, channel, entrant, 0))) return true; // it has entered anew, and is told there
+  if (!(await settleAt(ports, channel, entrant, 0))) return true; // it has entered again; that handler sends the rest
   await tellNews(ports, { instanceId, connection, said, again, cleared }, say);
   return true;
 
@@ -121,7 +122,7 @@ export async function sync(
 const present = (rows: readonly RowOutline[], cleared: number): RowOutline[] =>
   rows.filter(({ isDeleted, version }) => !isDeleted && version > cleared);
 
-/** As many to a frame as fit; at least one frame. */
+/** As many per frame as fit; at least one frame. */
 function packed(outlines: readonly RowOutline[]): RowOutline[][] {
   const room = maxEntryBytes;
   const parts: RowOutline[][] = [[]];
@@ -145,14 +146,14 @@ function packed(outlines: readonly RowOutline[]): RowOutline[][] {
 interface Told {
   readonly instanceId: string;
   readonly connection: Pick<Connection, 'id'>;
-  /** Keys with their versions. */
+  /** Versions by key. */
   readonly said: ReadonlyMap<string, number>;
   readonly again: EpochMs | undefined;
-  /** Up to where keys had been cleared when that was read. */
+  /** Up to which version keys had been cleared when the snapshot was read. */
   readonly cleared: number;
 }
 
-/** What is not as it was said. */
+/** Sends the keys that differ from what the client was sent. */
 async function tellNews(
   ports: Ports,
   { instanceId, connection, said, again, cleared }: Told,

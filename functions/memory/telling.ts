@@ -12,42 +12,43 @@ import { queryOutlines, readRow, stateOf } from './row-store.ts';
 import { unbridge } from './unbridged.ts';
 
 /**
- * Connections apply frames as they come, so the last one that each gets of a key must say what the key is. Whoever has
- * posted one looks at the key once more, and posts what it is by then, until it is what was posted: of several who post at
- * once the one with the newest ends last, or posts it again. Who is still being told what there is ({@link sync}) is not told
- * here: it looks itself, afterwards.
+ * Connections apply frames as they arrive, so the last frame of a key that each one gets must hold the stored state. A
+ * handler that has posted a key reads it again, and posts again until the stored state is what it posted. Of several
+ * handlers that post at once, the one with the newest state posts last, or posts it again. Connections that are still
+ * receiving their snapshot get nothing here: {@link sync} checks afterwards.
  */
 
-/** A key to tell a part of many listeners of; job of the fan-out function. */
+/** A key for a part of many listeners; job of the fan-out function. */
 export interface TellKeyBody {
   readonly instanceId: string;
   readonly key: string;
   readonly to: readonly ConnectionId[];
 }
 
-/** Whom to tell. */
+/** How a change is delivered. */
 export interface Telling {
-  /** Hears of it whatever happens, and first where there are many. */
+  /** Receives it in any case, and first if there are many listeners. */
   readonly sender: ConnectionId | undefined;
   readonly id: string;
-  /** It is news from the document, which need not follow. */
+  /** It comes from the document, which therefore need not follow. */
   readonly isBridged?: true;
 }
 
-/** A key as somebody has just read or written it, and the head by which they know who listens. */
+/** A key as a handler has just read or written it, and the head, which tells who listens. */
 export interface Known {
   readonly state: KeyState;
   readonly head: MemoryHead;
 }
 
-/** Tells everybody what a key is by now. */
+/** Broadcasts the current state of a key. */
 export async function tellKey(ports: Ports, instanceId: string, key: string, telling: Telling): Promise<void> {
   await tellKnown(ports, instanceId, await readState(ports, instanceId, key), telling);
 }
 
 /**
- * Tells everybody what a key is, as far as known, and has the document follow. The head may have been read before the key was
- * written: who listens since, and whether there is a document since, is found when the key is looked at after posting.
+ * Broadcasts the state of a key as far as known, and has the document follow. The head may be from before the key was
+ * written. Reading the key again after posting finds clients that have joined since, and a document that has come into
+ * use.
  */
 export async function tellKnown(ports: Ports, instanceId: string, known: Known, telling: Telling): Promise<void> {
   const { key } = known.state;
@@ -59,7 +60,7 @@ export async function tellKnown(ports: Ports, instanceId: string, known: Known, 
   await wantBridged(ports, instanceId);
 }
 
-/** A change that changes nothing concerns only the connection that asked for it. */
+/** Sends the result of a change that changes nothing, which concerns only its sender. */
 export async function tellSender(ports: Ports, instanceId: string, known: Known, sender: ConnectionId): Promise<void> {
   const { joining } = await listenersOf(ports, instanceId, known.head);
   if (!joining.has(sender)) await postUntilTrue(ports, instanceId, known, [sender]);
@@ -81,17 +82,17 @@ async function tellAll(ports: Ports, instanceId: string, known: Known, { sender,
   return head;
 }
 
-/** Tells only those given. */
+/** Sends a key only to the given connections. */
 export async function tellKeyTo(ports: Ports, { instanceId, key, to }: TellKeyBody): Promise<void> {
   await postUntilTrue(ports, instanceId, await readState(ports, instanceId, key), to);
 }
 
-/** While others go on changing a key, a handler follows them for so many posts; then it hands over. */
+/** While others go on changing a key, a handler follows them for so many posts; then the fan-out function does. */
 const mostPosts = 5;
 
 /**
- * @param to they are told until what they heard last is true: by the fan-out function where that takes many posts
- * @param othersNow who has to be told besides, by a head that was read after posting
+ * @param to connections that get frames until the last one is true; after many posts, the fan-out function continues
+ * @param othersNow further recipients, by a head that was read after posting
  * @returns the last such head
  */
 export async function postUntilTrue(
@@ -129,8 +130,9 @@ async function readState(ports: Ports, instanceId: string, key: string): Promise
 }
 
 /**
- * Everything was cleared. What has been written since may have been told before this: it is told again.
- * @param head as it was, or is, once that was noted
+ * Broadcasts that everything was cleared. Frames of later writes may have arrived before this one, so they are sent
+ * again.
+ * @param head as of the clear, or later
  */
 export async function tellCleared(
   ports: Ports,
@@ -147,7 +149,7 @@ export async function tellCleared(
     const { gone } = await ports.gateway.post(part, frame);
     await removeGone(ports, memoryChannel, channelOf(instanceId), gone);
   }
-  // Without their values: rows that were cleared are still there.
+  // Only outlines, because the rows that were cleared still exist.
   for (const { key, version } of await queryOutlines(ports, instanceId)) {
     if (version > head.cleared) await tellKey(ports, instanceId, key, { sender, id: `${id}:${key}`, isBridged: true });
   }
@@ -155,9 +157,12 @@ export async function tellCleared(
 }
 
 interface Listeners {
-  /** They get changes as these come. */
+  /** They receive changes at once. */
   readonly told: readonly ConnectionId[];
-  /** Their snapshots are on the way. Until the end of it they get no changes, not even their own: {@link sync} tells them then. */
+  /**
+   * They are being sent their snapshots. Until the end they get no changes, not even their own: {@link sync} sends
+   * these.
+   */
   readonly joining: ReadonlySet<ConnectionId>;
 }
 

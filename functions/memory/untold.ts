@@ -7,18 +7,19 @@ import { readMemoryHead } from './head-store.ts';
 import { tellCleared, tellKey } from './telling.ts';
 
 /**
- * A frame whose handler dies comes again, and a request does not: what it has written would be there, and nobody told. So
- * whoever is about to change a key promises in writing to tell, and a reminder looks after the promise.
+ * The lane repeats a frame whose handler dies, but a request is not repeated: its change could be stored without being
+ * broadcast. So a handler that is about to change a key first records a promise to broadcast, and a reminder checks the
+ * promise.
  */
 
-/** Most requests are over by the first look, and all by the second. */
+/** Most requests have ended by the first check, and all by the second. */
 const lookAfterMs = [5_000, 35_000] as const;
 const keptMs = 3_600_000;
 
 /** Job of the fan-out function. */
 export interface UntoldBody {
   readonly instanceId: string;
-  /** Null: all of them were to be cleared. */
+  /** Null: all keys were to be cleared. */
   readonly key: string | null;
   readonly promise: string;
   readonly promisedAt: EpochMs;
@@ -51,7 +52,7 @@ function lookLater({ reminders, clock }: Ports, body: UntoldBody, afterMs: numbe
   return reminders.set({ kind: 'memory-untold', at: branded<EpochMs>(clock.now() + afterMs), body });
 }
 
-/** Tells everybody what the key is by now, unless that was done. */
+/** Broadcasts the current state of a key, unless its handler has done so. */
 export async function tellUntold(ports: Ports, body: UntoldBody): Promise<void> {
   const { instanceId, key, promise, promisedAt, isLast } = body;
   if (!(await ports.connections.get(keys.untold(promise)))) return;
@@ -61,7 +62,7 @@ export async function tellUntold(ports: Ports, body: UntoldBody): Promise<void> 
     await tellKey(ports, instanceId, key, telling);
   } else {
     const head = await readMemoryHead(ports, instanceId);
-    // Whoever died before clearing has cleared nothing: of what others cleared before, everybody has heard.
+    // A handler that died before clearing has cleared nothing. The handlers of earlier clears broadcast those.
     if (head.clearedAt >= promisedAt) await tellCleared(ports, instanceId, head, telling);
   }
   if (isLast) await ports.connections.delete(keys.untold(promise));

@@ -9,11 +9,11 @@ import { maxValueBytes } from './change.ts';
 import { checkName } from './memory-key.ts';
 
 /**
- * Values that are too large for a request: a client puts the JSON into the object store itself, and says then that the key is
- * to have it. What was put stays for a day, so that saying so twice does no harm.
+ * Values that are too large for a request. The client uploads the JSON to the object store itself, and then sets the
+ * key with the id of the upload. The object stays for a day, so that the client may repeat that.
  */
 
-/** How long one may put it. */
+/** How long the client may upload. */
 const openMs = 15 * 60_000;
 const keptMs = 24 * 3_600_000;
 
@@ -49,9 +49,9 @@ export async function openUpload(ports: Ports, wanted: WantedUpload) {
 }
 
 /**
- * The value that was put.
- * @throws Failure `not_found` for an upload that nobody asked for, not for this key, or that has not been put;
- * `unacceptable_request` where it is not what was announced, or no JSON
+ * The uploaded value.
+ * @throws Failure `not_found` for an upload that does not exist, is for another key, or has not been uploaded;
+ * `unacceptable_request` if it is not what was announced, or no JSON
  */
 export async function readUploaded(
   ports: Ports,

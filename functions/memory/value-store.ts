@@ -3,15 +3,19 @@ import type { Ports } from '../core/ports.ts';
 import type { TransactWrite } from '../core/table.ts';
 
 /**
- * Rows of values that are too large to stand in the row of their key. Lists, snapshots and counts read the rows of all keys, and
- * DynamoDB reads whole items: so these stay small. A key and its value change in one transaction, and both rows carry the
- * version: a reader that finds another version here reads the key again.
+ * Rows of values that are too large for the row of their key. Lists, snapshots and counts read the rows of all keys,
+ * and DynamoDB reads whole items, so these must stay small. A key and its value change in one transaction, and both
+ * rows carry the version. A reader that finds another version in the value's row reads the key again.
  */
 
-/** In bytes of JSON. Each has a partition of its own, so that many large values are not bound to the rate of one. */
+/**
+ * In bytes of JSON. Each larger value has its own partition, so that many of them are not limited to the rate of one.
+ */
 const inlineBytes = 4 * 1024;
 
-/** @param hooked a change that webhooks are told of stays whole: the table's stream hands them the row of the key */
+/**
+ * @param hooked values that webhooks receive stay in the key's row, because the table's stream delivers only that row
+ */
 export const isApart = (bytes: number, hooked: boolean): boolean => !hooked && bytes > inlineBytes;
 
 interface Place {
@@ -27,7 +31,7 @@ export const deletingValue = ({ instanceId, key }: Place): TransactWrite => ({
   delete: keys.memoryValue(instanceId, key),
 });
 
-/** @returns the JSON texts by key; without those that have another version by now, or are gone */
+/** @returns the JSON texts by key, without values that have another version by now or are gone */
 export async function readValues(
   { table }: Pick<Ports, 'table'>,
   instanceId: string,

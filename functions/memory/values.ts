@@ -5,27 +5,27 @@ import type { Ports } from '../core/ports.ts';
 import type { MemoryKey } from './memory-key.ts';
 
 /**
- * Values as they are kept and as they travel. What fits a frame together with its attributes is kept in the table; anything
- * larger is a blob, and travels as a reference: an address where its JSON text is to be had, in the value's place too, so that
- * clients that know nothing of references see a text. Such clients send it back: an address that we have given out for a key
- * means its value, whatever that is by now.
+ * Values as they are stored and sent. A value that fits a frame together with its attributes is stored in the table. A
+ * larger one is a blob, and is sent as a reference: a URL of its JSON text. The URL is also in the value's place, so
+ * that clients that do not know references see a text. Such clients send it back, so a URL that Chorus gave out for a
+ * key stands for that key's current value.
  */
 
-/** A post ends at 128 KB; we keep to less. */
+/** A post has at most 128 KB; we stay below that. */
 export const maxFrameBytes = 120 * 1024;
-/** The words of the longest frame around an entry: its key escaped, user id, times, version, instance, parts. */
+/** The rest of the longest frame around an entry: its key escaped, user id, times, version, instance, parts. */
 const wordsAround = 4 * 1024;
 
-/** What an entry may have, value and attributes together, to travel whole. */
+/** The most that value and attributes may have together to be sent whole. */
 export const maxEntryBytes = maxFrameBytes - wordsAround;
 
-/** Folders are made of letters, digits, `-` and `_` only. */
+/** Folder names have letters, digits, `-` and `_` only. */
 const folderOf = (instanceId: string, key: string): string => {
   const hash = (text: string) => createHash('sha256').update(text).digest('base64url');
   return `${valuesFolder}${hash(instanceId)}/${hash(key)}/`;
 };
 
-/** Whether a value is, with these attributes, in the right place: a frame may hold both, or the value is elsewhere. */
+/** Whether a value is in the right place with these attributes: both fit a frame, or the value is a blob. */
 export const fits = (kept: KeptText, attributes: string): boolean =>
   'blob' in kept || Buffer.byteLength(kept.text) + Buffer.byteLength(attributes) <= maxEntryBytes;
 
@@ -35,7 +35,7 @@ export interface KeptValue {
   readonly sha256?: string;
 }
 
-/** @param attributes their JSON text, which travels along */
+/** @param attributes their JSON text, which is sent along */
 export async function keepValue(
   ports: Ports,
   { instanceId, key, attributes }: { readonly instanceId: string; readonly key: string; readonly attributes: string },
@@ -50,7 +50,7 @@ export async function keepValue(
   return 'text' in kept ? { kept, bytes } : { kept, bytes, sha256: createHash('sha256').update(text).digest('hex') };
 }
 
-/** Whether a value is the address of this key's value, today's or an earlier one's. */
+/** Whether a value is the URL of this key's current or an earlier value. */
 export function isOwnAddress(
   { blobs }: Pick<Ports, 'blobs'>,
   { instanceId, key }: { readonly instanceId: string; readonly key: string },
@@ -60,15 +60,15 @@ export function isOwnAddress(
   return blobs.nameIn(value, valuesFolder)?.startsWith(folderOf(instanceId, key)) ?? false;
 }
 
-/** @returns the JSON text; undefined when it has been replaced since the key was read: read that again */
+/** @returns the JSON text; undefined if it was replaced after the key was read, so that the key must be read again */
 export function textOf(ports: Pick<Ports, 'blobs'>, { kept }: MemoryKey): Promise<string | undefined> {
   return read(ports, kept);
 }
 
-/** Addresses are signed for an hour, and hold no longer than our own credentials; this much is promised. */
+/** URLs are signed for an hour, and are valid no longer than our own credentials. We promise only this much. */
 const promisedMs = 15 * 60_000;
 
-/** The members of a frame, or of an entry, that are the value: `"value":…`, and its reference where it is one. */
+/** The members of a frame, or of an entry, that hold the value: `"value":…`, and the reference if it is one. */
 export function valueMembers(
   { blobs, clock }: Pick<Ports, 'blobs' | 'clock'>,
   { kept, bytes, sha256 }: MemoryKey,
@@ -78,7 +78,7 @@ export function valueMembers(
   return `"value":${JSON.stringify(reference.url)},"valueRef":${JSON.stringify(reference)}`;
 }
 
-/** Where a value is to be had that is kept as a blob. */
+/** A reference to a value that is a blob. */
 export function valueReference(
   { blobs, clock }: Pick<Ports, 'blobs' | 'clock'>,
   { name, size, sha256 }: { readonly name: string; readonly size: number; readonly sha256: string | undefined },
@@ -87,5 +87,5 @@ export function valueReference(
   return { url: blobs.signRead(name), size, sha256, expiresAt };
 }
 
-/** Whether the value is too large to travel whole. */
+/** Whether the value is too large to be sent whole. */
 export const isReferred = ({ kept }: MemoryKey): boolean => 'blob' in kept;

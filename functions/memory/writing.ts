@@ -7,14 +7,14 @@ import { isGone } from './memory-key.ts';
 import { promiseToTell } from './untold.ts';
 
 /**
- * Changes that nobody sends over a socket of the instance: requests over HTTP, and models. They are durable and told to
- * everybody when these resolve; that somebody may write has been seen to before.
+ * Changes that do not come over a socket of the instance: HTTP requests, and models. When these functions resolve, the
+ * change is durable and broadcast. Their callers have authorized it before.
  */
 
 /**
- * @returns the version and time of the key as it is by then
- * @throws Failure `invalid_memory_key`, `value_too_large`, `limit_exceeded`, `instance_readonly`, `unacceptable_request`;
- * `conflict` with the version that there is; `not_found` when the instance has gone
+ * @returns version and time of the key's current state
+ * @throws Failure `invalid_memory_key`, `value_too_large`, `limit_exceeded`, `instance_readonly`,
+ * `unacceptable_request`; `conflict` with the current version; `not_found` when the instance is gone
  */
 export async function writeKey(
   ports: Ports,
@@ -30,7 +30,7 @@ export async function writeKey(
   return { version, updatedAt };
 }
 
-/** @returns the version with which it went; whether it was there. @throws Failure as above */
+/** @returns the version of the deletion, and whether the key existed. @throws Failure as above */
 export async function deleteKey(
   ports: Ports,
   instance: WrittenInstance,
