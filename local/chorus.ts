@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { prepareAssembly } from './assembly/prepare.ts';
 import { createChaos } from './chaos.ts';
+import { type FolderLock, lockFolder } from './folder-lock.ts';
 import { openPort } from './gateway/server.ts';
 import type { Log } from './log.ts';
 import { builtFolderOf, watchSources } from './reload.ts';
@@ -43,22 +44,25 @@ const root = path.join(import.meta.dirname, '..');
 
 /**
  * Starts Chorus on this machine: the cloud assembly, synthesized if need be, and everything it names.
- * @throws Error with code EADDRINUSE when somebody has the port; Error of the build, the app or a part that cannot start
+ * @throws Error with code EADDRINUSE when somebody has the port; FolderInUse when somebody keeps data there;
+ *   Error of the build, the app or a part that cannot start
  */
 export async function startChorus(options: ChorusOptions = {}): Promise<RunningChorus> {
   const print = options.quiet === true && options.log === undefined ? () => {} : (options.log ?? console.log);
   const tell = options.progress ?? print;
   const log: Log = (part, line) => print(`[${shortName(part)}] ${line}`);
   const door = await openPort(options.port ?? 4000, log);
+  let lock: FolderLock | undefined;
   try {
     const origin = `http://localhost:${door.port}`;
+    const dataDir = options.fresh === true ? undefined : (options.dataDir ?? path.join(root, '.chorus'));
+    lock = dataDir === undefined ? undefined : lockFolder(dataDir, origin);
     const settings = localSettings(options.env ?? {});
     const directory = await prepareAssembly(declaringProps(settings), tell);
     const assembly = readAssembly(directory, origin);
     const folders = new Map(assembly.functions.map((part) => [part.id, builtFolderOf(part)]));
     tell('starting the tables');
     const compileCache = path.join(root, '.chorus/compiled');
-    const dataDir = options.fresh === true ? undefined : (options.dataDir ?? path.join(root, '.chorus'));
     mkdirSync(compileCache, { recursive: true });
     const stack = await startStack({
       assembly,
@@ -84,10 +88,12 @@ export async function startChorus(options: ChorusOptions = {}): Promise<RunningC
       async stop() {
         await watching?.stop();
         await stack.stop();
+        lock?.release();
         await door.close();
       },
     };
   } catch (error) {
+    lock?.release();
     await door.close();
     throw error;
   }

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs, parseEnv } from 'node:util';
 import { type RunningChorus, startChorus } from './chorus.ts';
+import { FolderInUse } from './folder-lock.ts';
 
 /** The command line of `npm start`: flags and environment in, Chorus up, a clean stop on Ctrl-C or SIGTERM. */
 
@@ -91,6 +92,9 @@ function explain(error: unknown, port: number): string {
   if (!(error instanceof Error)) return String(error);
   if ('code' in error && error.code === 'EADDRINUSE') {
     return `Port ${port} is taken. Is Chorus running already? Otherwise: npm start -- --port=${port + 1}`;
+  }
+  if (error instanceof FolderInUse) {
+    return `${error.message} Stop that one, or keep other data: npm start -- --data=folder, or --fresh to keep nothing.`;
   }
   return `Chorus could not start.\n${error.stack}`;
 }

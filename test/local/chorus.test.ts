@@ -83,6 +83,17 @@ describe('Chorus on this machine', () => {
     expect(await hear(alice, 'error')).toMatchObject({ code: 'FORBIDDEN' });
   });
 
+  it('keeps its data to itself while it runs: another one is told who has it', async () => {
+    const dataDir = mkdtempSync(path.join(tmpdir(), 'chorus-data-'));
+    const { url, stop } = await start({ dataDir });
+    const another = startChorus({ port: 0, quiet: true, dataDir });
+    await expect(another).rejects.toThrow(`by Chorus at ${url} (process ${process.pid})`);
+    expect((await fetch(`${url}/health`)).status).toBe(200);
+    await stop();
+    const next = await start({ dataDir });
+    expect((await fetch(`${next.url}/health`)).status).toBe(200);
+  });
+
   it('says so when somebody has the port', async () => {
     const { url } = await start({ fresh: true });
     await expect(startChorus({ port: Number(new URL(url).port), quiet: true })).rejects.toMatchObject({
