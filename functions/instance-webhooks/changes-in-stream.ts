@@ -6,7 +6,7 @@ import { instanceOfChannel } from '../memory/channel.ts';
 import { askToTell, type Change } from './delivery.ts';
 import { webhooksAt } from './webhook-store.ts';
 
-/** Has webhooks told of what happens in instances that have some: their rows say so. */
+/** Starts deliveries for changes in instances that have webhooks, whose rows say so. */
 export const hookedChanges: BatchReader = {
   reads: (record) => changeIn(record) !== undefined,
   async readAll(ports, records) {
@@ -58,7 +58,7 @@ function changeOfKey(
   };
 }
 
-/** The head of an instance's channel knows when everything was cleared. */
+/** The head of an instance's channel records the last clear. */
 function clearing(
   { dynamodb: { NewImage: now, OldImage: before } }: StreamRecord,
   channel: ChannelName | undefined,

@@ -3,7 +3,7 @@ import { credentialErrors } from '../auth/contract.ts';
 import { operation } from '../core/contract.ts';
 import { Id, inInstances, Seconds, Success } from '../projects/contract.ts';
 
-/** Addresses outside that are told what happens in an instance. */
+/** Outside URLs to which Chorus delivers the changes of an instance. */
 
 const Url = () =>
   z

@@ -9,8 +9,8 @@ import { secretOf, type Webhook } from './webhook.ts';
 import { addWebhook, instanceOfWebhook, removeWebhook, webhooksAt } from './webhook-store.ts';
 
 /**
- * Who is told outside. The instance's row knows whether there is anybody, so that changes of all others cost nothing more;
- * what is deleted is told nothing from then on, not even what had happened before.
+ * The webhooks of instances. The instance's row says whether there are any, so that changes of all other instances cost
+ * nothing more. A deleted webhook receives nothing from then on, not even changes from before.
  */
 export const instanceWebhooks = implement('instanceWebhooks', instanceWebhooksContract, {
   async createWebhook(ports, caller, { id: instanceId, url, events }) {
@@ -53,7 +53,7 @@ export const instanceWebhooks = implement('instanceWebhooks', instanceWebhooksCo
 
 const missing = () => new Failure('not_found', 'Webhook not found');
 
-/** Who may not is told that there is no such webhook. */
+/** Answers callers without permission as if the webhook did not exist. */
 function hide(thrown: unknown): never {
   throw thrown instanceof Failure && ['not_found', 'not_authorized'].includes(thrown.code) ? missing() : thrown;
 }

@@ -5,12 +5,15 @@ import { valueReference } from '../memory/values.ts';
 import { type Delivery, idOf } from './delivery.ts';
 import { secretOf, type Webhook } from './webhook.ts';
 
-/** A receiver has so long to answer, and nobody reads what. */
+/** How long a receiver may take to answer. Nobody reads the body of its answer. */
 const patienceMs = 10_000;
 
 export type Outcome = 'told' | 'failed' | 'unwanted';
 
-/** Tells a webhook, as Standard Webhooks says. @returns `unwanted` where the address says that it is gone for good */
+/**
+ * Delivers a change in the format of Standard Webhooks.
+ * @returns `unwanted` if the receiver answers that it is gone (410)
+ */
 export async function send(ports: Ports, webhook: Webhook, delivery: Delivery): Promise<Outcome> {
   const { outbound, clock, secrets, log } = ports;
   const id = idOf(delivery);
@@ -42,7 +45,7 @@ export async function send(ports: Ports, webhook: Webhook, delivery: Delivery): 
   return 'failed';
 }
 
-/** The value is passed on as it is kept. */
+/** The value is embedded as it is stored. */
 function bodyOf(
   ports: Ports,
   { type, at, instanceId, key, text, blob, attributes, version, updatedBy }: Delivery,

@@ -18,11 +18,11 @@ import type { Webhook } from './webhook.ts';
 import { deactivate, noteFailed, noteTold, readWebhook } from './webhook-store.ts';
 
 /**
- * Telling webhooks, at least once, each change under one id. What one of them is told of a key it is told in order: while
- * something could not be told, what comes after it waits behind it. What has been tried for a day is given up.
+ * Delivers changes to webhooks at least once, each change under one id. A webhook receives the changes of a key in
+ * order: while one is undelivered, later ones wait behind it. Chorus gives up a change after a day of attempts.
  */
 
-/** After each failure. */
+/** The pause after each failure. */
 const minutes = 60_000;
 const pausesMs = [
   5_000,
@@ -33,14 +33,14 @@ const pausesMs = [
   600 * minutes,
   600 * minutes,
 ] as const;
-/** Nothing has got through for so long that nobody can be there any more. */
+/** If nothing was delivered for so long, the receiver is gone for good. */
 const deadAfterMs = 5 * 24 * 60 * minutes;
-/** One invocation tells no more of one key. */
+/** One invocation delivers no more changes of one key. */
 const mostAtOnce = 2;
-/** It may come a little early. */
+/** A reminder may come a little early. */
 const tolerantMs = 1_000;
 
-/** Something has happened; work of the webhooks function. */
+/** Delivers a new change; work of the webhooks function. */
 export async function tell(ports: Ports, delivery: Delivery): Promise<void> {
   const { table, clock } = ports;
   const webhook = await wantedBy(ports, delivery);
@@ -51,12 +51,12 @@ export async function tell(ports: Ports, delivery: Delivery): Promise<void> {
   await waitBehind(ports, { delivery, attempts: 1, nextAt: nextAfter(ports, 1) });
 }
 
-/** What could not be told before is due; work of the webhooks function. */
+/** Tries an undelivered change again; work of the webhooks function. */
 export async function tryAgain(ports: Ports, sequence: Sequence): Promise<void> {
   const { table, clock } = ports;
   for (let count = 0; count < mostAtOnce; count++) {
     const first = await firstUndelivered(table, sequence);
-    // Whoever put it off has set another reminder.
+    // The handler that postponed it has set another reminder.
     if (!first || first.nextAt > clock.now() + tolerantMs) return;
     const webhook = await wantedBy(ports, first.delivery);
     const outcome = webhook ? await attempt(ports, webhook, first.delivery) : 'unwanted';
@@ -68,7 +68,7 @@ export async function tryAgain(ports: Ports, sequence: Sequence): Promise<void> 
     } else {
       const attempts = Math.min(first.attempts + 1, pausesMs.length);
       const nextAt = nextAfter(ports, attempts);
-      // Before it is noted: whoever dies in between is reminded of what is still due.
+      // Set before it is recorded: if this handler dies in between, the reminder finds a change that is still due.
       await remind(ports, sequence, nextAt);
       return putOff(table, { ...first, attempts, nextAt });
     }
@@ -76,7 +76,7 @@ export async function tryAgain(ports: Ports, sequence: Sequence): Promise<void> 
   await askToTryAgain(ports, sequence);
 }
 
-/** @returns undefined where nobody is to be told: it was deleted, or whoever wanted it may not read the instance any more */
+/** @returns undefined if the webhook was deleted or is inactive, or its owner may not read the instance any more */
 async function wantedBy(ports: Ports, { instanceId, webhookId }: Delivery): Promise<Webhook | undefined> {
   const [webhook, instance] = await Promise.all([
     readWebhook(ports.table, instanceId, webhookId),
@@ -89,8 +89,9 @@ async function wantedBy(ports: Ports, { instanceId, webhookId }: Delivery): Prom
 }
 
 /**
- * Tells it, if it is its turn. Where it is not, that is as good as a failure, but is no reason to give up.
- * @returns `unwanted` also where nothing has got through for too long
+ * Delivers a change if it is the webhook's turn. Otherwise the change waits as after a failure, but this is no reason
+ * to give up.
+ * @returns `unwanted` also if nothing was delivered for too long
  */
 async function attempt(ports: Ports, webhook: Webhook, delivery: Delivery): Promise<Outcome | 'not its turn'> {
   const { table, clock } = ports;
@@ -110,7 +111,7 @@ async function attempt(ports: Ports, webhook: Webhook, delivery: Delivery): Prom
 /** Whether there is nothing left to do. */
 const isOver = (outcome: Outcome | 'not its turn'): boolean => outcome === 'told' || outcome === 'unwanted';
 
-/** Who comes to be the first there has to be reminded of; those behind it follow it. */
+/** The first undelivered change of a key needs a reminder; those behind it follow it. */
 async function waitBehind(ports: Ports, undelivered: Undelivered): Promise<void> {
   const { delivery } = undelivered;
   await keepUndelivered(ports.table, undelivered);
@@ -123,7 +124,7 @@ async function remind({ reminders }: Ports, { webhookId, instanceId, key }: Sequ
   await reminders.set({ kind: 'webhook-due', at, body });
 }
 
-/** A tenth more or less, so that not all come back at once. */
+/** Adds up to a tenth at random, so that not all attempts come at once. */
 function nextAfter({ clock, ids }: Ports, attempts: number): EpochMs {
   const pauseMs = pausesMs[attempts - 1] ?? 0;
   return branded<EpochMs>(clock.now() + pauseMs + ids.integer(Math.ceil(pauseMs / 10)));

@@ -5,19 +5,19 @@ import type { Webhook } from './webhook.ts';
 import { takeTurn } from './webhook-store.ts';
 
 /**
- * Whose turn it is at a receiver that takes nothing. Keys do not wait for each other, and each try of a receiver that hangs
- * holds a function for as long as it may take: after some failures in a row, whatever keys they were of, one change at a time
- * finds out whether it is back, and between two of them it is left alone. The first success lets everybody go again.
+ * Limits attempts at a receiver that fails. Keys do not wait for each other, and each attempt at a receiver that hangs
+ * occupies a function until it times out. So after some failures in a row, of whatever keys, only one change at a time
+ * tests whether the receiver is back, with a pause after each attempt. The first success ends this for all changes.
  */
 
 const failuresInARow = 5;
-/** Longer than a receiver has to answer: whoever dies in its turn loses it. */
+/** Longer than a receiver has to answer: a handler that dies in its turn loses it. */
 const turnMs = 15_000;
 const shortestRestMs = 5_000;
-/** Changes of keys that it would take wait no longer than this for one that it refuses for good. */
+/** A change that the receiver refuses for good delays changes that it would accept by no more than this. */
 const longestRestMs = 5 * 60_000;
 
-/** @returns false: somebody else finds out, or has just done so */
+/** @returns false if another delivery is testing the receiver, or has just done so */
 export async function isTurn({ table, clock }: Pick<Ports, 'table' | 'clock'>, webhook: Webhook): Promise<boolean> {
   const { failures = 0, restsUntil = 0 } = webhook;
   if (failures < failuresInARow) return true;
@@ -25,7 +25,7 @@ export async function isTurn({ table, clock }: Pick<Ports, 'table' | 'clock'>, w
   return restsUntil <= now && takeTurn(table, webhook, branded<EpochMs>(now + turnMs));
 }
 
-/** Until when a receiver that has just failed is left alone: for as long as it has been failing, within bounds. */
+/** The end of the pause after a failure: as long as the receiver has been failing, within limits. */
 export function restUntil({ failingSince }: Webhook, now: EpochMs): EpochMs {
   const failingMs = now - (failingSince ?? now);
   return branded<EpochMs>(now + Math.min(Math.max(failingMs, shortestRestMs), longestRestMs));

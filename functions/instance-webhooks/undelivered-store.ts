@@ -5,18 +5,18 @@ import type { Item, Table } from '../core/table.ts';
 import { type Delivery, idOf, type Sequence } from './delivery.ts';
 import { countSkipped } from './webhook-store.ts';
 
-/** What could not be told yet, in order; what will not be told any more is kept for a while. */
+/** Undelivered changes, in order; changes that were given up are kept for a while. */
 
 export interface Undelivered {
   readonly delivery: Delivery;
-  /** How often it has been tried. */
+  /** The number of attempts so far. */
   readonly attempts: number;
   readonly nextAt: EpochMs;
 }
 
-/** Longer than all tries together. */
+/** Longer than all attempts together. */
 const keptSeconds = 7 * 86_400;
-/** As many changes of one key. */
+/** At most so many changes of one key wait. */
 const mostWaiting = 100;
 const givenUpKeptSeconds = 14 * 86_400;
 
@@ -26,8 +26,9 @@ export async function firstUndelivered(table: Table, sequence: Sequence): Promis
 }
 
 /**
- * What is there already stays as it is. Of a key that changes all the time while nobody takes it, the oldest changes wait and
- * the newest one, which takes the place of the newest before it: who hears of it ends with what is there.
+ * A change that is stored already stays as it is. If a key keeps changing while nothing can be delivered, the oldest
+ * changes wait, and the newest one, which replaces the newest before it. So a receiver ends with the key's current
+ * state.
  */
 export async function keepUndelivered(table: Table, undelivered: Undelivered): Promise<void> {
   const { delivery } = undelivered;
@@ -44,12 +45,12 @@ export async function keepUndelivered(table: Table, undelivered: Undelivered): P
       countSkipped(delivery),
     ]);
     if (replaced.ok) return;
-    // The last one has just been told, or the webhook has ended: there is room.
+    // The last one has just been delivered, or the webhook was deleted: there is room.
   }
   await table.put(itemOf(undelivered, placeOf(last) + (isNewest ? 1 : 0)), ex`attribute_not_exists(pk)`);
 }
 
-/** Counts those of a key that wait, without gaps: versions are an instance's, and have many. */
+/** Counts the waiting changes of a key without gaps. Versions are those of the instance, so they have gaps. */
 const placeOf = (item: Item | undefined): number => Number(item?.place ?? 0);
 
 function itemOf({ delivery, attempts, nextAt }: Undelivered, place: number) {

@@ -19,16 +19,16 @@ export async function readWebhook(table: Table, instanceId: string, id: string):
   return item && webhookOf(item);
 }
 
-/** Of which instance it is. */
+/** The id of the webhook's instance. */
 export async function instanceOfWebhook(table: Table, id: string): Promise<string | undefined> {
   const item = await table.get(keys.webhookId(id));
   return item && String(item.instanceId);
 }
 
 /**
- * With it, its instance knows that somebody is to be told.
- * @throws Failure `not_found` when the instance is gone, `limit_exceeded`: of many at once perhaps for more than would be
- *   too many
+ * Also records on the instance that it has webhooks.
+ * @throws Failure `not_found` when the instance is gone, `limit_exceeded`: if many are added at once, perhaps for more
+ * of them than exceed the limit
  */
 export async function addWebhook(table: Table, webhook: Webhook): Promise<void> {
   const { id, instanceId } = webhook;
@@ -48,7 +48,7 @@ export async function removeWebhook(table: Table, instanceId: string, id: string
   await table.transact([{ delete: keys.webhook(instanceId, id) }, { delete: keys.webhookId(id) }]);
 }
 
-/** Something has got through. */
+/** Records a successful delivery. */
 export async function noteTold(table: Table, { instanceId, id }: Webhook, now: EpochMs): Promise<void> {
   await table.update(
     keys.webhook(instanceId, id),
@@ -59,7 +59,7 @@ export async function noteTold(table: Table, { instanceId, id }: Webhook, now: E
   );
 }
 
-/** Nothing gets through. @returns since when */
+/** Records a failed delivery. @returns since when all have failed */
 export async function noteFailed(
   table: Table,
   { instanceId, id }: Webhook,
@@ -73,7 +73,7 @@ export async function noteFailed(
   return (written.ok && written.item && webhookOf(written.item).failingSince) || now;
 }
 
-/** Of several who have read the same, one gets it. @returns whether it was this one */
+/** Of several deliveries that have read the same row, one gets the turn. @returns whether it was this one */
 export async function takeTurn(
   table: Table,
   { instanceId, id, restsUntil }: Webhook,
@@ -83,12 +83,15 @@ export async function takeTurn(
   return (await table.update(keys.webhook(instanceId, id), ex`SET restsUntil = ${until}`, { when })).ok;
 }
 
-/** A change will never be told; a write of the transaction that drops it. It fails where there is no such webhook. */
+/**
+ * Counts a change that will never be delivered; part of the transaction that drops it. It fails if the webhook does not
+ * exist.
+ */
 export function countSkipped({ instanceId, webhookId }: { instanceId: string; webhookId: string }): TransactWrite {
   return { update: keys.webhook(instanceId, webhookId), change: ex`ADD skipped ${1}`, when: ex`attribute_exists(pk)` };
 }
 
-/** It is told nothing more. */
+/** Stops all deliveries to a webhook. */
 export async function deactivate(table: Table, { instanceId, id }: Webhook): Promise<void> {
   await table.update(keys.webhook(instanceId, id), ex`SET isActive = ${false}`, { when: ex`attribute_exists(pk)` });
 }

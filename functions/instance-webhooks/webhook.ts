@@ -4,11 +4,11 @@ import type { Secrets } from '../core/ports.ts';
 
 export type WebhookEvent = 'key.updated' | 'key.deleted' | 'instance.cleared';
 
-/** An address outside that is told what happens in an instance. */
+/** An outside URL that receives the changes of an instance. */
 export interface Webhook {
   readonly id: string;
   readonly instanceId: string;
-  /** Who wants it: it is told nothing that they may not read. */
+  /** Its owner: it receives nothing that this user may not read. */
   readonly userId: UserId;
   readonly url: string;
   readonly events: readonly WebhookEvent[];
@@ -16,17 +16,17 @@ export interface Webhook {
   readonly isActive: boolean;
   readonly createdAt: EpochMs;
   readonly lastTriggeredAt?: EpochMs;
-  /** Since when nothing has got through. */
+  /** Since when all deliveries have failed. */
   readonly failingSince?: EpochMs;
-  /** How often in a row. */
+  /** The number of failures in a row. */
   readonly failures?: number;
-  /** Nobody tries before; see `turns.ts`. */
+  /** Nothing is delivered before this time; see `turns.ts`. */
   readonly restsUntil?: EpochMs;
-  /** How many changes were never told since newer ones of the same key waited as well. */
+  /** How many changes were never delivered, because newer ones of the same key waited as well. */
   readonly skipped?: number;
 }
 
-/** Signs what it is told. It is derived, and stored nowhere. */
+/** The secret that signs a webhook's deliveries. It is derived, and stored nowhere. */
 export async function secretOf(secrets: Secrets, id: string): Promise<string> {
   const derived = createHmac('sha256', await secrets.server())
     .update(`webhook\n${id}`)
