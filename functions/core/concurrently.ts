@@ -1,6 +1,6 @@
 /**
- * Runs `task` for every item, at most `limit` at a time, and ends when all have ended: what failed keeps no other from being
- * tried. Then the first failure is thrown.
+ * Runs `task` for every item, at most `limit` at a time, and ends when all have ended. A failure does not keep other
+ * items from being tried. Afterwards the first failure is thrown.
  */
 export async function concurrently<T>(
   limit: number,
@@ -23,8 +23,8 @@ export async function concurrently<T>(
 }
 
 /**
- * `Promise.all` for what writes: it fails only when all have ended. Once a handler has failed, Lambda freezes what is under
- * way, and goes on with it in the middle of another invocation: perhaps of the very same work, tried again.
+ * `Promise.all` for writes: it fails only when all have ended. When a handler has failed, Lambda freezes writes that
+ * are under way, and continues them in the middle of another invocation, perhaps of the same work tried again.
  */
 export async function together<const T extends readonly unknown[]>(
   work: T,

@@ -22,14 +22,14 @@ import { newClient, type OwnDocument, tellAgain, writeOwn } from './own-writing.
  * clients since are applied, and Yjs merges both. Finally, keys that differ from the document are changed to its
  * values.
  *
- *     the ground                        entries up to `reached`, and all of our own: those come from keys
- *     write what keys have become       an entry of our own, told to all who edit: from here on it is ground
- *     note how far the keys will be     so that who goes on after a death does this again, and nothing else before
- *     have the keys follow              each change under one name: what was done is known, and later writes stay; one that has
- *                                       changed since the ground is written into the document before
- *     note that they are there
- *     forget the marks of keys          unless they have changed again meanwhile
- *     compact                           only what is ground, and what everybody has heard of
+ *     the ground                      entries up to `reached`, and all entries of our own, which come from keys
+ *     write changed keys              as an entry of our own, delivered to all editors: from now on it is ground
+ *     record where the keys will be   so that the job after a crash first repeats exactly this
+ *     change the keys                 each change under one name, so that a repeated one is recognized and later writes
+ *                                     stay; a key that has changed since the ground is written into the document first
+ *     record that the keys are there
+ *     delete the records of keys      unless the keys have changed again meanwhile
+ *     compact                         only what is ground, and was delivered to everybody
  *
  * @param options `isLate`: writers of updates that are still undelivered have died; `overtaken`: keys that are known to
  * have changed; `again`: for how many rounds they have

@@ -13,18 +13,18 @@ import { framesOf } from './frames.ts';
 import type { BellBody } from './ring.ts';
 import { watchersOf } from './watcher-store.ts';
 
-/** Whoever has been told hears nothing more for so long; what changes meanwhile comes together. */
+/** After a turn, the next one waits this long. Changes until then go out together. */
 const windowMs = 100;
-/** Clocks differ; nobody waits longer than this. */
+/** Clocks differ, so no turn waits longer than this. */
 const longestWaitMs = 1_000;
 
-/** One frame for some of those whom it is for; job of the fan-out function. */
+/** One frame for some of its recipients; job of the fan-out function. */
 export interface TellBody {
   readonly to: readonly ConnectionId[];
   readonly frame: string;
 }
 
-/** The turn has come: whatever has changed since the last is told, each client once. Turns come one after another. */
+/** Sends everything that has changed since the last turn, each client its part. Turns come one after another. */
 export async function tellWatchers(ports: Ports, { turn, at }: BellBody): Promise<void> {
   await ports.clock.wait(Math.max(0, Math.min(longestWaitMs, at - ports.clock.now())));
   const changed = await take(ports, turn);
@@ -45,7 +45,7 @@ export async function tellWatchers(ports: Ports, { turn, at }: BellBody): Promis
   await ports.connections.update(keys.bell(), ex`REMOVE taken, takenBy`, { when: ex`takenBy = ${turn}` });
 }
 
-/** @returns what is to be told in this turn, the same when it comes again; undefined when it is over */
+/** @returns the nodes to announce in this turn, the same if the turn is repeated; undefined when the turn is over */
 async function take({ connections, clock }: Ports, turn: string): Promise<readonly string[] | undefined> {
   const written = await connections.update(
     keys.bell(),
@@ -56,7 +56,7 @@ async function take({ connections, clock }: Ports, turn: string): Promise<readon
   return item?.takenBy === turn && item.taken instanceof Set ? [...item.taken].map(String) : undefined;
 }
 
-/** Here and now to a few hundred, else in shards, in which a client always has the same place. */
+/** Posts directly to a few hundred recipients, else in shards; a connection's id decides its shard. */
 async function send(ports: Ports, id: string, { to, frame: text }: TellBody): Promise<void> {
   if (to.length <= directRecipients) return tell(ports, { to, frame: text });
   const shards = Math.ceil(to.length / shardRecipients);
@@ -68,7 +68,7 @@ async function send(ports: Ports, id: string, { to, frame: text }: TellBody): Pr
   await ports.fanOut.send(jobs);
 }
 
-/** Posts a frame; whoever turns out to be gone watches nothing any more. */
+/** Posts a frame. Connections that are gone stop watching. */
 export async function tell(ports: Ports, { to, frame: text }: TellBody): Promise<void> {
   const { gone } = await ports.gateway.post(to, text);
   for (const connection of gone) await removeGone(ports, doorbellChannel, channelOf(connection), [connection]);

@@ -3,10 +3,10 @@ import { type Contract, operation, push } from '../core/contract.ts';
 import { FrameId, MessageFrame, Saved, SentMessage } from '../yjs/contract.ts';
 
 /**
- * An instance as a Yjs document, as MindCache's 3.x clients edit it, over the same socket as `memory`: frames of the
- * y-protocols sync protocol in text, since API Gateway takes no binary ones. In its root map `mindcache` each key is a map
- * with `value` and `attributes`; the value of a key of the type `document` is a text. What is edited here becomes keys, and
- * what becomes of keys is edited here.
+ * An instance as a Yjs document, in the protocol of MindCache's 3.x clients, over the same socket as `memory`. Frames
+ * of the y-protocols sync protocol travel as text, because API Gateway takes no binary ones. The root map `mindcache`
+ * has a map for each key, with `value` and `attributes`; the value of a key of the type `document` is a text. Edits of
+ * the document change the keys, and changes of keys become edits of the document.
  */
 
 const Data = () =>

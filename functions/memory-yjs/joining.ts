@@ -13,9 +13,9 @@ import { frameFor } from '../yjs/frames.ts';
 import { readWhole } from './reading.ts';
 
 /**
- * Makes a connection one that edits the document, and says what we know of it. Should two of its frames do so at once, it is
- * told twice, which is harmless.
- * @throws Failure `not_found`; `service_unavailable` while the document of an instance with keys cannot be made
+ * Makes a connection one that edits the document, and sends it the server's state vector. If two frames of a connection
+ * do so at once, it is sent twice, which is harmless.
+ * @throws Failure `not_found`; `service_unavailable` if the document of an instance with keys cannot be made in time
  */
 export async function join(ports: Ports, caller: SocketCaller, instanceId: string): Promise<void> {
   const channel = documentOf(instanceId);
@@ -30,13 +30,16 @@ export async function join(ports: Ports, caller: SocketCaller, instanceId: strin
   await ports.gateway.post([connectionId], await frameFor(ports, { kind: 'step1', stateVector }, writeSyncMessage));
 }
 
-/** How long somebody who comes first waits for others who make the document, in ms. */
+/** How long the first editor waits while another job makes the document, in ms. */
 const patienceMs = [50, 100, 200, 400, 800, 1600, 3200];
 
-/** The first to come finds the keys in the document: a client believes what it is told first to be all. */
+/**
+ * Puts the keys into the document before the first editor reads it, because a client takes its first answer for
+ * everything.
+ */
 async function makeDocument(ports: Ports, instanceId: string): Promise<void> {
   if ((await readBridge(ports, instanceId))?.isReady) return;
-  // From here on whoever changes a key notes it; what they have changed before is read.
+  // From now on, handlers that change a key record it. Keys that were changed before are read.
   if (!(await beginDocument(ports, instanceId))) throw new Failure('not_found', 'Instance not found');
   for (const patience of patienceMs) {
     await ports.functions.invoke('documents', bridgeJob(instanceId));

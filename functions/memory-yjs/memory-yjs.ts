@@ -13,7 +13,7 @@ import { join } from './joining.ts';
 import { tellLacking } from './reading.ts';
 import { add, addLacking } from './writing.ts';
 
-/** Instances as documents: who may do what is looked at with every message. */
+/** Instances as documents. Each message is authorized anew. */
 export const memoryYjs = implement('memoryYjs', memoryYjsContract, {
   async exchange(ports, caller, { data, id }) {
     const asked = askedIn(data, readSyncMessage);
@@ -29,7 +29,7 @@ export const memoryYjs = implement('memoryYjs', memoryYjsContract, {
   },
 });
 
-/** @param isAwaited its sender wants to hear of a refusal, too */
+/** @param isAwaited the sender asked for an answer, also to a refused update */
 async function answer(ports: Ports, caller: SocketCaller, asked: Asked, isAwaited: boolean): Promise<void> {
   const instanceId = instanceOn(caller.connection);
   const { instance, level } = await openInstance(ports, caller, instanceId, 'read');

@@ -13,9 +13,9 @@ import { bodyIn, documentChannel, documentOf } from '../memory/document.ts';
 import { updateFrames } from '../yjs/frames.ts';
 import { together } from '../yjs/together.ts';
 
-/** What is kept of an instance's document, without Yjs: as what updates are made of. */
+/** Reads an instance's document as updates, without Yjs. */
 
-/** All of it as one update. */
+/** The whole document as one update. */
 export async function readWhole(ports: Ports, instanceId: string): Promise<YjsUpdate> {
   const channel = documentOf(instanceId);
   const head = await readHead(ports, channel);
@@ -28,8 +28,8 @@ function wholeOf(kept: Kept | undefined): YjsUpdate {
 }
 
 /**
- * Tells a connection what it lacks, and nothing else. It listens already: what is stored from now on reaches it by its writer,
- * what is just being written is waited for, here or by the fan-out function.
+ * Sends a connection what it lacks, and nothing else. The connection listens already, so the writers of later updates
+ * deliver these. Updates that are just being written are awaited, here or by the fan-out function.
  */
 export async function tellLacking(
   ports: Ports,

@@ -14,8 +14,8 @@ import { bodyText, documentChannel, documentOf, maxDocumentBytes } from '../memo
 import { readWhole } from './reading.ts';
 
 /**
- * Keeps the answer to what we said that we know. Whoever comes back tells of all deletions again, so that mostly nothing in
- * it is new.
+ * Stores a client's answer to the server's state vector. Each returning client sends all deletions again, so mostly
+ * nothing in it is new.
  */
 export async function addLacking(ports: Ports, caller: SocketCaller, instance: WrittenInstance, update: YjsUpdate) {
   const whole = await readWhole(ports, instance.id);
@@ -24,7 +24,7 @@ export async function addLacking(ports: Ports, caller: SocketCaller, instance: W
 }
 
 /**
- * Keeps an update and passes it on; keys follow. One that says nothing is not worth a row.
+ * Stores an update and broadcasts it; the keys follow. An empty update is not stored.
  * @throws Failure `instance_readonly`, `max_size_reached`, `not_found`
  */
 export async function add(ports: Ports, caller: SocketCaller, instance: WrittenInstance, update: YjsUpdate) {

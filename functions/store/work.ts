@@ -9,9 +9,9 @@ import { noBucket } from './refusals.ts';
 import { type Row, rowKey, rowOf } from './row-store.ts';
 
 /**
- * What one request reads by key and is about to change, all or nothing: operations run one after the other over what was
- * read once, and see what those before them did. Only then is the net effect written, on condition that all of it still
- * stands as it was read; else everything begins anew.
+ * The records that one request reads by key and is about to change, all or nothing. Operations run one after another
+ * over what was read once, and each sees the effects of those before it. Then the net effect is written, on the
+ * condition that everything read is unchanged. Otherwise the work begins again.
  */
 export interface Work {
   readonly ports: Ports;
@@ -20,9 +20,9 @@ export interface Work {
   readonly buckets: Map<string, Bucket>;
   /** Every record that is read or written, by bucket and key. */
   readonly slots: Map<string, Slot>;
-  /** All that was read by key was read in one moment. */
+  /** Everything that was read by key was read at one moment. */
   isSnapshot: boolean;
-  /** Numbers taken from buckets' counters and not given to a record yet. */
+  /** Numbers taken from buckets' counters that no record has yet. */
   readonly numbers: Map<string, number[]>;
 }
 
@@ -30,15 +30,18 @@ export interface Work {
 export interface Slot {
   readonly bucket: Bucket;
   readonly key: RecordKey;
-  /** As it was read; undefined: there was none. `unread`: nobody looked, and it is taken for free. */
+  /**
+   * As it was read; undefined: it did not exist. `unread`: it was not read, and is assumed not to exist, which the
+   * write verifies.
+   */
   readonly before: Row | undefined | 'unread';
-  /** An expired row lies there still. */
+  /** An expired row is still there. */
   readonly hasRemains: boolean;
-  /** As it is now; undefined: there is none. */
+  /** As it is now; undefined: it does not exist. */
   after: Row | undefined;
-  /** Somebody read it by its key: what is written holds only if it is unchanged. */
+  /** An operation read it by its key, so the write requires that it is unchanged. */
   isChecked: boolean;
-  /** A record that is written refers to it: it must not vanish meanwhile. */
+  /** A record that is written refers to it, so it must not be deleted meanwhile. */
   isReferredTo: boolean;
 }
 
@@ -60,9 +63,10 @@ export function beginWork(ports: Ports): Work {
 }
 
 /**
- * Where the rows of a bucket lay when this process last looked, by the names of table and bucket; of too many the oldest go.
- * A guess: rows are read along with what tells whether it was right, so that a wrong one costs a round trip, and forgetting
- * it no more. Not by the table itself: a frame has one of its own, with what was read ahead.
+ * Where this process last found the rows of a bucket, by names of table and bucket; beyond the maximum the oldest are
+ * dropped. This is a guess: rows are read together with the bucket's row, which tells whether it was right. So a wrong
+ * or forgotten one costs only a round trip. The table object cannot be the key, because each frame has its own, with
+ * what was read ahead.
  */
 const lastPlaces = new Map<string, Partitioned>();
 const mostPlaces = 1_000;
@@ -80,7 +84,7 @@ function notePlace(table: Table, { name, generation, shards }: Bucket): void {
   if (lastPlaces.size > mostPlaces && !oldest.done) lastPlaces.delete(oldest.value);
 }
 
-/** Where that which is wanted of buckets nobody has looked at yet probably is. */
+/** The places where the wanted rows probably are, and those of their buckets. */
 export function guessedPlaces(table: Table, wanted: readonly Wanted[]): Key[] {
   const places = wanted.flatMap(({ bucket, key }) => {
     return [bucketKey(bucket), ...(key === undefined ? [] : [rowKey(lastPlaceOf(table, bucket), key)])];
@@ -88,10 +92,7 @@ export function guessedPlaces(table: Table, wanted: readonly Wanted[]): Key[] {
   return [...new Map(places.map((place) => [`${place.pk} ${place.sk}`, place])).values()];
 }
 
-/**
- * Reads records, and what their buckets are, in one round trip.
- * @throws Failure `bucket_not_defined`
- */
+/** Reads records, and the definitions of their buckets, in one round trip. @throws Failure `bucket_not_defined` */
 export async function load(work: Work, wanted: readonly Wanted[]): Promise<void> {
   const { table, app } = work.ports;
   const names = [...new Set(wanted.map(({ bucket }) => bucket))].filter((name) => !work.buckets.has(name));
@@ -118,7 +119,7 @@ export async function load(work: Work, wanted: readonly Wanted[]): Promise<void>
   if (wrong.length > 0) await load(work, wrong);
 }
 
-/** Reads records as they were in one moment. Their buckets have been loaded. */
+/** Reads records as of one moment. Their buckets have been loaded. */
 export async function loadTogether(work: Work, wanted: readonly Required<Wanted>[]): Promise<void> {
   const { table } = work.ports;
   if (wanted.length < 2) return load(work, wanted);
@@ -131,7 +132,7 @@ export async function loadTogether(work: Work, wanted: readonly Required<Wanted>
   work.isSnapshot = true;
 }
 
-/** @returns finds an item among those that are there */
+/** @returns a function that finds an item among those that exist */
 async function fetch(table: Table, keys: readonly Key[]): Promise<(key: Key) => Item | undefined> {
   const nameOf = ({ pk, sk }: Key) => JSON.stringify([pk.toWellFormed(), sk.toWellFormed()]);
   const [only] = keys;
@@ -174,7 +175,7 @@ export async function bucketIn(work: Work, name: string): Promise<Bucket> {
   return knownBucket(work, name);
 }
 
-/** The record under a key, read if nobody has yet. */
+/** The record under a key, which is read if it has not been yet. */
 export async function slotAt(work: Work, bucket: Bucket, key: RecordKey): Promise<Slot> {
   await load(work, [{ bucket: bucket.name, key }]);
   const slot = work.slots.get(slotName(bucket.name, key));
@@ -182,17 +183,17 @@ export async function slotAt(work: Work, bucket: Bucket, key: RecordKey): Promis
   return slot;
 }
 
-/** The record under a key, taken for free if nobody has looked. */
+/** The record under a key, which is assumed not to exist if it has not been read. */
 export function slotToFill(work: Work, bucket: Bucket, key: RecordKey): Slot {
   return work.slots.get(slotName(bucket.name, key)) ?? addSlot(work, bucket, key, 'unread', false);
 }
 
-/** A row that was found by something else than its key. */
+/** A row that was found by something other than its key. */
 export function slotOfRow(work: Work, bucket: Bucket, row: Row): Slot {
   return work.slots.get(slotName(bucket.name, row.key)) ?? addSlot(work, bucket, row.key, row, false);
 }
 
-/** Rows of a bucket as they were found in the table, with everything that this work has done to them since. */
+/** Rows of a bucket as they were found in the table, with all changes of this work. */
 export function asChanged(work: Work, bucket: Bucket, rows: readonly Row[]): Row[] {
   const slots = [...work.slots.values()].filter((slot) => slot.bucket.name === bucket.name);
   const untouched = rows.filter(({ key }) => !work.slots.has(slotName(bucket.name, key)));
