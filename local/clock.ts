@@ -6,7 +6,7 @@ export interface Clock {
   after(delayMs: number, task: () => void): () => void;
 }
 
-/** `setTimeout` holds 31 bits: what is due later is looked at again once a day. */
+/** `setTimeout` is limited to 31 bits: later tasks are checked again once a day. */
 const longestTimerMs = 24 * 60 * 60 * 1000;
 
 export const systemClock: Clock = {

@@ -17,7 +17,7 @@ export interface TableCall {
 
 const reads: ReadonlySet<string> = new Set(['GetItem', 'BatchGetItem', 'TransactGetItems', 'Query', 'Scan']);
 
-/** Names of the tables that a call may change: whoever reads their streams is to look again soon. */
+/** Names of the tables that a call may change, whose stream readers should poll again soon. */
 export function writtenTables({ operation, resources }: TableCall): string[] {
   if (reads.has(operation)) return [];
   return [...new Set(resources.map((resource) => /:table\/([^/]+)/.exec(resource)?.[1] ?? ''))];

@@ -97,7 +97,7 @@ async function own(dataDir: string | undefined): Promise<Source> {
   return { engine: await startEngine({ dbPath }), dbPath };
 }
 
-/** Somebody else's engine: used, and left running. */
+/** An engine that another process started: used, and left running. */
 function joined(endpoint: string): Source {
   return { engine: { endpoint, stop: () => Promise.resolve(), unref: () => {} } };
 }

@@ -20,6 +20,6 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return ''; // nobody has been here before
+    return ''; // the file does not exist yet
   }
 }

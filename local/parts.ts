@@ -165,7 +165,7 @@ export interface Piece {
 export interface Sink {
   /** Resolves when there is room for more. */
   take(piece: Piece): Promise<void>;
-  /** Aborted when nobody listens any more. */
+  /** Aborted when the client has disconnected. */
   readonly gone: AbortSignal;
 }
 

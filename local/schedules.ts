@@ -17,7 +17,7 @@ export interface Schedules {
 export interface SchedulesOptions {
   readonly schedules: readonly SchedulePart[];
   readonly invoke: Invoke;
-  /** For what the rates start: nobody waits for it. */
+  /** For invocations by rate, whose results are not awaited. */
   readonly invokeAsync: AsyncInvoke;
   readonly clock?: Clock;
 }

@@ -92,7 +92,7 @@ const somePrivo = {
   },
 };
 
-/** What holds on a laptop unless somebody says otherwise: open doors, and an outbox instead of mail. */
+/** Defaults on a laptop: anonymous access, and an outbox instead of mail. */
 const localDefaults: Values = {
   ANONYMOUS: 'rooms,nodes,insts',
   ACCOUNT_ORIGINS: localOrigins,

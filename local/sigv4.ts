@@ -195,7 +195,9 @@ function readableQuery(url: string): [string, string][] {
   }
 }
 
-/** Headers that change what a request means; an attacker could otherwise add them to somebody's signed request. */
+/**
+ * Headers that change the meaning of a request; an attacker could otherwise add them to another user's signed request.
+ */
 function mustBeSigned(name: string): boolean {
   return name === 'host' || name.startsWith('x-amz-');
 }

@@ -78,7 +78,7 @@ function endOnSignals(running: () => RunningChorus | undefined): void {
 
 async function end(chorus: RunningChorus, signal: NodeJS.Signals): Promise<void> {
   try {
-    // Somebody takes this process away while people are in it: a schedule may have words for that.
+    // The process is being stopped while clients are connected: a schedule may announce that to them.
     if (signal === 'SIGTERM') await chorus.runJob('announce-shutdown');
     await chorus.stop();
     process.exit(0);

@@ -47,14 +47,14 @@ function moveIntoPlace(draft: string, directory: string): void {
   try {
     renameSync(draft, directory);
   } catch (error) {
-    // Somebody else was faster with the same content.
+    // Another process was faster with the same content.
     if (!existsSync(directory)) throw error;
     rmSync(draft, { recursive: true, force: true });
   }
 }
 
 function removeOld(cache: string): void {
-  // Somebody else may be tidying up at the same time.
+  // Another process may be cleaning up at the same time.
   const changedAt = (entry: string) => statSync(entry, { throwIfNoEntry: false })?.mtimeMs ?? 0;
   const byAge = readdirSync(cache)
     .map((name) => path.join(cache, name))

@@ -40,7 +40,7 @@ export async function startEngine(options: EngineOptions = {}): Promise<Engine> 
     try {
       return await launch(binary, await freePort(), options);
     } catch (error) {
-      // Between looking for a free port and taking it, somebody else may have been quicker.
+      // Another process may have taken the free port before the engine did.
       if (attempt === attempts) throw error;
     }
   }

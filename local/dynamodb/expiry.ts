@@ -44,7 +44,7 @@ export function createExpiry(client: TableClient, tables: readonly TablePart[]):
     return count;
   }
 
-  /** False when somebody renewed or removed the item since it was read. */
+  /** False when the item was renewed or removed since it was read. */
   async function remove(table: TablePart, attribute: string, key: Attributes, nowMs: number): Promise<boolean> {
     const name = removalName(table.name, key);
     // Known before the stream can show it.

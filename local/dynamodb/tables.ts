@@ -1,7 +1,7 @@
 import type { TablePart } from '../parts.ts';
 import { EngineFailure, type TableClient } from './client.ts';
 
-/** What `CreateTable` and `DescribeTable` have in common, as far as it is compared here. */
+/** The common fields of `CreateTable` and `DescribeTable` that are compared here. */
 interface Shape {
   readonly KeySchema?: unknown;
   readonly AttributeDefinitions?: unknown;
@@ -24,7 +24,7 @@ interface Index {
  */
 export async function createTables(client: TableClient, tables: readonly TablePart[]): Promise<void> {
   for (const table of tables) {
-    // The template's CreateTable input; only the members of Shape are looked at.
+    // The template's CreateTable input; only the members of Shape are read.
     const wanted = table.create as Shape;
     const found = await describe(client, table.name);
     if (found) await update(client, table.name, found, wanted);

@@ -13,7 +13,7 @@ export interface Doors {
 /** The one port: bound first, so that its number is known while the rest is made. */
 export interface Door {
   readonly port: number;
-  /** Lets callers in; until then they are told to come back. */
+  /** Starts to accept callers; until then they are asked to retry later. */
   open(doors: Doors): void;
   /** Takes no new connections and ends those that are left. */
   close(): Promise<void>;
@@ -22,7 +22,7 @@ export interface Door {
 /** Request line and headers beyond this do not even reach a handler; API Gateway's own limit is lower. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
-/** @throws Error with code EADDRINUSE when somebody else has the port */
+/** @throws Error with code EADDRINUSE when the port is in use */
 export async function openPort(port: number, log: Log): Promise<Door> {
   let doors: Doors | undefined;
   const sockets = new Set<Socket>();

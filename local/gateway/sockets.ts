@@ -75,7 +75,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     connections.delete(facts.connectionId);
     clock.after(CROSSED_OUT_AFTER_MS, () => book?.crossOut(facts.connectionId));
     if (disconnectRoute === undefined) return;
-    // Nobody hears what becomes of it; the function's own log does.
+    // Its result is not reported, except in the function's own log.
     void integrate(disconnectRoute, disconnectEvent(facts, code, reason, clock.now()));
   }
 
@@ -128,7 +128,7 @@ export function createSockets(options: SocketsOptions): Sockets {
 
   return {
     async upgrade(request, socket, head) {
-      // Until it is handed over, a socket that breaks has nobody else to tell.
+      // Until the socket is handed over, only this listener hears of its errors.
       socket.on('error', () => socket.destroy());
       if (isStopping) return refuse(socket, 503);
       if (!isHandshake(request)) return refuse(socket, 400);

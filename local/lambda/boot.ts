@@ -102,7 +102,7 @@ async function handle(
 async function streamed(handler: Handler, event: unknown, around: object, stream: ResponseStream): Promise<void> {
   await handler(event, stream, around);
   if (!stream.writableEnded) stream.end();
-  // A stream that nobody listens to any more ends early, which is no failure of the handler.
+  // A stream whose client has disconnected ends early, which is no failure of the handler.
   await finished(stream).catch(() => {});
 }
 

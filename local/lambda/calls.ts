@@ -3,7 +3,7 @@ import type { ClientRequest } from 'node:http';
 import type { MessagePort } from 'node:worker_threads';
 import type { Invocation } from './protocol.ts';
 
-/** The I/Os of one execution environment: counted for `--chaos`, and looked at when the handler has returned. */
+/** The I/O calls of one execution environment: counted for `--chaos`, and checked when the handler has returned. */
 export interface Calls {
   /** A new invocation starts; its environment ends at the I/O numbered `killAfter`. */
   begin(invocation: Invocation): void;

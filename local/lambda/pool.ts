@@ -32,7 +32,7 @@ const STUBBORN_MS = 3_000;
 /** So many cannot all be: what is beyond is for handlers that wait for something, and compute next to nothing. */
 const STUBBORN_UP_TO = 16;
 const processors = availableParallelism();
-/** What nobody used for so long is ended. */
+/** An execution environment that was unused for so long is ended. */
 const IDLE_LIMIT_MS = 5 * 60_000;
 
 type Member = { environment: Environment | undefined; busy: boolean; retired: boolean; usedAt: number };

@@ -29,7 +29,7 @@ export type ToWorker =
   | { readonly kind: 'invoke'; readonly invocation: Invocation }
   /** The piece streamed last has been taken: there is room for the next. */
   | { readonly kind: 'taken' }
-  /** Nobody listens to what this invocation streams. */
+  /** The client of this invocation's stream has disconnected. */
   | { readonly kind: 'gone'; readonly requestId: string };
 
 export type FromWorker =

@@ -12,7 +12,7 @@ const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
 /** Says that status and headers come first, as JSON, and then eight zero bytes. */
 const WITH_HEAD = 'application/vnd.awslambda.http-integration-response';
 const DELIMITER_BYTES = 8;
-/** What may lie here before writers are told to wait. */
+/** How much may be buffered before writers have to wait. */
 const BUFFERED_BYTES = 64 * 1024;
 
 /** The global of Lambda's Node runtime by which a handler says that it streams. */
@@ -57,7 +57,7 @@ export function createResponseStream(handOn: (piece: Piece) => Promise<void>): R
       return write(...given);
     },
   });
-  // Whoever has gone is told of in the stream's end; without a listener that would be a crash.
+  // The stream's end reports a disconnected client; without a listener the error would crash the process.
   stream.on('error', () => {});
   return stream;
 }

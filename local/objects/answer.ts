@@ -11,7 +11,7 @@ export interface Answer {
   readonly body?: string | OpenRange;
 }
 
-/** Bytes of a file that is open already, so that nobody can take it away before they are sent. */
+/** Bytes of a file that is already open, so that a deletion cannot remove them before they are sent. */
 export interface OpenRange {
   readonly fd: number;
   readonly start: number;

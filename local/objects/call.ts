@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { queryPairs } from '../sigv4-canonical.ts';
 import { S3Error } from './errors.ts';
 
-/** One request on its way through the store, before anybody looked at its signature. */
+/** One request to the store, before its signature is checked. */
 export interface Call {
   readonly request: IncomingMessage;
   readonly method: string;

@@ -2,7 +2,7 @@ import type { StoredObject } from './bucket.ts';
 import type { Call } from './call.ts';
 import { S3Error } from './errors.ts';
 
-/** HTTP's conditional requests, as far as S3 knows them. Times compare in whole seconds, as headers carry them. */
+/** HTTP's conditional requests that S3 supports. Times compare in whole seconds, as headers carry them. */
 
 /** For GET, HEAD. Answers whether the client has it already (304). @throws S3Error PreconditionFailed */
 export function isUnchanged(call: Call, object: StoredObject): boolean {

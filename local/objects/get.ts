@@ -43,7 +43,7 @@ export function describe(object: StoredObject): Record<string, string> {
   };
 }
 
-/** `response-content-type` and its kin. They are part of the signature, so nobody can be made to see a lie. */
+/** `response-content-type` and its kin. They are part of the signature, so they cannot be forged. */
 function responseOverrides(call: AuthenticatedCall): Record<string, string> {
   const asked = [...call.query].filter(([name]) =>
     /^response-(content-(type|language|disposition|encoding)|cache-control|expires)$/.test(name),
@@ -71,7 +71,10 @@ function rangeHeader({ start, length }: ByteRange, { size }: StoredObject): Reco
   return { 'content-range': `bytes ${start}-${start + length - 1}/${size}` };
 }
 
-/** Opened in the same turn in which the object was looked up: whoever overwrites it now does not disturb this reader. */
+/**
+ * Opened in the same tick in which the object was looked up, so that a concurrent overwrite does not affect this
+ * reader.
+ */
 function opened(call: AuthenticatedCall, object: StoredObject, start: number, length: number): OpenRange {
   return { fd: openSync(call.bucket.blobPath(object.blob), 'r'), start, length };
 }

@@ -27,7 +27,7 @@ export interface ObjectStoreSettings {
   /** Where the objects are kept; made if missing. A folder that goes away makes a store that forgets. */
   readonly dir: string;
   readonly clock?: Pick<Clock, 'now'>;
-  /** Takes the buckets' event notifications; without it nobody hears of them. */
+  /** Receives the buckets' event notifications; without it they are dropped. */
   readonly notify?: Notify;
   /** Hears of faults of the store itself; by default they go to stderr. */
   readonly log?: Log;
@@ -114,7 +114,7 @@ async function answered(
 
 const toStderr: Log = (part, line) => console.error(`${part}: ${line}`);
 
-/** Reads on over a body nobody wanted. False when there is too much of it: then the connection ends with the answer. */
+/** Skips an unwanted body. False when it is too long: then the connection ends with the answer. */
 function drain(request: IncomingMessage): boolean {
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
   if (request.complete) return true;

@@ -5,7 +5,7 @@ import type { Call } from './call.ts';
 import { S3Error, signatureSpelling } from './errors.ts';
 import { compilePolicy, conditionKey } from './policy.ts';
 
-/** Who asks: a function with its key (and how it signed), or nobody in particular. */
+/** The caller: a function with its key (and the form of its signature), or anonymous. */
 export type Caller = { readonly signed: false } | { readonly signed: true; readonly accessKeyId: string };
 
 export const anonymous: Caller = { signed: false };
@@ -32,7 +32,7 @@ export function authenticate(call: Call, access: Access): Caller {
   return accepted(verifyHeadSignature(call, payloadHash, secretOf, call.nowMs));
 }
 
-/** Who signed the policy of a POST form; a form without a policy is nobody's. Field names are lower-case. */
+/** The signer of a POST form's policy; a form without a policy is anonymous. Field names are lower-case. */
 export function authenticateForm(fields: ReadonlyMap<string, string>, access: Access): Caller {
   if (!fields.has('policy')) return anonymous;
   const verified = verifyPostSignature(fields, (id) => access.principal(id)?.secretAccessKey);

@@ -9,7 +9,7 @@ import { type Body, bodyOf, MAX_OBJECT_BYTES, receiveBlob } from './receive.ts';
 import type { AuthenticatedCall, Operation } from './store.ts';
 import { xmlDocument } from './xml.ts';
 
-/** POST of an HTML form to a bucket: the signed policy says what may be uploaded, by whoever has the form. */
+/** POST of an HTML form to a bucket: the signed policy says what any holder of the form may upload. */
 
 /** The form's own fields come on top of the file. */
 const MAX_FORM_BYTES = MAX_OBJECT_BYTES + 64 * 1024;

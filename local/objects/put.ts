@@ -14,7 +14,7 @@ export const putObject: Operation = async (store, call) => {
 
   const received = await receiveBlob(bucket, bodyOf(call, MAX_OBJECT_BYTES));
   try {
-    demandWritable(call, bucket.get(key)); // Somebody else may have written while this body came in.
+    demandWritable(call, bucket.get(key)); // Another request may have written the object while this body arrived.
   } catch (lost) {
     bucket.discard(received.blob);
     throw lost;

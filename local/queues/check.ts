@@ -16,7 +16,7 @@ export interface NewMessage {
   readonly attributes?: Readonly<Record<string, MessageAttribute>>;
   readonly groupId?: string;
   readonly deduplicationId?: string;
-  /** Standard queues only: nobody gets it before. */
+  /** Standard queues only: the message is not delivered before. */
   readonly delayMs?: number;
 }
 

@@ -2,7 +2,7 @@ import type { Message } from './message.ts';
 import { fitting, type MessageStore } from './store.ts';
 
 interface Group {
-  /** In order of sending; the first `taken` of them are in somebody's hands, or hidden until they may be tried again. */
+  /** In order of sending; the first `taken` of them are being processed, or hidden until their retry. */
   readonly messages: Message[];
   taken: number;
 }

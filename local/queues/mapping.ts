@@ -109,7 +109,7 @@ export function mapQueue({ source, queue, invoke, clock, log, chaos, retrySoonMs
     const done: string[] = [];
     for (const [at, message] of batch.entries()) {
       const handle = handles[at] ?? '';
-      // Its visibility time-out, set shorter by the function, may have passed: then it is somebody else's by now.
+      // Its visibility timeout, shortened by the function, may have passed: then another consumer may have it.
       if (message.receiptHandle !== handle) continue;
       if (verdict.all || verdict.failed.has(message.messageId)) {
         // A time that the function itself set for the message's return stands.

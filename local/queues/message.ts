@@ -8,7 +8,7 @@ export interface MessageAttribute {
   readonly binaryValue?: string;
 }
 
-/** A message that a queue holds. The store and the queue change its mutable part, nobody else. */
+/** A message in a queue. Only the store and the queue change its mutable part. */
 export interface Message {
   readonly messageId: string;
   readonly body: string;
@@ -23,7 +23,7 @@ export interface Message {
   readonly deadLetterSource?: string;
   receiveCount: number;
   firstReceivedAt: number;
-  /** Set while somebody works on it; a new one at every receipt. */
+  /** Set while a consumer processes it; a new one at every receipt. */
   receiptHandle?: string | undefined;
   /** Calls off its return to the queue, when that has a time. */
   cancelReturn?: (() => void) | undefined;

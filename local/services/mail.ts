@@ -13,7 +13,7 @@ export function createMail(access: Access, outbox: Outbox): Service {
       const from = optionalText(body.FromEmailAddress) ?? '';
       const address = /<([^>]+)>/.exec(from)?.[1] ?? from;
       const identity = (name: string) => `arn:aws:ses:us-east-1:000000000000:identity/${name}`;
-      // Whoever has proved a domain may send as anybody in it.
+      // With a verified domain, every address in it may be a sender.
       const admission = admit(access, request, [
         ['ses:SendEmail', identity(address), identity(address.split('@').pop() ?? '')],
       ]);

@@ -10,7 +10,7 @@ export interface DeliveryOptions {
   readonly invoke: Invoke;
   readonly clock: Clock;
   readonly log: Log;
-  /** Takes what the on-failure destination is told of a batch that was given up. */
+  /** Receives the on-failure destination's message about a batch that was given up. */
   readonly giveUp: (report: Readonly<Record<string, unknown>>) => void;
   /** Resolves `false` when the runtime stops meanwhile. */
   readonly pause: (ms: number) => Promise<boolean>;

@@ -45,7 +45,7 @@ export function createReader(options: ReaderOptions): StreamReader {
   const soonMs = Math.max(pauseAfterWriteMs, source.batchWindowSeconds * 1000);
   const pauses = new Set<() => void>();
   let running: Promise<void> | undefined;
-  /** Somebody asked while a run was under way: look once more before resting. */
+  /** Requested during a run: poll once more before pausing. */
   let again = false;
   let isDueSoon = false;
   let cancelTimer: (() => void) | undefined;

@@ -1,4 +1,4 @@
-/** Reading JSON whose shape somebody else decides: nothing is believed before it was looked at. */
+/** Reads JSON of unknown shape: nothing is trusted before it is checked. */
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
