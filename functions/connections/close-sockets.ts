@@ -1,6 +1,7 @@
 import { identityBehind } from '../auth/valid-session.ts';
 import { branded } from '../core/branded.ts';
 import type { CloseSocketsBody } from '../core/close-sockets.ts';
+import { together } from '../core/concurrently.ts';
 import type { Connection } from '../core/connection.ts';
 import { connectionsOf } from '../core/connection-store.ts';
 import { Failure } from '../core/errors.ts';
@@ -21,7 +22,7 @@ export async function closeSockets(ports: Ports, body: CloseSocketsBody): Promis
 
 async function closeAll(ports: Ports, { userId, credential, all }: CloseSocketsBody): Promise<void> {
   const connections = await connectionsOf(ports, userId, credential);
-  await Promise.all(
+  await together(
     connections.map(async (connection) => {
       if (!credential && !all && (await stillHolds(ports, connection))) return;
       await endSocket(ports, connection, 'signedOut');
