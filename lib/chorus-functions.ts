@@ -38,7 +38,7 @@ export class ChorusFunctions extends Construct {
   readonly light: CapabilityFunction;
   /** Passkeys: verifying them takes a library of its own weight. */
   readonly passkeys: CapabilityFunction;
-  /** Files: nobody else may reach into their bucket. */
+  /** Files: a function of its own, because few may access their bucket. */
   readonly files: CapabilityFunction;
   /** The same bundle behind the bucket's notifications: files whose bytes are there. */
   readonly fileArrivals: CapabilityFunction;

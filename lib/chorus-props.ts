@@ -305,7 +305,7 @@ export interface NodesProps {
 
 export interface InstancesProps {
   /**
-   * Keys in one instance, 100,000 at most. Whoever connects reads the rows of all of them.
+   * Keys in one instance, 100,000 at most. Every connecting client causes a read of all of their rows.
    * @default 10000
    */
   readonly maxKeys?: number;

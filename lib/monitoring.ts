@@ -13,7 +13,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct } from 'constructs';
 
 export interface MonitoringProps {
-  /** @default - a topic of its own when there is an `alarmEmail`; else nobody is told */
+  /** @default - a topic of its own when there is an `alarmEmail`; else alarms are not sent */
   readonly alarmTopic?: ITopic;
   /** @default - none */
   readonly alarmEmail?: string;

@@ -21,7 +21,7 @@ export interface ChorusOptions {
   readonly dataDir?: string;
   /** Settings, by the names of their environment variables. @default the local defaults alone */
   readonly env?: Readonly<Record<string, string>>;
-  /** Says nothing but what `log` is told. */
+  /** Its only output goes to `log`. */
   readonly quiet?: boolean;
   /** Takes one line of what functions print and what the runtime notices. @default stdout */
   readonly log?: (line: string) => void;

@@ -8,7 +8,7 @@ import { keysInOrder, listPage } from '../memory/listing.ts';
 import { findInstance } from '../projects/reach.ts';
 import { administrationContract } from './contract.ts';
 
-/** For operators, who are no users: whoever has the token of the setting `ADMIN_TOKEN` may look into every instance. */
+/** For operators, who are no users: the token in the setting `ADMIN_TOKEN` gives access to every instance. */
 export const administration = implement('administration', administrationContract, {
   async inspectInstance(ports, { request }, { objectId, cursor }) {
     await requireOperator(ports, request);

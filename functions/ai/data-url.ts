@@ -7,7 +7,7 @@ export interface ImageData {
   readonly base64: string;
 }
 
-/** Types and parameters are short; what follows them is not looked at. */
+/** Types and parameters are short; the data after them is not examined. */
 const maxHeadLength = 200;
 
 /** What a `data:` URL of an image in base64 holds; undefined for any other text. */

@@ -5,13 +5,15 @@ import { keptByTable } from './kept.ts';
 import { noteGone } from './kept-decisions.ts';
 import type { OpenInst } from './open-inst.ts';
 
-/** What this process has noted. A generation that is gone is opened no more, so that nothing here is ever wrong. */
+/**
+ * The branches that this process has noted. A deleted generation is never opened again, so entries never become wrong.
+ */
 const noted = keptByTable<true>(5_000);
 
 /**
- * Notes that an inst has this branch, so that the branch is erased with it. To be called before anything of the branch is
- * written; free once this process has done it.
- * @returns false when the inst has gone meanwhile: open it again, and write nothing
+ * Notes that an inst has this branch, so that the branch is erased with it. Must be called before anything of the
+ * branch is written; costs nothing after this process's first call.
+ * @returns false when the inst was deleted meanwhile: open it again, and write nothing
  */
 export async function noteBranch(
   ports: Ports,

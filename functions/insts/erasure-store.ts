@@ -5,9 +5,9 @@ import type { Ports } from '../core/ports.ts';
 import type { Item, TransactWrite } from '../core/table.ts';
 
 /**
- * Generations of insts that are gone, whose branches have yet to be erased, and how far that has come. Each step changes
- * the row, and each change of the row wakes the next step. Branches are gone through twice: what was under way when the
- * inst went may still write after the first time, and nothing may before the second.
+ * Deleted generations of insts whose branches have yet to be erased, with the progress. Each step changes the row, and
+ * each change of the row starts the next step. Branches are erased twice, because requests that were running at the
+ * deletion may still write after the first pass, but not after the wait before the second.
  *
  *     first: branch by branch -- end --> waiting -- row expires --> last: branch by branch -- end --> (gone)
  */
@@ -18,22 +18,22 @@ export interface Erasure {
   readonly after?: ChannelName | undefined;
 }
 
-/** What a branch belongs to. */
+/** The inst of a branch. */
 export interface InstOf {
   readonly recordName: string | null;
   readonly inst: string;
   readonly generation: string;
 }
 
-/** Longer than any request takes. A row whose steps have failed for good expires as well, and begins anew. */
+/** Longer than any request. A row whose steps have failed finally expires as well, and the erasure starts over. */
 const restSeconds = 3600;
 
-/** Belongs into the transaction in which an inst goes. */
+/** Belongs into the transaction that deletes an inst. */
 export function erasing(ports: Ports, generation: string): TransactWrite {
   return { put: rowOf(ports, { generation, state: 'first' }) };
 }
 
-/** Begins with a generation, or begins anew. */
+/** Starts the erasure of a generation, or starts it over. */
 export async function beginErasure(ports: Ports, erasure: Omit<Erasure, 'after'>): Promise<void> {
   await ports.table.put(rowOf(ports, erasure));
 }
@@ -44,7 +44,7 @@ export async function readErasure({ table }: Ports, generation: string): Promise
 }
 
 /**
- * The next step wakes when this is written. Does nothing when somebody else was there first.
+ * Writes the progress, which starts the next step. Does nothing after a concurrent write.
  * @param after undefined: there is none
  */
 export async function proceed(ports: Ports, before: Erasure, after: Erasure | undefined): Promise<void> {
@@ -56,7 +56,7 @@ export async function proceed(ports: Ports, before: Erasure, after: Erasure | un
   else await ports.table.delete(keys.erasure(before.generation), asRead);
 }
 
-/** @returns false when the inst is gone, or has another generation by now */
+/** @returns false when the inst was deleted, or has another generation */
 export async function registerBranch({ table }: Ports, inst: InstOf, channel: ChannelName): Promise<boolean> {
   const { recordName, inst: name, generation } = inst;
   const done = await table.transact([

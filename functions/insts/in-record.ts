@@ -14,7 +14,9 @@ import { finishLeaving } from './leaving.ts';
 import type { InstAction, OpenInst, Wish } from './open-inst.ts';
 import { openedAs } from './opened-as.ts';
 
-/** Insts in records: their markers decide who may do what, the owner's subscription how many there may be. */
+/**
+ * Opens an inst in a record. Its markers decide about permissions, the owner's subscription about the number of insts.
+ */
 export async function openInRecord(
   ports: Ports,
   caller: Caller,
@@ -49,7 +51,7 @@ export async function openInRecord(
   });
 }
 
-/** @throws Failure naming the first action that is not allowed */
+/** @throws Failure that names the first action that is not allowed */
 export async function authorizeAll(
   ports: Ports,
   opened: OpenRecord,

@@ -6,38 +6,38 @@ import type { Item, TransactWrite } from '../core/table.ts';
 import { counting } from '../records/counters.ts';
 import { erasing } from './erasure-store.ts';
 
-/** Where an inst is; `recordName` null: a public one, which belongs to no record. */
+/** The address of an inst; `recordName` null: a public one. */
 export interface InstPlace {
   readonly recordName: string | null;
   readonly inst: string;
 }
 
 /**
- * An inst as its row has it. Its branches hang on the generation: a row that is gone, or has another one, takes them along,
- * and they are erased later.
+ * The row of an inst. Its branches belong to the generation: when the row is deleted, or gets another generation, they
+ * become invisible and are erased later.
  */
 export interface Inst extends InstPlace {
   readonly generation: string;
-  /** Of insts in records; they stay as long as the generation. */
+  /** Markers of insts in records; they never change within a generation. */
   readonly markers: readonly string[];
-  /** From this millisecond on it counts as missing; null: never. */
+  /** From this millisecond on the inst counts as missing; null: never. */
   readonly expiresAt: EpochMs | null;
   /** Whether that is counted from an update. */
   readonly updated: boolean;
-  /** Somebody is about to delete it: nobody may begin anything in it any more. */
+  /** A deletion has begun: no new request may use it. */
   readonly isLeaving: boolean;
 }
 
-/** `changed`: somebody else wrote first. `full`: there is no room for another. */
+/** `changed`: after a concurrent change. `full`: the record has the maximum number of insts. */
 export type Outcome = 'done' | 'changed' | 'full';
 
-/** The row as it stands, whether it has expired or not. */
+/** Reads the row, whether it has expired or not. */
 export async function readInst({ table }: Pick<Ports, 'table'>, place: InstPlace): Promise<Inst | undefined> {
   const item = await table.get(keyOf(place));
   return item && instOf(place.recordName, place.inst, item);
 }
 
-/** The inst, its rows by marker and the counters appear together. */
+/** Creates the inst, its marker rows and the counters in one transaction. */
 export async function putInRecord(
   { table }: Ports,
   recordName: string,
@@ -57,8 +57,8 @@ export async function putInRecord(
 }
 
 /**
- * Nothing of a public inst that has expired is in the one that takes its place.
- * @param before the expired one, undefined where there is none
+ * Creates a public inst, without anything of an expired one of the same name.
+ * @param before the expired one, undefined if there is none
  */
 export async function putPublic(
   ports: Ports,
@@ -73,9 +73,9 @@ export async function putPublic(
 }
 
 /**
- * Puts off the end of a public inst.
- * @param once not if that has been done before
- * @returns the row as it is now; undefined when it is gone
+ * Extends the life of a public inst.
+ * @param once only if it was not extended before
+ * @returns the changed row; undefined when it was deleted
  */
 export async function putOff(
   { table }: Ports,
@@ -98,13 +98,13 @@ export async function putOff(
   return row?.generation === generation ? row : undefined;
 }
 
-/** From now on nobody begins anything in it. @returns false when it is gone */
+/** Marks it as leaving, so that no new request uses it. @returns false when it was deleted */
 export async function beginLeaving({ table }: Ports, inst: Inst): Promise<boolean> {
   const when = ex`generation = ${inst.generation}`;
   return (await table.update(keyOf(inst), ex`SET leaving = ${true}`, { when })).ok;
 }
 
-/** Takes it away, and leaves its branches to whoever erases them. Does nothing when it is gone. */
+/** Deletes it, and queues the erasure of its branches. Does nothing when it was already deleted. */
 export async function takeAway(ports: Ports, { recordName, inst, generation, markers }: Inst): Promise<void> {
   const counted: TransactWrite[] =
     recordName === null
@@ -134,7 +134,7 @@ export async function instsAfter(
   return items.filter(({ sk }) => sk !== name).map((item) => instOf(recordName, String(item.sk), item));
 }
 
-/** The next names of insts that bear a marker. */
+/** The next names of insts with a marker. */
 export async function namesMarked(
   { table }: Ports,
   recordName: string,
@@ -162,7 +162,10 @@ const keyOf = ({ recordName, inst }: InstPlace) => keys.inst(recordName, inst);
 const after = (name: string | undefined, limit: number) =>
   name === undefined ? { limit } : { limit: limit + 1, from: name };
 
-/** Clocks differ: a row outlives its end, so that it is not swept before everybody takes it for expired. */
+/**
+ * Clocks differ, so the row lives longer than the inst: it must not be deleted before all processes consider the inst
+ * expired.
+ */
 const outlivesSeconds = 3600;
 
 function ending(expiresAt: EpochMs | null): { expiresAt?: number; ttl?: number } {

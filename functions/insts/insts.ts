@@ -8,8 +8,8 @@ import { finishLeaving } from './leaving.ts';
 import { list } from './list.ts';
 
 /**
- * Insts of records as their owners see them. Of one that has been deleted nothing is in an inst of the same name that is
- * made later; its branches are erased in the background.
+ * Insts of records, for their owners. A new inst with the name of a deleted one contains nothing of it; the old
+ * branches are erased in the background.
  */
 export const insts = implement('insts', instsContract, {
   listInsts: list,

@@ -4,9 +4,9 @@ import { keptByTable } from './kept.ts';
 import type { OpenInst } from './open-inst.ts';
 
 /**
- * How long a connection's updates and actions go by one decision, in milliseconds from when that began to be made: an
- * editor types faster than anybody revokes. Whoever deletes an inst waits as long between closing it and taking it away, so
- * that no decision outlives the inst.
+ * How long an authorization counts for further updates and actions of a connection, in milliseconds from the start of
+ * the check, because typing sends many updates. A deletion waits as long between marking an inst and deleting it, so
+ * that no cached authorization outlives the inst.
  */
 export const keptMs = 2_000;
 
@@ -17,17 +17,17 @@ interface Decision {
 
 const decisions = keptByTable<Decision>(2_000);
 
-/** Generations that somebody here has found gone: no decision about one of them counts any more. */
+/** Generations that this process has found deleted: cached authorizations for them no longer count. */
 const gone = keptByTable<true>(2_000);
 
-/** An inst is not there any more, whatever has been decided lately. */
+/** Notes that an inst was deleted, which invalidates cached authorizations. */
 export function noteGone({ table }: Ports, { generation }: Pick<OpenInst, 'generation'>): void {
   gone.set(table, generation, true);
 }
 
 /**
- * Decides, or goes by the decision made for the same question just now. What was refused, or not found, is asked anew.
- * @param anew decides in any case
+ * Authorizes, or uses a recent authorization for the same request. Refusals and missing insts are not cached.
+ * @param anew ignores the cache
  */
 export async function decidedLately(
   ports: Ports,

@@ -1,6 +1,6 @@
 import type { Table } from '../core/table.ts';
 
-/** What a process keeps of what it has read or decided, one map to a table; of too many the oldest go. */
+/** A cache of this process, one map per table; it drops the oldest entries above its limit. */
 export interface Kept<Value> {
   get(table: Table, key: string): Value | undefined;
   set(table: Table, key: string, value: Value): void;

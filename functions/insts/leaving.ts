@@ -4,11 +4,11 @@ import { takeAway } from './inst-store.ts';
 import { keptMs } from './kept-decisions.ts';
 
 /**
- * An inst goes in two steps, so that no update is acknowledged into one that is gone. First its row says that it is leaving:
- * from then on whoever asks for it waits. Connections that were let in shortly before may still write to it; once nobody
- * goes by such a decision any more, the row goes, and with it all that was written. What was acknowledged in between was
- * written before the deletion, which nobody has been told of yet. Whoever meets a leaving inst finishes this, so that a
- * deletion whose process died holds up nobody; each waits the whole time, since clocks differ.
+ * Deletes an inst in two steps, so that no update of a deleted inst is acknowledged. First its row is marked as
+ * leaving, which makes new requests wait. Connections with a cached authorization may still write to it. Once these
+ * have expired, the row is deleted, and with it all updates. Updates acknowledged in between count as written before
+ * the deletion, which is not answered yet. A request that finds a leaving inst finishes the deletion, so that a process
+ * that died does not block it. Each waits the whole time, because clocks differ.
  */
 export async function finishLeaving(ports: Ports, inst: Inst): Promise<void> {
   await ports.clock.wait(keptMs);

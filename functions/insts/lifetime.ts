@@ -9,26 +9,26 @@ import { noteGone } from './kept-decisions.ts';
 import type { OpenInst } from './open-inst.ts';
 
 /**
- * How long public insts live. In mode `NX` the first update says when one ends, else every update puts that off; one that is
- * never updated ends as if it had been when it was made.
+ * How long public insts live. In mode `NX` the lifetime counts from the first update; otherwise every update extends
+ * it. For an inst without updates it counts from its creation.
  */
 
-/** Whether it is over for one that begins, or is updated, now; null: never. */
+/** The end of an inst that is created or updated now; null: never. */
 export function endOf({ publicInsts }: Pick<Settings, 'publicInsts'>, now: EpochMs): EpochMs | null {
   return publicInsts ? branded<EpochMs>(now + publicInsts.lifetimeSeconds * 1000) : null;
 }
 
-/** Of a lifetime: an end is not put off by less. */
+/** The least extension, as a part of the lifetime. */
 const smallestPart = 1 / 50;
 
 type Ending = Pick<Inst, 'expiresAt' | 'updated'>;
 
-/** By generation, as this process knows: a burst of updates writes it once. */
+/** Cached ends by generation, so that a burst of updates writes only once. */
 const endings = keptByTable<Ending>(2_000);
 
 /**
- * To be called with each update, before that is kept. Writes seldom.
- * @returns false when the inst has gone meanwhile: open it again
+ * Must be called with each update, before it is stored. Writes rarely.
+ * @returns false when the inst was deleted meanwhile: open it again
  */
 export async function keepInst(ports: Ports, inst: OpenInst): Promise<boolean> {
   const { publicInsts } = ports.settings;

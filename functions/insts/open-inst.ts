@@ -9,22 +9,22 @@ import type { InstPlace } from './inst-store.ts';
 import { decidedLately } from './kept-decisions.ts';
 import { openPublic } from './public.ts';
 
-/** The one door to insts: whoever reads or writes a branch asks here first. */
+/** The only access to insts: every read or write of a branch goes through here. */
 
-/** An inst as one request sees it. */
+/** An inst that was opened for one request. */
 export interface OpenInst {
   /** Null: a public one, which belongs to no record. */
   readonly recordName: string | null;
   readonly inst: string;
-  /** Whose the documents of its branches are: of an inst made anew all branches begin empty. */
+  /** The owner of its branches' documents: branches of a new generation begin empty. */
   readonly generation: string;
   /** None for public ones. */
   readonly markers: readonly string[];
-  /** What the subscription allows one branch to hold; undefined: no limit. */
+  /** The subscription's limit for the size of a branch; undefined: no limit. */
   readonly maxBranchBytes: number | undefined;
-  /** How many may watch at once; undefined: no limit. */
+  /** The most concurrent watchers; undefined: no limit. */
   readonly maxConnections: number | undefined;
-  /** From this millisecond on it is missing; null: never. */
+  /** From this millisecond on the inst counts as missing; null: never. */
   readonly expiresAt: EpochMs | null;
   /** Whether that is counted from an update already. */
   readonly updated: boolean;
@@ -35,31 +35,28 @@ export type InstAction = (typeof actionsOf.inst)[number];
 export interface Wish {
   /** Each must be allowed. */
   readonly actions: readonly InstAction[];
-  /** Make it where it is missing, with these markers (by default only `private`). */
+  /** Create it if it does not exist, with these markers (default: only `private`). */
   readonly create?: { readonly markers?: readonly string[] | undefined };
-  /** Asked with each of many frames: what has been decided lately will do. */
+  /** For frequent frames: a cached authorization is sufficient. */
   readonly often?: true;
-  /**
-   * Whatever has been decided lately: for who has found out that the inst is not what it was. What is decided now counts
-   * from now on.
-   */
+  /** Ignores cached authorizations, for callers that have found the inst changed. The new one replaces them. */
   readonly anew?: true;
 }
 
-/** Who asks; decisions about updates and actions are kept for connections only. */
+/** The caller. Authorizations are only cached for connections. */
 export interface InstCaller extends Caller {
   readonly connection?: {
     readonly id: ConnectionId;
-    /** A connection token opens insts in records only if they are this one. */
+    /** The only inst in a record that the caller's connection token gives access to. */
     readonly login?: { readonly scope?: InstPlace };
   };
 }
 
 /**
- * Finds an inst and checks every action of the wish. Of two who make one at once both get the same. Of an inst that is just
- * being deleted nobody gets hold: whoever asks waits until it is gone.
- * @param address `recordName` may be a record key, of which only the name counts
- * @returns undefined when there is none and none was to be made
+ * Finds an inst and authorizes all actions. Concurrent creations result in the same inst. If the inst is being deleted,
+ * the call waits until it is gone.
+ * @param address `recordName` may be a record key, from which only the name is read
+ * @returns undefined when it does not exist and is not to be created
  * @throws Failure `not_authorized` with the reason, `not_logged_in`, `record_not_found`, `subscription_limit_reached`
  */
 export async function openInst(
@@ -89,7 +86,7 @@ function placeOf({ recordName, inst }: InstPlace): InstPlace {
   return { recordName: (parseRecordKey(recordName)?.recordName ?? recordName).trim(), inst };
 }
 
-/** Public insts are open to any token, and to who has logged in without one. */
+/** Public insts are open to any token, and to logins without one. */
 function refuseOutOfScope({ connection }: InstCaller, { recordName, inst }: InstPlace): void {
   const scope = connection?.login?.scope;
   if (!scope || recordName === null || (scope.recordName === recordName && scope.inst === inst)) return;
@@ -98,11 +95,11 @@ function refuseOutOfScope({ connection }: InstCaller, { recordName, inst }: Inst
   });
 }
 
-/** All else comes seldom, and can as well be decided every time. */
+/** Only these actions come in bursts; all others are authorized every time. */
 const comesInBursts = ({ actions, often }: Wish): boolean =>
   often === true || actions.includes('updateData') || actions.includes('sendAction');
 
-/** Whatever the answer depends on, but for what the tables hold. */
+/** Everything on which the authorization depends, except data in the tables. */
 function questionOf({ identity, connection }: InstCaller, place: InstPlace, wish: Wish): string {
   return JSON.stringify([connection?.id, identity?.userId, identity?.credential.id, identity?.role, place, wish]);
 }

@@ -8,7 +8,7 @@ import { endOf } from './lifetime.ts';
 import type { OpenInst, Wish } from './open-inst.ts';
 import { openedAs } from './opened-as.ts';
 
-/** Insts that belong to no record: open to everybody, unless somebody's age or this deployment forbids it. */
+/** Opens a public inst. Everyone has access, unless the user's age or the deployment's settings forbid it. */
 export async function openPublic(
   ports: Ports,
   identity: Identity | undefined,

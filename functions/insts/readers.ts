@@ -6,9 +6,9 @@ import { authorizeAll } from './in-record.ts';
 import { readInst } from './inst-store.ts';
 
 /**
- * Of some people, who may read an inst in a record as things stand now. Of an inst that is not there everybody may read
- * what there is.
- * @param people undefined: somebody who is not signed in
+ * Which of these users may currently read an inst in a record. If the inst does not exist, all may, because there is
+ * nothing to protect.
+ * @param people undefined: a caller who is not signed in
  * @returns one answer for each of them, in their order
  */
 export async function mayRead(

@@ -7,8 +7,8 @@ import type { Erasure } from './erasure-store.ts';
 import { beginErasure, branchesAfter, forgetBranch, proceed, readErasure } from './erasure-store.ts';
 
 /**
- * Erases the branches of insts that are gone: one step for each change of the row that says how far that has come. A step
- * is small, may be cut short anywhere, and may be done again.
+ * Erases the branches of deleted insts: one step for each change of the progress row. A step is small, and may be
+ * interrupted anywhere and repeated.
  */
 export const goneInsts: StreamReader = {
   reads: (record) => newlyGone(record) !== undefined || pendingIn(record) !== undefined,
@@ -22,7 +22,7 @@ export const goneInsts: StreamReader = {
   },
 };
 
-/** The generation of a public inst whose time was up. */
+/** The generation of an expired public inst. */
 function newlyGone(record: StreamRecord): string | undefined {
   const key = expiredKey(record);
   return key && isPublicInst(key) ? textIn(record.dynamodb.OldImage, 'generation') : undefined;
@@ -35,7 +35,7 @@ function pendingIn(record: StreamRecord): string | undefined {
   return erasedIn(key);
 }
 
-/** Branches in one step, which ends early where they are large. */
+/** The most branches in one step, which ends early if they are large. */
 const pageBranches = 25;
 const longEnoughMs = 15_000;
 

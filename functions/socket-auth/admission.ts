@@ -11,7 +11,7 @@ import { refuseUnpermitted } from './permissions.ts';
 import { takeTurn } from './request-rate.ts';
 import { nobody, sessionOf } from './session.ts';
 
-/** A request before anything of it has been looked at but its type. */
+/** A request of which only the type was read. */
 export interface Request {
   readonly connection: Connection;
   readonly frame: Frame;
@@ -23,8 +23,8 @@ export interface Request {
 }
 
 /**
- * Who calls, and may they: asked of every noex request, in this order, before its parameters are looked at. Somebody who
- * has to sign in first does not even learn which operations there are. What is refused here counts for no rate limit.
+ * Authenticates and authorizes every noex request, in this order, before its parameters are validated. Callers who have
+ * to sign in first do not even learn which operations exist. Requests refused here do not count for the rate limit.
  * @throws Failure `not_logged_in`, `unknown_message`, `rules_not_available`, `not_authorized`, `rate_limit_exceeded`
  */
 export async function admit(ports: Ports, request: Request): Promise<SocketCaller> {
@@ -48,7 +48,7 @@ export async function admit(ports: Ports, request: Request): Promise<SocketCalle
   return { identity, ip: connection.ip, connection: { ...connection, identity }, frame, correlation };
 }
 
-/** There is no signing in where nobody can, and no audit log where nothing is recorded. */
+/** Sign-in exists only if the application configures it, and the audit log only if it is recorded. */
 function isOffered({ auth, audit }: App, type: string): boolean {
   return (auth !== undefined || !type.startsWith('auth.')) && (audit !== undefined || !type.startsWith('audit.'));
 }

@@ -5,7 +5,7 @@ import { isAllowed } from '../store/permission-rules.ts';
 import { nobody, sessionOf } from './session.ts';
 
 /**
- * The one place where permissions over sockets are judged: of every request, of every operation inside a transaction, of
+ * The only place that checks permissions over sockets: for every request, every operation inside a transaction, and
  * every bucket that a query reads.
  * @param operation as clients name it, e.g. `store.insert`
  * @param resource a bucket, a query, a topic, or `*`

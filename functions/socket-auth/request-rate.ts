@@ -7,19 +7,22 @@ import type { StoreSession } from '../core/store-permissions.ts';
 import type { Item } from '../core/table.ts';
 
 /**
- * At most so many requests in any span of time, exactly: when each of the last ones was taken stands in one item for all
- * connections and processes. While there is room a request adds itself in one step; only when the list is full does
- * somebody take out of it what has left the window. Each request writes the whole list: a write unit for every hundred.
+ * An exact sliding-window rate limit: one item lists the times of the last requests, for all connections and processes.
+ * While the list has room, a request adds itself with one write. Only when it is full are entries outside the window
+ * removed. Each request writes the whole list: a write unit for every hundred entries.
  */
 
-/** Somebody else changed the list first: of those who try at once, one gets on in each round. */
+/** Of concurrent requests one succeeds in each round. */
 const mostRounds = 100;
-/** What an item keeps after its last request has left the window, so that a slow clock still finds it. */
+/**
+ * How long the item lives after its last request has left the window, so that a process with a slow clock still finds
+ * it.
+ */
 const graceMs = 60_000;
 
 /**
- * Counts a request of whoever is signed in, or of an address.
- * @throws Failure `rate_limit_exceeded`, for a request that does not count
+ * Counts a request of the signed-in user, or of an IP address.
+ * @throws Failure `rate_limit_exceeded`; a refused request is not counted
  */
 export async function takeTurn(ports: Ports, session: StoreSession, ip: string): Promise<void> {
   const { rateLimit } = ports.app;
@@ -49,7 +52,7 @@ async function takeFreePlace(
 }
 
 /**
- * @returns false when somebody else has changed the list since
+ * @returns false after a concurrent change of the list
  * @throws Failure `rate_limit_exceeded`
  */
 async function takeOldPlace(

@@ -4,8 +4,8 @@ import type { Ports } from '../core/ports.ts';
 import type { StoreSession } from '../core/store-permissions.ts';
 
 /**
- * A connection's session: who is signed in, with the roles that the settings and the application give them now. Undefined
- * when nobody is, or no longer.
+ * A connection's session: the signed-in user, with current roles from the settings and the application. Undefined if no
+ * user is signed in, or no longer.
  */
 export function sessionOf({ app, settings, clock }: Ports, identity: Identity | undefined): SignedIn | undefined {
   if (!identity) return undefined;
@@ -24,10 +24,10 @@ export interface SignedIn extends StoreSession {
   readonly expiresAt: number | null;
 }
 
-/** Where nobody has to be signed in, permissions see nobody without a role. */
+/** The session of callers who are not signed in: no user and no roles. */
 export const nobody: StoreSession = { userId: null, roles: [] };
 
-/** An API key reaches as far as its highest permission; with `admin` that is as far as its owner's own roles. */
+/** An API key is limited by its highest permission; with `admin` only by its owner's roles. */
 function capOf(credential: Credential): Pick<StoreSession, 'cap'> {
   if (credential.kind !== 'apiKey' || credential.scopes.includes('admin')) return {};
   return { cap: credential.scopes.includes('write') ? 'write' : 'read' };

@@ -7,8 +7,8 @@ import type { EpochMs, UserId } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 
 /**
- * Whom a token stands for: one of our credentials, or somebody whom the application vouches for.
- * @throws Failure `not_logged_in`, the same for every token that does not hold; `session_revoked`; `service_unavailable`
+ * The identity of a token: one of our credentials, or one that the application validates.
+ * @throws Failure `not_logged_in`, the same for every invalid token; `session_revoked`; `service_unavailable`
  */
 export async function identityShown(ports: Ports, token: string): Promise<Identity> {
   const identity = (await ourIdentity(ports, token)) ?? (await vouchedFor(ports, token));
@@ -24,7 +24,7 @@ async function ourIdentity(ports: Ports, token: string): Promise<Identity | unde
     if (thrown instanceof AllRevoked || (thrown instanceof Failure && thrown.code === 'user_is_banned')) {
       throw new Failure('session_revoked', 'The sessions of this user have been revoked.');
     }
-    // That nobody can tell just now is not the token's fault.
+    // A temporary failure of the check does not make the token invalid.
     if (thrown instanceof Failure && thrown.code !== 'service_unavailable') return undefined;
     throw thrown;
   }

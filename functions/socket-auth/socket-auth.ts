@@ -10,7 +10,7 @@ import { socketAuthContract } from './contract.ts';
 import { sessionOf } from './session.ts';
 import { identityShown } from './shown.ts';
 
-/** Signing in and out over a socket. A sign-in that fails leaves the session before it in place. */
+/** Signing in and out over a socket. After a failed sign-in the earlier session stays. */
 export const socketAuth = implement('socketAuth', socketAuthContract, {
   async login(ports, { connection }, { token }) {
     const identity = await identityShown(ports, token);
