@@ -1,13 +1,18 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from '@jest/globals';
+import { afterAll, describe, expect, it } from '@jest/globals';
 import { FolderInUse, lockFolder } from '../../local/folder-lock.ts';
 
 const newFolder = () => mkdtempSync(path.join(tmpdir(), 'chorus-lock-'));
 const module = path.join(import.meta.dirname, '../../local/folder-lock.ts');
+
+const children: ChildProcess[] = [];
+afterAll(() => {
+  for (const child of children) child.kill('SIGKILL');
+});
 
 /** A process that has the folder, until it is killed. */
 async function holder(folder: string) {
@@ -18,6 +23,7 @@ async function holder(folder: string) {
     setInterval(() => {}, 1_000);`;
   const flags = ['--disable-warning=ExperimentalWarning', '--input-type=module', '--eval', program];
   const child = spawn(process.execPath, flags, { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
   await once(child.stdout, 'data');
   return {
     pid: child.pid,
