@@ -1,4 +1,4 @@
-import { maxDepth, tooDeepIn } from '../core/json.ts';
+import { maxDepth } from '../core/json.ts';
 import type { MemoryKey } from '../memory/memory-key.ts';
 import { fitting } from './fitting.ts';
 import type { InstanceMemory, Listed, Outline } from './instance-memory.ts';
@@ -55,7 +55,7 @@ async function contextOf({ outlines, keysOf }: Listed, readValue: ReadValue): Pr
   return sections;
 }
 
-/** Of what may be shown; how long it is then is known when it has been read. */
+/** The keys to read. Only when a value has been read is it known how long it is as shown. */
 function namesInline(context: readonly Outline[]): ReadonlySet<string> {
   let room = maxContextBytes;
   const names = new Set<string>();
@@ -86,13 +86,18 @@ async function told(outline: Outline, found: MemoryKey | undefined, { readValue,
 }
 
 /**
- * Texts as they are, everything else as JSON with indents. Each level of nesting indents by two more, so that a short value may
- * be endless when it is shown.
- * @returns undefined for what is nested deeper than anybody may write it by now
+ * Texts as they are, everything else as indented JSON. Each level of nesting adds two blanks to each line, so that a short value
+ * can become very long.
+ * @returns undefined for a value nested deeper than `maxDepth`, which may have been written before there was that limit
  */
 function shown(value: unknown): string | undefined {
   if (typeof value === 'string') return value;
-  return tooDeepIn(JSON.stringify(value), maxDepth) ? undefined : JSON.stringify(value, null, 2);
+  return isNestedWithin(value, maxDepth) ? JSON.stringify(value, null, 2) : undefined;
+}
+
+function isNestedWithin(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return levels > 0 && Object.values(value).every((one) => isNestedWithin(one, levels - 1));
 }
 
 /** Replaces a value that is binary or too long. */
