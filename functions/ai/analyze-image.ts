@@ -28,7 +28,7 @@ export async function analyzeImage(ports: Ports, caller: Caller, input: Analyzin
   const prompt = await givenText(memory, 'Prompt', { key: input.promptKey, text: input.prompt });
   const content = [
     { type: 'text' as const, text: prompt ?? '' },
-    // Of an `image` the AI SDK would look at the first bytes, and not believe the type that its `data:` URL says.
+    // Not `type: 'image'`: there the AI SDK replaces the media type of the `data:` URL by what the first bytes look like.
     { type: 'file' as const, mediaType: 'image/*', data: image },
   ];
   const analysis = await askModel(ports, caller, { ...asked, content, what: 'Image analysis failed', call });

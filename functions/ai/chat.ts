@@ -76,7 +76,7 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
-/** Says nothing of what the model does: an answer that is empty, or no answer, has these as well. */
+/** Chunks that also an empty or failed answer has, so that they do not show that the model has said something. */
 const frames: ReadonlySet<UIMessageChunk['type']> = new Set([
   'start',
   'start-step',

@@ -1,6 +1,6 @@
 import { base64In } from '../core/base64.ts';
 
-/** The bytes of an image as a text holds them. */
+/** An image inside a text. */
 export interface ImageData {
   /** E.g. `image/png`. */
   readonly mediaType: string;
@@ -10,7 +10,7 @@ export interface ImageData {
 /** Types and parameters are short; the data after them is not examined. */
 const maxHeadLength = 200;
 
-/** What a `data:` URL of an image in base64 holds; undefined for any other text. */
+/** Parses a `data:` URL of an image in base64. Returns undefined for any other text. */
 export function imageInDataUrl(text: string): ImageData | undefined {
   const comma = text.slice(0, maxHeadLength).indexOf(',');
   const [, mediaType] = /^data:(image\/[\w.+-]+)(?:;[^;]*)*;base64$/i.exec(text.slice(0, Math.max(0, comma))) ?? [];
@@ -18,5 +18,5 @@ export function imageInDataUrl(text: string): ImageData | undefined {
   return mediaType && base64 ? { mediaType: mediaType.toLowerCase(), base64 } : undefined;
 }
 
-/** A drawing is a page in disguise: it may hold scripts. */
+/** Whether an image is SVG, which may hold scripts. */
 export const isDrawing = (mediaType: string): boolean => /^image\/svg\b/i.test(mediaType);

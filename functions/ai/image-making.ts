@@ -17,7 +17,7 @@ export interface Awaiting {
   readonly submitted: Submitted;
   /** How often Fireworks has been asked before. */
   readonly polls?: number;
-  /** Of a request, in milliseconds. Whatever takes longer is broken off, and is for a job, which has no such bound. */
+  /** What a request has left, in milliseconds; it leaves to a job whatever takes longer. A job has no such limit. */
   readonly timeLeft?: () => number;
 }
 
@@ -51,10 +51,10 @@ const unanswered = (): ImageState => ({ is: 'pending' });
 /** As timers take it. */
 const wholeMs = (ms: number): number => Math.max(1, ms);
 
-/** In milliseconds; a request has others who wait. */
+/** Milliseconds for one download. A job has longer, because no client waits for it. */
 const downloadMs = { request: 15_000, job: 30_000 };
 
-/** @returns undefined where a request had too little time for it: an image that is paid for can be fetched by a job */
+/** @returns undefined if the download took too long within a request: a job can still fetch the image, which is paid for */
 async function fetchInTime(
   ports: Pick<Ports, 'outbound'>,
   sample: string,

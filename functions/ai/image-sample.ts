@@ -3,14 +3,14 @@ import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { imageInDataUrl, isDrawing } from './data-url.ts';
 
-/** Of the bytes; in base64 they still are a value that may be kept. */
+/** Before encoding. In base64 an image of this size still fits into a value. */
 const maxBytes = 16 * 1024 * 1024;
 
 /**
- * What Fireworks calls a sample: base64, a `data:` URL, or where it is. Whatever is no image is refused, so that it does not
- * take the place of what stands under the key.
+ * Reads the image from what Fireworks calls a sample: base64, a `data:` URL, or an http(s) URL to download. Refuses anything
+ * that is no image, so that it does not overwrite the caller's key.
  * @returns a JPEG's `data:` URL
- * @throws Failure `provider_failed`, `too_large`, and those of the guard: `took_too_long`, `unacceptable_url` and its like
+ * @throws Failure `provider_failed`, `too_large`, and whatever `outbound` throws: `took_too_long`, `unacceptable_url` and others
  */
 export async function imageOfSample(
   ports: Pick<Ports, 'outbound'>,
@@ -43,7 +43,7 @@ async function fetched(
   return body.length > 0 && (isSaidToBe || beginsAsImage(body)) ? base64(body) : undefined;
 }
 
-/** Stores of files do not always know what they hold. */
+/** Recognizes JPEG, PNG, GIF and WebP. File hosts often send `application/octet-stream` for them. */
 function beginsAsImage(bytes: Uint8Array): boolean {
   const begin = Buffer.from(bytes.subarray(0, 12)).toString('latin1');
   return /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF.{4}WEBP)/s.test(begin);

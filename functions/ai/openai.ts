@@ -16,7 +16,7 @@ export interface AskedModel {
 
 /**
  * @param id as the provider calls it
- * @param call is told when the provider has been reached
+ * @param call `reached()` is called once the provider has answered, whatever it answered
  * @throws Failure `provider_not_configured`
  */
 export async function modelNamed(
@@ -44,7 +44,7 @@ function telling(call: Pick<Call, 'reached'>): typeof fetch {
       call.reached();
       return answer;
     } catch (thrown) {
-      // We broke it off: the provider was at work until then. Whoever cannot be reached fails sooner.
+      // Aborted by us, because time ran out or the client left: the provider was working until then. Connecting fails sooner.
       if (init?.signal?.aborted) call.reached();
       throw thrown;
     }

@@ -4,8 +4,9 @@ type Answer = Awaited<ReturnType<NonNullable<LanguageModelMiddleware['wrapStream
 type Part = Answer['stream'] extends ReadableStream<infer P> ? P : never;
 
 /**
- * The AI SDK takes whatever a provider answers with 200 for an answer: a page, an empty body, the first half of a stream. Here
- * an answer whose end the provider did not announce is an error, so that nobody takes a part of it for all of it.
+ * The AI SDK accepts any body that a provider sends with status 200: an HTML page, an empty body, the first half of a stream.
+ * This middleware turns an answer whose end the provider did not announce into an error, so that clients do not take a part of
+ * an answer for the whole.
  */
 export const wholeAnswers: LanguageModelMiddleware = {
   specificationVersion: 'v3',
@@ -22,13 +23,16 @@ function refusingParts(): TransformStream<Part, Part> {
       hasFailed ||= part.type === 'error';
       if (part.type !== 'finish' || hasFailed || isAnnounced(part)) return controller.enqueue(part);
       controller.enqueue({ type: 'error', error: new Error('The provider’s answer ended before it was complete.') });
-      // Tools of an answer that has failed are not called.
+      // With this reason the SDK does not run the tools that the answer called.
       controller.enqueue({ ...part, finishReason: { unified: 'error', raw: undefined } });
     },
   });
 }
 
-/** The SDK's words where the provider has given no reason to end. A reason that the SDK does not know is `other` too, but stands in `raw`. */
+/**
+ * The SDK says `other` if the provider gave no reason for the end. For a reason that the SDK does not know it says `other` too,
+ * with that reason in `raw`.
+ */
 function isAnnounced({ finishReason: { unified, raw } }: Extract<Part, { type: 'finish' }>): boolean {
   return unified !== 'error' && (unified !== 'other' || raw !== undefined);
 }

@@ -18,10 +18,10 @@ interface Tokens {
 
 /** The use of a provider by one request, however often it calls a model. */
 export interface Call {
-  /** The provider has begun to work, whatever becomes of it. */
+  /** The provider got the request, whatever it answers. */
   reached(): void;
   wasReached(): boolean;
-  /** What the provider counted for one answer. */
+  /** Adds the tokens of one answer. */
   answered(tokens: Tokens): void;
   /** Stores one row, unless the provider was never reached. A row that cannot be stored does not fail the request. */
   note(): Promise<void>;
