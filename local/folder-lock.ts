@@ -13,6 +13,9 @@ export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
 }
 
+/** What nobody refers to any more is closed when memory is tidied up, and no longer locked. */
+const held = new Set<DatabaseSync>();
+
 interface Holder {
   readonly url: string;
   readonly pid: number;
@@ -39,8 +42,14 @@ export function lockFolder(folder: string, url: string): FolderLock {
     const who = holder === undefined ? 'another process' : `Chorus at ${holder.url} (process ${holder.pid})`;
     throw new FolderInUse(`${folder} is in use by ${who}.`, { cause });
   }
+  held.add(lock);
   writeJson(holderFile, { url, pid: process.pid } satisfies Holder);
-  return { release: () => lock.close() };
+  return {
+    release() {
+      held.delete(lock);
+      lock.close();
+    },
+  };
 }
 
 /** As SQLite numbers it. */
