@@ -3,12 +3,12 @@ import type { EpochMs } from '../core/names.ts';
 import type { Ports } from '../core/ports.ts';
 import { entryIn, finish, openItems } from './entry-store.ts';
 
-/** Longer than any function may take. */
+/** Longer than the time limit of any function. */
 const deadAfterMs = 60_000;
 
 /**
- * What nobody will finish any more stands in the log as an error: the handler has died, and may have done what it was
- * asked. Run every minute.
+ * An entry whose handler died gets the result `error`, because the operation may or may not have taken effect. Runs
+ * every minute.
  */
 export async function finishAbandoned(ports: Ports): Promise<void> {
   const before = branded<EpochMs>(ports.clock.now() - deadAfterMs);

@@ -4,13 +4,13 @@ import { implement } from '../core/implement.ts';
 import { auditContract, mostEntries, usualEntries } from './contract.ts';
 import { entriesBackward, retentionMs } from './entry-store.ts';
 
-/** However few of them fit: more are not looked at for one request. */
+/** The most entries that one request reads, even if few of them match. */
 const mostRead = 50_000;
 
-/** Somebody else's clock may be ahead of ours. */
+/** Another server's clock may be ahead of ours. */
 const clocksDifferMs = 10_000;
 
-/** The audit log, for who may read it. */
+/** The audit log, for callers who may read it. */
 export const audit = implement('audit', auditContract, {
   async query(ports, _, { limit = usualEntries, from, to, ...wanted }) {
     const now = ports.clock.now();

@@ -10,10 +10,10 @@ import { type Place, putBegun, putFinished } from './entry-store.ts';
 import { isRecorded } from './recorded.ts';
 
 /**
- * Around every request: one of a tier that the application has recorded leaves an entry, whatever becomes of it. What changes
- * anything is noted before it begins and finished before its answer goes out; of what is refused or only reads there is one
- * write. All other requests pay nothing.
- * @param run does it; calls `begin` once it has been admitted
+ * Wraps every request. A request in a tier that the application audits leaves an entry, whatever its result. An entry
+ * for a change is stored before the change begins, and finished before the answer is sent. Refused and read requests
+ * cost one write. All other requests cost nothing.
+ * @param run performs the request, and calls `begin` once it is admitted
  */
 export async function audited<T>(
   ports: Ports,
@@ -42,7 +42,7 @@ export async function audited<T>(
       ? ({ result: 'error', error: 'It was refused later on.' } as const)
       : ({ result: 'success' } as const);
   const finished = putFinished(ports, place, { ...entry, ...outcome });
-  // What has happened is answered: that nobody finished its entry is found out later.
+  // The change has happened, so the client gets its answer. A job later finishes an entry that could not be finished.
   await (hasBegun ? finished.catch((cause) => lost(ports, cause)) : finished);
   return result;
 }
@@ -54,9 +54,9 @@ function entryOf({ connection, type, input }: Request, timestamp: number): Omit<
   return { timestamp, userId, sessionId: id, operation: type, resource: cut(resource), remoteAddress: ip };
 }
 
-/** Details of more than that are left to the log of the function. */
+/** Larger details are left out of the entry. */
 const mostDetails = 4_096;
-/** Of what a client may choose at will. */
+/** For texts that a client chooses freely. */
 const cut = (text: string): string => text.slice(0, 1_024);
 
 function shown(thrown: unknown): Pick<AuditEntry, 'error' | 'details'> {

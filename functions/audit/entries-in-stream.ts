@@ -3,7 +3,7 @@ import type { StreamReader, StreamRecord } from '../core/stream-reader.ts';
 import { keyIn, textIn } from '../core/stream-reader.ts';
 import { entryIn } from './entry-store.ts';
 
-/** Tells the application of each entry, once it says what became of it. The log is complete, whatever it makes of that. */
+/** Passes each finished entry to the application. The log is complete even if the application fails. */
 export const auditEntries: StreamReader = {
   reads: (record) => finishedIn(record) !== undefined,
   async read({ app, log }, record) {
@@ -17,7 +17,7 @@ export const auditEntries: StreamReader = {
   },
 };
 
-/** The entry that a change has finished. */
+/** The entry that a change finished. */
 function finishedIn(record: StreamRecord): string | undefined {
   const key = keyIn(record);
   const { NewImage, OldImage } = record.dynamodb;

@@ -6,8 +6,8 @@ import type { Ports } from '../core/ports.ts';
 import type { Item, Key } from '../core/table.ts';
 
 /**
- * The items of the audit log, one partition a day. What has begun and has no outcome yet stands in an index as well, so
- * that somebody finds those whose handler has died.
+ * The items of the audit log, one partition per day. An unfinished entry is also in an index, so that a job finds
+ * entries whose handler died.
  */
 
 export const dayMs = 24 * 3_600_000;
@@ -15,7 +15,7 @@ export const dayMs = 24 * 3_600_000;
 /** How long entries are kept, ms. */
 export const retentionMs = ({ app: { audit } }: Pick<Ports, 'app'>): number => (audit?.retentionDays ?? 90) * dayMs;
 
-/** Where an entry is: two of one millisecond differ in their requests. */
+/** The key of an entry: two entries of the same millisecond have different request ids. */
 export interface Place {
   readonly at: EpochMs;
   readonly requestId: string;
@@ -24,13 +24,13 @@ export interface Place {
 const keyOf = ({ at, requestId }: Place): Key => keys.audit(dayOf(at), at, requestId);
 const dayOf = (at: number): number => Math.floor(at / dayMs);
 
-/** Something begins: until it is finished, nobody reads of it. */
+/** Stores the entry of an operation that begins. Readers do not see it until it is finished. */
 export async function putBegun(ports: Ports, place: Place, entry: AuditEntry): Promise<void> {
   const open = { isOpen: true, gsi1pk: auditIndex.open, gsi1sk: padded(place.at) };
   await ports.table.put({ ...itemOf(ports, place, entry), ...open });
 }
 
-/** What became of it; when it was begun, this finishes it. */
+/** Stores the result of an operation, and finishes its entry if it was begun. */
 export async function putFinished(ports: Ports, place: Place, entry: AuditEntry): Promise<void> {
   await ports.table.put(itemOf(ports, place, entry));
 }
@@ -49,7 +49,7 @@ export const entryIn = (item: Item): AuditEntry => JSON.parse(String(item.entry)
 
 const pageSize = 500;
 
-/** Entries of a span of time, ends included, the newest first; read page by page as they are asked for. */
+/** Entries of a period, both ends included, newest first. Reads one page at a time, on demand. */
 export async function* entriesBackward({ table }: Ports, from: number, to: number): AsyncGenerator<AuditEntry> {
   for (let day = dayOf(to); day >= dayOf(from); day--) {
     const { pk } = keys.audit(day, 0, '');
@@ -64,12 +64,12 @@ export async function* entriesBackward({ table }: Ports, from: number, to: numbe
   }
 }
 
-/** What began before a time and has no outcome yet. */
+/** Entries that began before a time and are not finished. */
 export async function openItems({ table }: Ports, before: EpochMs): Promise<Item[]> {
   return table.query({ index: 'gsi1', pk: auditIndex.open, to: padded(before) });
 }
 
-/** Unless somebody has finished it after all. */
+/** Has no effect if the entry was finished meanwhile. */
 export async function finish({ table }: Ports, { pk, sk }: Item, entry: AuditEntry): Promise<void> {
   const change = ex`SET entry = ${JSON.stringify(entry)} REMOVE isOpen, gsi1pk, gsi1sk`;
   await table.update({ pk: String(pk), sk: String(sk) }, change, { when: ex`attribute_exists(isOpen)` });

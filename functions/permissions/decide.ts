@@ -15,20 +15,20 @@ import { isOpenByRole, isPublic } from './public.ts';
 import { rolesHeldBy } from './role-store.ts';
 
 /**
- * May this caller do this to that? Asked by every capability that keeps things in records, once per deed; everybody who
- * takes part, the user and each inst that asks in their name, must be allowed. Nothing is remembered between requests.
- * The order of the questions is the cheapest first that gives the same answer: most are settled by what was read to open
- * the record.
+ * Authorizes a caller's action on a resource. Every capability that keeps data in records calls it once per action. All
+ * subjects must be allowed: the user, and each inst that asks in the user's name. Nothing is cached between requests.
+ * The checks run cheapest first, as far as the answer stays the same: the data that opened the record settles most of
+ * them.
  */
 
-/** What is to be done to what. */
+/** The action and its resource. */
 export interface Matter extends Deed {
   readonly markers: readonly string[];
   /** Absent for lists. */
   readonly resourceId?: string;
 }
 
-/** Allowed; `options` are those of the permission that allowed it, none where nobody needed one. */
+/** The call is allowed. `options` are those of the permission that allowed it; empty if no permission was needed. */
 export interface Allowed {
   readonly options: PermissionOptions;
 }
@@ -71,12 +71,12 @@ async function authorizeSubject(ports: Ports, record: OpenRecord, matter: Matter
   throw refusal(record, matter, subject, { type: 'missing_permission' });
 }
 
-/** Markers are not opened by keys, but with a key for nobody in particular signing in would not help either. */
+/** Keys give no access to markers. But with a subjectless key, signing in would not help either. */
 function isNobodysDoing({ key }: OpenRecord, { kind }: Matter): boolean {
   return key?.policy === 'subjectless' && kind === 'marker';
 }
 
-/** Whether the deed is open without any grant: by role, marker, key, ownership or studio. */
+/** Whether the action is allowed without a grant: by role, marker, key, ownership or studio. */
 async function isOpen(ports: Ports, record: OpenRecord, matter: Matter, subject: Subject): Promise<boolean> {
   if (isOpenByRole(matter, subject) || isPublic(matter)) return true;
   if (record.key && allows(openedByKey, matter)) {
@@ -92,20 +92,20 @@ async function isOwners(ports: Ports, { record }: OpenRecord, matter: Matter, su
   if (subject.id === undefined) return false;
   if (record.ownerId !== null && record.ownerId === subject.id) return true;
   if (record.studioId === null) return false;
-  // A subject of type user has one of our own ids.
+  // The id of a subject of type user is one of our own.
   const role = await studioRole(ports.table, record.studioId, subject.id as UserId);
   if (role === 'admin') return true;
   return role === 'member' && (allows(openedByStudio, matter) || assignsDefault(matter));
 }
 
-/** Members may mark things as public to read, or private; nothing else of markers is theirs. */
+/** Members may assign the markers `publicRead` and `private`; they may not change other markers. */
 function assignsDefault({ kind, action, resourceId }: Matter): boolean {
   if (kind !== 'marker' || action !== 'assign' || resourceId === undefined) return false;
   const root = rootOf(resourceId);
   return root === builtIn.publicRead || root === builtIn.private;
 }
 
-/** An inst is at home in its own record, and in others of the same owner. */
+/** An inst has full access to its own record, and to other records of the same owner. */
 async function isAtHome(ports: Ports, { record }: OpenRecord, inst: string): Promise<boolean> {
   const home = inst.slice(0, inst.indexOf('/'));
   if (home === '') return false;
@@ -115,7 +115,9 @@ async function isAtHome(ports: Ports, { record }: OpenRecord, inst: string): Pro
   return record.ownerId !== null ? other.ownerId === record.ownerId : other.studioId === record.studioId;
 }
 
-/** Role `admin` in the record, or a permission for the resource or a marker, held by the subject or one of its roles. */
+/**
+ * Role `admin` in the record, or a permission for the resource or a marker, held by the subject or one of its roles.
+ */
 async function findGrant(
   ports: Ports,
   { record }: OpenRecord,
@@ -130,7 +132,7 @@ async function findGrant(
   return (await matchingPermissions(ports, record.name, matter, holders))[0]?.options;
 }
 
-/** A bare name is a public inst's. */
+/** A bare name is that of a public inst. */
 export function normalInst(id: string): string {
   return id.includes('/') ? id : `/${id}`;
 }

@@ -1,7 +1,7 @@
 import type { Kind } from './contract.ts';
 import { actionsOf } from './contract.ts';
 
-/** Something that is done to a kind of resource. */
+/** An action on a kind of resource. */
 export interface Deed {
   readonly kind: Kind;
   readonly action: string;
@@ -9,7 +9,7 @@ export interface Deed {
 
 type Deeds = Readonly<Partial<Record<Kind, readonly string[]>>>;
 
-/** What everybody may do to what bears `publicRead`, session or not. */
+/** Allowed to everybody, with or without a session, on resources marked `publicRead`. */
 export const publicRead: Deeds = {
   data: ['read', 'list'],
   file: ['read'],
@@ -25,7 +25,7 @@ export const publicRead: Deeds = {
   purchasableItem: ['read', 'list', 'purchase'],
 };
 
-/** What `publicWrite` adds. */
+/** Allowed in addition by `publicWrite`. */
 export const publicWrite: Deeds = {
   data: ['create', 'update', 'delete'],
   file: ['create', 'delete'],
@@ -34,7 +34,7 @@ export const publicWrite: Deeds = {
   contract: ['purchase'],
 };
 
-/** What a record key opens; for everything else the request counts as the plain user's. */
+/** Allowed by a record key. For all other actions the request has only the user's own permissions. */
 export const openedByKey: Deeds = {
   data: ['read', 'create', 'update', 'delete', 'list'],
   file: ['read', 'create', 'delete'],
@@ -42,7 +42,7 @@ export const openedByKey: Deeds = {
   inst: ['read', 'create', 'update', 'updateData', 'delete', 'sendAction'],
 };
 
-/** What a member of the owning studio may do; an admin may do everything. */
+/** Allowed to members of the owning studio; its admins may do everything. */
 export const openedByStudio: Deeds = {
   data: actionsOf.data,
   file: ['read', 'create', 'delete', 'list'],
@@ -60,7 +60,7 @@ export const openedByStudio: Deeds = {
   'ai.skybox': ['create'],
 };
 
-/** What a moderator may do everywhere. */
+/** Actions that moderators may do everywhere. */
 export const openToModerators: readonly string[] = ['read', 'list', 'count', 'listSubscriptions', 'purchase'];
 
 export function allows(deeds: Deeds, { kind, action }: Deed): boolean {

@@ -4,9 +4,10 @@ import { authorize } from './decide.ts';
 import { markers as builtIn, markerChanges, rootOf } from './markers.ts';
 
 /**
- * Whoever puts a marker on something must be allowed to assign it, whoever takes one off to unassign it. What is new may
- * bear `publicRead` without that. Keys open none of it; with one for nobody in particular, nobody may.
- * @param before undefined for what is new
+ * A caller needs permission to assign a marker that they add, and to unassign one that they remove. A new resource may
+ * have `publicRead` without permission. Record keys give none of these permissions; with a subjectless key nobody may
+ * change markers.
+ * @param before undefined for a new resource
  * @throws Failure `not_logged_in`, or `not_authorized` naming the marker
  */
 export async function authorizeMarkers(

@@ -1,6 +1,9 @@
-/** Labels that decide access: `root:path`. Only the root matters for permission; lists match the full text. */
+/** Labels that decide access: `root:path`. Permissions depend only on the root; lists match the full text. */
 
-/** Bearers are open to everybody as `publicRead` and `publicWrite` say; `private` is nobody's without a grant. */
+/**
+ * Markers with a built-in meaning. `publicRead` and `publicWrite` open a resource to everybody, as `kinds.ts` lists;
+ * `private` closes it to everybody without a grant.
+ */
 export const markers = {
   publicRead: 'publicRead',
   publicWrite: 'publicWrite',

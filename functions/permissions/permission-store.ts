@@ -5,7 +5,7 @@ import type { Item } from '../core/table.ts';
 import type { Deed } from './kinds.ts';
 import { rootsOf } from './markers.ts';
 
-/** What a permission adds for those whom it allows something. */
+/** Options that a permission carries for its holders. */
 export interface PermissionOptions {
   readonly maxFileSizeInBytes?: number;
   readonly allowedMimeTypes?: true | string[];
@@ -16,19 +16,19 @@ export interface Permission extends PermissionKey {
   readonly id: string;
   readonly recordName: string;
   readonly options: PermissionOptions;
-  /** From this millisecond on it does not count. */
+  /** The permission expires at this millisecond. */
   readonly expireTimeMs: number | null;
 }
 
-/** Whoever might hold a permission. */
+/** A possible holder of a permission. */
 export interface Holder {
   readonly type: 'user' | 'inst' | 'role';
   readonly id: string;
 }
 
 /**
- * The permissions that allow a deed to any of these holders: for the resource itself first, else for one of its markers.
- * Only keys that could match are fetched, never all permissions of a record.
+ * The permissions that allow an action to any of these holders: first those for the resource, then those for its
+ * markers. Reads only keys that could match, never all permissions of a record.
  */
 export async function matchingPermissions(
   ports: Ports,
@@ -53,7 +53,7 @@ export async function matchingPermissions(
   return [...forResource, ...valid.filter((permission) => 'marker' in permission.on)];
 }
 
-/** Grants, or renews with other options and expiry. */
+/** Grants a permission, or replaces the options and expiry of an existing one. */
 export async function putPermission(ports: Ports, permission: Permission): Promise<Permission> {
   const key = keys.permission(permission.recordName, permission);
   const known = await ports.table.get(key);

@@ -15,9 +15,8 @@ import type { RoleAssignment } from './role-store.ts';
 import { grantRole, listAssignments, listRoles, revokeRole } from './role-store.ts';
 
 /**
- * Granting and revoking. Who may grant on a marker is decided like anything else, on the marker itself; for single
- * resources and roles it is the record as a whole that is administered. What is granted twice is granted once, and what has
- * expired does not count from that millisecond on.
+ * Granting and revoking. To grant on a marker, a caller needs permission for the marker itself; for single resources
+ * and roles, for the record as a whole. Repeating a grant does not add a second one. A grant expires at the exact millisecond.
  */
 export const permissions = implement('permissions', permissionsContract, {
   async grantPermission(ports, caller, { recordName, permission, instances }) {
@@ -113,7 +112,7 @@ export const permissions = implement('permissions', permissionsContract, {
   },
 });
 
-/** Marker permissions are a matter of the marker, resource permissions one of the whole record. */
+/** Granting on a marker needs permission for the marker; granting on a resource needs it for the whole record. */
 async function administer(
   ports: Ports,
   record: OpenRecord,
@@ -146,13 +145,13 @@ async function administerRoles(
   return authorize(ports, withoutKey(record), matter, instances);
 }
 
-/** Who may grant a role by a permission may do so for no longer than that says. */
+/** A permission to grant roles may limit for how long. */
 function refuseTooLong(maxDurationMs: number | undefined, expireTimeMs: number, now: number): void {
   if (maxDurationMs === undefined || expireTimeMs <= now + maxDurationMs) return;
   throw new Failure('not_authorized', `You may grant this role for at most ${maxDurationMs} ms.`);
 }
 
-/** A key opens nothing here: the request counts as the plain user's. */
+/** A key gives no access here; the request has only the user's own permissions. */
 const withoutKey = (record: OpenRecord): OpenRecord => ({ ...record, key: undefined });
 
 function whoOf(userId: string | undefined, inst: string | undefined): RoleSubject {
@@ -164,11 +163,11 @@ function whoOf(userId: string | undefined, inst: string | undefined): RoleSubjec
 const held = ({ role, expireTimeMs }: RoleAssignment) => ({ role, expireTimeMs });
 
 function listed({ on, kind, ...rest }: Permission) {
-  // Only kinds of the contract are ever granted.
+  // Only kinds of the contract can be granted.
   return { ...rest, ...on, resourceKind: kind as Kind };
 }
 
-/** Without members that are undefined, which the table would not keep and types do not expect. */
+/** Drops undefined members, which the table does not store and the types exclude. */
 function defined<T extends object>(value: T): { [K in keyof T]: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as {
     [K in keyof T]: Exclude<T[K], undefined>;

@@ -6,8 +6,8 @@ import type { Matter, Subject } from './decide.ts';
 import { isOpenByRole, isPublic } from './public.ts';
 
 /**
- * Whether somebody's age, or a parent, forbids the deed whatever the permissions say.
- * @returns the feature that is off, undefined when none is in the way
+ * Whether a user's age or a parent forbids the action, whatever the permissions allow.
+ * @returns the feature that is off; undefined if none forbids the action
  */
 export async function switchedOff(
   ports: Ports,
@@ -18,7 +18,7 @@ export async function switchedOff(
   const own = await privacyFeaturesOf(ports, user?.userId);
   if (!own.publishData) return 'publishData';
   if (isOpenByRole(matter, subject)) return undefined;
-  // Whoever asks through an inst is still who asks.
+  // An inst acts in the user's name, so the user counts.
   const isOwner = record.ownerId !== null && record.ownerId === user?.userId;
   if (!isOwner && record.ownerId !== null) {
     const owners = await privacyFeaturesOf(ports, record.ownerId);

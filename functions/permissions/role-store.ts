@@ -3,15 +3,15 @@ import { assignmentsOf, keys, rolesIn, rolesOf } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
 import type { Item } from '../core/table.ts';
 
-/** Roles in records. Each is kept twice, by who has it and by its name; both are written in one transaction. */
+/** Roles in records. Each assignment has two rows, by subject and by role; one transaction writes both. */
 export interface RoleAssignment {
   readonly subject: RoleSubject;
   readonly role: string;
-  /** From this millisecond on it does not count. */
+  /** The assignment expires at this millisecond. */
   readonly expireTimeMs: number | null;
 }
 
-/** Names of the roles that count now. */
+/** Names of the subject's roles that have not expired. */
 export async function rolesHeldBy(ports: Ports, record: string, subject: RoleSubject): Promise<string[]> {
   return (await listRoles(ports, record, subject)).map(({ role }) => role);
 }
@@ -21,7 +21,7 @@ export async function listRoles(ports: Ports, record: string, subject: RoleSubje
   return items.map(assignmentOf).filter((one) => counts(ports, one));
 }
 
-/** Who has a role, or who has any; by role, then by subject. */
+/** The subjects of one role, or of all roles; sorted by role, then by subject. */
 export async function listAssignments(
   ports: Ports,
   record: string,

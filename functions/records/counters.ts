@@ -6,13 +6,13 @@ import { ownerOf } from './open-record.ts';
 import type { Record } from './record-store.ts';
 import { recordsOf } from './record-store.ts';
 
-/** How many things a record holds: written in the transaction of each, so that it is exact and never counted. */
+/** How many items a record holds. The transaction that adds or removes an item updates the count, so it is exact. */
 
 export async function countOf(table: Table, record: string, what: Counted): Promise<number> {
   return totalIn(await table.get(keys.counter(record, what)));
 }
 
-/** Belongs into the transaction that adds one or takes one away. Loses when there is no room for one more. */
+/** Part of the transaction that adds or removes an item. Fails if there is no room for one more. */
 export function counting(record: string, what: Counted, change: 1 | -1, room?: number): TransactWrite {
   const update = { update: keys.counter(record, what), change: ex`ADD total ${change}` };
   if (room === undefined) return update;
@@ -21,8 +21,8 @@ export function counting(record: string, what: Counted, change: 1 | -1, room?: n
 }
 
 /**
- * How many of something this record may hold if all records of its owner together may hold `most`. Exact for one record;
- * of two that fill up in the same moment, both may.
+ * How many items this record may hold, if all records of its owner together may hold `most`. Exact for one record; of
+ * two records that fill up at the same moment, both may.
  * @returns undefined without a limit
  */
 export async function roomIn(

@@ -11,20 +11,20 @@ import { hashOfKey, newSecret } from './record-keys.ts';
 import type { Record } from './record-store.ts';
 import { putRecord, readKey, readRecord, takeOver } from './record-store.ts';
 
-/** A record as one request sees it: whose it is, who asks, and by what key. */
+/** A record as one request sees it: its owner, the user, and the key. */
 export interface OpenRecord {
   readonly record: Record;
-  /** Who is signed in. */
+  /** The signed-in user. */
   readonly user: Identity | undefined;
-  /** The key that was given instead of a name; it holds. */
+  /** The valid key that the caller gave instead of a name. */
   readonly key: { readonly policy: KeyPolicy; readonly creatorId: UserId } | undefined;
-  /** Who is noted as having done it; null for a subjectless key, even if somebody is signed in. */
+  /** The user to whom the action is attributed; null for a subjectless key, even if a user is signed in. */
   readonly subjectId: UserId | null;
 }
 
 /**
- * Finds the record that a key or a name means. A name that is the caller's own user id, or the id of a studio that they
- * belong to, means a record of theirs, made on first use.
+ * Finds the record of a key or a name. The caller's own user id, or the id of one of their studios, names a record that
+ * is created on first use.
  * @throws Failure `record_not_found`, `invalid_record_key`
  */
 export async function openRecord(ports: Ports, { identity }: Caller, keyOrName: string): Promise<OpenRecord> {
@@ -43,7 +43,7 @@ export async function openRecord(ports: Ports, { identity }: Caller, keyOrName: 
 }
 
 /**
- * The same for whoever is about to write: somebody has to answer for it, unless the key says that nobody does.
+ * Opens a record for writing. A write needs a signed-in user, unless the key is subjectless.
  * @throws Failure also `not_logged_in`
  */
 export async function openForWriting(ports: Ports, caller: Caller, keyOrName: string): Promise<OpenRecord> {
@@ -52,7 +52,7 @@ export async function openForWriting(ports: Ports, caller: Caller, keyOrName: st
   throw new Failure('not_logged_in', 'You have to be signed in to write to this record.');
 }
 
-/** A record by its name, whoever asks. */
+/** A record by its name, without authorization. */
 export function recordNamed(ports: Ports, name: string): Promise<Record | undefined> {
   return readRecord(ports.table, name);
 }
@@ -63,13 +63,16 @@ async function findRecord(ports: Ports, identity: Identity | undefined, name: st
   throw new Failure('record_not_found', `There is no record named ${JSON.stringify(name.slice(0, longestName))}.`);
 }
 
-/** The record of this name, made on first use where the name says that it is the caller's; undefined where there is none. */
+/**
+ * The record of this name. A record that the name says is the caller's own is created on first use. Undefined if there
+ * is none.
+ */
 export async function recordOrOwn(
   ports: Ports,
   identity: Identity | undefined,
   name: string,
 ): Promise<Record | undefined> {
-  // Longer than any name, and perhaps than a key of the table.
+  // Longer than any name, and perhaps too long for a table key.
   if (name.length > longestName) return undefined;
   const record = await readRecord(ports.table, name);
   const isOwnName = identity !== undefined && name === identity.userId;
@@ -82,12 +85,12 @@ export async function recordOrOwn(
   return made ? own : recordOrOwn(ports, identity, name);
 }
 
-/** Whose subscription counts. */
+/** The owner whose subscription applies. */
 export function ownerOf({ ownerId, studioId }: Record): Owner {
   return ownerId !== null ? { userId: ownerId } : { studioId: studioId ?? '' };
 }
 
-/** Who is noted as the publisher: who made the key, else who asks, else whose record it is. */
+/** The publisher of an item: the creator of the key, else the caller, else the owner of the record. */
 export function publisherOf({ key, subjectId, record }: OpenRecord): UserId | null {
   return key?.creatorId ?? subjectId ?? record.ownerId;
 }

@@ -29,12 +29,12 @@ export async function putRecord(table: Table, record: Record): Promise<boolean> 
   return (await table.put(recordItem(record), ex`attribute_not_exists(pk)`)).ok;
 }
 
-/** The record goes to the user whose id is its name; the keys that its former owner made no longer fit. */
+/** Moves the record to the user whose id is its name. Keys of its former owner become invalid. */
 export async function takeOver(table: Table, from: Record, to: Record): Promise<boolean> {
   return (await table.put(recordItem(to), ex`salt = ${from.salt}`)).ok;
 }
 
-/** Everything a user (or a studio) owns, by name. */
+/** Everything that a user (or a studio) owns, by name. */
 export async function recordsOf(table: Table, owner: Owner): Promise<Record[]> {
   const items = await table.query({ index: 'gsi1', pk: recordIndex.of(owner) });
   return items.map(recordOf);

@@ -15,8 +15,8 @@ import type { Record } from './record-store.ts';
 import { putKey, putRecord, recordsOf } from './record-store.ts';
 
 /**
- * Records and their keys. Of many who want one name one gets it. A key's secret is shown once and kept as a hash; whoever
- * may make keys is the owner, or belongs to the owning studio.
+ * Records and their keys. If several callers create the same name at once, one succeeds. A key's secret is shown once
+ * and stored as a hash. Only the owner, or a member of the owning studio, may create keys.
  */
 export const records = implement('records', recordsContract, {
   async createRecord(ports, caller, { recordName, ownerId, studioId }) {
@@ -71,7 +71,7 @@ async function mayMakeKeys(ports: Ports, record: Record, userId: UserId): Promis
   return record.studioId !== null && (await studioRole(ports.table, record.studioId, userId)) !== undefined;
 }
 
-/** @throws Failure `record_already_exists`, or what the owner's subscription says */
+/** @throws Failure `record_already_exists`, or one for a limit of the owner's subscription */
 async function make(ports: Ports, name: string, userId: UserId, studioId: string | undefined): Promise<Record> {
   const owner: Owner = studioId === undefined ? { userId } : { studioId };
   await refuseOverLimit(ports, owner);
@@ -98,7 +98,7 @@ async function refuseOverLimit(ports: Ports, owner: Owner): Promise<void> {
   }
 }
 
-/** The contract lets nobody else in. */
+/** The contract admits only signed-in callers. */
 function signedIn({ identity }: Caller): Identity {
   if (identity) return identity;
   throw new Failure('not_logged_in', 'You have to be signed in for this.');

@@ -1,12 +1,12 @@
 import { Failure } from '../core/errors.ts';
 
-/** Each attempt that fails has lost to one that did not. */
+/** An attempt fails only if a concurrent one has succeeded. */
 const attempts = 25;
 
 /**
- * Reads, decides and writes, again and again until what was decided on is what was there.
- * @param attempt undefined: somebody else was there first
- * @throws Failure `conflict` when somebody else always is
+ * Reads, decides and writes, and repeats this until no concurrent write interferes.
+ * @param attempt returns undefined if a concurrent write came first
+ * @throws Failure `conflict` if every attempt loses
  */
 export async function untilSettled<T>(attempt: () => Promise<{ readonly answer: T } | undefined>): Promise<T> {
   for (let count = 0; count < attempts; count++) {

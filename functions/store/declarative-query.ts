@@ -6,22 +6,22 @@ import { type Fields, type Filter, parseFilter } from './filter.ts';
 
 const parameter = /^\{\{\s{0,20}params\.([^\s{}]+)\s{0,20}\}\}$/;
 
-/** Whether a value stands for a parameter. */
+/** Whether a value is a placeholder for a parameter. */
 export function isParameter(value: unknown): boolean {
   return typeof value === 'string' && parameter.test(value);
 }
 
 /**
- * The filter of a query with its parameters filled in, of whatever type they are. One that was not given is undefined,
- * and equals nothing.
- * @throws Failure `unacceptable_request` when a parameter is no fit operand of its operator
+ * The filter of a query with its parameters filled in, whatever their types. A missing parameter is undefined, which
+ * equals nothing.
+ * @throws Failure `unacceptable_request` if a parameter is not a valid operand of its operator
  */
 export function filterOf({ filter = {} }: QueryDefinition, params: unknown): Filter {
   return parseFilter(filled(filter, params));
 }
 
 /**
- * What a query makes of the records that its filter found, given in insertion order.
+ * Computes a query's result from the records that its filter matched, in insertion order.
  * @returns a number (or null), groups, or records
  */
 export function resultOf(query: QueryDefinition, matches: readonly Fields[]): unknown {
@@ -36,8 +36,8 @@ export function resultOf(query: QueryDefinition, matches: readonly Fields[]): un
 }
 
 /**
- * Sorted by one field after the other, in the order they are named. Null and absent come last in both directions; numbers
- * before strings before booleans, and what has no order stays as it was.
+ * Sorts by one field after the other, in the given order. Null and absent come last in both directions. Numbers come
+ * before strings, strings before booleans; values without an order keep theirs.
  */
 export function sortRecords(records: readonly Fields[], sort: NonNullable<QueryDefinition['sort']>): Fields[] {
   const fields = Object.entries(sort);
@@ -73,7 +73,7 @@ function compare(one: unknown, other: unknown, direction: 1 | -1): number {
   const rank = (value: unknown) => ranks[typeof value] ?? 3;
   if (rank(one) !== rank(other)) return direction * (rank(one) - rank(other));
   if (rank(one) === 3) return 0;
-  // Both are of one type that has an order.
+  // Both have the same type, and that type has an order.
   const [low, high] = [one as number, other as number];
   return low < high ? -direction : low > high ? direction : 0;
 }

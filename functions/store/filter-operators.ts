@@ -1,19 +1,19 @@
-/** Whether a field's value, undefined where the record has none, passes. */
+/** Whether a field's value matches; the value is undefined if the record does not have the field. */
 export type Test = (value: unknown) => boolean;
 
 interface Operator {
-  /** What its operand has to be, for the one who wrote something else. */
+  /** Describes a valid operand, for error messages. */
   readonly operand: string;
   readonly accepts: (operand: unknown) => boolean;
-  /** Called with an accepted operand only. */
+  /** Called only with an accepted operand. */
   readonly test: (operand: never) => Test;
 }
 
 type Ordered = string | number;
 
 /**
- * Strict equality of what JSON can tell apart: texts, numbers, booleans and null. Objects and arrays equal nothing, and an
- * absent field equals nothing, null included.
+ * Strict equality of JSON values: strings, numbers, booleans and null. Objects and arrays equal nothing. An absent
+ * field equals nothing, not even null.
  */
 export function isEqual(value: unknown, operand: unknown): boolean {
   return value !== undefined && (typeof value !== 'object' || value === null) && value === operand;
@@ -57,7 +57,7 @@ function anything(test: (operand: unknown) => Test): Operator {
   return { operand: 'a value', accepts: () => true, test };
 }
 
-/** JavaScript's order of two numbers or of two strings; nothing else comes before or after anything. */
+/** JavaScript's order of two numbers or of two strings; other values have no order. */
 function ordering(holds: (order: number) => boolean): Operator {
   return {
     operand: 'a number or a string',
@@ -71,7 +71,7 @@ function list(test: (operands: readonly unknown[]) => Test): Operator {
   return { operand: 'an array', accepts: Array.isArray, test };
 }
 
-/** Only strings pass. */
+/** Only strings match. */
 function text(test: (operand: string) => (value: string) => boolean): Operator {
   return {
     operand: 'a string',

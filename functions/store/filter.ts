@@ -5,16 +5,16 @@ import { isEqual, operators, type Test } from './filter-operators.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Which records are wanted, ready to be asked. */
+/** A parsed filter, ready to test records. */
 export interface Filter {
   matches(record: Fields): boolean;
-  /** What every match has in common: an index that holds one of these fields finds all matches. */
+  /** What all matches have in common: an index on one of these fields finds all matches. */
   readonly equalities: readonly Equality[];
   /** `{}`: every record matches. */
   readonly isEmpty: boolean;
 }
 
-/** The field has one of these values: one, or several of a `$in`. None of them is an object or array. */
+/** The field has one of these values; several come from a `$in`. None of them is an object or array. */
 export interface Equality {
   readonly field: string;
   readonly values: readonly unknown[];
@@ -24,17 +24,17 @@ export interface Equality {
 const deepest = 50;
 
 /**
- * Reads a filter: `{field: value, ...}`, where all fields must hold. A plain value compares with strict equality; an
- * object whose keys all begin with `$` holds operators, all of which must hold; `$or` and `$and` hold lists of filters.
+ * Parses a filter: `{field: value, ...}`, where all fields must match. A plain value compares with strict equality. An
+ * object whose keys all begin with `$` holds operators, which must all match. `$or` and `$and` hold lists of filters.
  * Field names are top-level.
- * @param isOpen tells operands, filters and lists of them that will be filled in later and are not looked at now
- * @throws Failure `unacceptable_request` for an unknown operator or an operand of the wrong sort
+ * @param isOpen recognizes operands, filters and lists of them that are filled in later, and are not checked now
+ * @throws Failure `unacceptable_request` for an unknown operator or an operand of the wrong type
  */
 export function parseFilter(raw: unknown, isOpen: (operand: unknown) => boolean = () => false): Filter {
   return parseNested(raw, isOpen, 1);
 }
 
-/** Nobody asks it: it stands for what will be filled in. */
+/** A placeholder until parameters are filled in; it is never evaluated. */
 const open: Filter = { matches: () => false, equalities: [], isEmpty: false };
 
 function parseNested(raw: unknown, isOpen: (operand: unknown) => boolean, depth: number): Filter {
@@ -76,7 +76,7 @@ function parseField(field: string, wanted: unknown, isOpen: (operand: unknown) =
     if (isOpen(operand) || (name === '$between' && isOpenPair(operand, isOpen)))
       return { test: () => false, equalities: [] };
     if (!operator.accepts(operand)) throw bad(`${name} of field "${field}" needs ${operator.operand}.`);
-    // The operator has just accepted it.
+    // The operator has just accepted the operand.
     const test = operator.test(operand as never);
     if (name === '$eq') return equal(field, operand);
     return { test, equalities: name === '$in' && Array.isArray(operand) ? [anyOf(field, operand)] : [] };
@@ -87,7 +87,7 @@ function parseField(field: string, wanted: unknown, isOpen: (operand: unknown) =
   };
 }
 
-/** One end of what it is between, or both. */
+/** A `$between` with a parameter as one of its ends, or both. */
 function isOpenPair(operand: unknown, isOpen: (operand: unknown) => boolean): boolean {
   return Array.isArray(operand) && operand.length === 2 && operand.some(isOpen);
 }
@@ -103,7 +103,7 @@ function equal(field: string, wanted: unknown): FieldFilter {
   return { test: (value) => isEqual(value, wanted), equalities: [anyOf(field, [wanted])] };
 }
 
-/** Objects, arrays and undefined equal nothing, so they are none of the values. */
+/** Objects, arrays and undefined equal nothing, so they are left out. */
 function anyOf(field: string, operands: readonly unknown[]): Equality {
   return { field, values: [...new Set(operands.filter((operand) => isEqual(operand, operand)))] };
 }

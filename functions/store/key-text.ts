@@ -4,7 +4,9 @@ import { canonical } from '../core/canonical.ts';
 /** A record's key. `1` and `'1'` are different keys. */
 export type RecordKey = string | number;
 
-/** Longer texts stand in table keys under their hash: a sort key ends at 1024 bytes, and shares them with other parts. */
+/**
+ * Longer texts are replaced by their hash in table keys: a sort key has at most 1024 bytes, which other parts share.
+ */
 const maxBytes = 900;
 
 export function isRecordKey(value: unknown): value is RecordKey {
@@ -12,14 +14,14 @@ export function isRecordKey(value: unknown): value is RecordKey {
 }
 
 /**
- * A record key as part of a sort key: numbers sort by value and before strings, strings by UTF-16 code units. The text of
- * a long key (see {@link isLongKey}) is its hash, which sorts anywhere.
+ * A record key as part of a sort key. Numbers sort by value and before strings, strings by UTF-16 code units. The text
+ * of a long key (see {@link isLongKey}) is its hash, which has no useful order.
  */
 export function keyText(key: RecordKey): string {
   return typeof key === 'number' ? `n:${sortableNumber(key)}` : bounded('s', sortableText(key));
 }
 
-/** Too long to be sorted by: refused where the order of keys counts. */
+/** Too long to be sorted; refused where the order of keys matters. */
 export function isLongKey(key: RecordKey): boolean {
   return typeof key === 'string' && Buffer.byteLength(sortableText(key)) > maxBytes;
 }
@@ -31,8 +33,8 @@ export function compareKeys(one: RecordKey, other: RecordKey): number {
 }
 
 /**
- * A field's value as part of an index key. Equal values, and no others, have equal texts, in which `#` does not occur, so
- * that a text followed by `#` is no beginning of another one. Numbers sort by value. Undefined for what no equality
+ * A field's value as part of an index key. Equal values, and no others, have equal texts. A text never contains `#`, so
+ * a text followed by `#` is never a prefix of another one. Numbers sort by value. Undefined for values that no equality
  * finds: objects, arrays, absent fields.
  */
 export function indexText(value: unknown): string | undefined {
@@ -48,18 +50,21 @@ export function indexText(value: unknown): string | undefined {
   }
 }
 
-/** All index texts of numbers begin with it; the lowest number comes first. */
+/** All index texts of numbers begin with it, and the lowest number sorts first. */
 export const numberIndexPrefix = 'n:';
 
-/** Names the value of a unique field, of whatever type; undefined for null and absent, which any number of records may share. */
+/**
+ * The text of a unique field's value, of any type. Undefined for null and absent, which any number of records may
+ * share.
+ */
 export function uniqueText(value: unknown): string | undefined {
   if (value === null || value === undefined) return undefined;
   return indexText(value) ?? `j:${sha256(canonical(value))}`;
 }
 
 /**
- * 16 hexadecimal digits that sort like the numbers they stand for: the bits of the double, with the sign turned round,
- * and all bits turned round below zero. `-0` is `0`.
+ * 16 hexadecimal digits that sort like the numbers they encode: the bits of the double with the sign flipped, and all
+ * bits flipped below zero. `-0` is `0`.
  */
 export function sortableNumber(value: number): string {
   const bits = new DataView(new ArrayBuffer(8));
@@ -70,8 +75,9 @@ export function sortableNumber(value: number): string {
 }
 
 /**
- * The table sorts by UTF-8, in which characters beyond U+FFFF come after U+E000 to U+FFFF; as UTF-16 code units they come
- * before. So code units from the surrogates on move up to where UTF-8 sorts them as they are. Half a pair survives, too.
+ * The table sorts by UTF-8, where characters beyond U+FFFF come after U+E000 to U+FFFF; as UTF-16 code units they come
+ * before. Therefore code units from the surrogates on are shifted to where UTF-8 sorts them in UTF-16 order. A lone
+ * surrogate survives, too.
  */
 function sortableText(text: string): string {
   return text.replaceAll(/[\ud800-\uffff]/g, (unit) => String.fromCodePoint(unit.charCodeAt(0) + 0x800));

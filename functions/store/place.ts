@@ -1,13 +1,13 @@
 import { padded } from '../core/keys.ts';
 import type { Ports } from '../core/ports.ts';
 
-/** Of the last place that this process gave away. Forgetting it loses nothing but the order within a millisecond. */
+/** The time of the last place that this process assigned. Losing it only loses the order within a millisecond. */
 let lastMs = 0;
 let inThisMs = 0;
 
 /**
- * A place in the order of insertion: text that sorts by time. What one process inserts one after another keeps that order;
- * what several insert within milliseconds of each other is in any order, and stays in it.
+ * A place in the order of insertion: text that sorts by time. Inserts of one process keep their order. Inserts of
+ * several processes within milliseconds get an arbitrary but stable order.
  */
 export function nextPlace({ clock, ids }: Pick<Ports, 'clock' | 'ids'>): string {
   const now = clock.now();

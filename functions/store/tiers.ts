@@ -27,12 +27,12 @@ const tiers: ReadonlyMap<string, Tier> = new Map(
   (['admin', 'write', 'read'] as const).flatMap((tier) => operations[tier].map((name) => [name, tier] as const)),
 );
 
-/** Undefined for what has none: signing in and out, and what is no operation. */
+/** Undefined for requests without a tier: logging in and out, and unknown operations. */
 export function tierOf(operation: string): Tier | undefined {
   return tiers.get(operation);
 }
 
-/** Every operation of a tier, for applications that allow a role all of them. */
+/** Every operation of a tier, for applications that allow a role the whole tier. */
 export function operationsOf(tier: Tier): readonly string[] {
   return operations[tier];
 }
@@ -44,13 +44,16 @@ const roleLevels: ReadonlyMap<string, number> = new Map([
   ['admin', levels.admin],
 ]);
 
-/** `admin` reaches all tiers, `writer` those below, `reader` only reading; roles of other names, and none, reach writing. */
+/**
+ * `admin` reaches all tiers, `writer` those below, `reader` only reading. Roles of other names, and callers without
+ * roles, reach writing.
+ */
 export function isReachedBy(roles: readonly string[], tier: Tier): boolean {
   const own = roles.flatMap((role) => roleLevels.get(role) ?? []);
   return levels[tier] <= (own.length > 0 ? Math.max(...own) : levels.write);
 }
 
-/** An API key that may only read does not write for an owner who may. */
+/** A read-only API key cannot write, even if its owner may. */
 export function isWithinCap({ cap }: Pick<StoreSession, 'cap'>, tier: Tier): boolean {
   return cap === undefined || levels[tier] <= levels[cap];
 }

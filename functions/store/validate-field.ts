@@ -5,7 +5,7 @@ import { compilePattern, type Pattern } from '../core/pattern.ts';
 import type { Fields } from './filter.ts';
 import { formats } from './formats.ts';
 
-/** One thing that is wrong with a record. */
+/** One error in a record. */
 export interface Issue {
   /** The path of the field, as in `meta.size` or `labels[1]`; `_record` for the record as a whole. */
   readonly field: string;
@@ -26,14 +26,14 @@ export type IssueCode =
   | 'ref'
   | 'custom';
 
-/** How many levels below the record fields are looked at. */
+/** Fields are validated to this depth below the record. */
 const deepest = 10;
 
 export const maxPatternLength = 1_000;
 
 /**
- * All that is wrong with the fields of a record. Null and absent pass everything but `required`; a value of the wrong type
- * is only told that. Fields outside the schema may hold anything.
+ * All errors in the fields of a record. Null and absent pass everything but `required`. A value of the wrong type gets
+ * only that error. Fields outside the schema may hold anything.
  */
 export function fieldIssues(schema: Schema, record: Fields): Issue[] {
   return issuesWithin(schema, record, record, '', 0);
@@ -66,7 +66,7 @@ function issuesOf(definition: FieldDefinition, value: unknown, record: Fields, f
   return issues;
 }
 
-/** JSON writes infinities as null, so they are no numbers here. */
+/** JSON writes infinities as null, so they are not valid numbers here. */
 const isOfType: Readonly<Record<FieldType, (value: unknown) => boolean>> = {
   string: (value) => typeof value === 'string',
   number: (value) => Number.isFinite(value),
@@ -99,7 +99,7 @@ const everything: Pick<Pattern, 'test'> = { test: () => true };
 const nothing: Pick<Pattern, 'test'> = { test: () => false };
 const compiled = new WeakMap<FieldDefinition, Pick<Pattern, 'test'>>();
 
-/** Compiled once per definition. Definitions are checked, so that patterns of theirs do compile. */
+/** Compiled once per definition. Definitions are validated earlier, so their patterns compile. */
 function patternOf(definition: FieldDefinition): Pick<Pattern, 'test'> {
   if (definition.pattern === undefined) return everything;
   const known = compiled.get(definition);

@@ -7,33 +7,33 @@ import type { Fields } from './filter.ts';
 import { isLongKey, isRecordKey, type RecordKey } from './key-text.ts';
 import { fieldIssues, type Issue } from './validate-field.ts';
 
-/** A record as clients see it. Fields outside the schema are kept as they are. */
+/** A record as clients see it. Fields outside the schema are stored unchanged. */
 export interface StoredRecord extends Fields {
-  /** 1 on insert, one more with every update. */
+  /** 1 on insert, and 1 more with every update. */
   readonly _version: number;
   readonly _createdAt: number;
   readonly _updatedAt: number;
-  /** From this moment on it is gone. Only in buckets with a lifetime. */
+  /** The record expires at this time. Only in buckets with a lifetime. */
   readonly _expiresAt?: number;
 }
 
-/** What came of a client's data: a record to store, or one that does not fit with all that is wrong with it. */
+/** The result of preparing a client's data: a record to store, or all errors of an invalid one. */
 export type Prepared =
   | { readonly record: StoredRecord; readonly key: RecordKey; readonly issues?: never }
   | { readonly record: StoredRecord; readonly issues: readonly Issue[] };
 
-/** What makes values that nobody gave. */
+/** The sources of generated values. */
 export interface Making {
   /** Milliseconds since 1970. */
   readonly now: number;
   readonly ids: Pick<Ids, 'uuid' | 'bytes'>;
-  /** The bucket's next number; needed where {@link needsNumber} says so. */
+  /** The bucket's next number; required if {@link needsNumber} says so. */
   readonly autoincrement?: number;
 }
 
 const metaFields: ReadonlySet<string> = new Set(['_version', '_createdAt', '_updatedAt', '_expiresAt']);
 
-/** Belongs to the store: what clients send for it is ignored. */
+/** These fields belong to the store; values that clients send for them are ignored. */
 export function isMetaField(field: string): boolean {
   return metaFields.has(field);
 }
@@ -46,8 +46,8 @@ export function needsNumber({ schema }: BucketDefinition, data: Fields): boolean
 }
 
 /**
- * A new record: absent fields are generated, else get their defaults, at every level of the schema; a given value wins,
- * null included. Then everything is checked.
+ * A new record. Absent fields are generated or get their defaults, at every level of the schema. A given value wins,
+ * even null. Then the whole record is validated.
  */
 export function prepareInsert(bucket: BucketDefinition, data: Fields, making: Making): Prepared {
   const { now } = making;
@@ -63,8 +63,8 @@ export function prepareInsert(bucket: BucketDefinition, data: Fields, making: Ma
 }
 
 /**
- * The record after an update: fields replace those of the same name, null stores null. The store's own fields, the key and
- * generated fields stay as they are, and so does the moment it expires. Then everything is checked.
+ * The record after an update. Fields replace those of the same name; null stores null. The store's own fields, the key,
+ * generated fields and the expiry do not change. Then the whole record is validated.
  */
 export function prepareUpdate(bucket: BucketDefinition, current: StoredRecord, data: Fields, now: number): Prepared {
   const isKept = (field: string) => field === bucket.key || isGenerated(bucket.schema, field);
@@ -77,7 +77,7 @@ export function prepareUpdate(bucket: BucketDefinition, current: StoredRecord, d
   });
 }
 
-/** Without what is no data: fields of the store's own, and what JSON leaves out. */
+/** Leaves out the store's own fields, and what JSON leaves out. */
 function given(data: Fields): Fields {
   return Object.fromEntries(
     Object.entries(data).filter(([field, value]) => value !== undefined && !isMetaField(field)),
@@ -88,7 +88,7 @@ function checked(bucket: BucketDefinition, record: StoredRecord): Prepared {
   const issues = fieldIssues(bucket.schema, record);
   const key = own(record, bucket.key);
   if (!issues.some(({ field }) => field === bucket.key)) issues.push(...keyIssues(bucket, key));
-  // The application's own check may rely on what the schema says about types.
+  // The application's own check may rely on the schema's types.
   if (!issues.some(({ code }) => code === 'required' || code === 'type')) {
     for (const message of bucket.validate?.(record) ?? []) issues.push({ field: '_record', message, code: 'custom' });
   }
@@ -96,7 +96,7 @@ function checked(bucket: BucketDefinition, record: StoredRecord): Prepared {
   return issues.length === 0 && isRecordKey(key) ? { record, key } : { record, issues };
 }
 
-/** As JSON; the table keeps no item above 400 KB, what stands beside the record included. */
+/** As JSON. The table keeps no item above 400 KB, including what is stored beside the record. */
 const mostBytes = 400_000;
 
 function sizeIssues(record: StoredRecord): Issue[] {
