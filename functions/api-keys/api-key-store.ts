@@ -5,22 +5,25 @@ import type { EpochMs, UserId } from '../core/names.ts';
 import { oneLess, oneMore, refuseOneMore } from '../core/owned-count.ts';
 import type { Item, Table } from '../core/table.ts';
 
-/** An API key as kept in the table: of the key itself only the hash, under which it is found, and the part that is shown. */
+/**
+ * An API key as stored in the table. Of the key itself it has only the hash, by which the server finds it, and the part
+ * that may be shown.
+ */
 export interface ApiKey {
   readonly id: string;
   readonly userId: UserId;
   readonly name: string;
   readonly keyHash: string;
   readonly keyPrefix: string;
-  /** Absent: it stands for its owner, everywhere. */
+  /** Absent: the key gives access to everything of its owner. */
   readonly reach?: Reach;
   readonly permissions: readonly Scope[];
   readonly createdTimeMs: EpochMs;
-  /** Noted once a minute at most. */
+  /** Updated once a minute at most. */
   readonly lastUsedTimeMs?: EpochMs;
 }
 
-/** The key where callers find it, and its hash where its owner does. @throws Failure `limit_exceeded` */
+/** Stores the key by its hash, and a reference to it for its owner. @throws Failure `limit_exceeded` */
 export async function putKey(table: Table, key: ApiKey): Promise<void> {
   const { userId, id, keyHash } = key;
   const isNew = ex`attribute_not_exists(pk)`;
@@ -33,7 +36,7 @@ export async function putKey(table: Table, key: ApiKey): Promise<void> {
   if (!stored.ok) throw new Error('An API key could not be stored.');
 }
 
-/** One read: the hot path of every request that shows a key. */
+/** A single read, because every request with an API key needs it. */
 export async function findKey(table: Table, keyHash: string): Promise<ApiKey | undefined> {
   return keyOf(await table.get(keys.apiKey(keyHash)));
 }
@@ -44,13 +47,13 @@ export async function listKeys(table: Table, userId: UserId): Promise<ApiKey[]> 
   return items.flatMap((item) => keyOf(item) ?? []);
 }
 
-/** A key of a user by its id, as it is now. */
+/** The current state of a user's key, by its id. */
 export async function keyCalled(table: Table, userId: UserId, id: string): Promise<ApiKey | undefined> {
   const own = await table.get(keys.apiKeyOf(userId, id));
   return own && findKey(table, String(own.keyHash));
 }
 
-/** @returns false when the user has no such key; else it opens nothing from now on */
+/** Makes the key invalid at once. @returns false if the user has no such key */
 export async function removeKey(table: Table, userId: UserId, id: string): Promise<boolean> {
   const own = keys.apiKeyOf(userId, id);
   const item = await table.get(own);
@@ -72,6 +75,6 @@ export async function noteUse(table: Table, { keyHash, lastUsedTimeMs }: ApiKey,
 }
 
 function keyOf(item: Item | undefined): ApiKey | undefined {
-  // Such items are only written above.
+  // Only this file writes such items.
   return item && (item as unknown as ApiKey);
 }

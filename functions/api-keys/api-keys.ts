@@ -10,8 +10,8 @@ import { hashOfKey, newKeyText, shownPart } from './key-text.ts';
 import { deleteKey } from './remove-keys.ts';
 
 /**
- * Keys with which programs act for their owner. A key is shown once, when it is made; deleting it takes effect with the
- * next request, and closes the sockets that were opened with it.
+ * Keys with which programs act for their owner. The server shows a key once, when it is created. Deleting it takes
+ * effect with the next request, and closes the sockets that were opened with it.
  */
 export const apiKeys = implement('apiKeys', apiKeysContract, {
   async listApiKeys({ table }, caller) {
@@ -57,8 +57,8 @@ async function createApiKey(ports: Ports, caller: Caller, wanted: Wanted) {
 }
 
 /**
- * What the key will reach; undefined for the whole account.
- * @throws Failure `not_found` for who is no admin there, as if it did not exist
+ * What the key will give access to; undefined for the whole account.
+ * @throws Failure `not_found` if the caller is no admin there, as if it did not exist
  */
 async function reachOf(ports: Ports, caller: Caller, { scopeType, scopeId }: Wanted): Promise<Reach | undefined> {
   if (scopeType === 'account') return undefined;
@@ -77,7 +77,7 @@ async function reachOf(ports: Ports, caller: Caller, { scopeType, scopeId }: Wan
   return { type: scopeType, id: scopeId };
 }
 
-/** As these clients read it: their names, and seconds. */
+/** As MindCache's clients read it: with their names, and times in seconds. */
 function shown({ id, name, keyPrefix, reach, permissions, createdTimeMs, lastUsedTimeMs }: ApiKey) {
   return {
     id,

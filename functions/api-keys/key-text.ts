@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Ids } from '../core/ports.ts';
 
-/** The text of an API key: a prefix that tells what it is, and 128 random bits. */
+/** The text of an API key: a prefix that shows its kind, and 128 random bits. */
 
 const prefix = 'mc_live_';
-/** Some with it, like `mc_test_`, were never handed out. */
+/** Some keys of this family, like `mc_test_`, were never issued. */
 const family = 'mc_';
 
 export function newKeyText(ids: Ids): string {
@@ -15,12 +15,12 @@ export function looksLikeApiKey(text: string): boolean {
   return text.startsWith(family);
 }
 
-/** How a key is kept: 128 random bits need no slow hash. */
+/** The stored form of a key. 128 random bits need no slow hash. */
 export function hashOfKey(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** As much of a key as may be shown: people tell their keys apart by it. */
+/** The part of a key that may be shown, so that users can tell their keys apart. */
 export function shownPart(text: string): string {
   return text.slice(0, 12);
 }

@@ -4,9 +4,10 @@ import type { Ports } from '../core/ports.ts';
 import { keyCalled, listKeys, removeKey } from './api-key-store.ts';
 
 /**
- * It opens nothing from now on, and what it has opened closes. That is asked for before as well: a socket may be closed for
- * nothing when whoever does this dies in between, but none stays open.
- * @returns false when the user has no such key
+ * Makes the key invalid at once, and closes the sockets that were opened with it. Closing is requested before the
+ * deletion as well as after it. If the handler dies in between, a socket may be closed for nothing, but none stays
+ * open.
+ * @returns false if the user has no such key
  */
 export async function deleteKey(ports: Ports, userId: UserId, id: string): Promise<boolean> {
   if (!(await keyCalled(ports.table, userId, id))) return false;
@@ -21,7 +22,7 @@ export async function hasKeys({ table }: Ports, userId: UserId): Promise<boolean
   return (await listKeys(table, userId)).length > 0;
 }
 
-/** When a user is deleted. */
+/** Called when a user is deleted. */
 export async function removeKeysOf(ports: Ports, userId: UserId): Promise<void> {
   for (const { id } of await listKeys(ports.table, userId)) await deleteKey(ports, userId, id);
 }

@@ -4,7 +4,7 @@ import type { Ports } from '../core/ports.ts';
 import { type ApiKey, findKey, keyCalled, noteUse } from './api-key-store.ts';
 import { hashOfKey } from './key-text.ts';
 
-/** The key that a caller shows, and notes that it was used; undefined for one that was never made, or is deleted. */
+/** The key that a caller sent, whose use is noted. Undefined for a key that never existed or was deleted. */
 export async function shownKey({ table, clock }: Ports, text: string): Promise<ApiKey | undefined> {
   const key = await findKey(table, hashOfKey(text));
   if (key) await noteUse(table, key, clock.now());
@@ -18,7 +18,7 @@ export function keyOf({ table }: Ports, userId: UserId, id: string): Promise<Api
 
 export type { ApiKey };
 
-/** What a key is good for: its highest permission includes those below. */
+/** The scopes of a key: its highest permission includes the lower ones. */
 export function scopesOf({ permissions }: ApiKey): readonly Scope[] {
   const highest = Math.max(...permissions.map((permission) => ladder.indexOf(permission)));
   return ladder.slice(0, highest + 1);

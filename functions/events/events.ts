@@ -14,8 +14,8 @@ import type { Addition, Event, Outcome } from './store.ts';
 import { addTo, change, eventsAfter, make, readEvent } from './store.ts';
 
 /**
- * Counters by name. Additions are made by the table itself, so that they add up however many come at once; a request that
- * is sent again adds again, unless it carries a key that says it is the same one.
+ * Counters by name. The table itself performs additions, so concurrent ones all count. A repeated request adds again,
+ * unless it carries the same idempotency key.
  */
 export const events = implement('events', eventsContract, {
   async addEventCount(ports, caller, { recordKey, eventName, count, instances }) {
@@ -76,12 +76,12 @@ export const events = implement('events', eventsContract, {
   },
 });
 
-/** What bears no markers of its own. */
+/** The markers of an event without its own. */
 const unmarked: string[] = [builtIn.publicRead];
 const pageEvents = 10;
 const longestKey = 255;
 
-/** @throws Failure `unacceptable_request` for a key that is too long to be one */
+/** @throws Failure `unacceptable_request` if the key is too long */
 function additionOf({ identity, idempotencyKey }: Caller): Addition | undefined {
   if (!idempotencyKey) return undefined;
   if (idempotencyKey.length > longestKey) {
@@ -91,8 +91,8 @@ function additionOf({ identity, idempotencyKey }: Caller): Addition | undefined 
 }
 
 /**
- * How many events the record may hold, asked for only when there is to be another one.
- * @throws Failure `not_authorized` where the subscription allows none at all
+ * How many events the record may hold; read only when a new event is about to be created.
+ * @throws Failure `not_authorized` if the subscription allows no events
  */
 async function roomFor(ports: Ports, { record }: OpenRecord, before: Event | undefined): Promise<number | undefined> {
   const { events: limits } = await ports.limits.of(ownerOf(record));

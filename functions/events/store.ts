@@ -10,21 +10,21 @@ export interface Event {
   readonly markers: string[];
 }
 
-/** Where an event is. */
+/** The key of an event. */
 export interface Place {
   readonly recordName: string;
   readonly eventName: string;
 }
 
-/** Who adds under which key of their own; `count` is what a repeat has to say as well. */
+/** A caller and its idempotency key. A repeat must have the same count. */
 export interface Addition {
   readonly who: string;
   readonly key: string;
 }
 
 /**
- * `changed`: it has been made, or marked differently, since it was read. `full`: there is no room for another.
- * `repeated`: this addition has been made before, and of how much.
+ * `changed`: the event was created, or its markers changed, since it was read. `full`: there is no room for another
+ * event. `repeated`: this addition was already made, with this count.
  */
 export type Outcome = 'done' | 'changed' | 'full' | { readonly repeated: number };
 
@@ -35,27 +35,27 @@ export async function readEvent(table: Table, { recordName, eventName }: Place):
   return item && eventOf(item);
 }
 
-/** The next ones after a name, by name. */
+/** The next events after a name, sorted by name. */
 export async function eventsAfter(
   table: Table,
   recordName: string,
   eventName: string | undefined,
   limit: number,
 ): Promise<Event[]> {
-  // One more, since ranges include where they begin.
+  // One more, because a range includes its start.
   const range = eventName === undefined ? { limit } : { from: eventName, limit: limit + 1 };
   const events = (await table.query({ pk: eventsIn(recordName), ...range })).map(eventOf);
   return events.filter((event) => event.eventName !== eventName).slice(0, limit);
 }
 
-/** Adds without reading, so that no addition is lost, however many come at once. */
+/** Adds without reading first, so that no concurrent addition is lost. */
 export async function addTo(ports: Ports, place: Place, count: number, addition?: Addition): Promise<Outcome> {
   const [key, change, when] = [keys.event(place.recordName, place.eventName), ex`ADD total ${count}`, exists];
   if (!addition) return (await ports.table.update(key, change, { when })).ok ? 'done' : 'changed';
   return transact(ports, [{ update: key, change, when }, ...once(ports, place, count, addition)]);
 }
 
-/** Changes count or markers, or both, of what is still marked as it was. */
+/** Changes count or markers, or both, if the markers are still those that were read. */
 export async function change(
   { table }: Ports,
   place: Place,
@@ -68,7 +68,7 @@ export async function change(
   return (await table.update(keys.event(place.recordName, place.eventName), set, { when })).ok ? 'done' : 'changed';
 }
 
-/** The first count of an event. */
+/** Creates an event with its first count. */
 export async function make(
   ports: Ports,
   place: Place,
@@ -90,7 +90,10 @@ function once({ clock }: Ports, place: Place, added: number, { who, key }: Addit
   return [{ put: { ...row, added, ttl }, when: isNew }];
 }
 
-/** The event first; a counter, which alone can be full, last; an addition, which knows what it added, between them. */
+/**
+ * The event's write comes first. The counter, the only write that can be full, comes last. The addition, which knows
+ * its count, is between them.
+ */
 async function transact({ table }: Ports, writes: readonly TransactWrite[]): Promise<Outcome> {
   const done = await table.transact(writes);
   if (done.ok) return 'done';

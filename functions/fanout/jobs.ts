@@ -55,7 +55,7 @@ import { eraseRows } from '../store/erase-rows.ts';
 import type { FinishBucketBody } from '../store/finish-bucket.ts';
 import { finishBucket } from '../store/finish-bucket.ts';
 
-/** What the fan-out function can do: each kind of job with its body. Repeats are harmless. */
+/** The kinds of jobs of the fan-out function, each with its body. Repeating a job does no harm. */
 export interface JobBodies {
   /** A frame for one shard of a large channel. */
   readonly post: PostBody;
@@ -63,7 +63,7 @@ export interface JobBodies {
   readonly flush: FlushBody;
   /** An entry for members who were joining when it was written. */
   readonly late: LateBody;
-  /** A joiner's missing entries, whose writers had not finished. */
+  /** Entries that a joiner missed, because their writers had not finished. */
   readonly 'catch-up': CatchUpBody;
   /** A document was emptied. */
   readonly 'sweep-log': SweepBody;
@@ -73,49 +73,49 @@ export interface JobBodies {
   readonly 'erase-project': EraseProjectBody;
   readonly 'erase-instance': EraseInstanceBody;
   readonly 'erase-group': EraseGroupBody;
-  /** Somebody may have lost access. */
+  /** A user may have lost access. */
   readonly 'recheck-access': RecheckBody;
   /** A bucket was cleared. */
   readonly 'erase-rows': EraseRowsBody;
-  /** A bucket was changed, and its rows have to follow. */
+  /** A bucket's definition was changed, and its rows must follow. */
   readonly 'finish-bucket': FinishBucketBody;
   /** An event for one shard of many listeners. */
   readonly event: EventBody;
-  /** Rules that somebody had no time for. */
+  /** Rules that a handler left to this job for lack of time. */
   readonly rules: ChainBody;
-  /** A memory key, to be told to one shard of many listeners. */
+  /** The value of a memory key, for one shard of many listeners. */
   readonly 'memory-key': TellKeyBody;
-  /** A memory key may have been changed by somebody who died before telling. */
+  /** A handler may have died after it changed a memory key, before it told the listeners. */
   readonly 'memory-untold': UntoldBody;
-  /** Keys and document of an instance may have to be brought together. */
+  /** The keys and the document of an instance may have to be synchronized. */
   readonly 'memory-bridge': BridgeBody;
-  /** Rows of memory keys that count no more. */
+  /** Rows of memory keys that no longer count. */
   readonly 'memory-drop': DropKeysBody;
-  /** All keys of an instance, being many, to a connection that was opened. */
+  /** All keys of a large instance, for a connection that was opened. */
   readonly 'memory-sync': Syncing;
-  /** A socket of an instance may still be nobody's. */
+  /** A socket of an instance may still be without an identity. */
   readonly 'memory-stranger': StrangerBody;
-  /** A webhook that could not be told something is to be tried again. */
+  /** A webhook delivery that failed is due for a retry. */
   readonly 'webhook-due': WebhookDueBody;
   /** A timer runs out. */
   readonly timer: TimerBody;
-  /** An event that a rule waits for has not come in time. */
+  /** An event that a rule waits for did not come in time. */
   readonly absence: AbsenceBody;
   /** The result of a live query may have changed. */
   readonly query: RefreshBody;
-  /** It has, for one shard of many subscribers. */
+  /** The result of a live query has changed, for one shard of many subscribers. */
   readonly 'query-push': PushBody;
-  /** A subscriber that took nothing more is offered the newest result again. */
+  /** Offers the newest result again to a subscriber that was too slow. */
   readonly 'query-slow': SlowBody;
-  /** A client that was slow for a moment is offered an answer again. */
+  /** Offers an answer again to a client that was briefly too slow. */
   readonly 'owed-answer': OwedBody;
-  /** Watchers of nodes are to be told what has changed. */
+  /** Watchers of nodes must be told of changes. */
   readonly 'nodes-changed': BellBody;
   /** The same frame for one shard of many. */
   readonly 'nodes-tell': TellBody;
 }
 
-/** How often waiting jobs look again; they stop once a reader may seal what is missing. */
+/** How often waiting jobs look again. They stop once a reader may seal the missing entries. */
 const lookEveryMs = 250;
 
 export const jobs: { readonly [Kind in keyof JobBodies]: (ports: Ports, body: JobBodies[Kind]) => Promise<void> } = {

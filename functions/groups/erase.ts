@@ -12,7 +12,8 @@ export type EraseGroupBody = Pick<Group, 'id' | 'ownerId'>;
 const atOnce = 25;
 
 /**
- * The group has no effect any more when the server answers. A job erases the rest afterwards, even if the handler dies.
+ * Once the server answers, the group has no effect any more. A job erases the rest afterwards, even if the handler
+ * dies.
  */
 export async function deleteGroup(ports: Ports, { id, ownerId }: EraseGroupBody): Promise<void> {
   const { fanOut, ids, table } = ports;
@@ -37,7 +38,7 @@ export async function eraseGroup(ports: Ports, { id, ownerId }: EraseGroupBody):
 /** @returns false if the user was no member */
 export async function leaveGroup(ports: Ports, id: string, userId: UserId): Promise<boolean> {
   const concerned = { resources: await whatIsSharedWith(ports.table, { type: 'group', id }), userId };
-  // Queued before as well, so that the recheck happens even if the handler dies in between.
+  // Also queued before the write, so that the recheck happens even if the handler dies after it.
   await askToRecheck(ports, concerned);
   const wasMember = await removeMember(ports.table, id, userId);
   if (wasMember) {

@@ -36,7 +36,7 @@ export async function readGroups(table: Table, ids: readonly string[]): Promise<
   return items.flatMap((item) => groupOf(item) ?? []);
 }
 
-/** Ids of the groups that a user owns, or is in; some of them may be gone. @param limit default: all */
+/** Ids of the groups that a user owns, or is in; some of them may be deleted. @param limit default: all */
 export async function groupIds(table: Table, user: UserId, as: 'owner' | 'member', limit?: number): Promise<string[]> {
   const rows = await table.query({
     pk: groupsOf(user),
@@ -62,7 +62,7 @@ export async function addMember(table: Table, groupId: string, user: UserId): Pr
   throw new Failure('limit_exceeded', `The group has ${mostMembers} members, and there may not be more.`);
 }
 
-/** @returns false when they were no member */
+/** @returns false if the user was no member */
 export async function removeMember(table: Table, groupId: string, user: UserId): Promise<boolean> {
   const removal = [
     { delete: keys.groupMember(groupId, user), when: ex`attribute_exists(pk)` },
@@ -70,7 +70,7 @@ export async function removeMember(table: Table, groupId: string, user: UserId):
   ];
   const oneLess = { update: keys.group(groupId), change: ex`ADD members ${-1}`, when: ex`attribute_exists(pk)` };
   const done = await table.transact([...removal, oneLess]);
-  // The group may be going.
+  // The group may have been deleted meanwhile.
   return done.ok || (!done.lost[0] && (await table.transact(removal)).ok);
 }
 
@@ -81,7 +81,7 @@ export async function isMember(table: Table, groupId: string, user: UserId): Pro
 /** @param limit default: all */
 export async function membersOf(table: Table, groupId: string, limit?: number): Promise<UserId[]> {
   const rows = await table.query({ pk: membersOfGroup(groupId), ...(limit === undefined ? {} : { limit }) });
-  // Only ids of users are ever put there.
+  // These rows only ever contain user ids.
   return rows.map(({ sk }) => sk as UserId);
 }
 
@@ -95,6 +95,6 @@ export async function removeGroup(table: Table, id: string, ownerId: UserId): Pr
 }
 
 function groupOf(item: Item | undefined): Group | undefined {
-  // Such items are only made above.
+  // Only `addGroup` writes such items.
   return item && (item as unknown as Group);
 }

@@ -1,6 +1,6 @@
 import type { EpochMs, UserId } from '../core/names.ts';
 
-/** Users who can be given something together. Its owner is no member unless they are made one. */
+/** Users with whom things can be shared together. The owner is no member unless they are added. */
 export interface Group {
   readonly id: string;
   readonly name: string;

@@ -3,7 +3,7 @@ import type { UserId } from '../core/names.ts';
 import type { Table } from '../core/table.ts';
 import { groupIds, readGroups } from './group-store.ts';
 
-/** Which of these groups a user is in. A group that is gone has no members, whatever is left of it. */
+/** Which of these groups a user is in. A deleted group has no members, even if rows of it are left. */
 export async function groupsAmong(table: Table, user: UserId, groups: readonly string[]): Promise<ReadonlySet<string>> {
   if (groups.length === 0) return new Set();
   const wanted = groups.flatMap((group) => [keys.group(group), keys.groupMember(group, user)]);
@@ -22,7 +22,7 @@ export async function groupsOfUser(table: Table, user: UserId): Promise<string[]
   return groups.map(({ id }) => id);
 }
 
-/** What a group is called; undefined for one that is gone. */
+/** The names of groups; a deleted group has none. */
 export async function groupNames(table: Table, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
   return new Map((await readGroups(table, ids)).map(({ id, name }) => [id, name]));
 }

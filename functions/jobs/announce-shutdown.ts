@@ -5,13 +5,13 @@ import { pingedConnections } from '../core/heartbeat.ts';
 import type { Ports } from '../core/ports.ts';
 import { dialects } from '../wire/dialects.ts';
 
-/** Less than a job may take. */
+/** Less than the timeout of a job. */
 const longestGraceMs = 45_000;
 const atOnce = 50;
 
 /**
- * Tells everybody whose protocol has words for it that all sockets will be ended, and ends theirs after a while. Clients of
- * other protocols come back by themselves when the gateway ends theirs.
+ * Announces to all clients whose protocol can say so that their sockets will be closed, and closes them after a grace
+ * period. Clients of other protocols reconnect on their own when the gateway closes theirs.
  */
 export async function announceShutdown(
   ports: Ports,

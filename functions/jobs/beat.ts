@@ -11,13 +11,13 @@ import type { Ports } from '../core/ports.ts';
 import { dialects } from '../wire/dialects.ts';
 
 /**
- * Pings clients that have said nothing for a while, and ends the sockets of those that have said nothing since. A round
- * waits for the answers to its own pings, so that whoever is gone is known within it; what a round leaves undone, the next
- * one does. An answer takes the note of its ping out of the socket's row, whatever the clocks say.
+ * Pings clients that have been silent for a while, and closes the sockets of those that do not answer. A round waits
+ * for the answers to its own pings, so it finds dead clients itself; the next round does what a round leaves over. An
+ * answer removes the ping's note from the socket's row, so clock differences do not matter.
  */
 
 const atOnce = 50;
-/** A longer wait is left to the next round. */
+/** The next round handles longer waits. */
 const longestWaitMs = 25_000;
 
 export async function beat(ports: Ports): Promise<Readonly<Record<'pinged' | 'overdue' | 'gone', number>>> {
@@ -62,7 +62,7 @@ async function touch(ports: Ports, connection: Connection, now: EpochMs, timeout
   return { connection, state: 'gone' };
 }
 
-/** @returns whether it has said nothing since that ping, and is ended */
+/** @returns whether the client has been silent since that ping, and its socket was closed */
 async function endIfSilent(ports: Ports, { id, pingedAt }: Connection): Promise<boolean> {
   const current = await findConnection(ports, id);
   if (!current || current.pingedAt === undefined || current.pingedAt !== pingedAt) return false;

@@ -5,13 +5,13 @@ import type { Ports } from '../core/ports.ts';
 import { announceShutdown } from './announce-shutdown.ts';
 import { sweep } from './sweep.ts';
 
-/** What schedules ask for, by the `job` of their input. */
+/** The jobs that schedules start, by the `job` of their input. */
 const jobs: Readonly<Record<string, (ports: Ports, input: Scheduled) => Promise<unknown>>> = {
   sweep,
   'announce-shutdown': announceShutdown,
 };
 
-/** `nowMs` is that job's clock: an operator's way to try what happens later. Whatever else a job takes is its own. */
+/** `nowMs` sets the job's clock: an operator can try what happens later. All other fields belong to the job. */
 interface Scheduled {
   readonly job: string;
   readonly nowMs?: number;
@@ -26,7 +26,7 @@ export async function handler(input: Scheduled) {
   return run(nowMs === undefined ? ports : at(branded<EpochMs>(nowMs), ports), input);
 }
 
-/** The same ports at another time. Not copied, since each is made when it is first used. */
+/** The same ports at another time. Not copied, because each port is created on first use. */
 function at(now: EpochMs, ports: Ports): Ports {
   return Object.create(ports, { clock: { value: { ...ports.clock, now: () => now }, enumerable: true } });
 }

@@ -15,13 +15,13 @@ import { beat } from './beat.ts';
 /** API Gateway closes a socket after ten minutes without a frame; half of that leaves room for a missed round. */
 const quietAfterMs = 5 * 60_000;
 const atOnce = 50;
-/** How often it is done: each round sets one part of the count right. */
+/** The interval of the sweep: each round corrects one part of the socket count. */
 const roundMs = 60_000;
 
 /**
- * Keeps quiet sockets open and finds the dead among them: each gets what its dialect takes as nothing. Rows that outlived
- * their socket, whose `$disconnect` never came, are taken out of everything they were in; clients that answer pings get
- * theirs; the count of sockets is set right.
+ * Keeps quiet sockets open and finds the dead ones: each gets a frame that its dialect ignores. If a socket's
+ * `$disconnect` never came, the sweep removes the connection from everything it was in. It also pings clients that
+ * answer pings, and corrects the socket count.
  */
 export async function sweep(ports: Ports): Promise<Readonly<Record<'quiet' | 'gone' | 'pinged' | 'overdue', number>>> {
   let quiet = 0;
@@ -44,7 +44,7 @@ export async function sweep(ports: Ports): Promise<Readonly<Record<'quiet' | 'go
   return swept;
 }
 
-/** @returns whether the socket is still there */
+/** @returns whether the socket still exists */
 async function touch(ports: Ports, connection: Connection): Promise<boolean> {
   const now = ports.clock.now();
   if (connection.expiresAt > now) {

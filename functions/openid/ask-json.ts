@@ -2,19 +2,19 @@ import { Failure } from '../core/errors.ts';
 import { isObject, parseJson } from '../core/json.ts';
 import type { Ports } from '../core/ports.ts';
 
-/** What a provider answered: its status, and the fields of its JSON, none where the body is empty. */
+/** A provider's answer: its status, and the fields of its JSON. There are none if the body is empty. */
 export interface ProviderAnswer {
   readonly status: number;
   readonly body: Readonly<Record<string, unknown>>;
 }
 
-/** Somebody is waiting in front of a page. */
+/** A user is waiting for the page. */
 const patienceMs = 5_000;
 
 /**
- * Asks an identity provider for JSON. Refusals are answers; what goes wrong on the provider's side is logged.
+ * Requests JSON from an identity provider. Returns refusals as answers, and logs failures of the provider.
  * @param provider its name, for people
- * @throws Failure `service_unavailable` when it does not answer, fails, or answers what is no JSON object
+ * @throws Failure `service_unavailable` if the provider does not answer, fails, or answers with no JSON object
  */
 export async function askJson(
   { log }: Pick<Ports, 'log'>,
@@ -38,7 +38,7 @@ export async function askJson(
   }
 }
 
-/** To be thrown when a provider does not do its part. */
+/** The failure to throw when a provider fails. */
 export function unavailable({ log }: Pick<Ports, 'log'>, provider: string, cause: unknown, url: string): Failure {
   log.error('identity provider failed', cause, { provider, url: url.split('?')[0] });
   return new Failure('service_unavailable', `${provider} does not answer as it should; try again later.`);
@@ -51,7 +51,7 @@ function fieldsIn(text: string): Readonly<Record<string, unknown>> {
   return value;
 }
 
-/** Whatever a refusal says beside its status is welcome, and not needed. */
+/** A refusal needs only its status; its body may have details. */
 function refusalIn(text: string): Readonly<Record<string, unknown>> {
   try {
     return fieldsIn(text);

@@ -3,29 +3,29 @@ import type { Ports } from '../core/ports.ts';
 import { askJson, unavailable } from './ask-json.ts';
 import type { OpenIdProvider } from './provider.ts';
 
-/** Where a provider does what, as it says itself. */
+/** A provider's endpoints, from its own configuration. */
 export interface Issuer {
   /** Its name in tokens. */
   readonly issuer: string;
   readonly authorizationEndpoint: string;
   readonly tokenEndpoint: string;
   readonly userinfoEndpoint: string;
-  /** How we prove who we are: in a header unless it only takes fields. */
+  /** How we send our client secret: in a header, unless the provider only accepts fields. */
   readonly secretGoesIn: 'header' | 'fields';
-  /** Its public keys: kept for an hour, fetched once more when a token names an unknown one. */
+  /** The provider's public keys. Cached for an hour, and fetched again when a token names an unknown one. */
   readonly keys: JWTVerifyGetKey;
 }
 
-/** By address; kept for one cold start, since providers hardly ever move. */
+/** By address. Kept from one cold start to the next, because providers hardly ever move. */
 const known = new Map<string, Promise<Issuer>>();
 
-/** @throws Failure `service_unavailable` when the provider's configuration cannot be had */
+/** @throws Failure `service_unavailable` if the provider's configuration cannot be fetched */
 export function issuerOf(ports: Ports, provider: OpenIdProvider): Promise<Issuer> {
   const found = known.get(provider.issuer);
   if (found !== undefined) return found;
   const made = discover(ports, provider);
   known.set(provider.issuer, made);
-  // A provider that could not be asked is asked again by the next caller.
+  // If the request fails, the next caller tries again.
   made.catch(() => known.delete(provider.issuer));
   return made;
 }

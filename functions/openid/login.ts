@@ -24,8 +24,8 @@ import {
 import { challengeOf, requestTokens, subjectOf, type Tokens } from './tokens.ts';
 
 /**
- * Signing in at an identity provider: authorization code with PKCE. A request lives for twenty minutes, belongs to the
- * address it was made from, and ends with one session at most. Whom the provider vouches for must have an account here.
+ * Signing in at an identity provider: authorization code with PKCE. A request is valid for twenty minutes, belongs to
+ * the IP address that made it, and creates at most one session. The provider's user must have an account here.
  */
 
 const requestLifetimeMs = 20 * 60_000;
@@ -67,7 +67,10 @@ export const openId = implement('openId', openIdContract, {
   },
 });
 
-/** Starts a sign-in at a provider: where to send somebody, and what to ask {@link openIdContract} for then. */
+/**
+ * Starts a sign-in at a provider: the URL for the user, and the request id for the operations of {@link
+ * openIdContract}.
+ */
 export async function requestOpenIdLogin(ports: Ports, { ip }: Caller, provider: OpenIdProvider) {
   const { authorizationEndpoint } = await issuerOf(ports, provider);
   const { ids, clock, table } = ports;
@@ -99,7 +102,7 @@ export async function requestOpenIdLogin(ports: Ports, { ip }: Caller, provider:
   return { authorizationUrl: url.href, requestId };
 }
 
-/** Exchanges the code. When the provider fails, the next call may try again; when it refuses, none may. */
+/** Exchanges the code. If the provider fails, the next call may try again; if it refuses, no call may. */
 async function identityOf(ports: Ports, provider: OpenIdProvider, request: AnsweredRequest) {
   try {
     const tokens = await exchange(ports, provider, request);
@@ -131,7 +134,7 @@ async function exchange(
   return { ...rest, idToken, expireTimeMs, logoutUrl: provider.logoutUrl(idToken) };
 }
 
-/** Two words of the provider on who it is must agree: the signed token, and the profile that the access token opens. */
+/** The signed token and the profile that the access token gives access to must name the same user. */
 async function profileOf(ports: Ports, provider: OpenIdProvider, tokens: OpenIdTokens): Promise<Profile> {
   const [{ userinfoEndpoint }, subject] = await Promise.all([
     issuerOf(ports, provider),
@@ -150,7 +153,7 @@ function random({ ids }: Ports, bytes: number): string {
   return Buffer.from(ids.bytes(bytes)).toString('base64url');
 }
 
-/** Deliberately vague: unknown, expired, used and somebody else's look alike. */
+/** Deliberately vague: unknown, expired and used requests, and those of another caller, look alike. */
 function notThis(): Failure {
   return new Failure('invalid_request', 'This sign-in is not valid, or not any more. Start it again.');
 }

@@ -1,33 +1,33 @@
 import type { ProviderFacts } from '../auth/users.ts';
 
-/** Somebody who signed in at a provider, as it describes them. */
+/** A user who signed in at a provider, as the provider describes them. */
 export interface Profile {
-  /** Theirs at the provider, for good. */
+  /** The user's permanent id at the provider. */
   readonly subject: string;
-  /** Only where the provider has checked that it is theirs. */
+  /** Only if the provider has verified that the address is the user's. */
   readonly verifiedEmail: string | undefined;
-  /** What our user's row takes over from it. */
+  /** Stored in our user's row. */
   readonly facts: ProviderFacts;
 }
 
-/** An identity provider where people sign in: OpenID Connect, authorization code with PKCE. */
+/** An identity provider: OpenID Connect, authorization code with PKCE. */
 export interface OpenIdProvider {
-  /** In requests and sessions. */
+  /** Its name in requests and sessions. */
   readonly name: string;
-  /** For people. */
+  /** Its name for people. */
   readonly title: string;
   /** Its OpenID configuration is found below this address. */
   readonly issuer: string;
   readonly clientId: string;
   readonly clientSecret: () => Promise<string>;
-  /** Our page to which it sends people back. */
+  /** Our page, to which it redirects users. */
   readonly redirectUrl: string;
   readonly scope: string;
-  /** Where people sign out there. */
+  /** The URL where users sign out there. */
   logoutUrl(idToken: string): string;
   /**
    * Reads the claims of its userinfo endpoint.
-   * @throws Failure `invalid_request` for people who may not sign in here
+   * @throws Failure `invalid_request` for users who may not sign in here
    */
   profileOf(claims: Readonly<Record<string, unknown>>): Profile;
 }

@@ -3,10 +3,10 @@ import { keys } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Item, Table, TransactWrite } from '../core/table.ts';
 
-/** A sign-in that is under way at a provider. What could be used to finish it elsewhere is sealed. */
+/** A sign-in in progress at a provider. Values with which others could complete it are sealed. */
 export interface OpenIdRequest {
   readonly requestId: string;
-  /** Comes back with the provider's redirect, and tells nothing else. */
+  /** Returned by the provider's redirect. It reveals nothing else. */
   readonly state: string;
   readonly provider: string;
   /** Sealed. */
@@ -18,7 +18,7 @@ export interface OpenIdRequest {
   readonly expireTimeMs: EpochMs;
 }
 
-/** One whose code has come. */
+/** A request whose code has arrived. */
 export interface AnsweredRequest extends OpenIdRequest {
   /** Sealed. */
   readonly code: string;
@@ -42,7 +42,7 @@ export async function requestOfState(table: Table, state: string): Promise<strin
   return item && String(item.requestId);
 }
 
-/** @returns false when the request is unknown, expired, made from another address, or has its code already */
+/** @returns false if the request is unknown, expired, made from another address, or already has its code */
 export async function takeCode(
   table: Table,
   requestId: string,
@@ -54,8 +54,8 @@ export async function takeCode(
 }
 
 /**
- * A code is good for one exchange, so of parallel calls one may make it.
- * @returns `waiting` while the code has not come; undefined when this caller cannot complete the request (any more)
+ * A code can be exchanged once, so only one of several parallel calls gets it.
+ * @returns `waiting` while the code has not arrived; undefined if this caller cannot complete the request (any more)
  */
 export async function claim(
   table: Table,
@@ -74,12 +74,12 @@ export async function claim(
   return mayWait ? 'waiting' : undefined;
 }
 
-/** The provider could not be asked: the next call may try again. */
+/** Lets the next call try again, because the provider could not be reached. */
 export async function giveBack(table: Table, requestId: string): Promise<void> {
   await table.update(keys.openIdRequest(requestId), ex`REMOVE claimedTimeMs`, { when: ex`attribute_exists(pk)` });
 }
 
-/** Part of completing a request: nothing is left that could be used again. */
+/** Part of completing a request: removes everything that could be used again. */
 export function completion(requestId: string, now: EpochMs): TransactWrite {
   return {
     update: keys.openIdRequest(requestId),
@@ -89,6 +89,6 @@ export function completion(requestId: string, now: EpochMs): TransactWrite {
 }
 
 function answered(item: Item | undefined): AnsweredRequest | undefined {
-  // Such items are only written above, and this one has its code.
+  // Only this file writes such items, and this one has its code.
   return item && (item as unknown as AnsweredRequest);
 }

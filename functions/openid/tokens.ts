@@ -6,24 +6,24 @@ import { askJson, unavailable } from './ask-json.ts';
 import { issuerOf } from './issuer.ts';
 import type { OpenIdProvider } from './provider.ts';
 
-/** What a provider's token endpoint gave. */
+/** The answer of a provider's token endpoint. */
 export interface Tokens {
   readonly accessToken: string;
   readonly refreshToken: string | undefined;
   readonly idToken: string | undefined;
   readonly tokenType: string;
-  /** How long the access token lives. */
+  /** The lifetime of the access token. */
   readonly expiresInSeconds: number;
 }
 
-/** PKCE: what goes into the address for a verifier that stays here. */
+/** PKCE: the challenge in the URL, for a verifier that stays here. */
 export function challengeOf(codeVerifier: string): string {
   return createHash('sha256').update(codeVerifier).digest('base64url');
 }
 
 /**
- * @throws Failure `invalid_request` for a grant that the provider refuses, `not_configured` when it does not know us,
- * `service_unavailable` while it does not do its part
+ * @throws Failure `invalid_request` if the provider refuses the grant, `not_configured` if it does not know us,
+ * `service_unavailable` if it fails
  */
 export async function requestTokens(
   ports: Ports,
@@ -61,12 +61,12 @@ export async function requestTokens(
   };
 }
 
-/** Signatures that only the provider can make. */
+/** Asymmetric algorithms only, because only the provider can make their signatures. */
 const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'];
 
 /**
- * Who an identity token is about, when it is the provider's, for us, and holds now.
- * @throws Failure `invalid_request`; `service_unavailable` while the provider's keys cannot be had
+ * The subject of an identity token, after verifying that it is the provider's, is for us, and has not expired.
+ * @throws Failure `invalid_request`; `service_unavailable` if the provider's keys cannot be fetched
  */
 export async function subjectOf(ports: Ports, provider: OpenIdProvider, idToken: string): Promise<string> {
   const { issuer, keys } = await issuerOf(ports, provider);

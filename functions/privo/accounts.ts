@@ -8,17 +8,20 @@ import { callPrivo } from './client.ts';
 import { featuresGranted, featuresWanted, Grants } from './features.ts';
 import { readAnswer } from './read-answer.ts';
 
-/** Accounts at Privo: a child's together with a parent's, who is asked for consent, and an adult's. */
+/**
+ * Accounts at Privo: of adults, and of children. A child's account comes with one of a parent, whom Privo asks for
+ * consent.
+ */
 
 export interface Person {
-  /** What Privo calls them by. */
+  /** The name that Privo uses. */
   readonly name: string;
-  /** What others see. */
+  /** The name that others see. */
   readonly displayName: string;
   readonly dateOfBirth: Date;
 }
 
-/** A new account: what we keep of it, and where its owner chooses a password. */
+/** A new account: the data that we store, and the URL where its owner chooses a password. */
 export interface NewAccount {
   readonly subject: string;
   readonly facts: ProviderFacts;
@@ -42,10 +45,10 @@ const ChildAnswer = () =>
     }),
   });
 
-/** How Privo says that an address has an account already. */
+/** Privo's status for an address that already has an account. */
 const taken = 412;
 
-/** @throws Failure `email_already_exists`, or what {@link readAnswer} says */
+/** @throws Failure `email_already_exists`, or those of {@link readAnswer} */
 export async function createAdult(
   ports: Ports,
   privo: PrivoSettings,
@@ -65,7 +68,7 @@ export async function createAdult(
   return newAccount(privo, readAnswer(ports, AdultAnswer(), answer, path).to);
 }
 
-/** @throws Failure `child_email_already_exists`, `parent_email_already_exists`, or what {@link readAnswer} says */
+/** @throws Failure `child_email_already_exists`, `parent_email_already_exists`, or those of {@link readAnswer} */
 export async function createChild(
   ports: Ports,
   privo: PrivoSettings,
@@ -92,7 +95,7 @@ export async function createChild(
   return { ...account, facts: { ...account.facts, privoParentServiceId: parent } };
 }
 
-/** Privo does not say which of the two addresses it means, but tells of each when asked. */
+/** Privo does not say which of the two addresses is taken, so this checks the child's. */
 async function whoseIsTaken(ports: Ports, privo: PrivoSettings, childEmail: string | undefined): Promise<Failure> {
   const isChilds = childEmail !== undefined && !(await checkEmail(ports, privo, childEmail)).isAvailable;
   if (isChilds) return new Failure('child_email_already_exists', 'There is an account with the child’s email already.');

@@ -4,7 +4,7 @@ import type { PrivoSettings } from '../core/privo-settings.ts';
 import { callPrivo } from './client.ts';
 import { readAnswer } from './read-answer.ts';
 
-/** What Privo thinks of an address or a display name that somebody wants. */
+/** Privo's result for an address or a display name that a user wants. */
 export interface Checked {
   readonly isAvailable: boolean;
   readonly suggestions: string[] | undefined;
@@ -18,7 +18,7 @@ const Answer = () =>
     profanity: z.nullish(z.boolean()),
   });
 
-/** Privo's word on profanity in addresses means nothing, and is left out. */
+/** Leaves out Privo's result on profanity, which means nothing for addresses. */
 export async function checkEmail(ports: Ports, privo: PrivoSettings, email: string): Promise<Checked> {
   return { ...(await check(ports, privo, '/api/v1.0/account/check/email', { email })), profanity: undefined };
 }

@@ -6,17 +6,17 @@ import { askJson, type ProviderAnswer } from '../openid/ask-json.ts';
 import { requestTokens } from '../openid/tokens.ts';
 import { privoProvider, withoutSlash } from './provider.ts';
 
-/** Privo's API for servers: we call it as ourselves, with a token that we keep until it expires. */
+/** Privo's API for servers. We call it with a token of our own, which we keep until it expires. */
 
 interface Token {
   readonly text: string;
   readonly expiresAt: number;
 }
 
-/** Kept as long as the settings they belong to, that is one cold start. */
+/** Kept as long as the settings they belong to: from one cold start to the next. */
 const tokens = new WeakMap<PrivoSettings, Token>();
 
-/** A token that ends while a request travels is of no use. */
+/** A token must not expire while a request is under way. */
 const spareMs = 60_000;
 
 const defaultScopes =
@@ -46,7 +46,7 @@ export async function callPrivo(
     });
   const answer = await call();
   if (answer.status !== 401) return answer;
-  // Privo may end a token before its time.
+  // Privo may revoke a token before it expires.
   tokens.delete(settings);
   return call();
 }

@@ -2,10 +2,10 @@ import * as z from 'zod/mini';
 import type { PrivacyFeatures } from '../auth/privacy-features.ts';
 import type { PrivoFeature, PrivoSettings } from '../core/privo-settings.ts';
 
-/** Features that Privo may grant, by its own ids: as it lists them for an account and in a profile. */
+/** Features that Privo may grant, by its own ids, in the form of its accounts and profiles. */
 export const Grants = () => z.array(z.object({ feature_identifier: z.string(), on: z.boolean() }));
 
-/** What somebody may do with their data here, by what Privo has consent for. */
+/** What a user may do with their data here, from the features to which Privo has consent. */
 export function featuresGranted(
   ids: PrivoSettings['featureIds'],
   grants: z.output<ReturnType<typeof Grants>>,
@@ -20,7 +20,7 @@ export function featuresGranted(
   };
 }
 
-/** What consent is asked for when an account is made. */
+/** The features for which a new account requests consent. */
 export function featuresWanted(
   ids: PrivoSettings['featureIds'],
   role: 'child' | 'adult',

@@ -3,7 +3,10 @@ import type { Caller } from '../core/caller.ts';
 import type { Ports } from '../core/ports.ts';
 import { type Checked, checkDisplayName, checkEmail } from './checks.ts';
 
-/** Whether an address or a display name will do, asked by forms while somebody types. Without Privo our own rules decide. */
+/**
+ * Whether an address or a display name is acceptable. Forms call this while a user types. Without Privo, our own rules
+ * decide.
+ */
 
 export async function isEmailValid(ports: Ports, _caller: Caller, { email }: { readonly email: string }) {
   const { privo, addressRules } = ports.settings;
@@ -23,7 +26,7 @@ export async function isDisplayNameValid(
   return { ...checked, containsName: false };
 }
 
-/** Whatever the case of its letters. */
+/** Ignores upper and lower case. */
 export function containsName(displayName: string, name: string): boolean {
   return displayName.toLowerCase().includes(name.trim().toLowerCase());
 }

@@ -14,7 +14,7 @@ import { privoProvider } from './provider.ts';
 import { readAnswer } from './read-answer.ts';
 import { requestPrivoSignUp } from './sign-up.ts';
 
-/** Which function fulfils which operation. */
+/** The function of each operation. */
 export const privo = implement('privo', privoContract, {
   requestPrivoLogin: (ports, caller) =>
     requestOpenIdLogin(ports, caller, privoProvider(requirePrivo(ports), ports.secrets)),

@@ -6,7 +6,7 @@ import { callPrivo } from './client.ts';
 import { featuresGranted, Grants } from './features.ts';
 import { readAnswer } from './read-answer.ts';
 
-/** What Privo keeps for us, since our own rows must not: asked for whenever it is shown. */
+/** The data that Privo stores for us, because our own rows must not. Fetched each time it is shown. */
 export interface PrivoProfile {
   readonly name: string | undefined;
   readonly displayName: string | undefined;

@@ -5,7 +5,7 @@ import type { PrivoSettings } from '../core/privo-settings.ts';
 import type { OpenIdProvider, Profile } from '../openid/provider.ts';
 import { featuresGranted, Grants } from './features.ts';
 
-/** Privo as an identity provider: adults and children sign in there, and what children may do comes with their profile. */
+/** Privo as an identity provider. Adults and children sign in there; the profile says what a child may do. */
 export function privoProvider(settings: PrivoSettings, secrets: Secrets): OpenIdProvider {
   const { clientId, clientSecret, clientSecretArn, redirectUri, userTokenScopes } = settings;
   const issuer = withoutSlash(settings.publicEndpoint);
@@ -42,7 +42,7 @@ function profileOf({ roleIds, featureIds }: PrivoSettings, claims: Readonly<Reco
   const read = z.safeParse(Claims(), claims);
   if (!read.success) throw new Failure('invalid_request', 'Privo’s profile of this person cannot be read.');
   const { sub, role_identifier: role, email, email_verified: isVerified, permissions } = read.data;
-  // Parents have accounts to give consent with, not to sign in with.
+  // Parents have accounts to give consent, not to sign in.
   if (role !== roleIds.adult && role !== roleIds.child) {
     throw new Failure('invalid_request', 'Only adults and children sign in here, and Privo calls this person neither.');
   }

@@ -4,8 +4,8 @@ import type { Ports } from '../core/ports.ts';
 import { type ProviderAnswer, unavailable } from '../openid/ask-json.ts';
 
 /**
- * What Privo answered, in the form that is expected of it.
- * @throws Failure `unacceptable_request` for what Privo refuses, `service_unavailable` for what cannot be read
+ * Parses Privo's answer in the expected form.
+ * @throws Failure `unacceptable_request` if Privo refuses, `service_unavailable` if the answer cannot be read
  */
 export function readAnswer<Schema extends z.core.$ZodType>(
   ports: Ports,

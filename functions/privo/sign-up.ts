@@ -10,7 +10,7 @@ import { requirePrivo } from './client.ts';
 import { containsName } from './names.ts';
 import { privoProvider } from './provider.ts';
 
-/** Signing up at Privo: an adult alone, somebody below the age of consent with a parent. */
+/** Signing up at Privo: an adult alone, or a user below the age of consent with a parent. */
 
 interface Wanted {
   readonly email?: string | null | undefined;

@@ -6,9 +6,9 @@ import { isBoolean, isName, isTooLong, maxNameLength } from '../store/definition
 import type { Fields } from '../store/filter.ts';
 import { isReference } from './references.ts';
 
-/** Counting those inside of others. */
+/** Includes nested steps. */
 const maxSteps = 100;
-/** How deep `if` may stand in `if`. */
+/** The maximum nesting of `if` steps. */
 const maxDepth = 5;
 export const maxTimeoutMs = 25_000;
 
@@ -29,7 +29,7 @@ const oneOf = (choices: readonly string[]): Wanted => [
   (value) => choices.some((choice) => choice === value),
 ];
 
-/** What each action needs. */
+/** The fields that each action needs. */
 const actions: Readonly<Record<Step['action'], Readonly<Record<string, Wanted>>>> = {
   'store.get': { bucket: name, key, as: name },
   'store.where': { bucket: name, filter: object, as: name },
@@ -47,7 +47,7 @@ const actions: Readonly<Record<Step['action'], Readonly<Record<string, Wanted>>>
   return: { value: anything },
 };
 
-/** All that is wrong with a procedure, a sentence each; none: it is a {@link ProcedureDefinition}. */
+/** All errors of a procedure, one sentence each. Without errors it is a {@link ProcedureDefinition}. */
 export function procedureIssues(raw: unknown): string[] {
   if (!isObject(raw)) return ['Procedure config must be an object'];
   const issues: string[] = [];
@@ -67,7 +67,7 @@ export function procedureIssues(raw: unknown): string[] {
   return [...issues, ...stepsIssues(raw.steps, 'steps', 0)];
 }
 
-/** Steps with those inside of others. */
+/** Counts steps, including nested ones. */
 export function countSteps(steps: unknown): number {
   if (!Array.isArray(steps)) return 0;
   return steps.reduce<number>((sum, step) => {
@@ -76,7 +76,7 @@ export function countSteps(steps: unknown): number {
   }, 0);
 }
 
-/** How long a procedure may take, in milliseconds. */
+/** The time limit of a procedure, in milliseconds. */
 export function timeoutOf({ timeoutMs = maxTimeoutMs }: ProcedureDefinition): number {
   return Math.min(timeoutMs, maxTimeoutMs);
 }
@@ -103,7 +103,7 @@ function stepIssues(step: unknown, path: string, depth: number): string[] {
   if (typeof action !== 'string' || !Object.hasOwn(actions, action)) {
     return [`${path}.action: ${oneOf(Object.keys(actions))[0]}`];
   }
-  // It is one of its own names.
+  // The action is one of the object's own keys.
   const issues = Object.entries(actions[action as Step['action']])
     .filter(([field, [, isFine]]) => !isFine(own(step, field)))
     .map(([field, [sentence]]) => `${path}.${field}: ${sentence}`);

@@ -3,14 +3,14 @@ import { isNothing, own } from '../core/own.ts';
 import type { InputType, ProcedureDefinition } from '../core/procedure-definition.ts';
 import type { Fields } from '../store/filter.ts';
 
-/** What a procedure starts with, or all that is wrong with it. */
+/** The input of a procedure, or all its errors. */
 export type Input =
   | { readonly input: Fields; readonly issues?: never }
   | { readonly issues: readonly string[]; readonly input?: never };
 
 /**
  * Fills in defaults and checks types. A field without default is required unless it says otherwise; null counts as
- * missing. Fields that the procedure does not name are let through.
+ * missing. Fields that the procedure does not name pass unchecked.
  */
 export function inputFor({ input: fields = {} }: ProcedureDefinition, given: unknown = {}): Input {
   if (!isObject(given)) return { issues: ['input: expected object'] };

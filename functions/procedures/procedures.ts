@@ -6,7 +6,7 @@ import { proceduresContract } from './contract.ts';
 import { run } from './run.ts';
 import { addProcedure, allProcedures, readProcedure, removeProcedure, replaceProcedure } from './store.ts';
 
-/** Registered ones are read anew with every call, so that a change holds at once everywhere. */
+/** Every call reads the registered procedure again, so that a change takes effect everywhere at once. */
 export const procedures = implement('procedures', proceduresContract, {
   async register(ports, _, { procedure }) {
     const definition = acceptable(procedure);
@@ -50,7 +50,7 @@ export const procedures = implement('procedures', proceduresContract, {
   },
 });
 
-/** @throws Failure `unacceptable_procedure` with all that is wrong */
+/** @throws Failure `unacceptable_procedure` with all errors */
 function acceptable(raw: unknown): ProcedureDefinition {
   const issues = procedureIssues(raw);
   if (issues.length === 0) return raw as ProcedureDefinition; // no issues: it is one

@@ -8,10 +8,7 @@ import { isNames } from '../store/definition-check.ts';
 import { type Fields, parseFilter } from '../store/filter.ts';
 import { fillIn, resolve, type Scope } from './references.ts';
 
-/**
- * Whether the steps of `then` run. Equality is strict; order is that of two numbers or two strings, and anything else has
- * none.
- */
+/** Whether the steps of `then` run. Equality is strict. Only two numbers or two strings have an order. */
 export function holds({ ref, operator, value }: StepCondition, scope: Scope): boolean {
   const [actual, wanted] = [resolve(ref, scope), fillIn(value, scope)];
   if (operator === 'exists') return !isNothing(actual);
@@ -26,8 +23,8 @@ export function holds({ ref, operator, value }: StepCondition, scope: Scope): bo
 }
 
 /**
- * What an earlier result's numbers come to, or how many elements it has, whatever they are.
- * @throws Failure `unacceptable_request` when that is no array
+ * Aggregates the numbers of an earlier result, or counts its elements of any type.
+ * @throws Failure `unacceptable_request` if the result is no array
  */
 export function aggregateStep({ source, op, field }: AggregateStep, scope: Scope): number | null {
   const found = arrayIn(source, 'aggregate', scope);
@@ -35,9 +32,9 @@ export function aggregateStep({ source, op, field }: AggregateStep, scope: Scope
 }
 
 /**
- * An earlier result in another form. `map` sets fields of every object, which `{{ item.path }}` refers to; `filter` keeps
+ * Transforms an earlier result. `map` sets fields of every object, to which `{{ item.path }}` refers; `filter` keeps
  * objects that match; `pick` keeps fields, of one object or of each in an array; `pluck` makes an array of one field.
- * @throws Failure `unacceptable_request` when source or arguments do not fit
+ * @throws Failure `unacceptable_request` if source or arguments are invalid
  */
 export function transformStep(step: TransformStep, scope: Scope): unknown {
   switch (step.operation) {

@@ -2,22 +2,22 @@ import { isObject } from '../core/json.ts';
 import { at, isNothing } from '../core/own.ts';
 import type { Fields } from '../store/filter.ts';
 
-/** What references in the values of a procedure's steps may name. */
+/** The values that references in a procedure's steps can name. */
 export interface Scope {
   readonly input: Fields;
-  /** What earlier steps left under their `as`. */
+  /** Results of earlier steps, by their `as`. */
   readonly results: ReadonlyMap<string, unknown>;
 }
 
-/** `input.x`, `name`, `name.path.0.field`, `name.length`. Undefined where the path leads nowhere. */
+/** `input.x`, `name`, `name.path.0.field`, `name.length`. Undefined if the path leads nowhere. */
 export function resolve(path: string, { input, results }: Scope): unknown {
   const [root = '', ...rest] = path.split('.');
   return at(root === 'input' ? input : results.get(root), rest);
 }
 
 /**
- * A value with its references filled in, wherever they stand in it. A text that is nothing but `{{ path }}` becomes what it
- * refers to, of whatever type; inside a longer text values are written as text, objects as JSON, null and absent as nothing.
+ * Fills in the references in a value, at any depth. A text that is only `{{ path }}` becomes the value it refers to, of
+ * any type. Inside a longer text, values are written as text, objects as JSON, null and absent as nothing.
  */
 export function fillIn(value: unknown, scope: Scope): unknown {
   if (typeof value === 'string') return fillText(value, scope);
@@ -26,7 +26,7 @@ export function fillIn(value: unknown, scope: Scope): unknown {
   return Object.fromEntries(Object.entries(value).map(([name, field]) => [name, fillIn(field, scope)]));
 }
 
-/** Whether a text is nothing but a reference. */
+/** Whether a text is only a reference. */
 export function isReference(text: unknown): text is string {
   if (typeof text !== 'string') return false;
   const [before, path, after] = nextReference(text, 0) ?? [];
@@ -46,7 +46,7 @@ function fillText(text: string, scope: Scope): unknown {
   return filled + text.slice(from);
 }
 
-/** The text before it, its path, and where the text goes on. */
+/** The text before the next reference, its path, and the index at which the text continues. */
 function nextReference(text: string, from: number): [string, string, number] | undefined {
   const start = text.indexOf('{{', from);
   const end = start < 0 ? -1 : text.indexOf('}}', start);

@@ -9,7 +9,7 @@ import { isRuleName } from '../rules/patterns.ts';
 import { refuseUnpermitted } from '../socket-auth/permissions.ts';
 import { fillIn, type Scope } from './references.ts';
 
-/** Steps that have to do with rules: the one place where procedures meet them. */
+/** Steps that use rules: the only place where procedures meet them. */
 
 type RulesStep = Extract<Step, { readonly action: `rules.${string}` }>;
 
@@ -19,14 +19,14 @@ export interface RulesSteps {
 
 export const isRulesStep = (step: Step): step is RulesStep => step.action.startsWith('rules.');
 
-/** Each is done at once. */
+/** Performs each step at once. */
 export function rulesStepsNow(ports: Ports, caller: Caller): RulesSteps {
   return { run: async (step, scope) => perform(ports, prepared(ports, caller, step, scope)) };
 }
 
 /**
- * Each is checked at once, and done once everything else has taken effect: only then are there results. A fact that is set
- * can be read by later steps.
+ * Checks each step at once, but performs it only after everything else has taken effect, so results exist only then.
+ * Later steps can read a fact that an earlier one set.
  */
 export function rulesStepsAfter(
   ports: Ports,

@@ -13,29 +13,30 @@ import { aggregateStep, holds, transformStep } from './pure-steps.ts';
 import { fillIn, type Scope } from './references.ts';
 import { isRulesStep, type RulesSteps, rulesStepsAfter, rulesStepsNow } from './rules-steps.ts';
 
-/** What a procedure answers with. */
+/** The answer of a procedure. */
 interface Answer {
   readonly success: true;
   readonly result?: unknown;
   readonly results: Record<string, unknown>;
 }
 
-/** One run of a procedure, or one attempt of it. */
+/** One run of a procedure, or one attempt of a transaction. */
 interface Run {
   readonly ports: Ports;
   readonly caller: Caller;
   readonly scope: Scope & { readonly results: Map<string, unknown> };
   /** Milliseconds since 1970. */
   readonly endsAt: number;
-  /** Does something with the store. */
+  /** Runs an action on the store. */
   readonly act: <T>(act: (work: Work) => Promise<T>) => Promise<T>;
   readonly rules: RulesSteps;
 }
 
 /**
- * Runs a procedure. In a transaction all of its steps are one work: begun anew as long as others interfere, and none of it
- * done when a step fails; what it tells the rules is told once it has taken effect. Else each step is done when it is done.
- * @throws Failure of a step; `unacceptable_procedure` for its input; `server_error` when it takes too long
+ * Runs a procedure. In a transaction, all steps form one unit: it is retried while concurrent writes interfere, and if
+ * a step fails, nothing takes effect. Rules get its events only after it has taken effect. Without a transaction, each
+ * step takes effect at once.
+ * @throws Failure of a step; `unacceptable_procedure` for its input; `server_error` if it takes too long
  */
 export async function run(
   ports: Ports,
@@ -67,7 +68,7 @@ export async function run(
   return answerOf(returned, done);
 }
 
-/** What a return step gave; undefined: there was none. */
+/** The value of a return step; undefined if there was none. */
 type Returned = { readonly value: unknown } | undefined;
 
 function answerOf(returned: Returned, { scope }: Run): Answer {
@@ -103,7 +104,7 @@ async function runOne(current: Run, step: Exclude<Step, { readonly action: 'retu
 }
 
 function storeStep(action: string, fields: unknown): StoreStep {
-  return parseStep({ ...(fields as object), op: action.slice('store.'.length) }); // filled in, an object is one still
+  return parseStep({ ...(fields as object), op: action.slice('store.'.length) }); // still an object after filling in
 }
 
 function refuseLate({ ports, endsAt }: Run): void {

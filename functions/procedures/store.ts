@@ -12,7 +12,7 @@ export async function readProcedure({ table }: Needed, name: string): Promise<Pr
   return item && definitionIn(item);
 }
 
-/** In the order of their names. */
+/** Sorted by name. */
 export async function allProcedures({ table }: Needed): Promise<ProcedureDefinition[]> {
   return (await table.query({ pk: registeredProcedures })).map(definitionIn);
 }
@@ -23,13 +23,13 @@ export async function addProcedure(ports: Needed, definition: ProcedureDefinitio
   return done.ok;
 }
 
-/** @returns whether it was there */
+/** @returns whether the procedure existed */
 export async function removeProcedure({ table }: Needed, name: string): Promise<boolean> {
   if (isTooLong(name)) return false;
   return (await table.transact([{ delete: keys.procedure(name), when: ex`attribute_exists(pk)` }])).ok;
 }
 
-/** Changes it, until nobody else does so at the same time. @returns whether it is there */
+/** Replaces a procedure, and retries while concurrent writes interfere. @returns whether it exists */
 export async function replaceProcedure(
   ports: Needed,
   name: string,
@@ -40,15 +40,17 @@ export async function replaceProcedure(
     const item = await ports.table.get(keys.procedure(name));
     if (!item) return false;
     const put = itemOf(ports, change(definitionIn(item)));
-    // Of several at once one gets through each time.
+    // Of several concurrent writes, one succeeds each time.
     if ((await ports.table.transact([{ put, when: ex`tag = ${item.tag}` }])).ok) return true;
   }
 }
 
-/** Its definition as JSON text keeps numbers and depth as they are; the tag is another one with every write. */
+/**
+ * The definition is stored as JSON text, which keeps numbers and depth as they are. The tag changes with every write.
+ */
 function itemOf({ ids }: Needed, definition: ProcedureDefinition) {
   return { ...keys.procedure(definition.name), definition: JSON.stringify(definition), tag: ids.uuid() };
 }
 
-/** Checked when it was written. */
+/** Checked before it was written. */
 const definitionIn = (item: Item): ProcedureDefinition => JSON.parse(String(item.definition));

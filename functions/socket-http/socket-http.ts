@@ -6,8 +6,8 @@ import type { Ports } from '../core/ports.ts';
 import { socketHttpContract } from './contract.ts';
 
 /**
- * HTTP over a socket: the request becomes the event that the HTTP API would have made of it, and the light function
- * answers it by all its rules. Who asks is told by the request's own headers; where from, by the socket.
+ * HTTP over a socket. The request becomes the event that the HTTP API would have made of it, and the light function
+ * answers it by all its rules. The request's own headers identify the caller; the socket determines the IP address.
  */
 export const socketHttp = implement('socketHttp', socketHttpContract, {
   async request(ports, caller, { id, request }) {
@@ -26,7 +26,7 @@ async function tellTime({ clock }: Ports, { frame }: SocketCaller, { id, clientR
   return { type, id, clientRequestTime, serverReceiveTime: frame.at, serverTransmitTime: clock.now() };
 }
 
-/** Payload format 2.0, as far as the function reads it. */
+/** Payload format 2.0, with the fields that the function reads. */
 function eventOf({ connection, frame }: SocketCaller, { path, method, query, headers, body }: Request): object {
   const [rawPath = '', ownQuery = ''] = path.split('?', 2);
   const asked = new URLSearchParams([...new URLSearchParams(ownQuery), ...Object.entries(query ?? {})]);
@@ -53,7 +53,7 @@ function eventOf({ connection, frame }: SocketCaller, { path, method, query, hea
   };
 }
 
-/** In lower case; where a request comes from is not the client's to say. */
+/** In lower case. Drops headers that say where a request comes from, because a client must not choose that. */
 function spoken(headers: Readonly<Record<string, string>>): Record<string, string> {
   const named = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
   return Object.fromEntries(named.filter(([name]) => name !== 'origin' && !/^x-(chorus|forwarded)-/.test(name)));

@@ -9,8 +9,9 @@ import type { Ports } from '../core/ports.ts';
 import { loginRefusals, socketLoginContract } from './contract.ts';
 
 /**
- * Logging in over a socket. Whoever shows a token of a session is who that session signs in, and loses the socket with it;
- * everybody else is anonymous under a name of their own. A later login replaces an earlier one.
+ * Logging in over a socket. A client with a session's token is that session's user, and loses the socket when the
+ * session is revoked. All other clients are anonymous, with an id that they choose. A later login replaces an earlier
+ * one.
  */
 export const socketLogin = implement('socketLogin', socketLoginContract, {
   async login(ports, caller, { connectionToken, connectionId }) {
@@ -42,7 +43,7 @@ async function signedIn(ports: Ports, text: string): Promise<Who> {
   return { identity, login: { connectionId, userId, sessionId, scope: { recordName, inst } } };
 }
 
-/** As long as what names a connection in a token may be. */
+/** The same limit as for the connection's id in a token. */
 const longestId = 1_024;
 
 function anonymous({ settings }: Ports, connectionId: string): Who {
@@ -54,7 +55,7 @@ function anonymous({ settings }: Ports, connectionId: string): Who {
   return { identity: undefined, login: { connectionId, userId: null, sessionId: null } };
 }
 
-/** Clients wait for a result and nothing else, but whoever loses the socket comes back. */
+/** A client that gets no login result waits for ever, but one whose socket closes reconnects. */
 async function startOver({ gateway }: Ports, { connection }: SocketCaller): Promise<void> {
   await gateway.close(connection.id, 'goingAway');
 }

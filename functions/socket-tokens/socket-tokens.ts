@@ -12,7 +12,9 @@ import { hashOfToken, newTokenText } from './token-text.ts';
 
 const validMs = 60_000;
 
-/** One-time tokens for sockets: they hand on the credential that they were made with, and never more than that. */
+/**
+ * One-time tokens for sockets. A token passes on the credential that created it, and never gives more access than that.
+ */
 export const socketTokens = implement('socketTokens', socketTokensContract, {
   async createSocketToken(ports, caller, { instanceId, permission: wanted = 'admin' }) {
     const { table, ids, clock } = ports;
@@ -28,7 +30,7 @@ export const socketTokens = implement('socketTokens', socketTokensContract, {
   },
 });
 
-/** Sockets know no more than `admin`. */
+/** On sockets, `admin` is the highest level. */
 function withoutOwner(level: Level) {
   return level === 'owner' ? 'admin' : level;
 }

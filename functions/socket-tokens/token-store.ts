@@ -4,17 +4,17 @@ import { keys } from '../core/keys.ts';
 import type { EpochMs } from '../core/names.ts';
 import type { Item, Table } from '../core/table.ts';
 
-/** What opens one socket of one instance, once; of the token itself only the hash is kept. */
+/** A token that opens one socket of one instance, once. Only its hash is stored. */
 export interface SocketToken {
   readonly hash: string;
   readonly instanceId: string;
-  /** Whoever asked for it, with what they showed then. */
+  /** The user who requested it, with the credential of that request. */
   readonly identity: Identity;
   readonly permission: Scope;
   readonly expiresAt: EpochMs;
 }
 
-/** The table forgets it some time after it has expired; only the clock counts. */
+/** The table deletes a token some time after it expires; the clock decides whether it is valid. */
 const keptSeconds = 3_600;
 
 export async function putToken(table: Table, { hash, identity, ...token }: SocketToken): Promise<void> {
@@ -24,7 +24,7 @@ export async function putToken(table: Table, { hash, identity, ...token }: Socke
 
 export type Taken = SocketToken | 'unknown' | 'expired' | 'elsewhere';
 
-/** Takes a token for good, if it is one for this instance. Of several who come with it at once, one gets it. */
+/** Uses up a token if it is for this instance. Of several concurrent uses, one succeeds. */
 export async function takeToken(table: Table, hash: string, instanceId: string, now: EpochMs): Promise<Taken> {
   const isGood = ex`attribute_exists(pk) AND expiresAt > ${now} AND instanceId = ${instanceId}`;
   const { ok, ...found } = await table.delete(keys.socketToken(hash), isGood);
@@ -36,7 +36,7 @@ export async function takeToken(table: Table, hash: string, instanceId: string, 
 }
 
 function tokenOf(hash: string, item: Item): SocketToken {
-  // Written by putToken only.
+  // Only putToken writes such items.
   const { instanceId, permission, expiresAt, identity } = item as unknown as Omit<SocketToken, 'identity'> & {
     readonly identity: string;
   };

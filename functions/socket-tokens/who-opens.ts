@@ -8,23 +8,23 @@ import { findInstance, levelOn } from '../projects/reach.ts';
 import { takeToken } from './token-store.ts';
 import { hashOfToken } from './token-text.ts';
 
-/** What somebody shows who opens a socket of an instance. */
+/** The credentials of a client that opens a socket of an instance. */
 export interface Shown {
-  /** A one-time token; it goes before the rest. */
+  /** A one-time token; takes precedence over the credential. */
   readonly token: string | undefined;
   /** An API key, a session key or a JWT. */
   readonly credential: string | undefined;
 }
 
 /**
- * Who opens a socket of an instance; undefined for somebody who shows nothing and may say so later. A token is spent by
- * this, unless it is for another instance.
- * @throws Failure `invalid_key` or what else is wrong with a credential, `not_authorized` for who may not read there
+ * Identifies the client that opens a socket of an instance. Undefined for a client without credentials, which may
+ * authenticate later. This uses up the token, unless it is for another instance.
+ * @throws Failure `invalid_key` or another error of a credential; `not_authorized` if the user may not read there
  */
 export async function whoOpens(ports: Ports, instanceId: string, shown: Shown): Promise<Identity | undefined> {
   const { token, credential } = shown;
   if (token === undefined && credential === undefined) {
-    // While somebody develops they need show nothing.
+    // In development no credential is needed.
     const somebody = await developer(ports, 'socket');
     return somebody && (await mayRead(ports, somebody, instanceId)) ? somebody : undefined;
   }
@@ -38,7 +38,7 @@ async function mayRead(ports: Ports, identity: Identity, instanceId: string): Pr
   return instance !== undefined && (await levelOn(ports, identity, instance)) !== undefined;
 }
 
-/** Whoever made the token, if what they made it with still holds. */
+/** The user who created the token, if the credential of that request is still valid. */
 async function behind(ports: Ports, text: string, instanceId: string): Promise<Identity> {
   const token = await takeToken(ports.table, hashOfToken(text), instanceId, ports.clock.now());
   if (token === 'elsewhere') throw new Failure('not_authorized', 'This token is for another instance.');
