@@ -4,10 +4,10 @@ import { openAiKey, startFakeOpenAi } from '../test/support/fake-openai.ts';
 import { median } from './median.ts';
 import type { Row } from './row.ts';
 
-/** A conversation: how long one waits for a model's first word, beside asking the model without us. */
+/** A conversation: how long a client waits for a model's first word, compared with asking the model directly. */
 
 const rounds = 30;
-/** Before its first word: models are slower. */
+/** The pause of the fake model before its first word; real models are slower. */
 const thinkingMs = 200;
 
 export async function run(): Promise<Row[]> {

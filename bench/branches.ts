@@ -10,8 +10,9 @@ import { progress } from './progress.ts';
 import type { Row } from './row.ts';
 
 /**
- * Shared documents: what updates cost, and how many a second the local server takes, beside a Yjs server that keeps
- * everything in memory and promises nothing, with the same clients. Clients live in this process, each server in its own.
+ * Shared documents: what updates cost, and how many a second the local server takes. A Yjs server that keeps everything
+ * in memory and promises nothing is measured with the same clients. Clients live in this process, each server in its
+ * own.
  */
 
 const watched = [2, 10, 50];
@@ -51,7 +52,7 @@ async function onEditors<T>(
   }
 }
 
-/** Both in turns, so that whatever else the machine does hits both. */
+/** Both in turns, so that other load on the machine affects both. */
 function rateRow(watchers: number, ours: Come, theirs: Come): Promise<Row> {
   const document = `${watchers} watch`;
   return onEditors(ours, document, watchers, (our) =>

@@ -9,19 +9,20 @@ import { progress } from './progress.ts';
 import type { Row } from './row.ts';
 
 /**
- * Size of every bundle, and the processor time its process takes to load it, against a process that loads an empty handler.
- * Each run is a process of its own; all bundles take turns, so that whatever else the machine does hits them alike.
+ * Size of every bundle, and the processor time its process takes to load it, against a process that loads an empty
+ * handler. Each run is a process of its own; all bundles take turns, so that other load on the machine affects them
+ * alike.
  */
 
 const rounds = 15;
-/** Somebody waits for the cold start of these. */
+/** Clients wait for the cold start of these. */
 const hot: ReadonlySet<string> = new Set(['sockets', 'http']);
 const budgets = {
   hot: { kilobytes: 400, ratio: 3.0, goal: '; goal <= 160 KB and <= 2.0 x' },
   other: { kilobytes: 650, ratio: 3.9, goal: '' },
 } as const;
 
-/** Loads the module it is given and prints the milliseconds of processor time its life has taken by then. */
+/** Loads the given module, and prints the processor time in ms that the process has used by then. */
 const probe = `await import(process.argv[2]);
 const { user, system } = process.cpuUsage();
 console.log((user + system) / 1000);

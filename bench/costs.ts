@@ -12,7 +12,7 @@ import type { Row } from './row.ts';
  * handlers: table calls and units, frames, queue requests, processor time, and the dollars these come to.
  */
 
-/** Members, and how often each operation is repeated: the mean is told. */
+/** Members, and how often each operation is repeated; the table shows the mean. */
 const rooms = [
   { members: 2, repeats: 40, budget: 1.2 },
   { members: 10, repeats: 40, budget: 0.32 },
@@ -20,7 +20,7 @@ const rooms = [
   { members: 1_000, repeats: 6, budget: 0.01 },
 ] as const;
 const message = 'x'.repeat(64);
-/** Long enough for every window to be over and what went out before to be forgotten. */
+/** Long enough for every window to end, and for earlier deliveries to be forgotten. */
 const quietMs = 6_000;
 
 export async function run(): Promise<Row[]> {
@@ -92,7 +92,10 @@ async function join(deployment: Deployment): Promise<ConnectionId> {
   return id;
 }
 
-/** Everybody moves ten times a second for a second; in big rooms once, since what follows is what everyone hears. */
+/**
+ * Everybody moves ten times a second for a second; in big rooms once, because most of the cost is what everyone
+ * receives.
+ */
 async function allMoving(deployment: Deployment, inside: readonly ConnectionId[]): Promise<Ledger> {
   const rounds = inside.length > 100 ? 1 : 10;
   deployment.putForward(quietMs);

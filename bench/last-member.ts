@@ -5,7 +5,7 @@ import { median, percentile } from './median.ts';
 import { progress } from './progress.ts';
 import type { Row } from './row.ts';
 
-/** A room of a thousand: how long joining takes, and when the last of them has a chat message. */
+/** A room of a thousand: how long joining takes, and when the last member receives a chat message. */
 
 const roomSize = 1_000;
 const joiningAtOnce = 50;

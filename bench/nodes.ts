@@ -7,8 +7,8 @@ import type { Row } from './row.ts';
 import { signInAt } from './store/client.ts';
 
 /**
- * Nodes: what requests consume, and how many a second there are on the local server beside a Map in one process, with the
- * same clients in the same run. Clients live in this process, each server in its own.
+ * Nodes: what requests consume, and how many a second the local server takes, compared with a Map in one process, with
+ * the same clients in the same run. Clients live in this process, each server in its own.
  */
 
 const clients = 16;
@@ -44,7 +44,7 @@ export async function run(): Promise<Row[]> {
 
 type Both = readonly [ours: readonly NodesClient[], memory: readonly NodesClient[]];
 
-/** Nodes that nobody changes, whose versions the client knows: what is asked most of the time. */
+/** Nodes that nobody changes, with versions that the client knows: the most frequent request. */
 async function syncing(writers: Both, readers: Both, count: number): Promise<Asking> {
   const known = new Map<NodesClient, Record<string, number>>();
   for (const [index, [writer]] of writers.entries()) {
@@ -100,7 +100,7 @@ async function closedLoop(group: readonly NodesClient[], forSeconds: number, ask
   return { perSecond: (latencies.length / (performance.now() - startedAt)) * 1_000, latencies };
 }
 
-/** From the answer to an update until who waits for the node has it. */
+/** From the answer to an update until a waiting request has the node. */
 async function waking([ours, memory]: Both): Promise<Row> {
   progress('waking');
   const measure = async ([waiter, writer]: readonly NodesClient[]) => {

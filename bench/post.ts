@@ -77,7 +77,7 @@ function stockBroadcast(endpoint: string): Broadcast {
     Promise.all(members.map((id) => client.send(new PostToConnectionCommand({ ConnectionId: id, Data: frame }))));
 }
 
-/** Of this thread alone: the server's is another. */
+/** CPU time of this thread alone; the server has its own. */
 async function cpuMsPerPost(broadcast: Broadcast): Promise<number> {
   const before = process.threadCpuUsage();
   for (let i = 0; i < broadcastsPerRound; i += 1) await broadcast();

@@ -20,7 +20,7 @@ const gigabyteSecond = 0.0000133334;
 export const meteredFrameBytes = 32 * 1024;
 export const meteredQueueBytes = 64 * 1024;
 
-/** What one operation consumed, everything it caused included. */
+/** What one operation consumed, including everything it caused. */
 export interface Consumption {
   readonly gatewayMessages: number;
   readonly queueRequests: number;
@@ -33,10 +33,10 @@ export interface Consumption {
 
 /** Memory of the functions on the message path. */
 export const memoryGb = 1;
-/** What of a processor comes with that memory: 1,769 MB are one. */
+/** The share of a processor that comes with that memory: 1,769 MB are one. */
 export const processorShare = 1024 / 1769;
 
-/** Dollars for a million such operations: what the gateway takes for its messages, and all that comes on top. */
+/** Dollars for a million such operations: what the gateway charges for its messages, and everything else. */
 export function dollarsPerMillion(used: Consumption): { readonly gateway: number; readonly above: number } {
   return {
     gateway: used.gatewayMessages * perMillion.gatewayMessage,

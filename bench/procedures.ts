@@ -16,12 +16,12 @@ import type { Row } from './row.ts';
 
 /**
  * What each procedure of CasualOS and each request for API keys consumes, through the real handler over the embedded
- * engine, and how long it takes against an empty route asked for in turns with it. Dollars are those of tables and
- * queues; what the gateway and Lambda take for a request comes on top, whatever is asked for.
+ * engine. Also how long it takes, against an empty route that is requested in turns with it. Dollars are those of
+ * tables and queues; what the gateway and Lambda charge for any request comes on top.
  */
 
 const rounds = 20;
-/** Code is compiled before anything counts. */
+/** Rounds that do not count, until code is compiled. */
 const warmUp = 5;
 const dayMs = 24 * 60 * 60_000;
 
@@ -45,13 +45,13 @@ export async function run(): Promise<Row[]> {
   return [{ what: 'an empty route', actual: inMs(emptyMs), budget: '', ok: undefined }, ...rows, missing(notes)];
 }
 
-/** Everything in turns, so that whatever else the machine does hits all alike. */
+/** Everything in turns, so that other load on the machine affects all alike. */
 async function play(world: World, scenes: readonly Scene[], notes: Notes): Promise<void> {
   const unheeded: Notes = { samples: new Map(), procedures: new Set(), emptyMs: [] };
   for (let round = 1; round <= warmUp + rounds; round++) {
     if (round % 5 === 0) progress(`procedures: round ${round} of ${warmUp + rounds}`);
     for (const scene of scenes) await scene(world, openProbe(world, round > warmUp ? notes : unheeded), round);
-    // Nobody asks for too many codes a day.
+    // A day passes, so that nobody exceeds the daily limit of codes.
     world.clock.advance(dayMs);
   }
   const [failed] = world.log.errors;
@@ -85,7 +85,7 @@ function rowOf(what: string, samples: readonly Sample[], emptyMs: number): Row {
   };
 }
 
-/** Whoever adds a procedure adds a row. */
+/** Shows procedures without a measurement, so that each new one gets a scene. */
 function missing({ procedures }: Notes): Row {
   const contracts: readonly Contract[] = Object.values(protocol);
   const known = contracts.flatMap(({ operations }) =>

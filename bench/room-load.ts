@@ -48,7 +48,7 @@ interface Figures {
   readonly most: Measured;
 }
 
-/** Both in turns, one kind of load after the other, so that whatever else the machine does hits both. */
+/** Both in turns, one kind of load after the other, so that other load on the machine affects both. */
 function compare(kind: Kind, oursUrl: string, memoryUrl: string): Promise<Row[]> {
   return onMembers(oursUrl, roomSize, (ours) =>
     onMembers(memoryUrl, roomSize, async (memory) => {

@@ -2,11 +2,11 @@
 export interface Row {
   /** What was measured. */
   readonly what: string;
-  /** What came out, with its unit. */
+  /** The result, with its unit. */
   readonly actual: string;
-  /** What it may be at most (or at least), with its unit; empty where nothing is promised. */
+  /** The budget: what it may be at most (or at least), with its unit; empty if there is none. */
   readonly budget: string;
-  /** Whether it is; undefined where nothing is promised. */
+  /** Whether the budget is kept; undefined if there is none. */
   readonly ok: boolean | undefined;
   /** How to read it, or what would close a gap. */
   readonly note?: string;

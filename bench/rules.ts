@@ -9,8 +9,8 @@ import type { StoreClient } from './store/client.ts';
 import { type Asked, requestRows } from './store/request-rows.ts';
 
 /**
- * Events, facts and rules of the example application: what they consume, and how many the local server takes beside one
- * that keeps nothing and knows one rule by heart, with the same clients in the same run.
+ * Events, facts and rules of the example application: what they consume, and how many the local server takes. A server
+ * that stores nothing and has one rule built in is measured with the same clients in the same run.
  */
 
 const events = 300;
@@ -67,7 +67,7 @@ const loadRows = () =>
     return [...rows, await firedRow(ours, memory)];
   });
 
-/** From sending an event until what a rule has made of it has come to somebody else, one after the other. */
+/** From sending an event until another client receives what a rule has made of it, one after the other. */
 async function firedRow(ours: readonly StoreClient[], memory: readonly StoreClient[]): Promise<Row> {
   progress('rules: from an event until the next');
   const [mine, theirs] = [await latencies(ours), await latencies(memory)];

@@ -28,7 +28,7 @@ const modules = {
   memory: () => import('./memory.ts'),
   /** Nodes: what syncing and raising consume, and how many a second there can be. */
   nodes: () => import('./nodes.ts'),
-  /** Conversations with models: how long one waits for the first word. */
+  /** Conversations with models: how long a client waits for the first word. */
   ai: () => import('./ai.ts'),
   /** A room under load on the local server. */
   'room-load': () => import('./room-load.ts'),

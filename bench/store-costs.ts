@@ -10,14 +10,15 @@ import { changeOf } from './store/change-of.ts';
 import { type Asked, mean, requestRows } from './store/request-rows.ts';
 
 /**
- * What requests to the store consume through the real handlers: table calls and units, frames, processor time, the dollars
- * these come to, and how many round trips to the tables somebody waits for. And what subscriptions to something else add.
+ * What requests to the store consume through the real handlers: table calls and units, frames, processor time, and the
+ * dollars these come to. Also how many round trips to the tables a client waits for, and what subscriptions to other
+ * results add.
  */
 
 const { auth: _, ...open } = app;
 const perConnection = 20;
 
-/** What is asked, in a bucket of the example. */
+/** The requests, on buckets of the example. */
 const requests: readonly Asked[] = [
   ['store: get', 'store.get', () => ({ bucket: 'counters', key: 'one' }), 1],
   ['store: insert, one index', 'store.insert', () => ({ bucket: 'logs', data: { action: 'x', userId: 'ann' } }), 2],
@@ -73,7 +74,7 @@ async function prepare(deployment: Deployment, client: ConnectionId): Promise<vo
   }
 }
 
-/** Every change is looked at once more behind the scenes, in batches of up to a hundred; here alone. */
+/** The stream checks every change again in the background, in batches of up to a hundred; here one alone. */
 async function streamRow(deployment: Deployment, client: ConnectionId): Promise<Row> {
   progress('store-costs: the stream');
   await deployment.ask(client, 'store.update', { bucket: 'counters', key: 'one', data: { value: -1 } });
@@ -89,7 +90,7 @@ async function streamRow(deployment: Deployment, client: ConnectionId): Promise<
   };
 }
 
-/** A change of what one has subscribed to, with the push that follows. */
+/** A change of a result that a client has subscribed to, with the push that follows. */
 async function pushRow(deployment: Deployment, client: ConnectionId): Promise<Row> {
   progress('store-costs: a push');
   const listener = await deployment.connect('/');
@@ -101,7 +102,7 @@ async function pushRow(deployment: Deployment, client: ConnectionId): Promise<Ro
   return { what: 'store: update, pushed to one subscriber', actual: amounts(used), budget: '', ok: undefined };
 }
 
-/** Whether subscriptions to other results of a bucket make a write dearer. */
+/** Whether subscriptions to other results of a bucket make a write more expensive. */
 async function unaffectedRows(deployment: Deployment, client: ConnectionId): Promise<Row[]> {
   const insert = (turn: number) =>
     deployment.ask(client, 'store.insert', { bucket: 'users', data: { name: 'Bob', role: `none-${turn}` } });

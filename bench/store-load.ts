@@ -13,7 +13,7 @@ import { type Asking, closedLoop } from './store/closed-loop.ts';
 const warmUpSeconds = 1.5;
 const records = 100;
 const pushes = 300;
-/** As the example application allows. */
+/** As many subscriptions as the example application allows. */
 const perConnection = 20;
 
 const operations: readonly Load[] = [
@@ -69,7 +69,7 @@ async function prepare(clients: readonly StoreClient[]): Promise<void> {
   for (const who of clients.keys()) await first.ask('store.insert', { bucket: 'counters', data: { name: `n${who}` } });
 }
 
-/** From sending a write until its push has come to somebody else, one after the other. */
+/** From sending a write until another client receives its push, one after the other. */
 async function pushRow(ours: readonly StoreClient[], memory: readonly StoreClient[]): Promise<Row> {
   progress('store-load: pushes');
   const [mine, theirs] = [await pushLatencies(ours), await pushLatencies(memory)];
@@ -103,8 +103,8 @@ async function pushLatencies([writer, listener]: readonly StoreClient[]): Promis
 }
 
 /**
- * Insertions beside ever more subscriptions to other results of the same bucket, in turns with insertions into a bucket that
- * nobody looks at, so that whatever else the machine does hits both.
+ * Inserts with more and more subscriptions to other results of the same bucket, in turns with inserts into a bucket
+ * without subscriptions, so that other load on the machine affects both.
  */
 async function unaffectedRows(url: string, token: string, clients: readonly StoreClient[]): Promise<Row[]> {
   const watched: Asking = (client) => client.ask('store.insert', { bucket: 'users', data: { name: 'Bob' } });

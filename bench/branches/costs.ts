@@ -8,10 +8,10 @@ import { progress } from '../progress.ts';
 import type { Row } from '../row.ts';
 import { typed } from './edits.ts';
 
-/** What an update costs that others watch, compaction included, and a late join after many of them. */
+/** What an update costs if others watch, compaction included, and what a late join after many updates costs. */
 
 const watched = [2, 10, 50];
-/** So many that the branch is compacted twice while they are counted. */
+/** So many that the branch is compacted twice during the measurement. */
 const repeats = 200;
 
 const base64 = (update: Uint8Array) => Buffer.from(update).toString('base64');
@@ -66,7 +66,7 @@ async function updateRows(deployment: Deployment, watchers: number): Promise<Row
   ];
 }
 
-/** Updates in one message, for documents that have had many. */
+/** Updates per message, to make documents with many updates. */
 const perMessage = 50;
 
 async function lateJoinRows(sink: SinkGateway): Promise<Row[]> {

@@ -1,19 +1,19 @@
 import { openTextSocket } from '../load/text-socket.ts';
 
-/** Somebody who watches a document. Clients do nothing with what they hear but count it: what they cost counts for both. */
+/** A client that watches a document. It only counts what it receives, because its own cost counts for both servers. */
 export interface Editor {
   /** Sends updates in one message. */
   send(updates: readonly Uint8Array[]): void;
-  /** Messages of its own that are acknowledged so far. */
+  /** How many of its own messages are acknowledged so far. */
   readonly saved: number;
-  /** Edits of others that it has heard of, sent one to a message. */
+  /** How many edits of others it has received, sent one per message. */
   readonly heard: number;
-  /** Tells of each change of these. */
+  /** Calls the listener at each change of these counts. */
   onNews(listener: () => void): void;
   close(): void;
 }
 
-/** How to come to a document. Resolves once all that is in it has come. */
+/** Opens a document. Resolves once its whole content has arrived. */
 export type Come = (document: string) => Promise<Editor>;
 
 const base64 = (update: Uint8Array) => Buffer.from(update).toString('base64');

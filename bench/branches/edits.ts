@@ -1,6 +1,6 @@
 import * as Y from 'yjs';
 
-/** So many updates of one document: somebody types, letter by letter, and goes elsewhere now and then. */
+/** So many updates of one document: a person types letter by letter, and sometimes moves to another place. */
 export function typed(count: number): Uint8Array[] {
   const doc = new Y.Doc();
   const text = doc.getText('text');

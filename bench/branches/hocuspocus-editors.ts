@@ -5,7 +5,7 @@ import { WebSocket } from 'ws';
 import * as Y from 'yjs';
 import type { Come } from './editors.ts';
 
-/** Hocuspocus's own: a message is the document's name, its kind, and what y-protocols make of it. */
+/** Hocuspocus's own framing: a message is the document's name, its kind, and a message of y-protocols. */
 const kinds = { sync: 0, auth: 2, syncStatus: 8 } as const;
 const steps = { step1: 0, step2: 1, update: 2 } as const;
 
@@ -63,7 +63,7 @@ export function hocuspocusEditors(socketUrl: string): Come {
   };
 }
 
-/** Updates that come one after the other are passed on as one. */
+/** Counts the edits in an update, because Hocuspocus passes on consecutive updates as one. */
 function editsIn(update: Uint8Array): number {
   const { from, to } = Y.parseUpdateMeta(update);
   return [...to].reduce((sum, [client, clock]) => sum + clock - (from.get(client) ?? 0), 0);

@@ -4,8 +4,8 @@ import type { Editor } from './editors.ts';
 const ahead = 16;
 
 /**
- * One of those who watch writes as fast as goes.
- * @returns updates a second, from the first one to when the last of them has been heard by everybody
+ * The first of the watchers writes as fast as possible.
+ * @returns updates a second, from the first one until all watchers have received the last one
  */
 export async function saturated(editors: readonly Editor[], updates: readonly Uint8Array[]): Promise<number> {
   const [writer, ...others] = editors;

@@ -19,9 +19,9 @@ export const short = (value: number): string => String(Number(value.toFixed(valu
 
 export const percent = (share: number): string => `${(share * 100).toFixed(share < 0.02 ? 2 : 1)} %`;
 
-/** Of so many operations, what one consumed. */
+/** What one operation consumed, out of so many. */
 export function divided(ledger: Ledger, by: number): Ledger {
   const parts = Object.entries(ledger).map(([name, value]) => [name, value / by]);
-  // The same names with other numbers; the chain is of one operation, not a sum.
+  // The same names with other numbers; the chain is that of one operation, not a sum.
   return { ...(Object.fromEntries(parts) as Ledger), tripsToFirstFrame: ledger.tripsToFirstFrame };
 }

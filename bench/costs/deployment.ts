@@ -25,7 +25,7 @@ import { longestChain, type Span, watchCalls } from './spans.ts';
 /** Everything one or more operations consumed. */
 export interface Ledger extends Consumption {
   readonly tableCalls: number;
-  /** Frames to members; what came in is not among them. */
+  /** Frames to members, without incoming ones. */
   readonly frames: number;
   /** Table calls in sequence before the first frame went out; 0 when none did. */
   readonly tripsToFirstFrame: number;
@@ -34,7 +34,7 @@ export interface Ledger extends Consumption {
   readonly queueRequestsApart: number;
 }
 
-/** What one sequential call costs in waiting, in the same region; as usually seen, not measured here. */
+/** How long one sequential call takes in the same region: a usual value, not measured here. */
 const tableMs = 3;
 const postMs = 10;
 const postsAtOnce = 100;
@@ -44,8 +44,8 @@ const laneRequests = 3;
 const reminderRequests = 2;
 
 /**
- * A deployment without a network: the real handlers, called one after the other, over fresh tables, with the signing HTTP
- * gateway of AWS, and a clock that is put forward instead of waited for. It adds up what is charged.
+ * A deployment without a network: the real handlers, called one after the other, over fresh tables, with the signing
+ * HTTP gateway of AWS, and a clock that is moved instead of waiting. It adds up the charges.
  */
 export async function openDeployment(posting: Gateway, app: Partial<App> = {}, settings: Partial<Settings> = {}) {
   const watch = watchCalls();
@@ -175,7 +175,7 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}, s
   }
 
   return {
-    /** What went wrong in a handler: nothing, or the figures are worth nothing. */
+    /** Errors in handlers: if there are any, the figures are worthless. */
     errors,
     now: () => ports.clock.now(),
     putForward(ms: number) {
@@ -203,7 +203,7 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}, s
     sendText,
     /** The same, of clients whose frames have a payload. */
     send: (id: ConnectionId, type: string, payload: unknown) => sendText(id, JSON.stringify({ type, payload })),
-    /** Puts the clock forward to whatever was to be looked at later. */
+    /** Moves the clock forward to each reminder, and runs its job. */
     async remind(): Promise<void> {
       for (const reminder of reminders.splice(0)) {
         ahead += Math.max(0, reminder.at - ports.clock.now());
@@ -224,7 +224,7 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}, s
       total.gatewayMessages += Math.ceil(Buffer.byteLength(body) / meteredFrameBytes);
       await invoke(() => receive(ports, directEvent({ requestContext, body }), storeDoor, { comesAgain: false }));
     },
-    /** One invocation of whatever function. */
+    /** One invocation of any function. */
     async run(handle: (ports: Ports) => Promise<void>): Promise<void> {
       await invoke(() => handle(ports));
     },
@@ -237,8 +237,8 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}, s
       await invoke(() => receive(ports, event, socketDoor, { comesAgain: false }));
     },
     /**
-     * Does what was started, and what the fan-out queue holds by now, in the batches it would leave in. Windows that are not
-     * over stay.
+     * Runs started jobs, and the jobs that are in the fan-out queue by now, in the batches that the queue would make.
+     * Flushes of windows that are not over stay.
      */
     async drain({ early = false } = {}): Promise<void> {
       for (;;) {
@@ -249,7 +249,7 @@ export async function openDeployment(posting: Gateway, app: Partial<App> = {}, s
         for (const batch of batched(due)) await works(batch);
       }
     },
-    /** Runs some operations and tells what they consumed. */
+    /** Runs some operations and reports what they consumed. */
     async measure(run: () => Promise<void>): Promise<Ledger> {
       for (const counters of [total, requests])
         for (const name of Object.keys(counters)) Reflect.set(counters, name, 0);

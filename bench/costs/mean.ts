@@ -1,7 +1,7 @@
 import { divided } from './amounts.ts';
 import type { Deployment, Ledger } from './deployment.ts';
 
-/** Of so many runs, each with all that it causes; some before that warm code and caches up. */
+/** The mean of so many runs, each with everything that it causes. Runs before these warm up code and caches. */
 export async function mean(
   { deployment, repeats }: { deployment: Deployment; repeats: number },
   operation: () => Promise<void>,

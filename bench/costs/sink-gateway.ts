@@ -11,7 +11,7 @@ export interface SinkGateway {
   close(): Promise<unknown>;
 }
 
-/** The gateway of a deployment, signing and posting over HTTP, before a thread that takes everything. */
+/** The gateway of a deployment: it signs, and posts over HTTP to a thread that accepts everything. */
 export async function openSinkGateway(): Promise<SinkGateway> {
   const sink = new Worker(new URL('../sink.ts', import.meta.url));
   const [port] = await once(sink, 'message');

@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { startChorus } from '../../local/chorus.ts';
 
-/** Runs Chorus for a benchmark: tells its parent where it is, and stops when the parent says anything or is gone. */
+/**
+ * Runs Chorus for a benchmark: sends its address to its parent, and stops when the parent sends anything or is gone.
+ */
 
 const dataDir = mkdtempSync(path.join(tmpdir(), 'chorus-bench-'));
 const chorus = await startChorus({ port: 0, dataDir, quiet: true, log: (line) => console.error(line) });

@@ -3,7 +3,7 @@ import { openTextSocket } from './text-socket.ts';
 /** A socket that has joined the room. */
 export interface Member {
   send(type: string, payload: unknown): void;
-  /** Hears every frame's text from now on, instead of whoever heard before. Texts are ASCII. */
+  /** From now on this listener receives every frame's text, instead of the earlier listener. Texts are ASCII. */
   hear(listener: (text: string) => void): void;
   close(): void;
 }

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
-/** The plainest server that speaks of rooms: one room, in memory, relaying at once. What a server without any promise costs. */
+/**
+ * The plainest server of rooms: one room, in memory, relaying at once. It shows what a server without any promise
+ * costs.
+ */
 
 const members = new Map<string, WebSocket>();
 const server = new WebSocketServer({ port: 0, perMessageDeflate: false });

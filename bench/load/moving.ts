@@ -3,12 +3,13 @@ import type { Member } from './members.ts';
 
 const rounds = 30;
 const everyMs = 100;
-/** Silence that is longer than any window: nothing more will come. */
+/** Longer than any window: after such a silence nothing more will come. */
 const silenceMs = 2_000;
 
 /**
  * Everybody moves ten times a second for three seconds.
- * @returns frames that came to all of them, a second; and views of somebody that are not their last position afterwards
+ * @returns frames per second to all of them together; and how many views of another member are not that member's last
+ * position afterwards
  */
 export async function everybodyMoves(
   members: readonly Member[],

@@ -8,10 +8,10 @@ export interface ServerProcess {
   stop(): Promise<void>;
 }
 
-/** Chorus as `npm start` runs it, on a free port, with data in a file that goes away. */
+/** Chorus as `npm start` runs it, on a free port, with data in a temporary file. */
 export const startChorusProcess = (): Promise<ServerProcess> => start('./chorus-process.ts');
 
-/** What there is to compare with: a room in memory, nothing stored, one process. */
+/** The server to compare rooms with: a room in memory, nothing stored, one process. */
 export const startMemoryProcess = (): Promise<ServerProcess> => start('./memory-process.ts');
 
 /** Buckets in memory, nothing stored, one process. */
@@ -23,7 +23,7 @@ export const startMemoryNodesProcess = (): Promise<ServerProcess> => start('../n
 /** Keys of instances in memory, nothing stored, one process. */
 export const startMemoryKeysProcess = (): Promise<ServerProcess> => start('../memory/memory-process.ts');
 
-/** What there is to compare branches with: Hocuspocus, the documents in memory. */
+/** The server to compare branches with: Hocuspocus, with documents in memory. */
 export const startHocuspocusProcess = (): Promise<ServerProcess> => start('../branches/hocuspocus-process.ts');
 
 /** Node as `npm start` runs it. */

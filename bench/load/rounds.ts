@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Member } from './members.ts';
 import { createTally, type Result } from './tally.ts';
 
-/** What is said under load. Chat reaches its sender too, an event only the others. */
+/** What members send under load. Chat reaches its sender too, an event only the others. */
 export type Kind = 'chat' | 'event';
 
 export interface Measured extends Result {
@@ -12,7 +12,7 @@ export interface Measured extends Result {
 const padding = '.'.repeat(50);
 const patienceMs = 5_000;
 
-/** Each of `senders` members says so much a second, whatever becomes of it. Lasts until everything has arrived. */
+/** Each of `senders` members sends at a fixed rate, however fast messages arrive. Ends when everything has arrived. */
 export async function paced(
   members: readonly Member[],
   kind: Kind,
@@ -30,7 +30,7 @@ export async function paced(
   return { ...tally.result, seconds: (performance.now() - startedAt) / 1000 };
 }
 
-/** Each of `senders` members has `ahead` messages under way at any time: as fast as it goes without a queue that grows. */
+/** Each of `senders` members keeps `ahead` messages under way: as fast as possible without a growing queue. */
 export async function saturated(
   members: readonly Member[],
   kind: Kind,

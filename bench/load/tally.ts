@@ -1,11 +1,11 @@
 /**
- * Books of what was sent and what arrived. Each message carries its sender's and its own number, so that losses, doubles
- * and changes of order show for every pair of sender and receiver, and the time of its sending is looked up.
+ * Records what was sent and what arrived. Each message carries its sender's number and its own. So losses, duplicates
+ * and changes of order show for every pair of sender and receiver, and the time of sending can be looked up.
  */
 export interface Tally {
   /** The marker to put into the next message of this sender. */
   sent(sender: number): string;
-  /** Looks for a marker in what this receiver heard. */
+  /** Looks for a marker in what this receiver got. */
   arrived(receiver: number, text: string): void;
   /** Calls `listener` when a message has reached everybody, with its sender. */
   onComplete(listener: (sender: number) => void): void;
@@ -29,13 +29,13 @@ export interface Result {
 
 interface Sent {
   readonly at: number;
-  /** Receivers it has not reached yet. */
+  /** Receivers that have not got it yet. */
   left: number;
 }
 
 const marker = /~(\d+):(\d+)~/;
 
-/** @param receiversOf how many are to hear a message */
+/** @param receiversOf how many members must receive a message */
 export function createTally(receiversOf: number): Tally {
   const sent: Sent[][] = [];
   /** Per receiver and sender: the number expected next, and those below it that are missing. */

@@ -3,8 +3,8 @@ import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /**
- * A WebSocket client that can do just enough: text frames either way. What clients cost on the same machine counts against
- * every server, so they must cost next to nothing.
+ * A WebSocket client that can do just enough: text frames in both directions. The cost of clients on the same machine
+ * counts against every server, so it must be next to nothing.
  */
 export interface TextSocket {
   send(text: string): void;
@@ -17,7 +17,7 @@ export async function openTextSocket(url: string): Promise<TextSocket> {
   const { socket, head } = await upgrade(url);
   let listener: (text: string) => void = () => {};
   let rest = head;
-  /** What has come of a message in several frames. */
+  /** The parts received so far of a message in several frames. */
   let begun = '';
 
   function read(chunk: Buffer): void {
@@ -40,7 +40,7 @@ export async function openTextSocket(url: string): Promise<TextSocket> {
     send: (text) => void socket.write(textFrame(text)),
     hear(next) {
       listener = next;
-      // What came along with the answer to the upgrade.
+      // Frames that came along with the answer to the upgrade.
       read(Buffer.alloc(0));
     },
     onEnd: (ended) => void socket.on('close', ended),
@@ -66,7 +66,7 @@ function upgrade(url: string): Promise<{ socket: Duplex; head: Buffer }> {
   });
 }
 
-/** Servers do not mask, and these say nothing but text. @returns undefined when the frame is not all there */
+/** Servers do not mask, and these send nothing but text. @returns undefined when the frame is incomplete */
 function frameAt(bytes: Buffer, at: number): { start: number; end: number; isLast: boolean } | undefined {
   if (bytes.length < at + 2) return undefined;
   const short = (bytes[at + 1] ?? 0) & 0x7f;

@@ -1,17 +1,17 @@
 import { openTextSocket } from '../load/text-socket.ts';
 
-/** A client of an instance on one socket. It reads no more of what it hears than it has to. */
+/** A client of an instance on one socket. It parses no more of a frame than it has to. */
 export interface MemoryClient {
   /** Resolves once it is acknowledged. */
   set(key: string, value: number): Promise<void>;
-  /** Resolves once it has heard that a key has a value. */
+  /** Resolves once it has received this value of a key. */
   hears(key: string, value: number): Promise<void>;
-  /** Bytes of what it was told at first. */
+  /** Bytes of the initial state that it received. */
   readonly snapshotBytes: number;
   close(): void;
 }
 
-/** @param url of the instance, credentials included; resolves once it has been told what there is */
+/** @param url of the instance, credentials included; resolves once the initial state has arrived */
 export async function openMemoryClient(url: string): Promise<MemoryClient> {
   const socket = await openTextSocket(url);
   const waiting = new Map<string, () => void>();

@@ -8,7 +8,7 @@ import { dollarsPerMillion, pricesKnownIn } from '../prices.ts';
 import { progress } from '../progress.ts';
 import type { Row } from '../row.ts';
 
-/** What changes of a key consume on AWS: over a socket, with few and many who listen, and over HTTP. */
+/** What changes of a key consume on AWS: over a socket, with few and many listeners, and over HTTP. */
 
 const listening = [2, 10, 50];
 const repeats = 30;
@@ -94,7 +94,7 @@ async function putRow(deployment: Deployment, owner: SignedIn): Promise<Row> {
 
 const keys = 1_000;
 
-/** A socket that comes back, and goes again. */
+/** A socket that reconnects, and closes again. */
 async function snapshotRow(deployment: Deployment, owner: SignedIn): Promise<Row> {
   progress(`memory: what a snapshot of ${keys} keys costs`);
   const { instanceId, writer } = await inhabited(deployment, owner, 1);

@@ -7,8 +7,8 @@ import { closedLoop, type Looped } from '../store/closed-loop.ts';
 import { type MemoryClient, openMemoryClient } from './client.ts';
 
 /**
- * Keys on the local server, and on one that keeps Maps in memory and promises nothing, with the same clients in the same run.
- * Clients live in this process, each server in its own.
+ * Keys on the local server, and on a server that keeps Maps in memory and promises nothing, with the same clients in
+ * the same run. Clients live in this process, each server in its own.
  */
 
 const many = 20;
@@ -21,7 +21,7 @@ const joins = 15;
 
 /** A server to compare. */
 interface Place {
-  /** @returns the address of an instance that nobody has used yet */
+  /** @returns the URL of an instance that no client has used yet */
   newInstance(): Promise<string>;
 }
 
@@ -69,7 +69,7 @@ async function chorusAt(socketUrl: string): Promise<Place> {
 /** Chorus first. */
 type Both<T> = readonly [T, T];
 
-/** In turns, so that whatever else the machine does hits both. */
+/** In turns, so that other load on the machine affects both. */
 async function inTurns<T>([ours, theirs]: Both<Place>, run: (place: Place) => Promise<T>): Promise<Both<T>> {
   return [await run(ours), await run(theirs)];
 }
@@ -84,14 +84,14 @@ async function withClients<T>(urls: readonly string[], run: (clients: readonly M
   }
 }
 
-/** Every process of Chorus has seen sets by then; the other server is fast at once. */
+/** Until every process of Chorus has handled sets; the other server is fast at once. */
 async function warmUp(place: Place): Promise<void> {
   progress('memory: warming up');
   const urls = await Promise.all(Array.from({ length: many }, () => place.newInstance()));
   await withClients(urls, (clients) => closedLoop(clients, firstSeconds, (client, turn) => client.set('k', turn)));
 }
 
-/** From sending a set until somebody else hears of it, one after the other. */
+/** From sending a set until another client receives it, one after the other. */
 async function deliveryRow(places: Both<Place>): Promise<Row> {
   progress('memory: from a set until somebody else hears of it');
   const [mine, theirs] = await inTurns(places, async (place) => {
@@ -140,7 +140,7 @@ async function setsRow(what: string, places: Both<Place>, count: number, instanc
   };
 }
 
-/** Opening a socket, and all that is said at first. */
+/** Opening a socket, and receiving the initial state. */
 async function snapshotRow(places: Both<Place>): Promise<Row> {
   progress(`memory: snapshots of ${keys} keys`);
   const [mine, theirs] = await inTurns(places, async (place) => {

@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /**
- * The plainest server that speaks of keys: a Map for each path, in one process, nothing checked, nothing kept. Frames are
- * those of Chorus, so that both sides' clients have the same to read.
+ * The plainest server of keys: a Map for each path, in one process, nothing checked, nothing stored. Its frames are
+ * those of Chorus, so that the clients of both servers read the same.
  */
 
 interface Entry {

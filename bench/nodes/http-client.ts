@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 
-/** Asks a server over connections that stay open; it answers what the parsed body is. */
+/** Sends requests over connections that stay open. Resolves with the parsed body. */
 export interface NodesClient {
   // Each benchmark reads what it asked for.
   // biome-ignore lint/suspicious/noExplicitAny: any JSON may come in
@@ -8,7 +8,7 @@ export interface NodesClient {
   close(): void;
 }
 
-/** @param token of somebody who is signed in */
+/** @param token of a signed-in user */
 export function openNodesClient(socketUrl: string, token = ''): NodesClient {
   const origin = new URL(socketUrl).origin.replace(/^ws/, 'http');
   const agent = new Agent({ keepAlive: true });

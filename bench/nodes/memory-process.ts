@@ -3,7 +3,8 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /**
- * The plainest server of nodes: a Map in one process, nothing checked, nothing kept. Long polls wait in the process itself.
+ * The plainest server of nodes: a Map in one process, nothing checked, nothing stored. Long polls wait in the process
+ * itself.
  */
 
 interface Node {

@@ -2,7 +2,7 @@ import { described, type FilesWorld, upload } from '../../test/support/files-wor
 import type { World } from '../../test/support/world.ts';
 import type { Probe } from './probe.ts';
 
-/** Someone records a file, sends it, hides it and erases it. What the bucket's word of its arrival takes is not counted. */
+/** A user records a file, uploads it, hides it and erases it. What the bucket's notification costs is not counted. */
 export const files =
   (bucket: FilesWorld) =>
   async (world: World, { call }: Probe, round: number): Promise<void> => {

@@ -2,7 +2,7 @@ import { softwareAuthenticator } from '../../test/support/authenticator.ts';
 import { accountOrigin, type World } from '../../test/support/world.ts';
 import type { Probe } from './probe.ts';
 
-/** Somebody registers a passkey, signs in with it, and removes it. Called by name, which the front function passes on. */
+/** A user registers a passkey, signs in with it, and removes it. Called by name, which the front function passes on. */
 export async function passkeys(world: World, probe: Probe, round: number): Promise<void> {
   const headers = { origin: accountOrigin };
   const { userId, sessionKey: as } = await world.signIn(`holder-${round}@example.com`);

@@ -4,7 +4,7 @@ import type { Probe } from './probe.ts';
 /** Allowed to make accounts. */
 export const superUserAddress = 'root@example.com';
 
-/** Somebody signs in, twice, makes an API key for a program, and signs out everywhere. */
+/** A user signs in twice, makes an API key for a program, and signs out everywhere. */
 export async function people(world: World, { call, ask }: Probe, round: number): Promise<void> {
   const address = `person-${round}@example.com`;
   const wanted = { address, addressType: 'email' };

@@ -17,29 +17,26 @@ export interface Sample {
 export interface Call extends Pick<RequestOptions, 'headers'> {
   /** A credential to show. */
   readonly as?: string | undefined;
-  /** Tells apart what one procedure does under different circumstances. */
+  /** Distinguishes what one procedure does under different circumstances. */
   readonly how?: string;
 }
 
-/** Asks as clients do, and notes under the name of what was asked for what it took. */
+/** Sends requests as clients do, and records what each consumed, under the name of what was requested. */
 export interface Probe {
   /**
    * Calls a procedure by its name.
    * @throws Error when it is refused
    */
   call(procedure: string, input: object, call?: Call): Promise<HttpReply['body']>;
-  /**
-   * Asks for a path that is no procedure.
-   * @throws Error when it is refused
-   */
+  /** Requests a path that is no procedure. @throws Error when it is refused */
   ask(what: string, method: string, path: string, options?: RequestOptions): Promise<HttpReply['body']>;
 }
 
-/** What has been noted so far. */
+/** Everything recorded so far. */
 export interface Notes {
   readonly samples: Map<string, Sample[]>;
   readonly procedures: Set<string>;
-  /** What an empty route took, asked for before each request. */
+  /** The times of an empty route, requested before each request. */
   readonly emptyMs: number[];
 }
 

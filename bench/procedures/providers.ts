@@ -2,7 +2,7 @@ import type { FakePrivo } from '../../test/support/fake-privo.ts';
 import type { World } from '../../test/support/world.ts';
 import type { Probe } from './probe.ts';
 
-/** A child and an adult sign up at Privo, and the adult signs in there. The times are those of the fake as well. */
+/** A child and an adult sign up at Privo, and the adult signs in there. The times include those of the fake. */
 export const providers =
   (privo: FakePrivo) =>
   async (_: World, { call }: Probe, round: number): Promise<void> => {

@@ -1,7 +1,7 @@
 import type { SignedIn, World } from '../../test/support/world.ts';
 import type { Probe } from './probe.ts';
 
-/** Someone's record, and what friends and strangers do in it. Values have half a KB. */
+/** A user's record, and what friends and strangers do in it. Values have half a KB. */
 
 const value = { text: 'x'.repeat(500) };
 const other = { text: 'y'.repeat(500) };
@@ -52,7 +52,7 @@ async function manualData({ probe: { call }, owner, recordName }: Scene): Promis
   await call('deleteManualData', { recordKey: recordName, address }, { as });
 }
 
-/** A friend reads what is secret: by a permission of their own, and by one of a role that they have. */
+/** A friend reads secret data: by a permission of their own, and by one of a role that they have. */
 async function permissions({ probe: { call }, owner, friend, recordName }: Scene): Promise<void> {
   const as = owner.sessionKey;
   const secret = { recordName, address: 'secret' };

@@ -5,7 +5,7 @@ import type { Row } from '../row.ts';
 import { openStoreClients, type StoreClient, signInAt } from './client.ts';
 import { type Asking, closedLoop, type Looped } from './closed-loop.ts';
 
-/** What is asked over and over; budgets are for twenty connections on two idle cores. */
+/** A request that is repeated; budgets are for twenty connections on two idle cores. */
 export interface Load {
   readonly what: string;
   readonly asking: Asking;
@@ -20,12 +20,12 @@ const warmUpSeconds = 1.5;
 export interface Both {
   readonly ours: readonly StoreClient[];
   readonly memory: readonly StoreClient[];
-  /** For more connections to ours. */
+  /** For more connections to Chorus. */
   readonly socketUrl: string;
   readonly token: string;
 }
 
-/** Starts Chorus and the server in memory, with clients of both, for as long as rows are made of them. */
+/** Runs Chorus and the server in memory, with clients of both, while `rowsOf` measures. */
 export async function withBoth(name: string, rowsOf: (both: Both) => Promise<Row[]>): Promise<Row[]> {
   const memory = await startMemoryStoreProcess();
   progress(`${name}: starting Chorus`);
@@ -44,7 +44,7 @@ export async function withBoth(name: string, rowsOf: (both: Both) => Promise<Row
   }
 }
 
-/** Both in turns, so that whatever else the machine does hits both. */
+/** Both in turns, so that other load on the machine affects both. */
 export async function besideMemory(
   { what, asking, budget }: Load,
   ours: readonly StoreClient[],

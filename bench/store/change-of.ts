@@ -6,7 +6,7 @@ import { bucketNamed } from '../../functions/store/bucket-store.ts';
 import type { RecordKey } from '../../functions/store/key-text.ts';
 import { rowKey } from '../../functions/store/row-store.ts';
 
-/** The last change of a record as the table's stream tells it: one that looks as if it had just been made. */
+/** The last change of a record as the table's stream reports it, as if it had just been made. */
 export async function changeOf(table: Table, name: string, key: RecordKey): Promise<StreamRecord> {
   const place = rowKey(await bucketNamed({ table, app }, name), key);
   const item = await table.get(place);

@@ -1,10 +1,10 @@
 import { openTextSocket } from '../load/text-socket.ts';
 
-/** A client of the store on one socket: answers by the id of what was asked, pushes to whoever listens. */
+/** A client of the store on one socket: answers go to the request with their id, pushes to the listener. */
 export interface StoreClient {
   /** The data of the result. @throws Error for a refusal, with its code */
   ask(type: string, fields: object): Promise<unknown>;
-  /** Hears the data of every push from now on, instead of whoever heard before. */
+  /** From now on this listener receives the data of every push, instead of the earlier listener. */
   onPush(listener: (data: unknown) => void): void;
   close(): void;
 }
@@ -51,7 +51,7 @@ export async function openStoreClient(socketUrl: string, token: string): Promise
   return client;
 }
 
-/** @returns so many, `atOnce` at a time */
+/** @returns so many clients, opened `atOnce` at a time */
 export async function openStoreClients(socketUrl: string, token: string, count: number, atOnce = 10) {
   const clients: StoreClient[] = [];
   while (clients.length < count) {
@@ -61,7 +61,7 @@ export async function openStoreClients(socketUrl: string, token: string, count: 
   return clients;
 }
 
-/** The session key of somebody who signs in with a code, as people do. */
+/** The session key of a user who signs in with a code. */
 export async function signInAt(socketUrl: string, address: string): Promise<string> {
   const origin = new URL(socketUrl).origin.replace(/^ws/, 'http');
   // Answers are what they are documented to be.

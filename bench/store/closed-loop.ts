@@ -1,15 +1,15 @@
 import type { StoreClient } from './client.ts';
 
-/** What somebody asks again and again; `turn` counts over all clients. */
+/** A request that clients repeat; `turn` counts over all clients. */
 export type Asking<Client = StoreClient> = (client: Client, turn: number, who: number) => Promise<unknown>;
 
 export interface Looped {
   readonly perSecond: number;
-  /** From asking to the answer, ms. */
+  /** From request to answer, ms. */
   readonly latencies: readonly number[];
 }
 
-/** Each client asks as soon as it has been answered, for so many seconds. */
+/** Each client sends its next request as soon as the last one is answered, for so many seconds. */
 export async function closedLoop<Client>(
   clients: readonly Client[],
   seconds: number,

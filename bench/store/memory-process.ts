@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 /**
- * The plainest server that speaks of buckets: a Map each, in one process, nothing checked, nothing kept. It pushes the record
- * under a key to whoever asked for it, and events to whoever listens. What a store without any promise costs.
+ * The plainest server of buckets: a Map each, in one process, nothing checked, nothing stored. It pushes the record
+ * under a key to clients that subscribed to it, and events to their listeners. It shows what a store without any
+ * promise costs.
  */
 
 type Fields = Record<string, unknown>;

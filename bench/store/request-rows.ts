@@ -5,12 +5,12 @@ import { dollarsPerMillion, pricesKnownIn } from '../prices.ts';
 import { progress } from '../progress.ts';
 import type { Row } from '../row.ts';
 
-/** A request that is measured, and the round trips that it may take until it is answered. */
+/** A request that is measured, and how many round trips it may take until it is answered. */
 export type Asked = readonly [what: string, type: string, fields: (turn: number) => object, trips: number];
 
 const repeats = 30;
 
-/** What requests consume, and how many round trips to the tables somebody waits for. */
+/** What requests consume, and how many round trips to the tables a client waits for. */
 export async function requestRows(
   deployment: Deployment,
   client: ConnectionId,
@@ -38,7 +38,7 @@ export async function requestRows(
   return rows;
 }
 
-/** Of so many, after some that warm code and caches up. */
+/** The mean of so many requests, after some that warm up code and caches. */
 export async function mean(deployment: Deployment, operation: (turn: number) => Promise<void>): Promise<Ledger> {
   let turn = 0;
   const whole = async (times: number) => {
