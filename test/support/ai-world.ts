@@ -19,7 +19,7 @@ export function eventsIn(text: string): Event[] {
     .map((part) => (part === 'data: [DONE]' ? { type: '[DONE]' } : JSON.parse(part.slice('data: '.length))));
 }
 
-/** A world with providers of models, and somebody with an instance. */
+/** A world with model providers, and a user with an instance. */
 export async function aiWorld(api: OpenAiApi = 'responses', more: Partial<Settings> = {}) {
   const openAi = await startFakeOpenAi();
   const fireworks = await startFakeFireworks();
@@ -41,7 +41,7 @@ export async function aiWorld(api: OpenAiApi = 'responses', more: Partial<Settin
     owner,
     projectId: project.body.id as string,
     instanceId,
-    /** Asks as the owner, or as somebody else. */
+    /** Sends a request as the owner, or as another user. */
     post: (path: string, body: object, as: Pick<SignedIn, 'sessionKey'> | string | undefined = owner) =>
       http('POST', path, { body, as: typeof as === 'object' ? as.sessionKey : as }),
     async put(key: string, value: unknown, attributes?: object): Promise<void> {

@@ -1,11 +1,11 @@
-/** Values at random, the same ones for the same seed, so that a failure can be had again. */
+/** Random values, the same ones for the same seed, so that a failure can be reproduced. */
 export interface Arbitrary {
   /** 0 .. below-1 */
   integer(below: number): number;
   oneOf<T>(choices: readonly T[]): T;
   /** Any finite double: every exponent is as likely as the others. */
   number(): number;
-  /** Short, of characters that are hard on encodings. */
+  /** Short, of characters that encodings easily get wrong. */
   text(): string;
   /** A JSON value, nested at most that deep. */
   json(depth: number): unknown;

@@ -1,15 +1,15 @@
 import { createHash, generateKeyPairSync, type JsonWebKey, randomBytes, sign } from 'node:crypto';
 import { isoCBOR } from '@simplewebauthn/server/helpers';
 
-/** Of the options, all that an authenticator and its browser look at. */
+/** The options that an authenticator and its browser use. */
 interface Asked {
   readonly challenge: string;
   readonly rpId: string;
 }
 
-/** What an authenticator, its browser or somebody in between may do otherwise than they should. */
+/** How an authenticator, its browser or an attacker in between may deviate. */
 export interface Deviation {
-  /** The page that the browser says has asked. */
+  /** The page that the browser names as the one that asked. */
   readonly origin?: string;
   readonly rpId?: string;
   readonly challenge?: string;
@@ -17,7 +17,7 @@ export interface Deviation {
   readonly userHandle?: string;
   /** Bits of the authenticator data; default: user present and verified. */
   readonly flags?: number;
-  /** The attestation it was not asked for. */
+  /** An attestation that nobody requested. */
   readonly attestation?: { readonly fmt: string; readonly attStmt: Map<string, unknown> };
 }
 
@@ -25,8 +25,8 @@ const USER_IS_HERE = 0b0000_0101;
 const HAS_CREDENTIAL = 0b0100_0000;
 
 /**
- * A passkey in software (ES256) with a browser around it that shows pages of one origin: what it makes is what a real one
- * makes, attestation `none`, or less than that where a test says so.
+ * A passkey in software (ES256), with a browser around it that shows pages of one origin. It makes what a real one
+ * makes, with the attestation `none`, unless a test says otherwise.
  */
 export function softwareAuthenticator(origin: string) {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -50,7 +50,7 @@ export function softwareAuthenticator(origin: string) {
   return {
     credentialId: credential.id,
 
-    /** Answers registration options. */
+    /** Responds to registration options. */
     register(options: { challenge: string; rp: { id: string }; user: { id: string } }, deviation: Deviation = {}) {
       const asked = { challenge: options.challenge, rpId: options.rp.id };
       holder = options.user.id;
@@ -76,7 +76,7 @@ export function softwareAuthenticator(origin: string) {
       };
     },
 
-    /** Answers login options. */
+    /** Responds to login options. */
     login(asked: Asked, deviation: Deviation = {}) {
       counter += 1;
       const data = authenticatorData(asked, deviation);
@@ -112,7 +112,7 @@ function coseOf({ x = '', y = '' }: JsonWebKey): Uint8Array {
 }
 
 function cbor(value: Map<string | number, unknown>): Uint8Array {
-  return isoCBOR.encode(value as Parameters<typeof isoCBOR.encode>[0]); // what stands in these maps is CBOR's
+  return isoCBOR.encode(value as Parameters<typeof isoCBOR.encode>[0]); // these maps hold only CBOR values
 }
 
 function sha256(data: string | Uint8Array): Buffer {

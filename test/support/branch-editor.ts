@@ -5,24 +5,24 @@ import type { BranchWorld, Message, Watcher } from './branches.ts';
 import { editOnce } from './random-documents.ts';
 
 /**
- * Somebody who edits a document in a branch, as the stock client does: whoever comes back logs in, stops watching and
- * watches, and once that is answered sends again whatever was not acknowledged. Frames may be heard late, in any order and
+ * A client that edits a document in a branch like the stock client. After each reconnect it logs in, stops watching,
+ * watches, and then sends again all updates that were not acknowledged. It may receive frames late, in any order, and
  * twice.
  */
 export interface BranchEditor {
   readonly doc: Y.Doc;
   /** In base64, in the order they were acknowledged. */
   readonly acknowledged: readonly string[];
-  /** How many are not. */
+  /** How many are not acknowledged. */
   readonly waiting: number;
   isOnline(): boolean;
   edit(): void;
   come(): Promise<void>;
-  /** The socket goes, with or without a word. */
+  /** Closes the socket, with a close frame or without. */
   go(how: 'close' | 'vanish'): void;
-  /** Takes in what has come; some of it later, some of it twice, or all of it as it came. */
+  /** Applies received frames: some of them later and some twice, or all as they came. */
   hear(how: 'anyhow' | 'all'): void;
-  /** Everything that anybody complained of. */
+  /** All refusals that the server sent. */
   readonly refusals: readonly Message[];
 }
 
@@ -92,7 +92,7 @@ export function branchEditor(world: BranchWorld, any: Arbitrary, branch: object,
     go(how) {
       if (how === 'close') socket?.close();
       else socket?.vanish();
-      // What has come is in the client's memory; what has not will never come.
+      // What has arrived is in the memory of the client. Anything else will never arrive.
       inbox = [];
       [socket, isIn] = [undefined, false];
     },

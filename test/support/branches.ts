@@ -22,19 +22,19 @@ export type Message = Readonly<Record<string, any>>;
 
 /** A CasualOS client that has logged in. */
 export interface Watcher extends Client {
-  /** Sends a message as a frame of its own, beside whatever else is under way. */
+  /** Sends a message as a frame of its own, concurrently with everything else. */
   say(message: object): void;
-  /** Everything that came as a message, big ones fetched, oldest first. */
+  /** All messages received, big ones fetched, oldest first. */
   messages(type?: string): Message[];
   /** Error events. */
   errors(): Message[];
-  /** All updates that came, initial ones included. */
+  /** All updates received, initial ones included. */
   updates(): string[];
 }
 
 /** A world for tests of branches: sockets, lane, fan-out, blobs and jobs of documents over fresh tables. */
 export async function branchWorld(settings: Partial<Settings> = {}, limits: Limits = noLimits) {
-  /** What each call of the tables cost, since a test emptied it. */
+  /** What each call of the tables has cost since a test emptied this. */
   const calls: Metered[] = [];
   const anonymous = new Set(['rooms', 'insts'] as const);
   const live = await livePorts({ anonymous, ...settings }, (call) => void calls.push(call));
@@ -45,7 +45,7 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
   const functions: Functions = {
     invoke: () => Promise.reject(new Error('these tests invoke no function')),
     async start(_, event) {
-      const job = event as StartedJob; // what functions of ours start has a job
+      const job = event as StartedJob; // our functions start only jobs
       started.push(job);
       const run = documentsWork(ports, job).catch((cause) => live.errors.push(cause));
       under.add(run);
@@ -96,25 +96,25 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
     settled,
     blobs,
     calls,
-    /** The message in a frame; none in errors. */
+    /** The message in a frame; undefined in errors. */
     messageIn: (text: string): Message | undefined => messageIn(JSON.parse(text))[0],
     /** Jobs that were started. */
     started,
     failures: live.errors,
     http,
-    /** Somebody who signs in with a code over HTTP. */
+    /** A user who signs in with a code over HTTP. */
     person: (address: string): Promise<SignedIn> => signIn(http, outbox, address),
     advance: live.advance,
-    /** A socket of the array protocol that has said nothing yet. */
+    /** A socket of the array protocol that has sent nothing yet. */
     silent: async (): Promise<Watcher> => watcher(await world.connect({ path: '/websocket' })),
-    /** The same that has logged in as nobody in particular. */
+    /** Such a socket that has logged in anonymously. */
     async anonymous(connectionId = `device ${++count}`): Promise<Watcher> {
       const client = await this.silent();
       client.say({ type: 'login', connectionId });
       await settled();
       return client;
     },
-    /** Somebody who has signed in and shows it; their token is for that inst. */
+    /** A signed-in user's socket with a login; its token is for that inst. */
     async signedIn(person: SignedIn, inst: { readonly recordName: string | null; readonly inst: string }) {
       const client = await this.silent();
       const connectionId = `device ${++count}`;
@@ -122,7 +122,7 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
       await settled();
       return client;
     },
-    /** A frame that the gateway took in at that time, and that is processed only now. */
+    /** A frame that the gateway received at that time, and that is only processed now. */
     async lateFrame(client: Client, at: number, message: object, given = ports): Promise<void> {
       const requestId = `late ${++count}`;
       const requestContext = { eventType: 'MESSAGE', connectionId: client.id, requestId, requestTimeEpoch: at };
@@ -140,7 +140,7 @@ export async function branchWorld(settings: Partial<Settings> = {}, limits: Limi
 
 export type BranchWorld = Awaited<ReturnType<typeof branchWorld>>;
 
-/** A public branch nobody else uses. */
+/** A public branch that no other test uses. */
 export const newBranch = (branch = 'default') => ({
   recordName: null,
   inst: `inst ${Math.random().toString(36).slice(2)}`,

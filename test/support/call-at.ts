@@ -1,4 +1,7 @@
-/** Asks a running Chorus over HTTP as somebody; answers with the body, of which a test reads what it expects. */
+/**
+ * Sends a request to a running Chorus, with a credential. Resolves with the body, of which a test reads what it
+ * expects.
+ */
 export async function callAt(url: string, method: string, path: string, as: string, body?: unknown) {
   const response = await fetch(`${url}${path}`, {
     method,

@@ -18,7 +18,7 @@ export async function casualosWorld(settings: Partial<Settings> = {}) {
   const { ports: base, errors, advance } = await livePorts(settings);
   const outbox = rememberingOutbox();
   const blobs = rememberingBlobs();
-  /** Of what is asked over HTTP: these jobs never run. */
+  /** Jobs of HTTP requests, which never run. */
   const jobs = rememberingFanOut();
   const ports: Ports = Object.create(base, {
     outbox: { value: outbox },
@@ -35,14 +35,14 @@ export async function casualosWorld(settings: Partial<Settings> = {}) {
     path = '/',
   ) => world.connect({ path, headers: { ...headers } });
 
-  /** Sends an event and waits until it is done. @returns what the client has heard meanwhile */
+  /** Sends an event and waits until it is processed. @returns what the client has received meanwhile */
   async function ask(client: Client, event: unknown): Promise<Events> {
     const before = client.texts.length;
     await world.direct(client, typeof event === 'string' ? event : JSON.stringify(event));
     return client.texts.slice(before).map((text) => JSON.parse(text));
   }
 
-  /** Sends a message. @returns the messages that came, errors as they are */
+  /** Sends a message. @returns the messages received, errors unchanged */
   async function tell(client: Client, message: object): Promise<Events> {
     const events = await ask(client, [1, ++count, message]);
     return events.map((event: Events) => (event[0] === 1 ? event[2] : event));
@@ -59,9 +59,9 @@ export async function casualosWorld(settings: Partial<Settings> = {}) {
     open,
     ask,
     tell,
-    /** Somebody who has signed in over HTTP. */
+    /** A user who has signed in over HTTP. */
     person: (): Promise<SignedIn> => signIn(http, outbox, `person-${++count}@example.com`),
-    /** A socket that has logged in: for a person, or anonymously. */
+    /** A socket that has logged in, as a user or anonymously. */
     async loggedIn(person?: SignedIn, what: Partial<TokenFor> = {}): Promise<Client> {
       const client = await open();
       const connectionId = what.connectionId ?? `client-${++count}`;

@@ -9,7 +9,7 @@ export interface TokenFor {
   readonly inst?: string;
 }
 
-/** The token that a client makes of the connection key it got when it signed in. */
+/** The token that a client makes from the connection key that it received when signing in. */
 export function connectionToken(
   connectionKey: string,
   { connectionId, recordName = null, inst = 'inst' }: TokenFor,

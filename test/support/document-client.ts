@@ -4,13 +4,14 @@ import { readSyncMessage, writeSyncStep1, writeUpdate } from 'y-protocols/sync';
 import * as Y from 'yjs';
 
 /**
- * What MindCache's 3.x client does with a socket, as far as a server notices: binary sync messages from the moment it is
- * open, answers to whatever asks for one, and text for `auth_success` and errors only. It does not come again by itself.
+ * Behaves on a socket as MindCache's 3.x client does, as far as a server notices. It sends binary sync messages from
+ * the moment the socket is open, answers all messages that need an answer, and uses text only for `auth_success` and
+ * errors. It does not reconnect by itself.
  */
 export interface DocumentClient {
   readonly doc: Y.Doc;
   readonly socket: WebSocket;
-  /** What came as text. */
+  /** Frames received as text. */
   readonly said: readonly { readonly type: string }[];
   readonly isSynced: boolean;
   set(key: string, value: unknown): void;

@@ -13,11 +13,11 @@ import type { Arbitrary } from './arbitrary.ts';
 import { interleaving } from './interleaving.ts';
 import { makeWorld } from './world.ts';
 
-/** Somebody's reading, to be judged once all is known. */
+/** What a reader saw, to be judged once everything is known. */
 interface Reading {
   readonly epoch: string;
   readonly texts: ReadonlySet<string>;
-  /** What had been acknowledged in that life before it began. */
+  /** What had been acknowledged in that life before the reading began. */
   readonly before: readonly string[];
 }
 
@@ -29,23 +29,23 @@ interface Place {
 }
 
 const channel: ChannelName = 'branch:one';
-/** Longer than a lease, and than a number may be without its entry. */
+/** Longer than a lease, and than a writer may take to write the entry of its number. */
 const longMs = 10 * 60_000;
-/** In one of so many runs entries are too large for an item. */
+/** In one of so many runs, entries are too large for an item. */
 const largeRuns = 6;
 const large = 'x'.repeat(351_000);
 
 const bodiesIn = (body: string): string[] => JSON.parse(body) as string[];
-/** Merges as a merge of updates does: nothing is lost, nothing comes twice. */
+/** Merges like a merge of updates: it loses nothing and keeps no duplicates. */
 const merge = (bodies: readonly string[]) => JSON.stringify([...new Set(bodies.flatMap(bodiesIn))]);
-/** Texts without what makes them large. */
+/** Texts without their padding. */
 const namesIn = (bodies: readonly string[]) =>
   new Set(bodies.flatMap(bodiesIn).map((text) => text.split(' ', 1)[0] ?? ''));
 
-/** Ids differ from their first digit on, as they do in earnest. */
+/** Ids differ from their first digit on, like real ones. */
 const digits = (any: Arbitrary, length: number) => Array.from({ length }, () => any.integer(16).toString(16)).join('');
 
-/** A document's lives, one after the other, and what is remembered of them from outside. */
+/** A document's lives, one after the other, and a record of them from outside. */
 export async function lives(any: Arbitrary) {
   const { ports, clock, blobs, log } = await makeWorld({ branchVersions: { everyMs: 60_000, keepMs: 3_600_000 } });
   const base: Ports = {
@@ -54,7 +54,7 @@ export async function lives(any: Arbitrary) {
   };
   const { begin, finish } = interleaving(base, any);
   const isLarge = any.integer(largeRuns) === 0;
-  /** By text: the life it was acknowledged in. */
+  /** By text: the life in which it was acknowledged. */
   const acknowledged = new Map<string, string>();
   const written = new Set<string>();
   const readings: Reading[] = [];
@@ -76,7 +76,7 @@ export async function lives(any: Arbitrary) {
     if (wrote.kind === 'written') acknowledged.set(name, wrote.entry.epoch);
   }
 
-  /** @param after goes on from where another reader stopped */
+  /** @param after continues where another reader stopped */
   async function read(ports: Ports, after?: Place): Promise<void> {
     const known = [...acknowledged];
     const head = await readHead(ports, channel);
@@ -109,7 +109,7 @@ export async function lives(any: Arbitrary) {
   }
 
   return {
-    /** Up to eight processes at a time, one after the other in each of them. */
+    /** Runs up to eight processes at a time, each with several steps one after the other. */
     async happen() {
       for (let round = 0; round < 3; round++) {
         for (let process = 0; process < 2 + any.integer(7); process++) {
@@ -123,7 +123,7 @@ export async function lives(any: Arbitrary) {
       }
     },
 
-    /** Whatever no reader should have seen, or not seen. */
+    /** What readers should not have seen, or should have seen. */
     faults(): string[] {
       return readings.flatMap(({ epoch, texts, before }, index) => [
         ...before.filter((name) => !texts.has(name)).map((name) => `reading ${index} lacks ${name}`),
@@ -134,7 +134,9 @@ export async function lives(any: Arbitrary) {
       ]);
     },
 
-    /** What is there once everybody has gone, all leases have ended, and one more compaction and sweep have run. */
+    /**
+     * What remains when all processes have ended, all leases have expired, and one more compaction and sweep have run.
+     */
     async afterwards() {
       clock.advance(longMs);
       owner = (await readHead(base, channel))?.of ?? owner;

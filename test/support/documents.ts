@@ -17,7 +17,7 @@ export function channelAt({ recordName, inst, branch = 'default' }: Place): Chan
   return channelOf(addressOf({ recordName, inst, branch }), branchKind);
 }
 
-/** Writes to a branch as its capability does, and makes the inst where it is missing. @returns the number it has */
+/** Writes to a branch as its capability does, and makes the inst if it is missing. @returns the number of the entry */
 export async function writeToBranch(
   ports: Ports,
   as: SignedIn | undefined,

@@ -23,16 +23,16 @@ const sharedName = 'TEST_DYNAMODB_ENDPOINT';
 export async function startEngine(): Promise<() => Promise<void>> {
   if (sharedEndpoint()) return () => Promise.resolve();
   const engine = await startProcess();
-  // Whoever forgets to stop it must not hang on it: it ends with this process.
+  // A test that does not stop it must not hang on it: it ends with this process.
   engine.unref();
   process.env[sharedName] = engine.endpoint;
   return () => engine.stop();
 }
 
 /**
- * Makes both tables under names that nobody else uses, with the keys, indexes and expiry of the template.
+ * Makes both tables under unused names, with the keys, indexes and expiry of the template.
  *
- * @param stream also switches on the stream of `table`, which makes each write dearer
+ * @param stream also switches on the stream of `table`, which makes each write more expensive
  */
 export async function freshTables({ stream = false } = {}): Promise<FreshTables> {
   await startEngine();

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Waits until a reading is as it should be, for what no message announces. The test's own time-out ends it.
+ * Waits until a reading is as it should be, for changes that no message announces. The test's own timeout ends it.
  * @returns the reading
  */
 export async function eventually<T>(read: () => T | Promise<T>, isRight: (reading: T) => boolean): Promise<T> {

@@ -6,10 +6,10 @@ import { Webhook } from 'standardwebhooks';
 import type { ClerkSettings } from '../../functions/core/clerk-settings.ts';
 import type { RequestOptions } from './http.ts';
 
-/** The secret with which this Clerk signs what it tells. */
+/** The secret with which this Clerk signs its webhooks. */
 export const webhookSecret = 'whsec_dGhlIHNlY3JldCBvZiB0aGUgd2ViaG9vaw==';
 
-/** An application at Clerk: hands out tokens, serves its public keys over HTTP, and signs what it tells of its users. */
+/** An application at Clerk: issues tokens, serves its public keys over HTTP, and signs webhooks about its users. */
 export async function startFakeClerk(now: () => number) {
   let kid = 'one';
   let keys = await generateKeyPair('RS256');
@@ -32,7 +32,7 @@ export async function startFakeClerk(now: () => number) {
       authorizedParties: [],
       webhookSecret,
     } satisfies ClerkSettings,
-    /** How often its keys were asked for. */
+    /** How often its keys were requested. */
     get asked() {
       return asked;
     },
@@ -48,7 +48,7 @@ export async function startFakeClerk(now: () => number) {
       new SignJWT({ iss: 'https://clerk.example', iat: seconds(), exp: seconds() + 60, ...claims })
         .setProtectedHeader({ alg: 'RS256', kid, ...header })
         .sign(keys.privateKey),
-    /** What it tells, as it is sent. */
+    /** A webhook, as it is sent. */
     told: (event: unknown, id: string, { at = now(), secret = webhookSecret } = {}): RequestOptions => {
       const body = typeof event === 'string' ? event : JSON.stringify(event);
       const timestamp = Math.floor(at / 1000);

@@ -9,7 +9,7 @@ export type Result = Readonly<Record<string, unknown>> | number | 'silent' | 'ha
 
 export type FakeFireworks = Awaited<ReturnType<typeof startFakeFireworks>>;
 
-/** As it lies somewhere: a JPEG, if nobody says otherwise. */
+/** A stored picture: a JPEG, unless a test says otherwise. */
 interface Picture {
   readonly status?: number;
   /** Its content type. */
@@ -17,7 +17,7 @@ interface Picture {
   readonly body: Buffer;
 }
 
-/** Fireworks in the size of a test, over HTTP. It answers what it was told to; told nothing, the image is pending. */
+/** A small Fireworks, over HTTP. It gives the answers that a test has queued; without any, the image is pending. */
 export async function startFakeFireworks() {
   const submitted: { readonly headers: IncomingMessage['headers']; readonly body: Record<string, unknown> }[] = [];
   const polled: unknown[] = [];
@@ -60,16 +60,16 @@ export async function startFakeFireworks() {
   const { port } = server.address() as AddressInfo;
   return {
     baseUrl: `http://localhost:${port}/v1`,
-    /** Where pictures are. */
+    /** The host of the pictures. */
     host: `127.0.0.1:${port}`,
     submitted,
     polled,
     state,
-    /** Of a picture that never comes. */
+    /** The URL of a picture that never arrives. */
     hangingPicture: () => `http://127.0.0.1:${port}/hanging`,
-    /** What it answers to the next questions. */
+    /** Queues its next answers. */
     next: (...more: readonly Result[]) => void results.push(...more),
-    /** Puts a picture where it can be fetched. @returns its URL */
+    /** Stores a picture for download. @returns its URL */
     picture(path: `/${string}`, body: Buffer, about: Omit<Picture, 'body'> = {}): string {
       pictures.set(path, { status: 200, ...about, body });
       return `http://127.0.0.1:${port}${path}`;

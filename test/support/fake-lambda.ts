@@ -11,13 +11,13 @@ export interface Invocation {
 
 export interface FakeLambda {
   readonly invoke: Invoke;
-  /** The next invocation nobody has looked at yet; waits for one. */
+  /** The next invocation that no test has taken yet; waits for one. */
   next(): Promise<Invocation>;
-  /** Invocations nobody has looked at yet. */
+  /** Invocations that no test has taken yet. */
   readonly waiting: number;
 }
 
-/** Stands for Lambda where a test decides when and what a function answers. */
+/** Stands in for Lambda where a test decides when and what a function answers. */
 export function createFakeLambda(): FakeLambda {
   const arrived: Invocation[] = [];
   const wanted: ((invocation: Invocation) => void)[] = [];

@@ -2,22 +2,24 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** The connection breaks; the provider says that it has failed, says what is no event, or says no more. */
+/**
+ * The connection breaks; or the provider reports a failure, sends something that is no event, or sends nothing more.
+ */
 type Ending = 'break' | 'error' | 'garbage' | 'silence';
 
-/** What the model does when it is asked next. */
+/** What the model does at the next request. */
 export interface Turn {
-  /** Said piece by piece. */
+  /** Sent piece by piece. */
   readonly say?: readonly string[];
   /** Tools it calls, all in one step. */
   readonly call?: readonly { readonly name: string; readonly input: unknown }[];
-  /** Answered with this status and body instead. */
+  /** The request is answered with this status and body instead. */
   readonly fail?: { readonly status: number; readonly body?: string; readonly headers?: Record<string, string> };
-  /** What comes after what is said, in place of its proper end. */
+  /** Follows the pieces, in place of the proper end. */
   readonly then?: Ending;
-  /** Before it says anything. */
+  /** Awaited before the first piece. */
   think?(): Promise<unknown>;
-  /** Before the last piece, and before it ends. */
+  /** Awaited before the last piece, and before the end. */
   wait?(): Promise<unknown>;
 }
 
@@ -31,14 +33,14 @@ export interface AskedOf {
 
 const usage = { input: 11, output: 7 };
 
-/** The key that it takes. */
+/** The key that it accepts. */
 export const openAiKey = 'sk-test-0123456789abcdef';
 
 export type FakeOpenAi = Awaited<ReturnType<typeof startFakeOpenAi>>;
 
 /**
- * OpenAI in the size of a test, over HTTP: the Responses API and chat completions, streamed or not. It does what it was told
- * to do next; told nothing, it says `Hello there`.
+ * A small OpenAI, over HTTP: the Responses API and chat completions, streamed or not. It does what a test has queued;
+ * without that, it says `Hello there`.
  */
 export async function startFakeOpenAi() {
   const asked: AskedOf[] = [];
@@ -99,7 +101,7 @@ export async function startFakeOpenAi() {
   return {
     baseUrl: `http://localhost:${port}/v1`,
     asked,
-    /** What it does next, one turn for each time it is asked. */
+    /** Queues what it does next, one turn per request. */
     next: (...more: readonly Turn[]) => void turns.push(...more),
     forget() {
       asked.length = 0;
@@ -121,7 +123,7 @@ function fail(response: ServerResponse, { status, body = '', headers = {} }: Non
   response.end(body);
 }
 
-/** How one API spells it. */
+/** How one API spells a turn. */
 interface Words {
   whole(turn: Turn): unknown;
   before(turn: Turn): readonly unknown[];

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { PrivoSettings } from '../../functions/core/privo-settings.ts';
 
-/** An account as the fake keeps it; tests change it as parents and people do at the real one. */
+/** An account of the fake; tests change it as parents and users do at the real one. */
 export interface PrivoAccount {
   readonly serviceId: string;
   role: string;
@@ -18,7 +18,7 @@ export interface PrivoAccount {
   parent: string | undefined;
 }
 
-/** What it was asked, in order; JSON and forms are read. */
+/** Requests that it received, in order; JSON and forms are parsed. */
 export interface PrivoRequest {
   readonly path: string;
   readonly authorization: string | undefined;
@@ -40,8 +40,8 @@ const featureIds = {
 const clientSecret = 'the client’s secret: ü';
 
 /**
- * Privo in the size of a test, over HTTP: an OpenID issuer that checks PKCE and lets each code pass once, and the API for
- * servers behind client credentials. People do not type here; {@link FakePrivo.signIn} is what their browser brings back.
+ * A small Privo, over HTTP: an OpenID issuer that checks PKCE and accepts each code once, and the API for servers
+ * behind client credentials. No user types here; {@link FakePrivo.signIn} is what their browser brings back.
  */
 export async function startFakePrivo(now: () => number) {
   const keys = await generateKeyPair('RS256');
@@ -53,10 +53,10 @@ export async function startFakePrivo(now: () => number) {
   const state = {
     /** Every request is answered with this status instead; `silent` drops it. */
     down: undefined as number | 'silent' | undefined,
-    /** What the identity token says in place of the truth. */
+    /** What the identity token claims in place of the truth. */
     claims: {} as Record<string, unknown>,
     isForged: false,
-    /** Client tokens that were given until now hold no more. */
+    /** Invalidates all client tokens that were issued until now. */
     clientTokens: new Set<string>(),
     displayNames: new Map<string, object>(),
     clientSecret,
@@ -240,7 +240,7 @@ export async function startFakePrivo(now: () => number) {
     accounts,
     requests,
     add,
-    /** Signs somebody in at the address they were sent to. @returns what the redirect brings back */
+    /** Signs a user in at the address they were sent to. @returns what the redirect brings back */
     signIn(authorizationUrl: string, account: PrivoAccount): { code: string; state: string } {
       const asked = new URL(authorizationUrl).searchParams;
       const code = randomBytes(8).toString('hex');

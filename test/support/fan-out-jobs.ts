@@ -1,7 +1,7 @@
 import type { Job, Ports } from '../../functions/core/ports.ts';
 import { work } from '../../functions/fanout/work.ts';
 
-/** Does what the fan-out function was asked to do, and what comes of it. */
+/** Runs jobs of the fan-out function, and the jobs that these cause. */
 export async function fanOutJobs({
   ports,
   fanOut,

@@ -12,7 +12,7 @@ export function filesAt(endpoint: URL, clock: Clock, credentials: AwsClientSetti
   );
 }
 
-/** Of a deployment whose bucket nobody asks for: signatures are computed, and nothing is sent. */
+/** For a deployment whose bucket is never called: signatures are computed, and nothing is sent. */
 export function unreachableFiles(clock: Clock): Files {
   return filesAt(new URL('https://files.example.com'), clock, { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret' });
 }

@@ -15,7 +15,7 @@ import { httpOver } from './http.ts';
 import type { SignedIn } from './world.ts';
 import { makeWorld } from './world.ts';
 
-/** A deployment whose files bucket is there: real uploads over HTTP, checked and announced as S3 does. */
+/** A deployment with a files bucket: real uploads over HTTP, checked and announced as S3 does. */
 export async function filesWorld(more: Partial<Ports> = {}) {
   const world = await makeWorld();
   const heard: string[] = [];
@@ -29,9 +29,9 @@ export async function filesWorld(more: Partial<Ports> = {}) {
     ports,
     files,
     http,
-    /** What the bucket has said, and nobody has read so far. */
+    /** Notifications of the bucket that no test has read so far. */
     heard,
-    /** Works off what the bucket has said. */
+    /** Processes the bucket's notifications. */
     async hear() {
       for (const message of heard.splice(0))
         for (const arrival of arrivalsIn(message)) await noteArrival(ports, arrival);
@@ -58,14 +58,17 @@ interface Recorded {
   readonly uploadHeaders: Readonly<Record<string, string>>;
 }
 
-/** Sends the bytes as a browser does: it sets some headers itself. @returns status and, for a refusal, S3's word for it */
+/**
+ * Sends the bytes as a browser does, which sets some headers itself.
+ * @returns status and, for a refusal, S3's error code
+ */
 export async function upload(recorded: Recorded, bytes: string, more: Readonly<Record<string, string>> = {}) {
   const { host, 'content-length': _, ...headers } = { ...recorded.uploadHeaders, ...more };
   const answer = await fetch(recorded.uploadUrl, { method: recorded.uploadMethod, headers, body: bytes });
   return outcome(answer);
 }
 
-/** Status and text, as whoever has nothing but the URL gets them. */
+/** Status and text for a client that has nothing but the URL. */
 export async function readPlain(url: string): Promise<string> {
   return outcome(await fetch(url));
 }

@@ -4,7 +4,7 @@ import type { SignedIn } from './world.ts';
 
 let count = 0;
 
-/** Somebody with a record, who files texts in it. */
+/** A user with a record, who records text files in it. */
 export async function filing(world: FilesWorld, owner: SignedIn) {
   const recordName = `record-${++count}`;
   const made = await world.call('createRecord', owner, { recordName });
@@ -18,10 +18,10 @@ export async function filing(world: FilesWorld, owner: SignedIn) {
   });
   return {
     recordName,
-    /** Announced, and not sent. */
+    /** Announced, but not uploaded. */
     record: (bytes: string, more: object = {}, as: SignedIn | undefined = owner) =>
       world.call('recordFile', as, inputFor(bytes, more)),
-    /** Announced, sent and listed. */
+    /** Announced, uploaded and listed. */
     async store(bytes: string, more: object = {}) {
       const file = await world.call('recordFile', owner, inputFor(bytes, more));
       const answer = await upload(file, bytes);

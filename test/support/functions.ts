@@ -8,7 +8,7 @@ import type { StartedJob } from '../../functions/documents/jobs.ts';
 import { makeHandler } from '../../functions/http/door.ts';
 import { elsewhere } from '../../functions/http/elsewhere.ts';
 
-/** What people see at `/` in tests; the real one is made by the bundler. */
+/** The page at `/` in tests; the bundler makes the real one. */
 export const page = '<!doctype html><title>Chorus</title><script>alert(1)</script>';
 
 type Made = ReturnType<typeof makeHandler>;
@@ -66,15 +66,17 @@ function fits({ http }: Operation, method: string, segments: readonly string[]):
 
 const variablesIn = ({ http }: Operation): number => http?.path.split('{').length ?? 0;
 
-/** What `documents` does for whoever does not wait for it. */
+/** Runs a job that `documents` was started with. */
 const work = async (ports: Ports, job: StartedJob) =>
   (await import('../../functions/documents/jobs.ts')).work(ports, job);
 
-/** What `images` does. */
+/** Runs a job that `images` was started with. */
 const finishImage = async (ports: Ports, image: ImageWork) =>
   (await import('../../functions/ai/generate-image.ts')).finishImage(ports, image);
 
-/** Functions that really run, and what they were given; what nobody waits for runs when it is worked off. */
+/**
+ * Functions that really run, and a record of their events. Started jobs, for which no caller waits, run in `workOff`.
+ */
 export function rememberingFunctions(ports: () => Ports): Functions & {
   readonly invoked: [Callee, object][];
   readonly started: (StartedJob | ImageWork)[];

@@ -2,11 +2,11 @@ import { branded } from '../../functions/core/branded.ts';
 import type { EpochMs } from '../../functions/core/names.ts';
 import type { Clock } from '../../functions/core/ports.ts';
 
-/** A clock on which whoever waits does so until the test lets time pass for them. */
+/** A clock on which every wait lasts until the test lets time pass. */
 export function heldClock(start = Date.parse('2026-11-20T21:00:00Z')): Clock & {
-  /** Resolves once somebody waits. */
+  /** Resolves once something waits. */
   awaited(): Promise<void>;
-  /** What is being waited for passes, for all who wait. */
+  /** Ends all current waits. */
   pass(): void;
 } {
   let now = start;

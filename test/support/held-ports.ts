@@ -1,14 +1,14 @@
 import type { Ports } from '../../functions/core/ports.ts';
 
-/** A process that rests before one of its calls of the table, for as long as the test likes. */
+/** A process that pauses before one of its calls of the table, for as long as the test wants. */
 export interface Held {
   readonly ports: Ports;
-  /** Resolves once it rests. */
+  /** Resolves once it pauses. */
   readonly rests: Promise<void>;
   goOn(): void;
 }
 
-/** @param at the first call it makes of that name, whose arguments as JSON contain the text */
+/** @param at the first call of that name whose arguments as JSON contain the text */
 export function held(ports: Ports, at: { readonly call: keyof Ports['table']; readonly on: string }): Held {
   const rests = Promise.withResolvers<void>();
   const goesOn = Promise.withResolvers<void>();

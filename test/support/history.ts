@@ -1,22 +1,22 @@
-/** One request of a history. Times count up with everything that happens. */
+/** One request of a history. Times count up with every event. */
 export interface Happened<Asked, Answer> {
   readonly start: number;
   readonly end: number;
   readonly asked: Asked;
-  /** Undefined: whoever was asked died, and has either done it or not. */
+  /** Undefined: the process that was asked died, and has either done it or not. */
   readonly answer: Answer | undefined;
 }
 
-/** What should happen to somebody who does one thing at a time. */
+/** How a server that does one thing at a time would behave. */
 export interface Model<State, Asked, Answer> {
   readonly initial: State;
   apply(state: State, asked: Asked): { readonly state: State; readonly answer: Answer };
 }
 
 /**
- * Whether all that was answered could have been answered by somebody who does one thing at a time, each at some moment
- * between question and answer (Wing and Gong, with memory: a place in the history is looked at once in each state).
- * @param clients what each of them asked, one thing after the other
+ * Whether all answers could have been given by a server that does one thing at a time, each at some moment between
+ * request and answer (Wing and Gong, with memory: it visits a place in the history once in each state).
+ * @param clients the requests of each client, one after the other
  */
 export function isLinearizable<State, Asked, Answer>(
   { initial, apply }: Model<State, Asked, Answer>,
@@ -31,7 +31,7 @@ export function isLinearizable<State, Asked, Answer>(
     seen.add(id);
     const next = clients.map((asked, client) => asked[done[client] ?? 0]);
     if (next.every((one) => one === undefined)) return true;
-    // Whatever comes next has begun before anything that is still to come was over.
+    // The next request must have begun before any remaining one ended.
     const firstEnd = Math.min(...next.map((one) => one?.end ?? Number.POSITIVE_INFINITY));
     next.forEach((one, client) => {
       if (!one || one.start > firstEnd) return;

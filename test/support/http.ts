@@ -11,7 +11,7 @@ export interface RequestOptions {
   /** A credential to show. */
   readonly as?: string | undefined;
   readonly base64?: boolean;
-  /** Where the gateway has a route of its own. */
+  /** The gateway's own route, if it has one for this request. */
   readonly routeKey?: string;
   readonly pathParameters?: Readonly<Record<string, string>>;
   /** What is left of the function's time. */
@@ -30,7 +30,7 @@ export interface HttpReply {
 
 export type Http = (method: string, path: string, options?: RequestOptions) => Promise<HttpReply>;
 
-/** The HTTP API in the size of a test: real events into the real handlers over these ports. */
+/** A small HTTP API: real events into the real handlers over these ports. */
 export function httpOver(ports: Ports): Http {
   const handlers = handlersOver(() => ports);
   return async (method, path, options = {}) => {
@@ -38,7 +38,7 @@ export function httpOver(ports: Ports): Http {
     const route = exactRouteOf(method, path);
     const handler = handlers[route?.runsIn ?? 'http'];
     const context = remainingMs === undefined ? {} : { getRemainingTimeInMillis: () => remainingMs };
-    // The handler looks at nothing else of the context.
+    // The handler uses nothing else of the context.
     const answer = await handler(
       eventOf(method, path, route ? { ...route, ...options } : options, ports),
       context as Parameters<typeof handler>[1],

@@ -2,7 +2,7 @@ import { type HttpReply, httpOver } from './http.ts';
 import { socketWorld } from './sockets.ts';
 import { makeWorld, type SignedIn, signIn as signInOver, type World } from './world.ts';
 
-/** What tests do with projects and instances, over HTTP. */
+/** Requests for projects and instances, over HTTP. */
 export function instancesOver(world: Pick<World, 'http' | 'signIn'>) {
   const { http } = world;
   let count = 0;
@@ -14,7 +14,7 @@ export function instancesOver(world: Pick<World, 'http' | 'signIn'>) {
   }
 
   return {
-    /** Somebody new. */
+    /** A new user. */
     person: (): Promise<SignedIn> => world.signIn(`person-${++count}-${Math.random()}@example.com`),
     project: (as: string, name = 'Garden'): Promise<{ id: string; defaultInstanceId: string }> =>
       made(http('POST', '/api/projects', { body: { name }, as })),
@@ -34,7 +34,7 @@ export function instancesOver(world: Pick<World, 'http' | 'signIn'>) {
   };
 }
 
-/** A world with a queue that works off what requests ask for, and a clock that moves when somebody waits. */
+/** A world with a queue that processes what requests started, and a clock that moves when something waits. */
 export async function instancesWorld() {
   const base = await makeWorld();
   const sockets = socketWorld(base.ports);

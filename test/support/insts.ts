@@ -9,9 +9,9 @@ import type { SignedIn } from './world.ts';
 
 export interface Asking {
   readonly as?: SignedIn | undefined;
-  /** A socket's id; without it they ask over HTTP. */
+  /** A socket's id; without it the request comes over HTTP. */
   readonly socket?: string;
-  /** What a connection token was made for. */
+  /** The scope of a connection token. */
   readonly scope?: { readonly recordName: string | null; readonly inst: string };
 }
 
@@ -22,7 +22,7 @@ export async function callerOf(ports: Ports, { as, socket, scope }: Asking): Pro
   return { ...caller, connection: { id: branded<ConnectionId>(socket), ...(scope ? { login: { scope } } : {}) } };
 }
 
-/** Opens an inst as a branch of it would be opened. */
+/** Opens an inst like a branch of it. */
 export async function open(
   ports: Ports,
   asking: Asking,
@@ -33,13 +33,13 @@ export async function open(
   return openInst(ports, await callerOf(ports, asking), { recordName, inst }, wish);
 }
 
-/** To make it where it is missing. */
+/** A wish that makes the inst if it is missing. */
 export const making = (...markers: string[]): Wish => ({
   actions: ['read'],
   create: markers.length === 0 ? {} : { markers },
 });
 
-/** What somebody is told who is refused: the code, and its reason where there is one. */
+/** How an attempt was refused: the code, and its reason if there is one. */
 export async function refusal(attempt: Promise<unknown>): Promise<string> {
   try {
     await attempt;

@@ -2,27 +2,27 @@ import type { Ports } from '../../functions/core/ports.ts';
 import type { Arbitrary } from './arbitrary.ts';
 
 /**
- * Processes whose I/Os are put in an order at random, the same one for the same seed: one I/O at a time is let through. A
- * process may die at an I/O, before it has taken effect or after it.
+ * Processes whose I/Os run one at a time in a random order, which is the same for the same seed. A process may die at
+ * an I/O, before it has taken effect or after it.
  */
 export interface Interleaving {
   /**
-   * Begins a process. Any I/O through its ports waits for its turn.
+   * Starts a process. Each I/O through its ports waits for its turn.
    * @param diesAfter so many I/Os; without it the process lives
    */
   begin(run: (ports: Ports) => Promise<void>, diesAfter?: number): void;
-  /** Lets everything through until no process waits for anything. @throws what a process threw */
+  /** Runs all I/Os until no process waits any more. @throws what a process threw */
   finish(): Promise<void>;
 }
 
 interface Process {
-  /** Who has the highest goes first. */
+  /** The process with the highest rank goes first. */
   rank: number;
   /** How many I/Os it has left. */
   left: number;
 }
 
-/** Ranks change once in so many I/Os. Between changes some rest for long, which is what most races need. */
+/** Ranks change once in so many I/Os. In between, some processes rest for long, which most races need. */
 const steps = 12;
 const ranks = 1_000;
 
@@ -62,7 +62,7 @@ export function interleaving(base: Ports, any: Arbitrary): Interleaving {
     });
   }
 
-  /** Whose turn it is, and never again. */
+  /** Takes the next waiting I/O out of the queue. */
   function takeNext() {
     const isAnybodys = any.integer(4) === 0;
     const highest = Math.max(...waiting.map(({ process }) => process.rank));
@@ -81,7 +81,7 @@ export function interleaving(base: Ports, any: Arbitrary): Interleaving {
     },
     async finish() {
       for (;;) {
-        // Whatever can go on without an I/O has gone on by then.
+        // By then, everything that can continue without an I/O has done so.
         await new Promise((resolve) => setImmediate(resolve));
         if (thrown.length > 0) throw thrown[0];
         const next = takeNext();

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { MemoryFrame } from './memory.ts';
 
-/** Sockets of an instance of a running Chorus, as clients of the 2.x line keep them: a new token each time, and patience. */
+/** Sockets of an instance of a running Chorus, used like 2.x clients do: with a new token each time, and patience. */
 export interface LiveSocketOptions {
   /** Of the server, e.g. `http://localhost:4000`. */
   readonly url: string;
@@ -14,12 +14,12 @@ export interface LiveSocketOptions {
 }
 
 export interface LiveSocket {
-  /** Whether it has been told what there is. */
+  /** Whether it has received the initial state. */
   isThere(): boolean;
   close(): void;
 }
 
-/** Nobody who cannot connect is more patient in a test. */
+/** In tests, clients that cannot connect wait no longer than this. */
 const mostDelayMs = 1_000;
 
 export function stayConnected(options: LiveSocketOptions): LiveSocket {
@@ -49,7 +49,7 @@ export function stayConnected(options: LiveSocketOptions): LiveSocket {
 
   async function live(): Promise<void> {
     while (!isClosed) {
-      await connect().catch(() => {}); // nobody there to make a token
+      await connect().catch(() => {}); // the server that makes tokens may be gone
       isThere = false;
       await delay(pauseMs);
       pauseMs = Math.min(mostDelayMs, 2 * pauseMs);
@@ -66,7 +66,7 @@ export function stayConnected(options: LiveSocketOptions): LiveSocket {
   };
 }
 
-/** Makes a one-time token. @throws Error when that is refused, or nobody answers */
+/** Makes a one-time token. @throws Error when that is refused, or the server does not answer */
 export async function tokenFor(url: string, instanceId: string, as: string): Promise<{ readonly token: string }> {
   const answer = await fetch(`${url}/api/ws-token`, {
     method: 'POST',
@@ -78,7 +78,7 @@ export async function tokenFor(url: string, instanceId: string, as: string): Pro
   return (await answer.json()) as { token: string };
 }
 
-/** A client that writes what has changed and nothing else, and again after it has come back, until it is acknowledged. */
+/** A client that only writes what has changed, and writes it again after each reconnect until it is acknowledged. */
 export class CarefulClient {
   readonly view = new Map<string, unknown>();
   readonly #waiting = new Map<string, { readonly text: string; readonly value: unknown; done(): void }>();
@@ -98,7 +98,7 @@ export class CarefulClient {
     } else if (frame.type === 'key_deleted') this.view.delete(frame.key);
   };
 
-  /** Resolves once it is acknowledged; for keys that nobody else writes. */
+  /** Resolves once it is acknowledged; only for keys that no other client writes. */
   set(key: string, value: unknown): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const text = JSON.stringify({ type: 'set', key, value, timestamp: 0 });
@@ -111,7 +111,7 @@ export class CarefulClient {
     return promise;
   }
 
-  /** Says something, and waits for nothing. */
+  /** Sends a frame without waiting for anything. */
   say(type: string, fields: object): void {
     this.#socket?.sendText(JSON.stringify({ type, ...fields, timestamp: 0 }));
   }

@@ -14,8 +14,8 @@ import { readSettings } from '../../functions/core/settings.ts';
 import { freshTables } from './dynamo.ts';
 
 /**
- * Ports over fresh tables of the embedded engine, with a clock that runs and can be put forward. For what races and
- * waits; a test of a single request is better off with a clock that stands still.
+ * Ports over fresh tables of the embedded engine, with a clock that runs and can be moved forward. They are for races
+ * and waits; a test of a single request should use a clock that stands still.
  */
 export async function livePorts(settings: Partial<Settings> = {}, meter?: Meter) {
   const { tableName, connectionsTableName, endpoint } = await freshTables();

@@ -3,13 +3,13 @@ import type { NoexClient, NoexFrame } from './noex.ts';
 /** A subscription as its client sees it. */
 export interface LiveQuery {
   readonly id: string;
-  /** What the request was answered with. */
+  /** The data of the answer. */
   readonly data: NoexFrame['data'];
   /** Every result that was pushed, in order. */
   pushes(): NoexFrame['data'][];
   /** What it shows now: the last push, else the answer. */
   view(): NoexFrame['data'];
-  /** What the server said of it beside results. */
+  /** Everything else that the server sent about it. */
   notices(): NoexFrame[];
 }
 

@@ -4,10 +4,10 @@ import { changedBuckets } from '../../functions/queries/derived.ts';
 import { noexWorld } from './noex.ts';
 import { streamOver } from './stream.ts';
 
-/** Longer than a process that died can hold others up. */
+/** Longer than a process that died can hold up others. */
 const aWhileMs = 11_000;
 
-/** A world for live queries: sockets over fresh tables, and the stream of what is written, worked off when the test says so. */
+/** A world for live queries: sockets over fresh tables, and a stream of the writes that runs when the test says so. */
 export async function liveWorld(app: Partial<App>) {
   let stream: ReturnType<typeof streamOver> | undefined;
   const world = await noexWorld(app, {}, (ports: Ports) => {
@@ -16,7 +16,7 @@ export async function liveWorld(app: Partial<App>) {
   });
   return {
     ...world,
-    /** A while later the stream has been worked off, and all that it has asked for is done. */
+    /** Moves time forward, processes the stream, and finishes the work that it requested. */
     async repair(): Promise<void> {
       world.killNextAfter(Number.POSITIVE_INFINITY);
       do {

@@ -1,11 +1,11 @@
 import type { Clock } from '../../local/clock.ts';
 
 export interface ManualClock extends Clock {
-  /** Moves time on, running what falls due on the way, in order. */
+  /** Moves time forward, and runs due timers on the way, in order. */
   advance(ms: number): void;
 }
 
-/** A clock for the local runtime that stands still until it is turned. */
+/** A clock for the local runtime that stands still until it is moved. */
 export function createManualClock(startMs = Date.parse('2026-11-20T21:00:00Z')): ManualClock {
   let now = startMs;
   let timers: { readonly dueAt: number; readonly task: () => void }[] = [];

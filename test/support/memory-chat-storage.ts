@@ -1,6 +1,6 @@
 import type { ChatMessage, ChatStorage } from '../../functions/core/chat-storage.ts';
 
-/** Chat messages in memory, for tests of what uses the port. */
+/** Chat messages in memory, for tests of code that uses the port. */
 export function memoryChatStorage(): ChatStorage {
   const rooms = new Map<string, ChatMessage[]>();
   return {

@@ -4,21 +4,21 @@ import type { MemoryWorld } from './memory.ts';
 import type { Client } from './sockets.ts';
 import type { SignedIn } from './world.ts';
 
-/** Somebody who edits an instance as a document, as the 3.x client does behind the shim. */
+/** A client that edits an instance as a document, as the 3.x client does behind the shim. */
 export interface DocumentPeer {
   readonly client: Client;
   readonly doc: Y.Doc;
-  /** Has heard a step 2 or an update. */
+  /** Has received a step 2 or an update. */
   readonly isSynced: boolean;
   say(message: SyncMessage, id?: string | number): void;
-  /** Messages that have come, oldest first. */
+  /** Messages received, oldest first. */
   messages(): SyncMessage[];
   frames(type: string): Record<string, unknown>[];
-  /** Takes in what has come since. @returns whether there was anything */
+  /** Applies what has arrived since. @returns whether there was anything */
   hear(): boolean;
   set(key: string, value: unknown, attributes?: object): void;
   remove(key: string): void;
-  /** Keys as the document has them, texts as what they say. */
+  /** Keys of the document, with texts as plain strings. */
   view(): Record<string, unknown>;
   attributes(key: string): Record<string, unknown>;
   text(key: string): Y.Text;
@@ -39,7 +39,7 @@ export function messageIn(data: unknown): SyncMessage {
 export function documentPeers(world: MemoryWorld) {
   const peers: DocumentPeer[] = [];
 
-  /** @param options `waits`: has not said anything yet */
+  /** @param options `waits`: it sends nothing at first */
   async function edit(
     instanceId: string,
     { sessionKey }: SignedIn,
@@ -64,7 +64,7 @@ export function documentPeers(world: MemoryWorld) {
       try {
         Y.applyUpdate(doc, message.update, network);
       } catch {
-        // Means nothing to Yjs: that client goes on as well.
+        // It means nothing to Yjs. The real client goes on as well.
       }
     }
 
@@ -119,7 +119,7 @@ export function documentPeers(world: MemoryWorld) {
     return peer;
   }
 
-  /** Until nobody has anything to say any more, and everything that was started is done. */
+  /** Until no client has anything to send, and all started jobs are done. */
   async function settled(): Promise<void> {
     for (;;) {
       await world.settled();

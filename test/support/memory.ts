@@ -14,7 +14,7 @@ import { rememberingBlobs, rememberingOutbox } from './remembering-ports.ts';
 import { type Client, socketWorld } from './sockets.ts';
 import { type SignedIn, signIn } from './world.ts';
 
-/** What a key has of which nothing was said: as clients know it, to the letter. */
+/** The attributes of a key whose writer gave none, exactly as clients know them. */
 export const unsaidAttributes = {
   type: 'text',
   readonly: false,
@@ -35,18 +35,18 @@ export interface MemoryFrame {
 
 export interface MemoryClient {
   readonly socket: Client;
-  /** Everything heard so far, in order. */
+  /** All frames received so far, in order. */
   frames(): MemoryFrame[];
-  /** What was heard since this was asked last. */
+  /** Frames received since the last call. */
   news(): MemoryFrame[];
   send(type: string, fields?: object): void;
-  /** What a client has that applies frames as they come, and looks at no version. */
+  /** The state of a client that applies frames as they arrive, and ignores versions. */
   view(): Record<string, unknown>;
 }
 
 /**
  * Sockets of instances over fresh tables: real events into the real handlers.
- * @param wait for whom a test need not wait who looks again after seconds
+ * @param wait replaces the clock's waits, so that a test need not wait for code that checks again after seconds
  */
 export async function memoryWorld(settings: Partial<Settings> = {}, { wait }: Partial<Pick<Clock, 'wait'>> = {}) {
   const { ports: base, errors, advance } = await livePorts({ accountOrigins: [], ...settings });
@@ -92,9 +92,9 @@ export async function memoryWorld(settings: Partial<Settings> = {}, { wait }: Pa
     functions,
     /** A socket of any kind. */
     open: sockets.connect,
-    /** Somebody who signs in with a code. */
+    /** A user who signs in with a code. */
     person: (address = `person-${++count}@example.com`): Promise<SignedIn> => signIn(http, outbox, address),
-    /** An instance of somebody's, in a project of theirs. */
+    /** An instance of a user, in a project of theirs. */
     async instanceOf({ userId }: SignedIn, more: Partial<Instance> = {}): Promise<string> {
       const id = `instance-${++count}-${ports.ids.uuid()}`;
       const owner = branded<UserId>(userId);
@@ -114,16 +114,16 @@ export async function memoryWorld(settings: Partial<Settings> = {}, { wait }: Pa
       await untilKilled(ports, ios, (mine) => ask(httpOver(mine)));
       await sockets.settled();
     },
-    /** A socket of somebody's that has been greeted. */
+    /** A user's socket that has been greeted. */
     async connect(instanceId: string, who?: SignedIn, options: Parameters<typeof sockets.connect>[0] = {}) {
       const query = { ...options.query, ...(who ? { access_token: who.sessionKey } : {}) };
       const client = over(await sockets.connect({ ...options, path: `/sync/${instanceId}`, query }));
       await sockets.settled();
       return client;
     },
-    /** A socket of which nothing is waited for. */
+    /** A socket whose greeting the test does not wait for. */
     openSocket: (path: string, query: Record<string, string>) => sockets.connect({ path, query }),
-    /** The keys of an instance as anybody reads them over HTTP. */
+    /** The keys of an instance as read over HTTP. */
     async read(instanceId: string, { sessionKey }: SignedIn): Promise<Record<string, unknown>> {
       const { body } = await http('GET', `/api/instances/${instanceId}/keys`, { as: sessionKey });
       const entries = Object.entries<{ value: unknown }>(body.keys);
@@ -134,7 +134,7 @@ export async function memoryWorld(settings: Partial<Settings> = {}, { wait }: Pa
 
 export type MemoryWorld = Awaited<ReturnType<typeof memoryWorld>>;
 
-/** As the published client does it. */
+/** Applies frames like the published client. */
 function viewOf(frames: readonly MemoryFrame[]): Record<string, unknown> {
   const view = new Map<string, unknown>();
   for (const frame of frames) {
@@ -147,13 +147,13 @@ function viewOf(frames: readonly MemoryFrame[]): Record<string, unknown> {
   return Object.fromEntries(view);
 }
 
-/** A change at random, to a few keys only. */
+/** A random change of one of a few keys. */
 export function changing(below: (limit: number) => number): [type: string, fields: object] {
   const key = `key ${below(2)}`;
   const dice = below(20);
   if (dice === 0) return ['clear', {}];
   if (dice < 6) return ['delete', { key }];
-  // One in four is too large to stand in the row of its key.
+  // One in four is too large for the row of its key.
   const value = below(1_000);
   return ['set', { key, value: below(4) === 0 ? `${value}`.padEnd(5_000) : value }];
 }

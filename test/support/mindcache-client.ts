@@ -2,8 +2,8 @@ import { unsaidAttributes } from './memory.ts';
 import type { Client } from './sockets.ts';
 
 /**
- * Behaves on the wire as MindCache's client of the 2.x line does: it sends all it has whenever it has connected, merged a
- * snapshot, changed anything or been refused, and applies what it hears as it comes, without a look at versions.
+ * Behaves on the wire like MindCache's 2.x client: it sends all its keys after it has connected, merged a snapshot,
+ * changed anything or been refused. It applies frames as they arrive, and ignores versions.
  */
 export class MindCacheClient {
   readonly local = new Map<string, unknown>();
@@ -12,7 +12,7 @@ export class MindCacheClient {
   errors = 0;
   #socket: Pick<Client, 'sendText'> | undefined;
 
-  /** To be told of every frame. */
+  /** Receives every frame. */
   readonly hear = (socket: Pick<Client, 'sendText'>, text: string): void => {
     this.#socket = socket;
     const frame = JSON.parse(text);
@@ -44,7 +44,7 @@ export class MindCacheClient {
     this.#pushAll();
   }
 
-  /** Applications delete with the adapter's own message. */
+  /** Applications delete through the adapter's own message. */
   delete(key: string): void {
     this.local.delete(key);
     this.#push({ type: 'delete', key });

@@ -1,6 +1,9 @@
 import type { Ports } from '../../functions/core/ports.ts';
 
-/** What a process does with these ports, until it is killed before its n-th I/O: that one never returns. @returns whether it was */
+/**
+ * Runs a process with these ports until it is killed before its n-th I/O, which never returns.
+ * @returns whether it was
+ */
 export async function untilKilled(ports: Ports, ios: number, run: (mine: Ports) => Promise<unknown>): Promise<boolean> {
   const killed = Promise.withResolvers<true>();
   let left = ios;

@@ -1,11 +1,11 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 
-/** A DNS server in the test's hands. */
+/** A DNS server under the test's control. */
 export interface NameServer {
   /** As the setting `DNS_SERVERS` has it. */
   readonly address: string;
-  /** Each `type name` that it was asked for, in order. */
+  /** Each `type name` that was requested, in order. */
   readonly asked: readonly string[];
   close(): void;
 }
@@ -13,8 +13,8 @@ export interface NameServer {
 const types = { 1: 'A', 28: 'AAAA' } as const;
 
 /**
- * Answers over UDP what `zone` says: addresses of the type asked for; none: there is no such name. Silence where it is
- * undefined. `count` is how often this type of this name has been asked for before.
+ * Answers over UDP with the addresses that `zone` gives for the requested type; none: the name does not exist;
+ * undefined: no answer. `count` is how often this type of this name was requested before.
  * @param zone gives IPv4 addresses in four parts, and IPv6 addresses in eight groups
  */
 export async function startNameServer(
@@ -35,7 +35,7 @@ export async function startNameServer(
   return { address: `127.0.0.1:${socket.address().port}`, asked, close: () => socket.close() };
 }
 
-/** The one name in a query; it stands behind the header of twelve bytes. */
+/** The one name in a query, which follows the header of twelve bytes. */
 function nameIn(query: Buffer): { readonly name: string; readonly end: number } {
   const labels: string[] = [];
   let at = 12;

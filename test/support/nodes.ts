@@ -4,12 +4,12 @@ import { heldClock } from './held-clock.ts';
 import { type HttpReply, httpOver, type RequestOptions } from './http.ts';
 import { makeWorld } from './world.ts';
 
-/** What clients of 1.x send along. */
+/** What 1.x clients send. */
 export const asOldClient = { clientId: '7d444840-9dc0-11d1-b245-5ffdce74fad2', mode: 'native', hint: 'focus' } as const;
 
 type Known = Readonly<Record<string, number>>;
 
-/** A small deployment for tests of nodes, with somebody who is signed in. */
+/** A small deployment for tests of nodes, with a signed-in user. */
 export async function nodesWorld(settings: Partial<Settings> = {}) {
   const world = await makeWorld({ anonymous: new Set(['nodes']), ...settings });
   const { sessionKey: as, userId } = await world.signIn('somebody@example.com');

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { NoexFrame } from './noex.ts';
 
-/** A live query that outlives connections: its peer subscribes to it anew each time it has come back. */
+/** A live query that outlives connections: its peer subscribes to it again after each reconnect. */
 export interface Watched<Params> {
   readonly query: string;
   readonly params: Params;
@@ -12,12 +12,15 @@ export interface Watched<Params> {
   readonly late: number[];
 }
 
-/** A client of the store that comes back whenever its socket ends, or it waits in vain for an answer. */
+/** A client of the store that reconnects whenever its socket ends, or an answer does not come. */
 export interface NoexPeer<Params = unknown> {
   readonly watched: readonly Watched<Params>[];
   /** Whether it is signed in, and everything it watches subscribed to. */
   isThere(): boolean;
-  /** Asks once, when it is there. @returns undefined when no answer came: nobody knows what became of it */
+  /**
+   * Sends a request once, when connected.
+   * @returns undefined without an answer: the request may have been done or not
+   */
   ask(type: string, fields?: object): Promise<NoexFrame | undefined>;
   comeBack(): void;
   close(): void;
@@ -29,7 +32,7 @@ export interface NoexPeerOptions<Params> {
   /** For `auth.login`. */
   readonly token: string;
   readonly watch?: readonly Pick<Watched<Params>, 'query' | 'params'>[];
-  /** How long it waits for an answer, ms; twice as long after each time in vain. @default 5,000 */
+  /** How long it waits for an answer, ms; doubles after each time without one. @default 5,000 */
   readonly patienceMs?: number;
 }
 
@@ -37,7 +40,7 @@ const longestMs = 30_000;
 
 type Heard = (answer: NoexFrame | undefined) => void;
 
-/** @throws in the background when it is refused what it asks in order to be there */
+/** @throws in the background when it is refused a login or a subscription */
 export function noexPeer<Params>({
   url,
   token,
@@ -51,11 +54,11 @@ export function noexPeer<Params>({
   let isClosed = false;
   let isThere = false;
   const waiters: (() => void)[] = [];
-  /** By id, of the present socket. */
+  /** By request id, of the current socket. */
   const asked = new Map<number, Heard>();
   const subscribed = new Map<string, { readonly watched: Watched<Params>; seq: number }>();
 
-  /** A machine that is slow only gets slower by being asked again. */
+  /** A slow machine only gets slower by more requests. */
   function giveUp(mine: WebSocket | undefined): void {
     waitMs = Math.min(2 * waitMs, longestMs);
     mine?.terminate();
@@ -76,7 +79,7 @@ export function noexPeer<Params>({
 
   const result = (type: string, fields: object, then: (data: NoexFrame['data']) => void) =>
     send(type, fields, (answer) => {
-      // A login that the gateway brings twice is a second one, which has to be over first.
+      // If the gateway delivers a login twice, the second one is refused until the first one is over.
       if (answer?.code === 'UNAUTHORIZED' && String(answer.message).endsWith('Try again.')) return socket?.terminate();
       if (answer?.type === 'error') throw new Error(`${type}: ${JSON.stringify(answer)}`);
       if (answer) then(answer.data);
@@ -103,7 +106,7 @@ export function noexPeer<Params>({
   }
 
   function take(frame: NoexFrame): void {
-    // The gateway's own words for a handler that died do not say whose request it was.
+    // The gateway's own message about a handler that died does not name the request.
     if (frame.type === undefined) socket?.terminate();
     else if (frame.type === 'welcome') enter();
     else if (frame.type === 'ping') socket?.send(JSON.stringify({ type: 'pong', timestamp: frame.timestamp }));

@@ -20,9 +20,9 @@ export interface NoexFrame {
 /** A client that waits for the answer to each request. */
 export interface NoexClient {
   readonly socket: Client;
-  /** Everything heard so far, in order. */
+  /** All frames received so far, in order. */
   frames(): NoexFrame[];
-  /** A whole frame; answers with what it is answered with. */
+  /** Sends a whole frame, and resolves with its answer. */
   ask(type: string, fields?: object): Promise<NoexFrame>;
   /** The data of a result. @throws Error for a refusal, with its code */
   get(type: string, fields?: object): Promise<NoexFrame['data']>;
@@ -34,7 +34,7 @@ type ConnectOptions = Parameters<ReturnType<typeof socketWorld>['connect']>[0] &
 
 /**
  * Sockets of noex's clients over fresh tables: real events into the real handlers.
- * @param followed the ports with something that hears what is written
+ * @param followed the ports, extended so that something follows what is written
  */
 export async function noexWorld(
   app: Partial<App> = {},
@@ -93,7 +93,7 @@ export async function noexWorld(
     return client;
   }
 
-  /** Somebody who signs in with a code over HTTP. */
+  /** A user who signs in with a code over HTTP. */
   const person = (address: string) => signIn(http, outbox, address);
 
   return {
@@ -106,7 +106,7 @@ export async function noexWorld(
     /** A socket that may not have been greeted yet. */
     open: (options: Parameters<typeof sockets.connect>[0] = {}) => sockets.connect({ path: '/', ...options }),
     person,
-    /** A socket of somebody who is signed in. */
+    /** A signed-in user's socket. */
     async signedIn(address: string): Promise<NoexClient> {
       const { sessionKey } = await person(address);
       const client = await connect();

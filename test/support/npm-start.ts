@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-/** `npm start` in a process of its own, as somebody types it. */
+/** `npm start` in a process of its own, as typed by a user. */
 export interface Running {
   /** E.g. `http://localhost:41234`. */
   readonly url: string;
@@ -12,7 +12,7 @@ export interface Running {
   readonly socketUrl: string;
   /** `kill -9` of npm, the shell and Node; the engine of the tables notices by itself. */
   kill(): Promise<void>;
-  /** SIGTERM to all of them: Node says goodbye and ends. @returns all that was printed from beginning to end */
+  /** SIGTERM to all of them: Node says goodbye and ends. @returns everything that was printed */
   stop(): Promise<string>;
 }
 
@@ -32,7 +32,7 @@ export async function npmStart(...flags: string[]): Promise<Running> {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  // Once nobody holds its output any more: npm itself ends before Node does.
+  // Waits until no process holds its output any more, because npm itself ends before Node does.
   const ended = once(child, 'close');
   let printed = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -73,6 +73,6 @@ function signalAll(child: ChildProcess, signal: NodeJS.Signals): void {
   try {
     process.kill(-child.pid, signal);
   } catch {
-    // Nobody is left.
+    // No process is left.
   }
 }

@@ -1,7 +1,7 @@
 import type { AppQuery, AppRecord, BucketReader } from '../../functions/core/app-query.ts';
 import type { BucketDefinition } from '../../functions/core/bucket-definition.ts';
 
-/** An application whose queries depend on records in every way there is, and what they come to, computed without it. */
+/** An application whose queries depend on records in all possible ways, and their results, computed without Chorus. */
 
 export const kinds = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'] as const;
 export const owners = Array.from({ length: 10 }, (_, at) => `owner-${at}`);
@@ -45,7 +45,7 @@ export const queries: Readonly<Record<string, AppQuery>> = {
     return { name: person?.name ?? null, owned: owned.map(shown).sort(bySize) };
   },
   largest: async (ctx) => (await ctx.bucket('items').all()).sort(bySize).slice(0, 3).map(shown),
-  /** What it depends on is known only as it reads. */
+  /** Its dependencies are only known while it reads. */
   chain: async (ctx, { id }) => {
     const path: unknown[] = [];
     let at: unknown = id;
@@ -64,7 +64,7 @@ export interface World {
   readonly now: number;
 }
 
-/** What a query should come to. */
+/** The expected result of a query. */
 export function expected(query: string, params: Readonly<Record<string, string>>, world: World): unknown {
   const { kind, id, owner } = params;
   const ofKind = world.items.filter((item) => item.kind === kind);

@@ -17,7 +17,7 @@ export function passkeyPages({ http, signIn }: World) {
     remove: (as: string, authenticatorId: string) =>
       http('POST', '/api/v2/webauthn/authenticators/delete', { headers, as, body: { authenticatorId } }),
 
-    /** Somebody with a passkey. */
+    /** A user with a passkey. */
     async owner(address: string): Promise<{ user: SignedIn; authenticator: SoftwareAuthenticator }> {
       const user = await signIn(address);
       const authenticator = softwareAuthenticator(accountOrigin);

@@ -2,7 +2,7 @@ import { branded } from '../../functions/core/branded.ts';
 import type { ConnectionId } from '../../functions/core/names.ts';
 import type { Peer } from './suites/gateway-suite.ts';
 
-/** Connections that remember their frames: what a pretended API Gateway holds in place of sockets. */
+/** Connections that remember their frames: what a fake API Gateway holds in place of sockets. */
 export class Peers {
   readonly #open = new Map<string, { frames: string[]; closed: () => void }>();
   #last = 0;

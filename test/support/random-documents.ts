@@ -2,37 +2,36 @@ import * as Y from 'yjs';
 import type { Arbitrary } from './arbitrary.ts';
 
 /**
- * Documents that several people have edited at random, at times without hearing of each other: texts with formats and
- * embedded things, lists, maps in maps, XML, bytes, documents in documents.
+ * Documents that several people have edited at random, sometimes without receiving each other's edits: texts with
+ * formats and embedded objects, lists, maps in maps, XML, bytes, documents in documents.
  */
 export interface Edited {
-  /** Everything that was written, in the order it was. */
+  /** All updates, in the order in which they were made. */
   readonly updates: readonly Uint8Array[];
-  /** As somebody sees it who has heard of everything. */
+  /** The state after all updates. */
   readonly state: unknown;
 }
 
 export interface EditingOptions {
   readonly people?: number;
   readonly edits?: number;
-  /** Whether what was deleted is forgotten, as it usually is. */
+  /** Whether deleted content is dropped, as usual. */
   readonly gc?: boolean;
   /**
-   * Whether texts have formats. Yjs tidies these up by itself, and what comes of that depends at times on the order in
-   * which updates are heard.
+   * Whether texts have formats. Yjs tidies formats by itself, and the result sometimes depends on the order of updates.
    */
   readonly formats?: boolean;
 }
 
-/** Where to go on: people with documents of their own. */
+/** People with documents of their own, for more edits. */
 export interface Editors {
   edit(times: number): void;
-  /** Everybody hears of everything. */
+  /** All of them receive all updates. */
   meet(): void;
-  /** Somebody else has written this. */
+  /** An update of somebody else, which all of them will receive. */
   tell(update: Uint8Array): void;
   readonly updates: readonly Uint8Array[];
-  /** As the first of them sees it, who hears of everything before. */
+  /** The state of the first one, after it has received everything. */
   state(): unknown;
 }
 
@@ -91,7 +90,7 @@ export function editOnce(any: Arbitrary, doc: Y.Doc): void {
   doc.transact(() => edit({ ...any, formats: false }, doc));
 }
 
-/** Between characters: halves of one are not restored once something has come between them. */
+/** Positions between characters: halves of a character are not restored once something has come between them. */
 function placesIn(text: Y.Text): number[] {
   const ops: { insert: unknown }[] = text.toDelta();
   const lengths = ops.flatMap(({ insert }) =>
@@ -102,7 +101,7 @@ function placesIn(text: Y.Text): number[] {
   return places;
 }
 
-/** What is to be seen in a document of this kind. */
+/** The visible state of such a document. */
 export function stateOf(doc: Y.Doc): unknown {
   return {
     text: doc.getText('text').toDelta().map(bare),
@@ -112,7 +111,7 @@ export function stateOf(doc: Y.Doc): unknown {
   };
 }
 
-/** As somebody sees it who has heard of these, in this order. */
+/** The state after these updates, in this order. */
 export function stateAfter(updates: readonly Uint8Array[]): unknown {
   const doc = new Y.Doc();
   for (const update of updates) Y.applyUpdate(doc, update);
@@ -178,7 +177,7 @@ function value(any: Choices, depth: number): unknown {
   return new Y.Doc({ guid: `guid-${any.integer(1_000)}` });
 }
 
-/** Something below, if there is; it is edited instead. */
+/** Sometimes edits a nested type instead. @returns whether it did */
 function editInner(any: Choices, inner: unknown, depth: number): boolean {
   if (any.integer(2) === 0) return false;
   if (inner instanceof Y.Text) editText(any, inner);

@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { SignedIn, World } from './world.ts';
 
-/** Calls as CasualOS clients make them, by procedure, and records to make them in. */
+/** Calls of procedures as CasualOS clients make them, and records for them. */
 export function recordCalls(open: () => Pick<World, 'http'>) {
   let count = 0;
   async function call(procedure: string, as: SignedIn | undefined, input: object, headers?: Record<string, string>) {
@@ -12,7 +12,7 @@ export function recordCalls(open: () => Pick<World, 'http'>) {
     });
     return { status, ...body };
   }
-  /** A record of their own, under a name that nobody has. */
+  /** A record of their own, under an unused name. */
   async function made(as: SignedIn): Promise<string> {
     const recordName = `record-${++count}`;
     expect(await call('createRecord', as, { recordName })).toEqual({ status: 200, success: true });

@@ -16,9 +16,9 @@ import type {
   Reminders,
 } from '../../functions/core/ports.ts';
 
-/** Ports that do as they are told and remember it. */
+/** Ports that do what the test says, and remember their calls. */
 
-/** Stands still until it is turned; whoever waits turns it. */
+/** A clock that stands still until it is moved; a wait moves it. */
 export function standingClock(start = Date.parse('2026-11-20T21:00:00Z')): Clock & { advance(ms: number): void } {
   let now = start;
   return {
@@ -33,7 +33,7 @@ export function standingClock(start = Date.parse('2026-11-20T21:00:00Z')): Clock
   };
 }
 
-/** Nothing comes twice, and every run sees the same. */
+/** Ids that never repeat, and are the same in every run. */
 export function countingIds(): Ids {
   let count = 0;
   return {
@@ -47,10 +47,10 @@ export function countingIds(): Ids {
   };
 }
 
-/** What others put and fetch by its URLs, tests put and fetch by name. */
+/** What clients upload and download by its URLs, tests write and read by name. */
 export function rememberingBlobs(): Blobs & { readonly texts: Map<string, string>; readonly asked: string[] } {
   const texts = new Map<string, string>();
-  /** Names that somebody wanted to read. */
+  /** Names for which a read was requested. */
   const asked: string[] = [];
   const base = 'https://blobs.example.com/';
   return {

@@ -2,17 +2,17 @@ import type { StoredChatMessage } from '../../client/protocol.ts';
 import { connectRooms } from '../../client/rooms.ts';
 import type { Rooms } from '../../client/rooms-types.ts';
 
-/** A client of ours in a room, with the texts it has seen: those in snapshots and those that came live. */
+/** Our client in a room, with the texts it has seen: those in snapshots and those that came live. */
 export interface Participant {
   readonly rooms: Rooms;
-  /** Each text as often as it was told. */
+  /** Each text as often as it was received. */
   readonly seen: Map<string, number>;
   /** In the order they came live. */
   readonly live: string[];
   readonly joins: boolean[];
 }
 
-/** @param roomId the room it enters, and enters again after every reconnect */
+/** @param roomId the room that it enters, again after every reconnect */
 export async function participate(socketUrl: string, roomId: string): Promise<Participant> {
   const rooms = connectRooms({
     url: socketUrl,
@@ -41,7 +41,7 @@ export async function historyOf(url: string, roomId: string): Promise<string[]> 
   for (;;) {
     const query = `limit=1000&offset=${texts.length}`;
     const response = await fetch(`${url}/rooms/${encodeURIComponent(roomId)}/chat?${query}`);
-    // A request that chaos took away is asked again, as any client would.
+    // Chaos may break a request; it is repeated, as any client would do.
     if (response.status >= 500) continue;
     const page = (await response.json()) as { readonly messages: readonly StoredChatMessage[] };
     if (page.messages.length === 0) return texts;

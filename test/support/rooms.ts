@@ -9,10 +9,10 @@ export async function roomWorld(settings: Partial<Settings> = {}) {
   const world = socketWorld(ports);
   return {
     ...world,
-    /** What was logged as an error, and what was given up: both empty unless the test means it. */
+    /** Logged errors, and jobs that were given up: both empty unless the test expects them. */
     errors,
     advance,
-    /** A socket that is in the room, with what it heard so far taken away unless `listening`. */
+    /** A socket in the room. Frames that it has received so far are dropped, unless `listening`. */
     async inside(roomId: string, extra: Readonly<Record<string, unknown>> = {}): Promise<Client> {
       const client = await world.connect();
       client.send('join_room', { roomId, ...extra });
@@ -30,10 +30,10 @@ export async function roomWorld(settings: Partial<Settings> = {}) {
   };
 }
 
-/** A room nobody else uses. */
+/** A room that no other test uses. */
 export const newRoom = (): string => `room ${Math.random().toString(36).slice(2)}`;
 
-/** Who is there and with what presence, after applying frames as the stock client does. */
+/** The members and their presence, after applying frames as the stock client does. */
 export function viewOf(
   heard: readonly Heard[],
   before: ReadonlyMap<string, unknown> = new Map(),

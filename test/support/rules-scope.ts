@@ -2,7 +2,7 @@ import type { Fact, Fields } from '../../functions/rules/event.ts';
 import { matchesKey } from '../../functions/rules/patterns.ts';
 import type { Matched, Scope } from '../../functions/rules/references.ts';
 
-/** What a rule sees: an event's data, facts as a plain object, and what else is named. */
+/** What a rule sees: an event's data, facts as a plain object, and other named values. */
 export function scopeOf(
   event: Fields,
   facts: Fields = {},

@@ -13,7 +13,7 @@ export async function rulesWorld(rules: AppRules = app.rules ?? {}, more: Partia
   return { ...world, ...listening(world) };
 }
 
-/** The example as it is, with people who are signed in. */
+/** The example application unchanged, with signed-in users. */
 export async function exampleWorld() {
   const { name: _, ...example } = app;
   const world = await noexWorld(example, { adminAddresses: new Set(['admin@example.com']) });
@@ -22,7 +22,7 @@ export async function exampleWorld() {
 
 function listening(world: Awaited<ReturnType<typeof noexWorld>>) {
   return {
-    /** A socket that has subscribed to these, one after another. */
+    /** A socket that has subscribed to these topics, one after another. */
     async listener(...patterns: string[]): Promise<NoexClient> {
       const client = await world.connect();
       for (const pattern of patterns) await client.get('rules.subscribe', { pattern });
@@ -31,7 +31,7 @@ function listening(world: Awaited<ReturnType<typeof noexWorld>>) {
     now: () => world.ports.clock.now(),
     emit: (client: NoexClient, topic: string, data: object = {}, more: object = {}): Promise<SeenEvent> =>
       client.get('rules.emit', { topic, data, ...more }),
-    /** All reminders that come due within so many milliseconds are delivered, the last ones in time. */
+    /** Delivers all reminders that come due within so many milliseconds, the last ones on time. */
     async pass(ms: number): Promise<void> {
       await world.settled();
       world.advance(ms);
@@ -51,12 +51,12 @@ export function eventsOf(client: NoexClient, subscriptionId?: string): SeenEvent
 
 export const topicsOf = (client: NoexClient): string[] => eventsOf(client).map(({ topic }) => topic);
 
-/** A rule with an id for its name. */
+/** A rule with its id as its name. */
 export const ruleNamed = (id: string, rule: Omit<RuleDefinition, 'id' | 'name'>): RuleDefinition => ({
   id,
   name: id,
   ...rule,
 });
 
-/** Emits an event of a topic with what is given. */
+/** Emits an event of a topic with the given data. */
 export const emits = (topic: string, data: object = {}) => ({ type: 'emit_event', topic, data: { ...data } }) as const;

@@ -7,9 +7,9 @@ import { buildFunctions } from '../../build/functions.ts';
 import { startEngine } from './dynamo.ts';
 
 /**
- * `npm test`: bundles the functions, starts one engine in memory for the whole run, then jest with whatever else the command
- * line says. `--browser` runs the tests of test/browser instead, one after the other. The last line counts what passed and
- * what failed.
+ * `npm test`: bundles the functions, starts one engine in memory for the whole run, then jest with the other arguments
+ * of the command line. `--browser` runs the tests of test/browser instead, one after the other. The last line counts
+ * passed and failed tests.
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -28,7 +28,7 @@ if (isBrowser) {
 
 mkdirSync(dirname(report), { recursive: true });
 rmSync(report, { force: true });
-// Once for all suites that start servers or look at what is deployed: a dozen at a time would each do it.
+// Once for all suites that start servers or examine what is deployed. Otherwise a dozen at a time would each do it.
 await buildFunctions();
 const stopEngine = await startEngine();
 const code = await jest(options);
@@ -56,7 +56,7 @@ function jest(extra: readonly string[]): Promise<number> {
   });
 }
 
-/** Prints the counts of jest's report; false when there is none, or it tells of failures that are no test's own. */
+/** Prints the counts of jest's report; false if there is no report, or if it has failures outside of tests. */
 function summarize(): boolean {
   try {
     // Jest's documented report; only these counts are used.

@@ -4,7 +4,7 @@ interface Schema {
   readonly type?: string;
   readonly description?: string;
   readonly const?: unknown;
-  /** What the contract itself gives where a rule cannot be told from the schema. */
+  /** An example from the contract itself, for rules that the schema does not show. */
   readonly examples?: readonly unknown[];
   readonly enum?: readonly unknown[];
   readonly anyOf?: readonly Schema[];
@@ -18,20 +18,20 @@ interface Schema {
   readonly required?: readonly string[];
 }
 
-/** The smallest input that a schema accepts: required fields only, each as plain as can be. */
+/** The smallest input that a schema accepts: required fields only, as plain as possible. */
 export function sampleInput(schema: z.core.$ZodType): Record<string, unknown> {
-  // JSON Schema leaves out the examples of what turns one form into another.
+  // JSON Schema leaves out the examples of codecs.
   const { examples } = z.globalRegistry.get(schema) ?? {};
   const sample = Array.isArray(examples) ? examples[0] : sampleOf(jsonSchemaOf(schema));
   return typeof sample === 'object' && sample !== null ? { ...sample } : {};
 }
 
-/** Fields that an input cannot do without. */
+/** Fields that an input must have. */
 export function requiredFields(schema: z.core.$ZodType): readonly string[] {
   return jsonSchemaOf(schema).required ?? [];
 }
 
-/** Whether a field takes whatever JSON there is. */
+/** Whether a field accepts any JSON. */
 export function takesAnything(schema: z.core.$ZodType, field: string): boolean {
   const { description: _, ...rules } = jsonSchemaOf(schema).properties?.[field] ?? {};
   return Object.keys(rules).length === 0;

@@ -1,6 +1,6 @@
 /**
- * Seeds for a property test, one run each. `SEEDS=200` makes so many runs, `SEEDS=17-17` just that one: what a failed test
- * names is what brings the failure back.
+ * Seeds for a property test, one run each. `SEEDS=200` makes 200 runs, `SEEDS=17-17` only that one. A failed test names
+ * the seed that reproduces the failure.
  */
 export function seeds(usual: number): readonly number[] {
   const [first = 1, last = usual] = range(process.env.SEEDS ?? String(usual));

@@ -5,29 +5,32 @@ import { branded } from '../../functions/core/branded.ts';
 import type { EpochMs } from '../../functions/core/names.ts';
 import type { ServiceRequest } from '../../local/parts.ts';
 
-/** What a pretended AWS service does with a request: answers, or drops the socket after reading it. */
+/** How a fake AWS service reacts to a request: it answers, or drops the socket after reading it. */
 export type Reaction =
   | { readonly status?: number; readonly headers?: Record<string, string>; readonly body?: unknown }
   | 'drop'
   | 'silence';
 
-/** An HTTP server in the test's hands, in the place of an AWS service. */
+/** An HTTP server under the test's control, in place of an AWS service. */
 export interface Service {
   readonly endpoint: URL;
-  /** Everything it was asked, in order. */
+  /** Requests received, in order. */
   readonly requests: readonly ServiceRequest[];
   /** How many sockets were opened to it. */
   readonly sockets: number;
-  /** Pauses the client has made between attempts, in ms; none of them took any time. */
+  /** Pauses between the client's attempts, in ms; none of them took any time. */
   readonly pauses: readonly number[];
-  /** A client of it with the credentials {@link accessKey}, never a real pause, and half of every longest one. */
+  /**
+   * A client of it with the credentials {@link accessKey}. Its pauses take no time, and are half of the longest
+   * possible.
+   */
   client(settings?: Partial<AwsClientSettings>): AwsClient;
   close(): Promise<void>;
 }
 
 export const accessKey = { accessKeyId: 'AKIDTEST', secretAccessKey: 'secret', sessionToken: 'token+/=' };
 
-/** `react` is asked for every request; `count` is 0 for the first. Bodies that are no strings go out as JSON. */
+/** `react` is called for every request; `count` is 0 for the first. Bodies that are not strings go out as JSON. */
 export async function startService(react: (request: ServiceRequest, count: number) => Reaction): Promise<Service> {
   const requests: ServiceRequest[] = [];
   const pauses: number[] = [];

@@ -1,9 +1,9 @@
 import type { Arbitrary } from './arbitrary.ts';
 import type { NoexFrame } from './noex.ts';
 
-/** Random changes of the example application, and what its queries should come to, computed without it. */
+/** Random changes of the example application, and the expected results of its queries, computed without Chorus. */
 
-/** A query, and what it is asked with. */
+/** A query and its parameters. */
 export interface Ask {
   readonly query: string;
   readonly params: Readonly<Record<string, string>>;
@@ -21,7 +21,7 @@ const users = Array.from({ length: 12 }, (_, at) => `user-${at}`);
 const products = Array.from({ length: 25 }, (_, at) => `product-${at}`);
 const counters = ['one', 'two', 'three'];
 
-/** Questions of each kind, in turn. */
+/** Queries of each kind, in turn. */
 export function asks({ oneOf }: Arbitrary, count: number): Ask[] {
   const kinds: readonly (() => readonly [query: string, params?: Ask['params']])[] = [
     () => ['users-by-role', { role: oneOf(roles) }],
@@ -41,10 +41,10 @@ export function asks({ oneOf }: Arbitrary, count: number): Ask[] {
   });
 }
 
-/** What has to be there before anything is changed. */
+/** What must exist before anything is changed. */
 export const first = counters.map((name) => ({ op: 'insert', bucket: 'counters', data: { name } }));
 
-/** A transaction of five changes, which leaves two records of its name: both, or none. It works whatever there was before. */
+/** A transaction of five changes, which leaves two records of its name: both, or none. It works in any state. */
 export function change({ integer, oneOf }: Arbitrary, name: string): object[] {
   const again = (bucket: string, key: string | number, data: object) => [
     { op: 'delete', bucket, key },
@@ -63,7 +63,7 @@ export function change({ integer, oneOf }: Arbitrary, name: string): object[] {
   ];
 }
 
-/** What a query comes to. */
+/** The expected result of a query. */
 export function expected({ query, params }: Ask, shop: Shop): unknown {
   const { role, id, category, userId, name, status } = params;
   const ofCategory = shop.products.filter((one) => one.category === category);

@@ -21,33 +21,33 @@ export interface Heard {
   readonly payload: any;
 }
 
-/** One socket with everything it has heard. */
+/** One socket with everything it has received. */
 export interface Client {
   readonly id: ConnectionId;
   readonly heard: Heard[];
-  /** Every frame as it came, never forgotten. */
+  /** Every frame as it came; never cleared. */
   readonly texts: readonly string[];
   send(type: string, payload?: unknown): void;
   sendText(text: string): void;
   /** A frame in the lane that the test delivers itself, once or again. */
   laneFrame(type: string, payload: unknown): { deliver(attempt: number): Promise<void> };
-  /** The same for a frame that has no payload, as its text; `as`: to a process with ports of its own. */
+  /** The same for a frame without a payload, as its text; `as`: to a process with its own ports. */
   laneText(text: string): { deliver(attempt: number, as?: Ports): Promise<void> };
-  /** Forgets what was heard and returns it. */
+  /** Returns the received frames and clears them. */
   take(): Heard[];
   of(type: string): Heard[];
   /** Ends with a close frame: `$disconnect` follows. */
   close(): void;
-  /** The network goes: posts answer 410, nothing else happens. */
+  /** The network fails: posts answer 410, and nothing else happens. */
   vanish(): void;
 }
 
-/** As much as SQS takes. */
+/** As much as SQS accepts. */
 const largestJob = 256 * 1024;
 
 /**
- * The WebSocket API, the lane and the fan-out queue in the size of a test: real events into the real handlers, frames of
- * one connection in order, connections side by side, failures redelivered as SQS does it.
+ * A small WebSocket API, lane and fan-out queue: real events into the real handlers, frames of one connection in order,
+ * connections concurrently, failures redelivered as SQS does.
  */
 export function socketWorld(base: Ports) {
   const open = new Map<ConnectionId, (frame: string) => void>();
@@ -199,17 +199,20 @@ export function socketWorld(base: Ports) {
 
   return {
     ports,
-    /** What was given up after all its tries. */
+    /** Messages that were given up after all attempts. */
     dead,
-    /** The handler that comes so far first dies before its n-th I/O (0: before the first), then is delivered again. */
+    /**
+     * The first handler to get that far dies before its n-th I/O (0: before the first); its message is then delivered
+     * again.
+     */
     killNextAfter(ios: number) {
       killAfter = ios;
     },
-    /** From now on everything is delivered so many times, as at-least-once may mean. */
+    /** From now on everything is delivered so many times, as at-least-once delivery permits. */
     deliverTimes(times: number) {
       deliveries = times;
     },
-    /** From now on each frame to each client takes as long as this does; two that are on their way may overtake. */
+    /** From now on each frame to each client takes as long as this does; concurrent frames may overtake each other. */
     delayPosts(wait: () => Promise<void>) {
       onItsWay = wait;
     },
@@ -224,7 +227,7 @@ export function socketWorld(base: Ports) {
       query?: Record<string, string>;
       headers?: Record<string, string>;
       ip?: string;
-      /** Called with every frame that the client hears. */
+      /** Called with every frame that the client receives. */
       onFrame?: (client: Client, frame: string) => void;
     } = {}): Promise<Client> {
       const id = branded<ConnectionId>(`c${String(++count).padStart(6, '0')}=`);
@@ -268,16 +271,16 @@ export function socketWorld(base: Ports) {
       };
       return client;
     },
-    /** From now on its client takes nothing, or takes everything again. */
+    /** From now on the client accepts nothing, or everything again. */
     clog(client: Client, isClogged: boolean): void {
       if (isClogged) clogged.add(client.id);
       else clogged.delete(client.id);
     },
     /** Whether the socket is open, as far as the gateway knows. */
     isOpen: (client: Client): boolean => open.has(client.id),
-    /** Why we have ended the socket; undefined where we have not. */
+    /** Why the server closed the socket; undefined if it did not. */
     endedFor: (client: Client): CloseReason | undefined => endings.get(client.id),
-    /** Takes the direct route, past the lane; `as`: to a process with ports of its own. */
+    /** Takes the direct route, past the lane; `as`: to a process with its own ports. */
     async direct(client: Client, text: string, as: Ports = ports): Promise<void> {
       await receive(
         as,
@@ -294,7 +297,9 @@ export function socketWorld(base: Ports) {
         { comesAgain: false },
       );
     },
-    /** Takes the direct route as well, beside whatever else is under way; a handler that dies does not get it again. */
+    /**
+     * Also takes the direct route, concurrently with everything else. If its handler dies, it is not delivered again.
+     */
     dispatch(client: Client, text: string): void {
       if (!open.has(client.id)) return;
       const requestId = `request-${++count}`;
@@ -303,11 +308,11 @@ export function socketWorld(base: Ports) {
       const event = directEvent({ requestContext, body: text });
       enqueue(requestId, (given) => receive(given, event, anyDoor, { comesAgain: false }), 1);
     },
-    /** What failed on the direct route, or died there. */
+    /** What failed or died on the direct route. */
     lost,
     /** Runs a job as the fan-out queue would deliver it. */
     deliver: (job: Job) => work(ports, JSON.stringify(job)),
-    /** What is to be looked at again later. */
+    /** Reminders that are set. */
     reminders: reminders.waiting,
     /** Delivers every reminder that is due, and those that come due meanwhile, as their queue would. */
     async remind(): Promise<void> {

@@ -3,23 +3,23 @@ import * as Y from 'yjs';
 import { base64 } from '../../functions/core/base64.ts';
 
 /**
- * A document kept in step by CasualOS's messages over a real socket, as the stock client does it: whoever comes back logs
- * in, stops watching and watches, and once that is answered sends again whatever was not acknowledged. When nothing moves
- * for a while it comes back as well, as somebody who loads the page again.
+ * A document that CasualOS's messages keep up to date over a real socket, as in the stock client. After each reconnect
+ * it logs in, stops watching, watches, and then sends again all updates that were not acknowledged. If nothing arrives
+ * for a while it also reconnects, like a user who reloads the page.
  */
 export interface StockClient {
   readonly doc: Y.Doc;
   /** In base64, in the order they were acknowledged. */
   readonly acknowledged: readonly string[];
-  /** All of its own is acknowledged. */
+  /** All of its own updates are acknowledged. */
   isSaved(): boolean;
-  /** Drops the socket, and comes back. */
+  /** Drops the socket, and reconnects. */
   comeBack(): void;
   close(): void;
 }
 
 const fromOthers = Symbol('from others');
-/** Whoever waits for longer than this comes back, and has more patience then. */
+/** A client that waits longer than this reconnects, and waits longer from then on. */
 const patienceMs = 2_000;
 const mostPatienceMs = 16_000;
 const delayMs = 100;
@@ -53,7 +53,7 @@ export function stockClient(url: string, branch: object, name: string): StockCli
     say({ type: 'repo/add_updates', ...branch, updates: [unacknowledged.get(updateId)], updateId });
   }
 
-  /** Until everything is said and answered. */
+  /** Until everything is sent and answered. */
   function waitFor(): void {
     clearTimeout(patience);
     if (!isClosed && (!isIn || unacknowledged.size > 0)) patience = setTimeout(giveUp, waits);
@@ -95,7 +95,7 @@ export function stockClient(url: string, branch: object, name: string): StockCli
     mine.on('open', () => say({ type: 'login', connectionId: name }));
     mine.on('message', async (data) => {
       const event = JSON.parse(String(data));
-      // The gateway has words of its own for a handler that died.
+      // The gateway answers in its own words for a handler that died.
       if (!Array.isArray(event)) return;
       const [type, , content] = event;
       if (type === 1) take(content);

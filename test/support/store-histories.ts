@@ -6,7 +6,7 @@ import { type NoexFrame, type NoexWorld, noexWorld } from './noex.ts';
 import type { Client } from './sockets.ts';
 import type { Answer, Asked } from './store-model.ts';
 
-/** Numbers that look random, the same for the same seed: 0 up to, not including, 1. */
+/** Numbers that look random, the same for the same seed: from 0 up to, but not including, 1. */
 export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -22,8 +22,8 @@ const places = ['plain/a', 'plain/b', 'named/a', 'named/b', 'named/c'];
 const tags = ['x', 'y', null];
 
 /**
- * Five clients who ask whatever comes to their minds, fifty things each, of a few records.
- * @param change what is wrong with the process that they ask
+ * Five clients that send fifty random requests each, about a few records.
+ * @param change a fault of the process that they ask
  */
 export async function randomHistory(
   seed: number,
@@ -61,7 +61,7 @@ export async function randomHistory(
   );
 }
 
-/** Reads of several records come one by one, and everything takes its time: as it may be on AWS. */
+/** Reads of several records come one by one, and everything takes time, as it may on AWS. */
 export function slowly(table: Table, random: () => number): Table {
   const pause = () => new Promise<void>((resolve) => setTimeout(resolve, random() * 2));
   const slow = new Proxy(table, {
@@ -116,7 +116,7 @@ function fieldsOf({ at, ...asked }: Exclude<Asked, { readonly op: 'transaction' 
   return { op, bucket, ...(op === 'insert' ? { data: { id, ...data } } : { key: id, data, ...expected }) };
 }
 
-/** Now and then whoever is asked dies on the way: then there is no answer. */
+/** Now and then the process dies during a request: then there is no answer. */
 async function ask(
   world: NoexWorld,
   socket: Client,
@@ -134,11 +134,11 @@ async function ask(
   return answer;
 }
 
-/** Others were faster all the time. */
+/** Other writers were faster every time. */
 const isBusy = ({ code, details }: NoexFrame): boolean =>
   code === 'BACKPRESSURE' || (code === 'CONFLICT' && !('actualVersion' in details));
 
-/** In the words of the model. */
+/** Answers in the words of the model. */
 function answerIn({ type, code, details, data }: NoexFrame): Answer {
   if (type === 'result')
     return data?.results ? data.results.map((one: { data: unknown }) => plain(one.data)) : plain(data);

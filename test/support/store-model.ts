@@ -24,7 +24,7 @@ export type Asked =
   | { readonly op: 'delete'; readonly at: string; readonly expectedVersion?: number }
   | { readonly op: 'transaction'; readonly steps: readonly Exclude<Asked, { readonly op: 'transaction' }>[] };
 
-/** A record, null, what a deletion says, a list of these; or the code of a refusal. */
+/** A record, null, the answer to a deletion, or a list of these; or the code of a refusal. */
 export type Answer = unknown;
 
 type Step = Exclude<Asked, { readonly op: 'transaction' }>;
@@ -43,13 +43,13 @@ export const storeModel: Model<Records, Asked, Answer> = {
       now = then;
       answers.push(answer);
     }
-    // Of records that it does not name a transaction learns in the end.
+    // A transaction learns of records that it does not name only at its end.
     const isTwice = Object.keys(now).some((at) => isTaken(now, at, now[at]?.tag, Object.keys(now)));
     return isTwice ? { state, answer: 'ALREADY_EXISTS' } : { state: now, answer: answers };
   },
 };
 
-/** @param among records whose unique values are looked at */
+/** @param among records whose unique values are checked */
 function step(state: Records, asked: Step, among: readonly string[]): { state: Records; answer: Answer } {
   const { at } = asked;
   const held = state[at];

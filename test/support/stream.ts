@@ -4,8 +4,8 @@ import type { BatchReader, StreamReader, StreamRecord } from '../../functions/co
 import type { Item, Key, Table, TransactWrite } from '../../functions/core/table.ts';
 
 /**
- * The table's stream in the size of a test: whatever these ports write is told to the readers, in order, if the item says
- * that something is derived from it, as the event source's filter has it. Expiry happens when the test says so.
+ * A small stream of the table. The readers receive what these ports write, in order, if the item says that something is
+ * derived from it, like the event source's filter. Items expire when the test says so.
  */
 export function streamOver(base: Ports, readers: readonly (StreamReader | BatchReader)[]) {
   const records: StreamRecord[] = [];
@@ -48,7 +48,7 @@ export function streamOver(base: Ports, readers: readonly (StreamReader | BatchR
 
   return {
     ports,
-    /** Has the readers work off what has been written, and what they write on the way; each record so many times. */
+    /** Has the readers process all writes, and the writes that these cause; each record so many times. */
     async drain({ as = ports, times = 1 } = {}): Promise<number> {
       let count = 0;
       for (let record = records[0]; record; record = records[0], count++) {
@@ -59,9 +59,9 @@ export function streamOver(base: Ports, readers: readonly (StreamReader | BatchR
       }
       return count;
     },
-    /** What was not worked off comes no more: its tries are over. */
+    /** Drops unprocessed records, as if their attempts were used up. */
     drop: () => void records.splice(0),
-    /** DynamoDB deletes what these ports have written and whose time is up. */
+    /** DynamoDB deletes expired items that these ports have written. */
     async expire(): Promise<void> {
       for (const key of known.values()) {
         const ttl = (await base.table.get(key))?.ttl;

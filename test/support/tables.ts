@@ -11,7 +11,7 @@ export interface Tables {
   readonly connections: Table;
 }
 
-/** Both tables, new and empty, through the real adapter; `meter` hears what each call costs. */
+/** Both tables, new and empty, through the real adapter; `meter` receives the cost of each call. */
 export async function openTables(meter?: Meter): Promise<Tables> {
   const { endpoint, tableName, connectionsTableName } = await freshTables();
   const client = createAwsClient({

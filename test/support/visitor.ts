@@ -1,11 +1,11 @@
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
-/** Somebody with a browser of their own at the page `/`, and what they do and see there. */
+/** A user with a browser of their own at the page `/`, and what they do and see there. */
 export interface Visitor {
   readonly page: Page;
-  /** What the browser complained of: errors of the script, and whatever the page's policy forbade. */
+  /** Errors of the browser: those of the script, and violations of the page's policy. */
   readonly complaints: readonly string[];
-  /** From the lobby into the room. */
+  /** Goes from the lobby into the room. */
   join(name?: string): Promise<void>;
   isIn(): Promise<void>;
   say(text: string): Promise<void>;
@@ -28,7 +28,7 @@ export function launchBrowser(): Promise<Browser> {
 
 export async function visitorAt(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Visitor> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
-  context.setDefaultTimeout(patienceMs); // so that a wait that is in vain says what it waited for
+  context.setDefaultTimeout(patienceMs); // so that a wait that times out says what it waited for
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));

@@ -9,7 +9,7 @@ export interface DynamoRequest {
   readonly input: any;
 }
 
-/** Stands between this test's tables and their engine, and remembers what is asked of it. Tables opened from now on use it. */
+/** Sits between this test's tables and their engine, and records the requests. Tables opened from now on use it. */
 export async function watchEngine() {
   const stopEngine = await startEngine();
   const engine = process.env.TEST_DYNAMODB_ENDPOINT ?? process.env.DYNAMODB_ENDPOINT;
@@ -35,7 +35,7 @@ export async function watchEngine() {
   if (address === null || typeof address === 'string') throw new Error('it listens on a port');
   process.env.TEST_DYNAMODB_ENDPOINT = `http://127.0.0.1:${address.port}`;
   return {
-    /** Forgets what has been asked so far and returns it. */
+    /** Returns the recorded requests and clears them. */
     take: () => requests.splice(0),
     async stop(): Promise<void> {
       process.env.TEST_DYNAMODB_ENDPOINT = engine;

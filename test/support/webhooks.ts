@@ -12,7 +12,7 @@ import { type Reaction, type Service, startService } from './service.ts';
 import { streamOver } from './stream.ts';
 import { makeWorld } from './world.ts';
 
-/** What a receiver was told, once its signature has been checked. */
+/** A delivery to a receiver, once its signature has been checked. */
 export interface Told {
   readonly id: string;
   // A test reads what it expects; a wrong guess fails the test.
@@ -23,7 +23,7 @@ export interface Told {
 type React = (request: ServiceRequest, count: number) => Reaction;
 const allEvents = ['key.updated', 'key.deleted', 'instance.cleared'];
 
-/** A deployment in which instances tell addresses outside what happens: stream, queue and reminders run when they are told. */
+/** A deployment whose instances have webhooks: stream, queue and reminders run when a test says so. */
 export async function webhookWorld() {
   const world = await makeWorld();
   const deliveries = rememberingFanOut();
@@ -38,7 +38,7 @@ export async function webhookWorld() {
   const receivers: Service[] = [];
   const taken = new Set<string>();
 
-  /** As the queue does: a message is not taken in twice. */
+  /** Like the queue, this accepts a message only once. */
   function nextJob(): Job | undefined {
     for (let job = deliveries.jobs.shift(); job; job = deliveries.jobs.shift()) {
       const id = `${job.group} ${job.id}`;
@@ -52,7 +52,7 @@ export async function webhookWorld() {
 
   const instances = instancesOver({ http, signIn: world.signIn });
 
-  /** An address outside, which only these tests may reach. */
+  /** An outside URL, which only these tests may reach. */
   async function receiverOf(react: React = () => ({ status: 204 })): Promise<Service> {
     const service = await startService(react);
     receivers.push(service);
@@ -67,21 +67,24 @@ export async function webhookWorld() {
     http,
     reminders,
     stream,
-    /** Stream, then queue, until there is nothing left to do. */
+    /** Runs the stream, then the queue, until there is nothing left to do. */
     async settled({ times = 1 } = {}): Promise<void> {
       await stream.drain({ times });
       for (let job = nextJob(); job; job = nextJob()) {
         for (let time = 0; time < times; time++) await work(ports, textOf(job));
       }
     },
-    /** All that is in the queue is done at once, as by many environments of the function. */
+    /** Runs everything in the queue at once, like many environments of the function. */
     async atOnce(): Promise<void> {
       await stream.drain();
       const jobs: Job[] = [];
       for (let job = nextJob(); job; job = nextJob()) jobs.push(job);
       await Promise.all(jobs.map((job) => work(ports, textOf(job))));
     },
-    /** Stream, then queue, but whoever tells dies before its n-th I/O; the queue delivers again. @returns whether anybody has died */
+    /**
+     * Runs the stream, then the queue, but the delivering process dies before its n-th I/O; the queue delivers again.
+     * @returns whether any has died
+     */
     async dying(ios: number): Promise<boolean> {
       await stream.drain();
       let isKilled = false;
@@ -94,7 +97,10 @@ export async function webhookWorld() {
       }
       return isKilled;
     },
-    /** Time passes until the next reminder of a webhook, which is worked off. @returns in how many ms it was due; undefined for none */
+    /**
+     * Moves time to the next reminder of a webhook, and runs it.
+     * @returns in how many ms it was due; undefined for none
+     */
     async nextReminder(): Promise<number | undefined> {
       const due = reminders.waiting.filter(({ kind }) => kind === 'webhook-due');
       const [first] = due.toSorted((a, b) => a.at - b.at);
@@ -106,7 +112,7 @@ export async function webhookWorld() {
       return inMs;
     },
     receiver: receiverOf,
-    /** An instance whose webhook tells a receiver. */
+    /** An instance whose webhook delivers to a receiver. */
     async hooked(
       react?: React,
       { events = allEvents, path = '/hook' }: { readonly events?: readonly string[]; readonly path?: string } = {},
@@ -137,7 +143,7 @@ export async function webhookWorld() {
   };
 }
 
-/** What a receiver was told, in order. @throws Error where a signature is wrong */
+/** What a receiver got, in order. @throws Error if a signature is wrong */
 export function toldTo({ requests }: Service, secret: string): Told[] {
   return requests.map(({ headers, body }) => {
     const { 'webhook-id': id = '', 'webhook-timestamp': timestamp } = headers;

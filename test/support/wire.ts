@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
-/** TCP between a client and a server, which breaks as networks do: sockets die without a word, and nobody answers. */
+/**
+ * TCP between a client and a server, which fails like networks do: sockets die without a close, and nothing answers.
+ */
 export interface Wire {
   readonly url: string;
   cut(): void;

@@ -20,10 +20,10 @@ import {
 } from './remembering-ports.ts';
 import { openTables } from './tables.ts';
 
-/** Where pages of this world live. */
+/** The origin of pages in this world. */
 export const accountOrigin = 'https://account.example.com';
 export const appOrigin = 'https://app.example.com';
-/** Whose passkeys work there. */
+/** The relying party of its passkeys. */
 export const relyingParty = { name: 'Example', id: 'example.com', origin: accountOrigin };
 
 export interface SignedIn {
@@ -35,8 +35,8 @@ export interface SignedIn {
 }
 
 /**
- * A small deployment for tests: empty tables of the embedded engine, a clock that stands still, ids that count, and
- * everything that goes out remembered. Its ports may be the base of other worlds; `http` answers as the HTTP API does.
+ * A small deployment for tests: empty tables of the embedded engine, a clock that stands still, ids that count up, and
+ * a record of everything that goes out. Its ports may be the base of other worlds; `http` answers like the HTTP API.
  */
 export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits = noLimits) {
   const calls: Metered[] = [];
@@ -92,7 +92,7 @@ export async function makeWorld(settings: Partial<Settings> = {}, limits: Limits
     lane,
     functions,
     log,
-    /** Each `host:port`: requests to URLs of others reach these, and no name of any other host is known. */
+    /** Each `host:port` that requests to outside URLs can reach; no other host has a name. */
     allowedHosts,
     /** What each call of the tables cost. */
     calls,

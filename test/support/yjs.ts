@@ -4,22 +4,22 @@ import { readMessage, writeMessage, type YjsMessage } from '../../client/yjs-mes
 import type { BranchWorld, Message } from './branches.ts';
 import type { Client } from './sockets.ts';
 
-/** Somebody with a document and a cursor, as y-websocket would serve them if it spoke in text. */
+/** A client with a document and a cursor, as y-websocket would serve them if it used text frames. */
 export interface YjsPeer {
   readonly client: Client;
   readonly doc: Y.Doc;
   readonly awareness: Awareness;
-  /** Has been told what it lacked. */
+  /** Has received what it lacked. */
   readonly isSynced: boolean;
-  /** Has it say something beside whatever else is under way. */
+  /** Sends a message, concurrently with everything else. */
   say(message: YjsMessage, id?: string | number): void;
   /** Frames of that type, oldest first. */
   frames(type: string): Message[];
-  /** Messages that have come, oldest first. */
+  /** Messages received, oldest first. */
   messages(): YjsMessage[];
-  /** Takes in what has come since, as its provider does. @returns whether there was anything */
+  /** Applies what has arrived since, as its provider does. @returns whether there was anything */
   hear(): boolean;
-  /** What others show, by name. */
+  /** The awareness of others, by name. */
   others(): string[];
 }
 
@@ -40,10 +40,10 @@ export function messageIn({ data }: Message): YjsMessage {
 
 interface PeerOptions {
   readonly doc?: Y.Doc;
-  /** Shown to others. */
+  /** Its own awareness, for others. */
   readonly name?: string;
   readonly query?: Record<string, string>;
-  /** Speaks as soon as it can, as y-websocket does. */
+  /** Sends nothing by itself. Without this it sends at once, as y-websocket does. */
   readonly waits?: true;
 }
 
@@ -64,7 +64,7 @@ export function yjsPeers(world: BranchWorld) {
     doc.on('update', (update: Uint8Array, origin: unknown) => {
       if (origin !== self) say({ kind: 'update', update });
     });
-    // As it does: what it hears of others it says again.
+    // y-websocket repeats what it hears of others.
     awareness.on('update', ({ added, updated, removed }: Record<string, number[]>) =>
       show([added, updated, removed].flatMap((some) => some ?? [])),
     );
@@ -125,7 +125,7 @@ export function yjsPeers(world: BranchWorld) {
     return peer;
   }
 
-  /** Until nobody has anything to say any more. */
+  /** Until no client has anything to send. */
   async function settled(): Promise<void> {
     do await world.settled();
     while (peers.map((peer) => peer.hear()).includes(true));
@@ -134,7 +134,7 @@ export function yjsPeers(world: BranchWorld) {
   return {
     connect,
     settled,
-    /** As y-websocket does when its socket ends: everybody else is gone. */
+    /** When its socket ends, y-websocket removes the awareness of everybody else. */
     forgetOthers({ awareness, doc }: YjsPeer): void {
       const others = [...awareness.getStates().keys()].filter((id) => id !== doc.clientID);
       removeAwarenessStates(awareness, others, 'closed');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ChatMessage, ChatStorage } from '../../../functions/core/chat-storage.ts';
 
-/** What every `ChatStorage` promises. `ownsIds`: it gives ids and times of its own. */
+/** What every `ChatStorage` promises. `ownsIds`: it makes its own ids and times. */
 export function chatStorageSuite(what: string, make: () => Promise<ChatStorage>, { ownsIds = false } = {}): void {
   const message = (roomId: string, n: number, createdAt = n): ChatMessage => ({
     id: `${roomId}-${n}`,

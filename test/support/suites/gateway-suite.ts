@@ -5,11 +5,11 @@ import type { Gateway } from '../../../functions/core/ports.ts';
 /** The other end of one connection. */
 export interface Peer {
   readonly id: ConnectionId;
-  /** Its first frames, so many, once they are there. */
+  /** Its first frames, so many, once they have arrived. */
   received(count: number): Promise<readonly string[]>;
   /** Resolves when the gateway has ended the connection. */
   readonly closed: Promise<unknown>;
-  /** Goes away, and the gateway knows. */
+  /** Disconnects, and the gateway knows. */
   leave(): Promise<void>;
 }
 

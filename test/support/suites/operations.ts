@@ -13,7 +13,7 @@ import type { HttpReply } from '../http.ts';
 import { requiredFields, sampleInput, takesAnything } from '../sample-input.ts';
 import type { SignedIn, World } from '../world.ts';
 
-/** What every operation over HTTP must refuse, and how, whatever it does: derived from the contracts alone. */
+/** What every operation over HTTP must refuse, and how, derived from the contracts alone. */
 export function operationsSuite(contracts: Readonly<Record<string, Contract>>, open: () => World): void {
   const doors = Object.entries(contracts).flatMap(([capability, { operations }]) =>
     Object.entries(operations).flatMap(([name, operation]) => doorsOf(`${capability}.${name}`, operation)),
@@ -22,7 +22,7 @@ export function operationsSuite(contracts: Readonly<Record<string, Contract>>, o
   describe.each(doors.map((door) => [door.name, door] as const))('%s', (_, door) => {
     const call = (more: Partial<Call> = {}) => door.call(open(), { input: door.sample(), ...more });
 
-    /** Where nobody hears more who is not signed in. */
+    /** A session key for families that refuse callers without one first. */
     const shown = async () => (door.family !== 'casualos' ? (await somebody(open())).sessionKey : undefined);
 
     if (door.operation.access.caller === 'ownProof') {
@@ -109,7 +109,7 @@ interface Door {
   readonly family: string;
   readonly takesBody: boolean;
   readonly readsCredentials: boolean;
-  /** Required fields that a caller can leave out; what stands in the path is always there. */
+  /** Required fields that a caller can leave out; fields in the path are always there. */
   readonly required: readonly string[];
   sample(): Record<string, unknown>;
   call(world: World, call: Call): Promise<HttpReply>;
@@ -175,7 +175,7 @@ function expectIssue(door: Door, answer: HttpReply, field: string): void {
   expect(issues.map(({ path, code }) => [path[0], typeof code])).toContainEqual([field, 'string']);
 }
 
-/** Whatever the operation itself has to say after that. */
+/** The operation's own further answers. */
 function expectLetIn({ family, operation }: Door, { status, body }: HttpReply): void {
   // What a setting switches off is let in, and told so.
   if (body?.errorCode === 'not_supported') {
@@ -184,7 +184,7 @@ function expectLetIn({ family, operation }: Door, { status, body }: HttpReply): 
   }
   expect(status).toBeLessThan(500);
   if (family !== 'casualos') {
-    // The one operation whose clients are told so of what does not exist.
+    // The one operation whose clients get this answer for what does not exist.
     if (body?.error !== 'Instance not found or access denied') expect([401, 403]).not.toContain(status);
     return;
   }
@@ -204,7 +204,7 @@ const credentialRefusals = {
   revoked: 'invalid_key',
 } as const satisfies Record<string, Code>;
 
-/** Everybody who may stand before a door, and what they show. */
+/** All kinds of callers, and the credentials they show. */
 const callers = {
   nobody: async () => ({ role: 'anonymous' as const, as: undefined }),
   'a forged key': async (_: World, owner: SignedIn) => {
@@ -254,7 +254,7 @@ function expectedRefusal({ access }: Operation, role: RoleOfCaller): Code | unde
   }
 }
 
-/** Somebody of each world who is signed in, for calls that do nothing. */
+/** A signed-in user of each world, for calls that change nothing. */
 const known = new WeakMap<World, { readonly person: SignedIn; readonly since: number }>();
 
 async function somebody(world: World): Promise<SignedIn> {

@@ -2,13 +2,13 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Outbound } from '../../../functions/core/ports.ts';
 import { type Reaction, type Service, startService } from '../service.ts';
 
-/** How an `Outbound` is made: what is excepted, and which addresses names have. */
+/** How an `Outbound` is made: which hosts are excepted, and which addresses names have. */
 export interface OutboundWorld {
   readonly allowHosts?: readonly string[];
   readonly names?: Readonly<Record<string, readonly string[]>>;
 }
 
-/** URLs that lead, or may lead, to what only this machine or its network can see. */
+/** URLs that lead, or may lead, to hosts that only this machine or its network can reach. */
 const privateUrls = [
   'https://127.0.0.1/',
   'https://127.1/',
@@ -67,7 +67,7 @@ const privateUrls = [
   'https://printer.local/',
 ];
 
-/** What is refused whatever its host is. */
+/** URLs that are refused whatever their host is. */
 const wrongUrls = [
   'http://1.1.1.1/',
   'http://public.example/',
@@ -91,7 +91,7 @@ export function outboundSuite(what: string, open: (world?: OutboundWorld) => Pro
     const limits = { timeoutMs: 5_000, maxBytes: 1_000 };
     let service: Service | undefined;
     afterEach(() => service?.close());
-    /** A host that is excepted, and one who may reach it. */
+    /** An excepted host, and a caller who may reach it. */
     const excepted = async (react: (count: number) => Reaction, more: OutboundWorld = {}) => {
       service = await startService((_, count) => react(count));
       const { host, origin } = service.endpoint;

@@ -6,7 +6,7 @@ import type { Client } from '../sockets.ts';
 
 type World = Awaited<ReturnType<typeof casualosWorld>>;
 
-/** What every operation over CasualOS's sockets must refuse, and how, whatever it does: derived from the contracts alone. */
+/** What every operation over CasualOS's sockets must refuse, and how, derived from the contracts alone. */
 export function socketOperationsSuite(contracts: Readonly<Record<string, Contract>>, world: World): void {
   const operations = Object.entries(contracts).flatMap(([capability, contract]) =>
     Object.entries(contract.operations).flatMap(([name, operation]) =>
