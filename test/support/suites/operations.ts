@@ -162,7 +162,7 @@ function expectRefusal(door: Door, answer: HttpReply, code: Code, plainStatus: n
     expect(answer.headers['content-type']).toBe('application/json; charset=utf-8');
     return;
   }
-  // Of a value that is too large these clients tell by a code.
+  // These clients recognize a value that is too large by its code.
   const isValue = plainStatus === 413 && door.operation.errors.includes('value_too_large');
   const told = isValue ? { code: 'VALUE_TOO_LARGE' } : {};
   expect([answer.status, answer.body]).toEqual([plainStatus, { error: expect.any(String), ...told }]);
