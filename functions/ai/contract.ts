@@ -41,7 +41,7 @@ const Message = () =>
       parts: z.optional(z.array(z.looseObject({ type: z.string() }))),
       content: z.optional(z.string()).check(z.describe('The text, in place of `parts`.')),
     })
-    .check(z.describe('A `UIMessage` of the AI SDK.'));
+    .check(z.meta({ description: 'A `UIMessage` of the AI SDK.', examples: [{ role: 'user', content: 'Hello' }] }));
 const messagesNeeded = () => wholeSentence('messages array required');
 
 /** Callers who may write in the instance; API keys of the instance or of its project are accepted too. */

@@ -17,7 +17,7 @@ describe('listing procedures', () => {
       inputs: {
         type: 'object',
         schema: {
-          userId: { type: 'string', description: 'Our id of a person.' },
+          userId: { type: 'string', description: 'Id of a user.' },
           requestId: { type: 'string' },
           code: { type: 'string', description: 'Six digits.' },
         },
@@ -36,7 +36,7 @@ describe('listing procedures', () => {
     const { body } = await http('GET', '/api/v2/procedures');
     expect(body.procedures).toContainEqual({
       name: 'getUserInfo',
-      inputs: { type: 'object', schema: { userId: { type: 'string', description: 'Our id of a person.' } } },
+      inputs: { type: 'object', schema: { userId: { type: 'string', description: 'Id of a user.' } } },
       origins: 'account',
     });
   });
