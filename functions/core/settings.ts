@@ -86,10 +86,10 @@ export interface Settings {
   readonly nodesMaxWaiting: number;
   /** Prefixes of node keys that need authorization. */
   readonly nodesGuarded: readonly string[];
-  /** How far apart the versions of a shared document are, and how long they are kept; 0 keeps none. */
   /** What an instance may have: keys, and bytes of all their values. */
   readonly instanceMaxKeys: number;
   readonly instanceMaxBytes: number;
+  /** How far apart the versions of a shared document are, and how long they are kept; 0 keeps none. */
   readonly branchVersions: { readonly everyMs: number; readonly keepMs: number };
 }
 
