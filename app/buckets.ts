@@ -1,6 +1,6 @@
 import type { BucketDefinition } from '../functions/core/bucket-definition.ts';
 
-/** The collections of the example: clients and tests rely on their names and shapes. */
+/** The buckets of the example. Clients and tests rely on their names and shapes. */
 export const buckets: Readonly<Record<string, BucketDefinition>> = {
   users: {
     key: 'id',

@@ -3,7 +3,7 @@ import { operationsOf } from '../functions/store/tiers.ts';
 
 const ofEverybody = [...operationsOf('read'), ...operationsOf('write')].filter((name) => name !== 'store.clear');
 
-/** Administrators may do everything; whoever is signed in may read and write, but for what is kept from them. */
+/** Administrators may do everything. Signed-in users may read and write, except what is kept from them. */
 export const permissions: Permissions = {
   default: 'deny',
   rules: [

@@ -3,7 +3,7 @@ import type { AppQuery } from '../functions/core/app-query.ts';
 
 const category = z.string();
 
-/** The standing questions of the example: clients and tests rely on their names, parameters and results. */
+/** The queries of the example. Clients and tests rely on their names, parameters and results. */
 export const queries: Readonly<Record<string, AppQuery>> = {
   'all-users': (ctx) => ctx.bucket('users').all(),
   'users-by-role': {

@@ -1,6 +1,6 @@
 import type { RuleDefinition } from '../functions/core/rule-definition.ts';
 
-/** What happens of itself in the example: clients and tests rely on these ids, and on what they do. */
+/** The rules of the example. Clients and tests rely on their ids, and on what they do. */
 export const rules: readonly RuleDefinition[] = [
   {
     id: 'welcome-user',

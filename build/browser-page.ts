@@ -6,10 +6,11 @@ import * as esbuild from 'esbuild';
 const namespace = 'browser-page';
 
 /**
- * Lets a function hand out a page: `import page from './x.page.html'` is `x.html` with its scripts and styles in it, each
- * bundled and minified in the place that names it (a comment with nothing but `y.ts` or `y.css`, a file beside the page).
- * It comes gzipped, as browsers take it, in base64: every cold start reads it, and few show it.
- * `inputs` receives the files it was made of, relative to the working directory, for they are not among the function's own.
+ * Lets a function serve a page: `import page from './x.page.html'` is `x.html` with its scripts and styles inlined.
+ * Each is bundled and minified at the place that names it (a comment that contains only `y.ts` or `y.css`, a file
+ * beside the page). The page is gzipped, as browsers accept it, and in base64, because every cold start loads it but
+ * few serve it. `inputs` receives the files it was made from, relative to the working directory, because esbuild does
+ * not list them among the function's inputs.
  */
 export function browserPages(inputs: Set<string>): esbuild.Plugin {
   return {
@@ -33,7 +34,7 @@ export function browserPages(inputs: Set<string>): esbuild.Plugin {
   };
 }
 
-/** A text, and the files it was made of, relative to `root`. */
+/** A text, and the files it was made from, relative to `root`. */
 interface Made {
   readonly text: string;
   readonly files: readonly string[];

@@ -4,24 +4,27 @@ import path from 'node:path';
 import * as esbuild from 'esbuild';
 import { type BundleName, bundleFolder, bundles } from '../lib/bundles.ts';
 
-/** What one build was made of; kept beside its bundles. */
+/** The inputs of one build; stored beside its bundles. */
 interface Fingerprint {
   readonly inputs: readonly string[];
   /** Hash of the options, of every input and of every bundle. */
   readonly hash: string;
 }
 
-/** Whether the bundles in `output` are those that a build with `options` would make now. */
+/** Whether a build with `options` would now make the same bundles as those in `output`. */
 export async function isCurrent(output: string, options: esbuild.BuildOptions): Promise<boolean> {
   try {
     const kept = JSON.parse(await readFile(fileIn(output), 'utf8')) as Fingerprint; // written by remember()
     return kept.hash === (await hashOf(options, kept.inputs));
   } catch {
-    return false; // never built, or a file is gone: building says the rest
+    return false; // never built, or a file is missing: the build reports errors
   }
 }
 
-/** Notes that the bundles in `output` were made from these files, paths relative to the options' working directory. */
+/**
+ * Records that the bundles in `output` were made from these files. Paths are relative to the options' working
+ * directory.
+ */
 export async function remember(
   output: string,
   options: esbuild.BuildOptions,

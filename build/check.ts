@@ -3,20 +3,20 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * `npm run check`: all that has to hold before a change is done. Everything runs, so that one round tells all that is
- * wrong. `-- --no-tests` leaves the tests to somebody who runs them anyway.
+ * `npm run check`: all checks that a finished change must pass. All of them run, so that one round shows every error.
+ * `-- --no-tests` skips the tests.
  */
 
 const root = path.join(import.meta.dirname, '..');
 
 interface Step {
   readonly name: string;
-  /** A script that node runs, and what to tell it. */
+  /** A script that node runs, and its arguments. */
   readonly script: string;
   readonly words: readonly string[];
 }
 
-/** Every folder with compiler options of its own. */
+/** Every folder with its own compiler options. */
 const projects = ['.', 'lib', 'functions/console'].filter((folder) =>
   existsSync(path.join(root, folder, 'tsconfig.json')),
 );

@@ -7,8 +7,9 @@ import { fingerprint } from './docs/fingerprint.ts';
 import { openApi } from './docs/openapi.ts';
 
 /**
- * `npm run docs` writes the documents that the contracts say already. `-- --check` writes nothing and fails when one is
- * out of date. `-- --pin` also accepts the shapes as they are now: a decision, for clients we did not write notice it.
+ * `npm run docs` writes the documents that are derived from the contracts. `-- --check` writes nothing, and fails if
+ * one is out of date. `-- --pin` also accepts the current shapes as the new ones. That is a decision, because clients
+ * that we did not write notice it.
  */
 
 const root = path.join(import.meta.dirname, '..');

@@ -14,18 +14,18 @@ import { leanModels } from './lean-models.ts';
 const root = path.join(import.meta.dirname, '..');
 const output = path.join(root, 'dist/fn');
 
-/** How bundles are made decides what they are, as much as their sources. */
+/** The build scripts are inputs of the bundles, too. */
 const recipe = ['functions', 'builtin-modules', 'lean-models', 'browser-page'].map((name) => `build/${name}.ts`);
 
-/** What a rebuild came to: the bundles whose code is different now, or why there are none. */
+/** The result of a rebuild: the bundles whose code has changed, or the errors. */
 export type Rebuilt =
   | { readonly ok: true; readonly changed: readonly BundleName[] }
   | { readonly ok: false; readonly errors: readonly string[] };
 
 /**
- * Bundles every function into `dist/fn/<name>/index.mjs`, and does nothing when no input has changed since the last time.
- * A file whose content stays the same is not touched; a changed one is replaced whole, so that nobody reads half of it.
- * @throws Error of esbuild naming file and line, or naming what the application declares and cannot work
+ * Bundles every function into `dist/fn/<name>/index.mjs`. Does nothing if no input has changed since the last build. An
+ * unchanged file is not touched; a changed one is replaced whole, so that no reader gets half of it.
+ * @throws Error of esbuild naming file and line, or naming an invalid declaration of the application
  */
 export async function buildFunctions(): Promise<void> {
   if (await isCurrent(output, options)) return;
@@ -41,12 +41,12 @@ export async function buildFunctions(): Promise<void> {
   await remember(output, options, [...own, ...browserInputs, ...recipe]);
 }
 
-/** Where the sources of bundles are that somebody may be changing. */
+/** The folders with sources of bundles that a developer may change. */
 const sources = ['app', 'client', 'functions'];
 
 /**
- * Bundles whenever an input changes from now on; `onRebuilt` hears of every build that changed something or failed. Nothing
- * is bundled before the first change: most who start Chorus make none.
+ * Bundles whenever an input changes from now on. `onRebuilt` gets every build that changed something or failed. Nothing
+ * is bundled before the first change, because most runs see none.
  */
 export function watchFunctions(onRebuilt: (rebuilt: Rebuilt) => void): { stop(): Promise<void> } {
   let builder: Promise<esbuild.BuildContext> | undefined;
@@ -86,7 +86,7 @@ const options = {
   mainFields: ['module', 'main'],
   minify: true,
   legalComments: 'none',
-  logLevel: 'silent', // what went wrong is in the error
+  logLevel: 'silent', // the error says what went wrong
   metafile: true,
   write: false,
 } as const satisfies esbuild.BuildOptions;
@@ -108,7 +108,7 @@ function announce(onRebuilt: (rebuilt: Rebuilt) => void): esbuild.Plugin {
   };
 }
 
-/** Writes what differs from the file on disk. @returns the bundles written */
+/** Writes the files that differ from those on disk. @returns the bundles written */
 async function save(files: readonly esbuild.OutputFile[]): Promise<BundleName[]> {
   const changed: BundleName[] = [];
   for (const name of Object.keys(bundles) as BundleName[]) {

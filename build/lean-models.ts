@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
 
 /**
- * The AI SDK as it is needed here: without it, its bundle would have a third more than a function may have. It imports `z` by
- * name, and with it every language of zod and all that zod can do; by namespace, only what is used stays. It knows Vercel's
- * gateway as the provider of models that are named by a text alone, which ours never are, and converts schemas of zod 3, of
- * which there are none.
+ * Shrinks the AI SDK: without this, its bundle would be a third larger than a function's may be. The SDK imports `z` by
+ * name, which pulls in all of zod, with every language; imported by namespace, only used parts stay. Two modules are
+ * replaced by stubs: Vercel's gateway, for models named only by a text, which ours never are, and zod 3, because we
+ * have no schemas of it.
  */
 export const leanModels: Plugin = {
   name: 'lean-models',

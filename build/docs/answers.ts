@@ -8,11 +8,11 @@ import type { Components } from './components.ts';
 import type { JsonSchema } from './json-schema.ts';
 
 /**
- * Answers over HTTP as OpenAPI describes them. Statuses and words are asked of the very code that answers, so that the
- * documents cannot tell anything else.
+ * HTTP answers as OpenAPI describes them. Statuses and error shapes come from the code that answers, so the documents
+ * cannot differ from it.
  */
 
-/** Everything that an operation may be refused with behind a path of this family. */
+/** All error codes of an operation behind a path of this family. */
 export function codesOf({ access, errors, procedure }: Operation, family: Family): readonly Code[] {
   return [
     ...commonErrors,
@@ -24,7 +24,7 @@ export function codesOf({ access, errors, procedure }: Operation, family: Family
   ];
 }
 
-/** All answers by status: the success, and what else comes with its status. */
+/** All answers by status: the success, and errors that share its status. */
 export function answers(
   components: Components,
   family: Family,
@@ -50,7 +50,10 @@ export function answers(
   );
 }
 
-/** One code alone is the same answer for every operation; several that share a status are an operation's own. */
+/**
+ * A status with a single code is the same answer for every operation, so it is shared. A status with several codes is
+ * described per operation.
+ */
 function refused(components: Components, family: Family, status: number, codes: readonly Code[]): JsonSchema {
   const own = response(status, refusal(family, codes));
   return codes.length === 1 ? components.response(`${family.name}.${codes[0]}`, own) : own;
@@ -62,7 +65,7 @@ function response(status: number, schema: JsonSchema): JsonSchema {
 
 const sentence = 'What was wrong, what was given, what would be right.';
 
-/** What every success of the family carries is added to the output. */
+/** Adds what every success of the family carries to the output. */
 function wrapped(output: JsonSchema, added: unknown): JsonSchema {
   const fields = Object.entries(added ?? {});
   if (fields.length === 0) return output;
@@ -70,7 +73,7 @@ function wrapped(output: JsonSchema, added: unknown): JsonSchema {
   return { allOf: [output, { type: 'object', properties, required: Object.keys(properties) }] };
 }
 
-/** The form of a refusal: which words stand where, for these codes. */
+/** The shape of a refusal with these codes. */
 function refusal(family: Family, codes: readonly Code[]): JsonSchema {
   const seen = new Map<string, Set<unknown>>();
   for (const code of codes) {

@@ -5,7 +5,7 @@ import { heardFrames, keyOf, type Message, refusalFrame, sentFrames } from './fr
 import type { JsonSchema } from './json-schema.ts';
 import type { Registry } from './operations.ts';
 
-/** What goes over sockets, as an AsyncAPI 3 document: a channel per dialect; `receive` is what the server takes. */
+/** All frames of sockets, as an AsyncAPI 3 document: a channel per dialect. `receive` is what the server receives. */
 export function asyncApi(registry: Registry, version: string): JsonSchema {
   const spoken = dialects
     .map(({ name }) => name)
@@ -71,7 +71,7 @@ function operation(dialect: string, message: Message, sent: readonly Message[]):
   };
 }
 
-/** What a browser can show at the upgrade, where it cannot set a header. */
+/** The credentials that a browser can send at the upgrade, where it cannot set a header. */
 const credentials = {
   type: 'object',
   properties: Object.fromEntries(

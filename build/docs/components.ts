@@ -4,28 +4,28 @@ import type { JsonSchema } from './json-schema.ts';
 import { wireSchema } from './json-schema.ts';
 import type { Named } from './operations.ts';
 
-/** What a document describes once and refers to from everywhere. */
+/** Parts that a document describes once and refers to. */
 export class Components {
   readonly #schemas = new Map<string, JsonSchema>();
   readonly #responses = new Map<string, JsonSchema>();
 
-  /** A reference to what an operation takes. */
+  /** A reference to an operation's input. */
   input({ name, operation }: Named): JsonSchema {
     return this.#keep(`${name}.input`, operation.input);
   }
 
-  /** A reference to what an operation answers; any object where it has nothing to say. */
+  /** A reference to an operation's output; any object if it declares none. */
   output({ name, operation }: Named): JsonSchema {
     return saysNothing(operation.output) ? { type: 'object' } : this.#keep(`${name}.output`, operation.output);
   }
 
-  /** A reference to an answer that many operations may give. */
+  /** A reference to an answer that many operations share. */
   response(name: string, response: JsonSchema): JsonSchema {
     this.#responses.set(name, response);
     return { $ref: `#/components/responses/${name}` };
   }
 
-  /** All that was referred to, by name. */
+  /** All parts that were referred to, by name. */
   all(): JsonSchema {
     return { schemas: sorted(this.#schemas), responses: sorted(this.#responses) };
   }

@@ -1,22 +1,25 @@
 import type { SocketBinding } from '../../functions/core/contract.ts';
 import type { JsonSchema } from './json-schema.ts';
 
-/** What the documents say of a dialect beyond its messages; a new dialect does not compile before it is described. */
+/**
+ * What the documents say about a dialect beyond its messages. A new dialect does not compile until it is described
+ * here.
+ */
 export interface DialectNotes {
-  /** Where its clients connect. */
+  /** The path where its clients connect. */
   readonly path: `/${string}`;
   readonly description: string;
   /** A whole frame around a payload. */
   frame(type: string, payload: JsonSchema, isPayloadNeeded: boolean): JsonSchema;
-  /** Where in it the payload stands. */
+  /** The position of the payload in the frame. */
   readonly payloadAt: string;
   /** A whole frame that refuses with one of these codes. */
   refusal(codes: readonly string[]): JsonSchema;
-  /** The code in a refusal as the dialect wrote it; undefined where that is a frame of another type. */
+  /** The code in a refusal of the dialect; undefined if the frame is of another type. */
   codeOf(frame: unknown): string | undefined;
 }
 
-/** Frames that are their payload, and a type beside it. */
+/** Frames that consist of the payload and a type beside it. */
 const typed = {
   frame: (type, payload) => ({
     allOf: [payload, { type: 'object', properties: { type: { const: type } }, required: ['type'] }],

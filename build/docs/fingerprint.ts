@@ -7,8 +7,8 @@ import { families } from '../../functions/wire/families.ts';
 import type { Registry } from './operations.ts';
 
 /**
- * One short hash for everything that clients rely on: the shapes of a capability, the frames of a dialect, the answers of
- * a family. Sentences do not count; names, types, bounds, addresses, permissions and errors do.
+ * A short hash of everything that clients rely on: the shapes of a capability, the frames of a dialect, the answers of
+ * a family. It covers names, types, bounds, addresses, permissions and errors, but not descriptions.
  */
 export function fingerprint(registry: Registry): Readonly<Record<string, string>> {
   const contracts = Object.entries(registry).map(([name, contract]) => [
@@ -42,7 +42,7 @@ function capabilityShape({ operations, pushes }: Contract): unknown {
   return { operations: Object.fromEntries(told), pushes: Object.fromEntries(said) };
 }
 
-/** All frames of a dialect by type, whichever capabilities they belong to. */
+/** All frames of a dialect by type, of all capabilities. */
 function framesOf(contracts: readonly Contract[], dialect: string): unknown {
   const heard = contracts
     .flatMap(({ operations }) => Object.values(operations))
@@ -72,7 +72,7 @@ function hash(value: unknown): string {
   return createHash('sha256').update(JSON.stringify(value, byName)).digest('hex').slice(0, 16);
 }
 
-/** Objects with their keys in one order, so that moving a field changes nothing. */
+/** Sorts the keys of objects, so that moving a field changes nothing. */
 function byName(_: string, value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));

@@ -11,20 +11,20 @@ import { permissionNote } from './security.ts';
 
 /** One type of frame as AsyncAPI describes it. */
 export interface Message {
-  /** `receive`: clients send it; `send`: they get it. Both may have a frame of one type. */
+  /** `receive`: clients send it; `send`: they receive it. One type may have a frame in both directions. */
   readonly action: 'receive' | 'send';
   readonly type: string;
   readonly summary: string;
   readonly description?: string;
   /** The whole frame. */
   readonly payload: JsonSchema;
-  /** The type of the frame that answers it. */
+  /** The type of the answering frame. */
   readonly reply?: string;
 }
 
 type DialectName = SocketBinding['dialect'];
 
-/** A message's name in the document, in which a slash would lead elsewhere. */
+/** A message's name in the document. It must not contain a slash, which would separate path segments. */
 export const keyOf = ({ action, type }: Pick<Message, 'action' | 'type'>): string =>
   `${action}.${type.replaceAll('/', '.')}`;
 
@@ -53,7 +53,7 @@ export function heardFrames(registry: Registry, dialect: DialectName): readonly 
   );
 }
 
-/** What the server says on its own. */
+/** Frames that the server pushes. */
 export function sentFrames(registry: Registry, dialect: DialectName): readonly Message[] {
   const pushes = Object.values(registry).flatMap((contract) => Object.values(contract.pushes));
   const said = [...pushes, ...answersOf(registry, dialect)]
@@ -73,13 +73,13 @@ export function sentFrames(registry: Registry, dialect: DialectName): readonly M
   );
 }
 
-/** Several capabilities may have something to say in frames of one type. */
+/** Several capabilities may push frames of one type. */
 function oneOf(payloads: readonly z.core.$ZodType[]): z.core.$ZodType {
   const [only, ...others] = payloads;
   return only && others.length === 0 ? only : z.union(payloads);
 }
 
-/** Answers that are an operation's output, not a push: one of each type. */
+/** Answers that are an operation's output, not a push; one of each type. */
 function answersOf(registry: Registry, dialect: DialectName) {
   const pushed = new Set(
     Object.values(registry).flatMap((contract) => Object.values(contract.pushes).map(({ type }) => type)),
@@ -97,10 +97,10 @@ function answersOf(registry: Registry, dialect: DialectName) {
   return [...new Map(answers).values()];
 }
 
-/** How the dialect says no: asked of the code that says it, for every error of the catalogue. */
+/** The dialect's refusals, for every error of the catalogue. They come from the code that writes them. */
 export function refusalFrame(dialect: DialectName): Message {
   const { refusal, codeOf } = dialectNotes[dialect];
-  // A dialect may say some of it in a frame of its own.
+  // A dialect may refuse with a frame of another type, which has no code here.
   const said = (code: Code) => codeOf(JSON.parse(wireOf(dialect).refuse(new Failure(code, ''), undefined)));
   const codes = [...new Set((Object.keys(errors) as Code[]).flatMap((code) => said(code) ?? []))].sort(); // its own keys
   return {
@@ -112,7 +112,7 @@ export function refusalFrame(dialect: DialectName): Message {
   };
 }
 
-/** Whether a frame that carries its type alone is refused. */
+/** Whether the server refuses a frame that has only a type. */
 function needsPayload(dialect: DialectName, { input }: Operation, type: string): boolean {
   const decoded = wireOf(dialect).decode(JSON.stringify(dialect === 'casualos' ? [1, 1, { type }] : { id: 1, type }));
   return !z.safeParse(input, decoded && 'type' in decoded ? decoded.input : undefined).success;

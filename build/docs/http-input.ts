@@ -4,9 +4,9 @@ import type { Field, JsonSchema } from './json-schema.ts';
 import { fieldsOf, wireSchema } from './json-schema.ts';
 import type { Named } from './operations.ts';
 
-/** How an operation's input is spread over a request: variables of the path, the query of a GET, else a JSON body. */
+/** The place of an operation's input in a request: variables of the path, the query of a GET, else a JSON body. */
 
-/** @throws Error for a GET whose input is no plain object of fields */
+/** @throws Error for a GET whose input is not a flat object of fields */
 export function parametersOf(named: Named): readonly JsonSchema[] {
   const { http } = named.operation;
   if (!http) return [];

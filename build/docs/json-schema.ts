@@ -3,22 +3,22 @@ import * as z from 'zod/mini';
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 export interface Placement {
-  /** AsyncAPI speaks draft 7, OpenAPI 3.1 the newest. */
+  /** AsyncAPI uses draft 7, OpenAPI 3.1 the newest. */
   readonly target: 'draft-2020-12' | 'draft-07';
-  /** Where in the document the schema will stand, as a JSON pointer (`#/components/schemas/x`). */
+  /** The schema's position in the document, as a JSON pointer (`#/components/schemas/x`). */
   readonly at: string;
 }
 
 /**
- * A schema as it travels, in both directions: that is its input side, since answers go out encoded. What JSON Schema has
- * no word for is anything. A schema that contains itself points at its own place in the document.
+ * A schema as sent, in both directions. That is its input side, because answers are sent encoded. Whatever JSON Schema
+ * cannot express becomes any value. A recursive schema refers to its own position in the document.
  */
 export function wireSchema(schema: z.core.$ZodType, { target, at }: Placement): JsonSchema {
   const { $schema, ...rest } = z.toJSONSchema(schema, { target, io: 'input', unrepresentable: 'any' });
   return relocate(rest, at);
 }
 
-/** What an object schema says of its fields; undefined for any other schema. */
+/** The fields of an object schema; undefined for any other schema. */
 export function fieldsOf(schema: JsonSchema): ReadonlyMap<string, Field> | undefined {
   const { properties, required } = schema;
   if (schema.type !== 'object' || !isSchema(properties)) return undefined;

@@ -9,7 +9,7 @@ import { operationsOf } from './operations.ts';
 import { procedureCall } from './procedures.ts';
 import { permissionNote, securityOf, securitySchemes } from './security.ts';
 
-/** What can be asked over HTTP, as an OpenAPI 3.1 document: by path, and by name through `callProcedure`. */
+/** All operations over HTTP, as an OpenAPI 3.1 document: by path, and by name through `callProcedure`. */
 export function openApi(registry: Registry, version: string): JsonSchema {
   const components = new Components();
   const all = operationsOf(registry).filter(({ operation }) => operation.http || operation.procedure);

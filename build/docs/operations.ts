@@ -1,6 +1,6 @@
 import type { Contract, Operation } from '../../functions/core/contract.ts';
 
-/** One operation with the name that the documents know it by. */
+/** An operation with its name in the documents. */
 export interface Named {
   /** `capability.operation` */
   readonly name: string;
@@ -10,7 +10,7 @@ export interface Named {
 
 export type Registry = Readonly<Record<string, Contract>>;
 
-/** All operations of all capabilities, by name: documents do not change when lists are reordered. */
+/** All operations of all capabilities, sorted by name, so that reordering a list does not change the documents. */
 export function operationsOf(registry: Registry): readonly Named[] {
   return Object.entries(registry)
     .flatMap(([capability, { operations }]) =>

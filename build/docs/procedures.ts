@@ -7,7 +7,7 @@ import type { Components } from './components.ts';
 import type { JsonSchema } from './json-schema.ts';
 import type { Named } from './operations.ts';
 
-/** The one path that takes every procedure by its name: `{"procedure": name, "input": …}`. */
+/** The path that calls every procedure by its name: `{"procedure": name, "input": …}`. */
 export function procedureCall(procedures: readonly Named[], components: Components): JsonSchema {
   const family = familyOf(callProcedurePath);
   const calls = procedures

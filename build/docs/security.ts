@@ -1,7 +1,7 @@
 import type { Access } from '../../functions/core/contract.ts';
 import type { JsonSchema } from './json-schema.ts';
 
-/** Both stand in `Authorization: Bearer …`; the form of a credential tells what it is. */
+/** Both are sent in `Authorization: Bearer …`; the form of a credential shows its kind. */
 export const securitySchemes = {
   apiKey: {
     type: 'http',
@@ -11,13 +11,13 @@ export const securitySchemes = {
   session: { type: 'http', scheme: 'bearer', description: 'A session key, or a JWT of an issuer that is configured.' },
 } as const;
 
-/** What a caller has to show: any one of these will do. An empty one stands for showing nothing. */
+/** The accepted credentials, any one of which is enough. An empty one means that none is needed. */
 export function securityOf({ caller, scope }: Access): readonly JsonSchema[] {
   if (caller === 'ownProof') return [{}];
   return [...(caller === 'user' ? [] : [{}]), { session: [] }, ...(scope === 'none' ? [] : [{ apiKey: [scope] }])];
 }
 
-/** The same in words, as far as it takes words. */
+/** The part of the access rules that takes words. */
 export function permissionNote({ caller, own }: Access): string | undefined {
   const notes = [
     ...(typeof caller === 'object'

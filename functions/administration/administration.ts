@@ -18,7 +18,7 @@ export const administration = implement('administration', administrationContract
   },
 });
 
-/** @throws Failure `invalid_key`, also where no token has been set */
+/** @throws Failure `invalid_key`, also if no token is configured */
 async function requireOperator(ports: Ports, request: RawRequest | undefined): Promise<void> {
   const { adminToken } = ports.settings;
   const shown = request?.header('x-admin-token');

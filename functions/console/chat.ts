@@ -3,17 +3,20 @@ import { byId, make, onClick, onSubmit } from './dom.ts';
 import { messageRow } from './message.ts';
 import { complain } from './notice.ts';
 
-/** What has been said. New messages are read out; what is on its way is shown apart, until the server has stored it. */
+/**
+ * The chat of a room. Screen readers read new messages. A message on its way is shown apart until the server has stored
+ * it.
+ */
 
 export interface ChatLine {
-  /** Resolves when the message has been stored, and shown by `add`. */
+  /** Resolves once the message is stored, and `add` has shown it. */
   say(text: string): Promise<unknown>;
   /** Messages before this one, oldest first. */
   older(than: StoredChatMessage, limit: number): Promise<readonly StoredChatMessage[]>;
 }
 
 export interface Chat {
-  /** Starts anew with the newest messages, oldest first. */
+  /** Starts again with the newest messages, oldest first. */
   reset(messages: readonly StoredChatMessage[]): void;
   add(message: StoredChatMessage): void;
 }
@@ -43,7 +46,7 @@ export function openChat({ say, older }: ChatLine): Chat {
     wasAtEnd = isAtEnd();
     if (wasAtEnd) newest.hidden = true;
   });
-  // A keyboard that opens, or a panel that was hidden, must not put the end out of sight.
+  // When a keyboard opens, or a hidden panel appears, the newest message must stay in view.
   new ResizeObserver(() => wasAtEnd && toEnd()).observe(scroll);
   newest.addEventListener('click', toEnd);
 
@@ -86,7 +89,7 @@ export function openChat({ say, older }: ChatLine): Chat {
       first.row.replaceWith(row);
       lines = [...before, { ...first, row }, ...rest];
     }
-    list.ariaLive = 'off'; // the past is not news
+    list.ariaLive = 'off'; // old messages are not announced
     list.prepend(...before.map(({ row }) => row));
     list.ariaLive = 'polite';
     olderButton.hidden = messages.length < pageSize;
@@ -110,12 +113,13 @@ export function openChat({ say, older }: ChatLine): Chat {
         (found) => {
           if (first === lines[0]?.message) olderButton.hidden = found.length === 0;
         },
-        () => {}, // asked by nobody; who joins the room hears of what is wrong
+        () => {}, // nobody asked for this; the join reports errors
       );
     },
 
     add(message) {
-      // Messages of different senders may overtake each other on the way; the log's order is the same for all.
+      // Messages of different senders may arrive in another order; sorting follows the log, which is the same for
+      // everybody.
       const at = lines.findLastIndex((line) => line.message.createdAt <= message.createdAt) + 1;
       const row = messageRow(message, lines[at - 1]?.message);
       list.insertBefore(row, lines[at]?.row ?? null);

@@ -15,7 +15,7 @@ import { openTab } from './tab.ts';
 import { type Visit, type VisitViews, visit } from './visit.ts';
 import { inWords } from './words.ts';
 
-/** The page at `/`: a lobby and a room. Its parts do not know each other; this wires them. */
+/** The page at `/`: a lobby and a room. Its parts do not know each other; this file connects them. */
 
 let session = storedSession();
 let takeBack = () => {};
@@ -96,12 +96,15 @@ function leave(): void {
   focusOn('join-room', 'join-title');
 }
 
-/** What was focused is hidden now. On a telephone a field would open the keyboard, so there it is a heading. */
+/**
+ * The focused element is hidden now. On a phone, focusing a field would open the keyboard, so the heading gets the
+ * focus.
+ */
 function focusOn(field: string, heading: string): void {
   byId(matchMedia('(pointer: fine)').matches ? field : heading, HTMLElement).focus();
 }
 
-/** A socket is one person's for good, so whoever signs in or out enters the room anew. */
+/** A socket belongs to one user for its whole life, so signing in or out means joining the room again. */
 function startOver(as: Session | undefined): void {
   show(as);
   if (current) enter(current.roomId);

@@ -7,7 +7,7 @@ export function byId(id: string, kind: abstract new () => HTMLElement = HTMLElem
   throw new Error(`index.html has no ${kind.name} with the id ${id}`);
 }
 
-/** A new element with these attributes and children. Text stays text: nothing that people write becomes markup. */
+/** Creates an element with these attributes and children. Text is never parsed as markup, whatever users write. */
 export function make<K extends keyof HTMLElementTagNameMap>(
   tag: K,
   attributes: Readonly<Record<string, string>> = {},
@@ -19,7 +19,7 @@ export function make<K extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** Runs `work` when a form is sent, with its button disabled until it is done. The page is never left. */
+/** Runs `work` when a form is submitted, with its button disabled until it is done. The browser stays on the page. */
 export function onSubmit(form: HTMLFormElement, work: () => Promise<void>): void {
   form.addEventListener('submit', (event) => {
     event.preventDefault();

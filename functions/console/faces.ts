@@ -1,4 +1,4 @@
-/** How people look here: a name to call them by, and a colour that stays theirs. */
+/** How the page shows users: by a name, and a colour that does not change. */
 
 export interface Shown {
   readonly connectionId: string;
@@ -7,17 +7,17 @@ export interface Shown {
   readonly email?: string | undefined;
 }
 
-/** Guests who gave no name get a number, so that two of them can be told apart. */
+/** Guests without a name get a number, so that users can tell them apart. */
 export function nameOf({ name, email, connectionId }: Shown): string {
   return name || email || `Guest ${(hash(connectionId) % 900) + 100}`;
 }
 
-/** Follows the name, as far as there is one: after a reconnect people keep their colour. */
+/** Depends on the name if there is one, so users keep their colour after a reconnect. */
 export function hueOf(person: Shown): number {
   return ((hash(person.userId ?? nameOf(person)) * 47) % 24) * 15;
 }
 
-/** Colours cannot be style attributes under the page's policy, but properties of an element can. */
+/** The page's policy forbids style attributes, but not properties set by a script. */
 export function paint<T extends HTMLElement>(element: T, person: Shown): T {
   element.style.setProperty('--hue', String(hueOf(person)));
   return element;

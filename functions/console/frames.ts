@@ -1,10 +1,10 @@
 import { byId, make, onClick } from './dom.ts';
 
-/** The panel in which every frame of the socket goes by: the protocol, seen while it is used. */
+/** The panel that shows every frame of the socket: the protocol, while it is in use. */
 
 export interface SeenFrame {
   readonly direction: 'in' | 'out';
-  /** As it travels. */
+  /** As sent over the socket. */
   readonly text: string;
 }
 
@@ -27,7 +27,7 @@ export function showFrames(): (frame: SeenFrame) => void {
   const counted = { in: { frames: 0, bytes: 0 }, out: { frames: 0, bytes: 0 } };
   let waiting: HTMLTableRowElement[] = [];
 
-  /** Once per painted picture, however many frames came meanwhile. */
+  /** Draws once per animation frame, however many frames arrived. */
   const draw = () => {
     body.prepend(...waiting.reverse());
     waiting = [];
@@ -72,7 +72,7 @@ function row(direction: 'in' | 'out', type: string, payload: unknown, bytes: num
   );
 }
 
-/** One line, which opens into the whole. */
+/** One line, which expands to the whole payload. */
 function unfolding(payload: unknown): HTMLElement {
   const details = make('details', {}, make('summary', {}, JSON.stringify(payload).slice(0, 200)));
   const whole = () => details.append(make('pre', {}, JSON.stringify(payload, null, 2)));
@@ -80,7 +80,7 @@ function unfolding(payload: unknown): HTMLElement {
   return details;
 }
 
-/** A frame that is not of our protocol is shown as it is. */
+/** Shows a frame that is not JSON unchanged. */
 function read(text: string): { type: string; payload: unknown } {
   try {
     const { type, payload = {} } = JSON.parse(text);

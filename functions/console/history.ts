@@ -1,7 +1,7 @@
 import type { StoredChatMessage } from '../../client/protocol.ts';
 import { RefusedError, Unreachable } from './words.ts';
 
-/** Pages of a room's chat, over HTTP: a joiner is sent the newest messages only. */
+/** Pages of a room's chat, over HTTP, because a joiner receives only the newest messages. */
 
 /**
  * Up to `limit` messages before the one with the id `before`, oldest first; none when it was the first.

@@ -2,11 +2,11 @@ import { byId, onSubmit } from './dom.ts';
 import type { Session } from './session.ts';
 import { socketUrl } from './visit.ts';
 
-/** The way in: which room, and as whom. */
+/** The lobby: which room to join, and under what name. */
 
 export interface Lobby {
   showIdentity(session: Session | undefined): void;
-  /** What the guest wants to be called; '' is nothing in particular. */
+  /** The name that a guest chose; '' if none. */
   readonly guestName: string;
 }
 
@@ -64,7 +64,7 @@ const seconds = [
   'sonata',
 ];
 
-/** Easy to say over the telephone; whoever wants to be alone picks a longer one. */
+/** Easy to say on the phone. Users who want to be alone choose a longer one. */
 function inventRoom(): string {
   const pick = (words: readonly string[]) => words[Math.floor(Math.random() * words.length)] ?? '';
   return `${pick(firsts)}-${pick(seconds)}-${Math.floor(Math.random() * 90) + 10}`;
@@ -74,7 +74,7 @@ function remembered(): string {
   try {
     return localStorage.getItem(nameKey) ?? '';
   } catch {
-    return ''; // storage is off
+    return ''; // storage is disabled
   }
 }
 
@@ -82,6 +82,6 @@ function remember(name: string): void {
   try {
     localStorage.setItem(nameKey, name);
   } catch {
-    // Storage is off: the name lasts as long as the page.
+    // Storage is disabled: the name lasts as long as the page.
   }
 }

@@ -2,7 +2,7 @@ import type { StoredChatMessage } from '../../client/protocol.ts';
 import { make } from './dom.ts';
 import { face, nameOf, type Shown } from './faces.ts';
 
-/** Messages of one person within this time stand below one name. */
+/** Messages of one user within this time share one name. */
 const togetherMs = 5 * 60_000;
 const timeOfDay = new Intl.DateTimeFormat([], { hour: '2-digit', minute: '2-digit' });
 const dayAndTime = new Intl.DateTimeFormat([], { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
@@ -18,13 +18,13 @@ export function messageRow(message: StoredChatMessage, previous: StoredChatMessa
   const isToday = when.toDateString() === new Date().toDateString();
   const time = make('time', { datetime: when.toISOString() }, (isToday ? timeOfDay : dayAndTime).format(when));
   const by = make('div', { class: 'by' }, nameOf(author), time);
-  // Whoever signed in is who they are; every other name is a claim.
+  // Only the name of a signed-in user is verified; all others are self-chosen.
   if (author.userId !== undefined) time.before(make('span', { class: 'tag', title: 'Signed in' }, '✓'));
   const text = make('div', { class: 'text' }, message.message);
   return make('li', { class: isMore ? 'message more' : 'message', 'data-id': message.id }, face(author), by, text);
 }
 
-/** People may be gone when their words are read, so messages carry the name they had. */
+/** The author may have left, so a message carries the name that they had. */
 function authorOf({ connectionId, userId, metadata }: StoredChatMessage): Shown {
   const name = typeof metadata?.name === 'string' ? metadata.name.slice(0, 64) : undefined;
   return { connectionId, userId, name };

@@ -2,8 +2,8 @@ import { byId, onClick } from './dom.ts';
 import { inWords } from './words.ts';
 
 /**
- * The line below the bar that says what went wrong; it stays until it is dismissed or something else is to be said.
- * @returns what takes it back, unless something else is said by then
+ * The line below the bar that shows an error. It stays until the user dismisses it or another one replaces it.
+ * @returns a function that removes it, unless another one has replaced it
  */
 export function notify(text: string): () => void {
   const line = byId('notice-text');

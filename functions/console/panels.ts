@@ -1,6 +1,6 @@
 import { byId } from './dom.ts';
 
-/** On narrow screens one panel is seen at a time. */
+/** On narrow screens only one panel is visible at a time. */
 export function letSwitchPanels(): void {
   const room = byId('room');
   const tabs = [...document.querySelectorAll<HTMLButtonElement>('[data-shows]')];

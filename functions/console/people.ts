@@ -1,7 +1,7 @@
 import { make } from './dom.ts';
 import { face, nameOf, type Shown } from './faces.ts';
 
-/** Who is in the room: yourself first, then by name. */
+/** The members of the room: yourself first, then sorted by name. */
 export function showPeople(people: readonly Shown[], self: string | undefined): void {
   const sorted = people.toSorted((a, b) => rank(b) - rank(a) || nameOf(a).localeCompare(nameOf(b)));
   document
@@ -17,7 +17,7 @@ export function showPeople(people: readonly Shown[], self: string | undefined): 
 function entry(person: Shown, isSelf: boolean): HTMLLIElement {
   const item = make('li', {}, face(person), make('span', { class: 'name' }, nameOf(person)));
   if (isSelf) item.append(make('span', { class: 'tag' }, 'you'));
-  // Names are what people say of themselves; the address of somebody who signed in is known to be theirs.
+  // Users choose their names; the address of a signed-in user is verified.
   if (person.userId !== undefined) {
     const isNamed = person.email !== undefined && person.email !== nameOf(person);
     item.append(make('span', { class: 'tag' }, isNamed ? `✓ ${person.email}` : '✓ signed in'));

@@ -1,6 +1,6 @@
 import { byId, make } from './dom.ts';
 
-/** Events that everybody in the room sees for a moment. What others send is taken only if it is one of these. */
+/** Events that everybody in the room sees for a moment. The page ignores a received emoji that is not one of these. */
 
 const reactions: Readonly<Record<string, string>> = {
   '👏': 'applause',
@@ -19,7 +19,7 @@ export function showReactions(onChosen: (emoji: string) => void): void {
   }
 }
 
-/** What a reaction is called; undefined for what is none. */
+/** The name of a reaction; undefined for any other text. */
 export function wordFor(emoji: unknown): string | undefined {
   return typeof emoji === 'string' && Object.hasOwn(reactions, emoji) ? reactions[emoji] : undefined;
 }

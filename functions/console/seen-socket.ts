@@ -1,7 +1,7 @@
 import type { SocketConstructor } from '../../client/connection.ts';
 import type { SeenFrame } from './frames.ts';
 
-/** The browser's own WebSocket, with somebody looking at every frame that goes in or out. */
+/** The browser's own WebSocket, which also passes every frame, in and out, to a callback. */
 export function seenSocket(onFrame: (frame: SeenFrame) => void): SocketConstructor {
   return class extends WebSocket {
     constructor(url: string) {

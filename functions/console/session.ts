@@ -1,10 +1,10 @@
 import { RefusedError, Unreachable } from './words.ts';
 
-/** Signing in by a code sent by mail, and the session that comes of it, kept in this browser until it ends. */
+/** Signing in with a code sent by mail. The browser stores the session until it expires. */
 
 export interface Session {
   readonly userId: string;
-  /** Proves the session; travels as `access_token` at the socket's upgrade. */
+  /** Proves the session; sent as `access_token` at the socket's upgrade. */
   readonly sessionKey: string;
   readonly expireTimeMs: number | null;
   readonly address: string;
@@ -18,13 +18,13 @@ export interface CodeRequest {
 
 const storageKey = 'chorus.session';
 
-/** The session of an earlier visit, unless it is over or this browser keeps nothing. */
+/** The session of an earlier visit, unless it has expired or storage is disabled. */
 export function storedSession(): Session | undefined {
   try {
     const session = JSON.parse(localStorage.getItem(storageKey) ?? 'null') as Session | null; // written by keep()
     if (session && (session.expireTimeMs === null || session.expireTimeMs > Date.now())) return session;
   } catch {
-    // Storage is off, or holds something else: nobody is signed in.
+    // Storage is disabled, or holds something else: no user is signed in.
   }
   return undefined;
 }
@@ -44,13 +44,13 @@ export async function signIn({ userId, requestId, address }: CodeRequest, code: 
   return session;
 }
 
-/** Ends the session here and, as far as the server can be reached, there. */
+/** Ends the session here, and on the server if it can be reached. */
 export async function signOut({ sessionKey }: Session): Promise<void> {
   keep(undefined);
   await call('logout', {}, sessionKey).catch(() => undefined);
 }
 
-/** Whether the server still takes the session; true as well when it cannot be asked. */
+/** Whether the server still accepts the session; also true if the server cannot be reached. */
 export async function isAccepted({ userId, sessionKey }: Session): Promise<boolean> {
   try {
     const answer = await fetch(`/api/${encodeURIComponent(userId)}/metadata`, { headers: bearer(sessionKey) });
@@ -69,7 +69,7 @@ function keep(session: Session | undefined): void {
     if (session) localStorage.setItem(storageKey, JSON.stringify(session));
     else localStorage.removeItem(storageKey);
   } catch {
-    // Storage is off: the session lasts as long as the page.
+    // Storage is disabled: the session lasts as long as the page.
   }
 }
 

@@ -2,7 +2,7 @@ import { byId } from './dom.ts';
 import { notify } from './notice.ts';
 import { linkTo } from './tab.ts';
 
-/** The room's name in the bar, and its link to hand on. @returns what shows another room */
+/** The room's name in the bar, and its link to share. @returns a function that shows another room */
 export function offerLink(): (roomId: string) => void {
   const button = byId('share', HTMLButtonElement);
   let link = location.href;
@@ -24,7 +24,7 @@ export function offerLink(): (roomId: string) => void {
   };
 }
 
-/** Browsers have a clipboard on secure pages only. */
+/** Browsers have a clipboard only on secure pages. */
 async function copy(text: string): Promise<void> {
   await navigator.clipboard.writeText(text);
 }

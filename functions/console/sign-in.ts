@@ -2,7 +2,9 @@ import { byId, onClick, onSubmit } from './dom.ts';
 import { type CodeRequest, requestCode, type Session, signIn } from './session.ts';
 import { inWords } from './words.ts';
 
-/** The dialog: an address, then the code sent to it. @returns what opens it, and may say why it does */
+/**
+ * The sign-in dialog: an address, then the code sent to it. @returns a function that opens it, with an optional reason
+ */
 export function signInDialog(onSignedIn: (session: Session) => void): (why?: string) => void {
   const dialog = byId('sign-in-dialog', HTMLDialogElement);
   const askCode = byId('ask-code', HTMLFormElement);
@@ -52,7 +54,7 @@ export function signInDialog(onSignedIn: (session: Session) => void): (why?: str
   };
 }
 
-/** A local server sends nothing; what it would have sent can be read there. */
+/** A local server sends no mail; its outbox shows what it would have sent. */
 function offerOutbox(address: string): void {
   byId('sent-to').textContent = address;
   const outbox = byId('outbox', HTMLAnchorElement);

@@ -1,7 +1,7 @@
 import { byId, make } from './dom.ts';
 import { nameOf, paint, type Shown } from './faces.ts';
 
-/** The shared stage. Places are fractions of its width and height, so that windows of any size show the same. */
+/** The shared stage. Positions are fractions of its width and height, so that windows of any size show the same. */
 
 export interface Place {
   readonly x: number;
@@ -9,19 +9,19 @@ export interface Place {
 }
 
 export interface StageListener {
-  /** The own pointer moved, or went away. */
+  /** The user's own pointer moved, or left the stage. */
   moved(to: Place | undefined): void;
   pinged(at: Place): void;
 }
 
 export interface Stage {
-  /** Draws the cursors of those whose pointer is on the stage. */
+  /** Draws the cursors of members whose pointer is on the stage. */
   show(others: readonly OnStage[]): void;
-  /** Lets a ring in somebody's colour spread from here. */
+  /** Draws a ring that spreads from here, in the member's colour. */
   ping(at: Place, by: Shown): void;
-  /** Lets an emoji rise from here. */
+  /** Draws an emoji that rises from here. */
   rise(emoji: string, at: Place, by: Shown): void;
-  /** Where the own pointer was last. */
+  /** The last position of the user's own pointer. */
   readonly place: Place;
 }
 
@@ -33,12 +33,12 @@ const arrows: Readonly<Record<string, readonly [number, number]>> = {
   ArrowDown: [0, step],
 };
 
-/** Somebody with what their presence holds. */
+/** A member with the content of their presence. */
 export interface OnStage extends Shown {
   readonly presence: Readonly<Record<string, unknown>>;
 }
 
-/** Where somebody's presence or event says it is; undefined when it says nothing of the kind. */
+/** The position in a member's presence or event; undefined if it has none. */
 export function placeIn(said: unknown): Place | undefined {
   const { x, y } = Object(said);
   return typeof x === 'number' && typeof y === 'number' ? { x: inside(x), y: inside(y) } : undefined;
@@ -68,7 +68,7 @@ export function openStage(listener: StageListener): Stage {
   };
   pad.addEventListener('pointermove', (event) => moveTo(placeOf(event)));
   pad.addEventListener('pointerdown', (event) => moveTo(placeOf(event)));
-  pad.addEventListener('click', () => listener.pinged(place)); // also what Enter and the space bar do
+  pad.addEventListener('click', () => listener.pinged(place)); // Enter and the space bar also trigger it
   for (const end of ['pointerleave', 'blur']) pad.addEventListener(end, () => listener.moved(undefined));
   pad.addEventListener('keydown', (event) => {
     const arrow = arrows[event.key];
@@ -92,7 +92,7 @@ export function openStage(listener: StageListener): Stage {
         const cursor = cursors.get(person.connectionId) ?? newCursor();
         cursors.set(person.connectionId, cursor);
         dress(cursor, person, at);
-        if (!cursor.isConnected) layer.append(cursor); // in its place already: a new cursor does not fly in
+        if (!cursor.isConnected) layer.append(cursor); // positioned before it is added, so that a new cursor does not fly in
       }
       for (const id of absent) {
         cursors.get(id)?.remove();
@@ -121,7 +121,7 @@ function put(element: HTMLElement, { x, y }: Place): void {
   element.style.setProperty('--y', String(y));
 }
 
-/** From 0 to 1, to a hair's breadth on any screen: few digits make small frames. */
+/** From 0 to 1, precise enough for any screen. Few digits keep frames small. */
 function inside(fraction: number): number {
   return Math.round(Math.min(1, Math.max(0, fraction)) * 10_000) / 10_000;
 }

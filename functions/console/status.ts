@@ -1,7 +1,7 @@
 import type { Status } from '../../client/connection.ts';
 import { byId } from './dom.ts';
 
-/** Shows how the connection is, and for how long it has been gone. */
+/** Shows the state of the connection, and how long it has been lost. */
 export function showStatus(): (status: Status) => void {
   const line = byId('status');
   const text = byId('status-text');

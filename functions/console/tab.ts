@@ -1,18 +1,18 @@
-/** The browser's tab: its address names the room, its title counts what was said while nobody looked. */
+/** The browser's tab. Its address names the room; its title counts the messages that arrived while it was hidden. */
 
 export interface Tab {
   /** The room that the address names. */
   readonly wanted: string | null;
-  /** Whether to go straight in: this tab was in the room before it was loaded again, or another one opened it. */
+  /** Whether to join at once: this tab was in the room before a reload, or another tab opened it. */
   readonly goesStraightIn: boolean;
-  /** Undefined: in no room. The address keeps naming the last one. */
+  /** Undefined if the user is in no room. The address keeps naming the last one. */
   show(roomId: string | undefined): void;
   onHeard(): void;
 }
 
 const roomKey = 'chorus.room';
 
-/** Whoever opens the link meets the others in the room. */
+/** A user who opens the link joins the others in the room. */
 export function linkTo(roomId: string): string {
   return `${location.origin}/?room=${encodeURIComponent(roomId)}`;
 }
@@ -53,7 +53,7 @@ function remembered(): string | null {
   try {
     return sessionStorage.getItem(roomKey);
   } catch {
-    return null; // storage is off
+    return null; // storage is disabled
   }
 }
 
@@ -62,6 +62,6 @@ function remember(roomId: string | undefined): void {
     if (roomId === undefined) sessionStorage.removeItem(roomKey);
     else sessionStorage.setItem(roomKey, roomId);
   } catch {
-    // Storage is off: a reload ends in the lobby.
+    // Storage is disabled: a reload ends in the lobby.
   }
 }

@@ -11,11 +11,11 @@ import { seenSocket } from './seen-socket.ts';
 import { isAccepted, type Session } from './session.ts';
 import { type Place, placeIn, type Stage } from './stage.ts';
 
-/** One stay in one room: what the client library hears is put on the page, what people do here is said in the room. */
+/** One stay in one room. It shows on the page what the client library receives, and sends what the user does. */
 
 export interface Visitor {
   readonly roomId: string;
-  /** What a guest wants to be called. */
+  /** The name that a guest chose. */
   readonly name?: string;
   readonly session: Session | undefined;
 }
@@ -26,16 +26,16 @@ export interface VisitViews {
   showStatus(status: Status): void;
   showFrame(frame: SeenFrame): void;
   showSelf(self: PresenceEntry): void;
-  /** Somebody else has said something. */
+  /** Another member sent a message. */
   onHeard(): void;
-  /** Says it to those who cannot see it. */
+  /** Announces a text to users of screen readers. */
   announce(text: string): void;
   onTrouble(trouble: unknown): void;
-  /** There is no way in so far, without a reason given; true when the way was found after all. */
+  /** The room cannot be joined so far, for no known reason; true once it works after all. */
   onDelay(isOver: boolean): void;
-  /** The room does not let this visitor in; the visit is over. */
+  /** The server refused to let the user join; the visit is over. */
   onRefused(trouble: unknown): void;
-  /** The server takes the session no more. */
+  /** The server no longer accepts the session. */
   onSessionEnded(): void;
 }
 
@@ -53,7 +53,7 @@ export const socketUrl = `${location.protocol === 'https:' ? 'wss' : 'ws'}://${l
 export function visit({ roomId, name, session }: Visitor, views: VisitViews): Visit {
   const { stage, chat } = views;
 
-  /** Asked before every attempt: a socket that is refused does not say why. */
+  /** Checked before every attempt, because a refused socket gives no reason. */
   async function token(): Promise<string> {
     if (!session) return '';
     if (!(await isAccepted(session))) views.onSessionEnded();
@@ -64,14 +64,14 @@ export function visit({ roomId, name, session }: Visitor, views: VisitViews): Vi
     url: socketUrl,
     token,
     WebSocket: seenSocket(views.showFrame),
-    // Somebody is looking at it: come back sooner than a program would.
+    // A user is watching, so reconnect sooner than a program would.
     reconnect: { maxDelayMs: 4_000 },
   });
 
   const person = (connectionId: string) => rooms.presence.get(connectionId) ?? { connectionId };
   const self = () => person(rooms.connectionId ?? '');
   let isDrawing = false;
-  /** Once per painted picture, however many frames moved somebody. */
+  /** Draws once per animation frame, however many frames moved members. */
   const drawStage = () => {
     if (isDrawing) return;
     isDrawing = true;

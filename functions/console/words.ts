@@ -1,11 +1,11 @@
 import { RoomsError } from '../../client/errors.ts';
 
-/** What went wrong, in words for people; the server's own sentence stands in where we know no better one. */
+/** Error messages for people. If we have no better one, the server's own sentence is shown. */
 
-/** The server said no. */
+/** The server refused the request. */
 export class RefusedError extends Error {
   readonly code: string;
-  /** NaN when the server names no time. */
+  /** NaN if the server gives no time. */
   readonly retryAfterSeconds: number;
 
   constructor(code: string, message: string, retryAfterSeconds = Number.NaN) {
@@ -15,7 +15,7 @@ export class RefusedError extends Error {
   }
 }
 
-/** The server could not be reached, or what answered is not ours. */
+/** The server could not be reached, or the answer is not from a Chorus server. */
 export class Unreachable extends Error {}
 
 const sentences: Readonly<Record<string, string>> = {

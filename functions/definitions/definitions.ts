@@ -3,7 +3,7 @@ import { defineBucket, definitionNamed, dropBucket, updateBucket } from '../stor
 import { defineQuery, listQueries, undefineQuery } from '../store/query-definitions.ts';
 import { definitionsContract } from './contract.ts';
 
-/** Administration at run time: each change is one transaction, and read with every operation that it concerns. */
+/** Administration at run time. Each change is one transaction, and every affected operation reads it. */
 export const definitions = implement('definitions', definitionsContract, {
   async defineBucket(ports, _, { name, config }) {
     await defineBucket(ports, name, config);

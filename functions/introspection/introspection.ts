@@ -9,7 +9,7 @@ import { sessionOf } from '../socket-auth/session.ts';
 import { stats } from '../store/stats.ts';
 import { introspectionContract } from './contract.ts';
 
-/** What is going on: read from the rows of connections, which tell of a change within a second. */
+/** Current activity, read from the connections' rows, which show a change within a second. */
 export const introspection = implement('introspection', introspectionContract, {
   async stats(ports) {
     const { app } = ports;

@@ -6,9 +6,9 @@ import type { Ports } from '../core/ports.ts';
 import type { Table } from '../core/table.ts';
 import { passkeysOf, readPasskey, removePasskey } from './passkey-store.ts';
 
-/** The passkeys a user has. */
+/** The passkeys of a user. */
 
-/** What browsers know a user's passkeys by: told with every session. */
+/** The ids by which browsers know a user's passkeys; returned with every session. */
 export async function credentialIdsOf(table: Table, userId: UserId): Promise<string[]> {
   return (await passkeysOf(table, userId)).map(({ credentialId }) => credentialId);
 }

@@ -3,25 +3,25 @@ import { keys } from '../core/keys.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Table, TransactWrite } from '../core/table.ts';
 
-/** Something to sign, and until when the signature counts. */
+/** A challenge to sign, and when it expires. */
 export interface Challenge {
   /** Random bytes as base64url text. */
   readonly challenge: string;
   readonly expireTimeMs: EpochMs;
 }
 
-/** The challenge of somebody who signs in, who may be anybody as yet. */
+/** The challenge of a sign-in, whose user is not known yet. */
 export interface LoginChallenge extends Challenge {
   readonly requestId: string;
   readonly ip: string;
   readonly completedTimeMs?: EpochMs;
 }
 
-/** The table forgets late, and what is looked up has to be found: times are compared where they matter. */
+/** The table may delete expired rows late, and lookups must still find them. So expiry is checked where it matters. */
 const keptMs = 24 * 60 * 60_000;
 const ttl = ({ expireTimeMs }: Challenge): number => Math.ceil((expireTimeMs + keptMs) / 1000);
 
-/** Takes the place of the user's earlier one. */
+/** Replaces the user's earlier challenge. */
 export async function keepChallenge(table: Table, userId: UserId, challenge: Challenge): Promise<void> {
   await table.put({ ...keys.challenge(userId), ...challenge, ttl: ttl(challenge) });
 }
@@ -31,7 +31,7 @@ export async function readChallenge(table: Table, userId: UserId): Promise<Chall
   return item && (item as unknown as Challenge); // only written above
 }
 
-/** Part of registering: a challenge is good for one passkey, and for none once there is a newer one. */
+/** Part of registering. A challenge is good for one passkey, and a newer challenge makes it invalid. */
 export function answered(userId: UserId, { challenge }: Challenge): TransactWrite {
   return { delete: keys.challenge(userId), when: ex`challenge = ${challenge}` };
 }
@@ -45,7 +45,7 @@ export async function readLogin(table: Table, requestId: string): Promise<LoginC
   return item && (item as unknown as LoginChallenge); // only written above
 }
 
-/** Part of signing in: of parallel answers to one request one wins. */
+/** Part of signing in. Of parallel answers to one request, one succeeds. */
 export function completed({ requestId }: LoginChallenge, now: EpochMs): TransactWrite {
   return {
     update: keys.webAuthnLogin(requestId),

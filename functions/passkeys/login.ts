@@ -12,8 +12,8 @@ import { relyingPartyOf } from './relying-party.ts';
 import { proveUse } from './verify.ts';
 
 /**
- * Signing in with a passkey. Who it is shows with the answer only. A request is good for five minutes, once, and from where
- * it was asked for; a passkey's counter only goes up; both at any concurrency.
+ * Signing in with a passkey. Only the response shows who the user is. A request is valid once, for five minutes, from
+ * the IP address that made it. A passkey's counter only increases. Both hold at any concurrency.
  */
 
 const requestLifetimeMs = 5 * 60_000;
@@ -56,13 +56,15 @@ function isOpen({ completedTimeMs, expireTimeMs, ip }: LoginChallenge, caller: C
   return completedTimeMs === undefined && expireTimeMs > now && ip === caller.ip;
 }
 
-/** Authenticators that remember for whom a passkey was made say so. Some clients write the id once more as base64url text. */
+/**
+ * Some authenticators return the user's id, which must then match. Some clients encode it once more as base64url text.
+ */
 function isHolder({ response: { userHandle } }: LoginResponse, { userId }: Passkey): boolean {
   if (userHandle === undefined || userHandle === null || userHandle === '') return true;
   return userHandle === userId || userHandle === Buffer.from(userId).toString('base64url');
 }
 
-/** Deliberately vague: an unknown request, an unknown passkey and a signature that does not hold look alike. */
+/** Deliberately vague: an unknown request, an unknown passkey and an invalid signature look alike. */
 function notThis(): Failure {
   return new Failure('invalid_request', 'The login request is not valid, or not any more. Request new options.');
 }

@@ -3,14 +3,14 @@ import { keys, passkeyPrefix } from '../core/keys.ts';
 import type { EpochMs, UserId } from '../core/names.ts';
 import type { Item, Key, Table, TransactWrite } from '../core/table.ts';
 
-/** A passkey, as kept in the table. There is nothing secret about it. */
+/** A passkey, as stored in the table. It contains no secret. */
 export interface Passkey {
   readonly id: string;
   readonly userId: UserId;
   readonly credentialId: string;
   /** COSE. */
   readonly publicKey: Uint8Array;
-  /** Uses that the authenticator has counted; 0 where it does not count. */
+  /** The number of uses that the authenticator counted; 0 if it does not count. */
   readonly counter: number;
   readonly aaguid: string;
   readonly credentialDeviceType: 'singleDevice' | 'multiDevice';
@@ -32,14 +32,14 @@ export async function readPasskey(table: Table, userId: UserId, id: string): Pro
   return item && passkeyOf(item);
 }
 
-/** Whosever it is. */
+/** Of any user. */
 export async function findPasskey(table: Table, credentialId: string): Promise<Passkey | undefined> {
   const pointer = await table.get(keys.credential(credentialId));
-  // Such items are only written below.
+  // Only this file writes such items.
   return pointer && readPasskey(table, pointer.userId as UserId, String(pointer.passkeyId));
 }
 
-/** The writes that make a passkey; the transaction loses when its credential has an owner. */
+/** The writes that create a passkey. The transaction fails if the credential already has an owner. */
 export function newPasskey(passkey: Passkey): TransactWrite[] {
   const { id, userId, credentialId } = passkey;
   const isNew = ex`attribute_not_exists(pk)`;
@@ -49,7 +49,7 @@ export function newPasskey(passkey: Passkey): TransactWrite[] {
   ];
 }
 
-/** Part of signing in: the passkey still exists, and its counter has not been passed by another use meanwhile. */
+/** Part of signing in: the passkey still exists, and no concurrent use has advanced its counter as far. */
 export function used({ userId, id }: Passkey, counter: number): TransactWrite {
   return {
     update: keys.passkey(userId, id),
@@ -58,7 +58,7 @@ export function used({ userId, id }: Passkey, counter: number): TransactWrite {
   };
 }
 
-/** @returns false when it is gone already */
+/** @returns false if it no longer exists */
 export async function removePasskey(table: Table, { userId, id, credentialId }: Passkey): Promise<boolean> {
   const gone = (key: Key): TransactWrite => ({ delete: key, when: ex`attribute_exists(pk)` });
   return (await table.transact([gone(keys.passkey(userId, id)), gone(keys.credential(credentialId))])).ok;

@@ -4,7 +4,7 @@ import { passkeysContract } from './contract.ts';
 import { completeWebAuthnLogin, getWebAuthnLoginOptions } from './login.ts';
 import { getWebAuthnRegistrationOptions, registerWebAuthn } from './registration.ts';
 
-/** Which function fulfils which operation. */
+/** The function of each operation. */
 export const passkeys = implement('passkeys', passkeysContract, {
   getWebAuthnRegistrationOptions,
   registerWebAuthn,

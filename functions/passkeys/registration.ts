@@ -13,8 +13,8 @@ import { relyingPartyOf } from './relying-party.ts';
 import { algorithms, proveRegistration } from './verify.ts';
 
 /**
- * Making a passkey for somebody who is signed in. A user has one challenge at a time, which ends with the passkey that
- * answers it; a credential belongs to one user for as long as they keep it.
+ * Registering a passkey for a signed-in user. A user has one challenge at a time, which ends with the passkey that
+ * answers it. A credential belongs to one user for as long as they keep it.
  */
 
 const challengeLifetimeMs = 10 * 60_000;
@@ -32,7 +32,7 @@ export async function getWebAuthnRegistrationOptions(ports: Ports, caller: Calle
     options: {
       challenge,
       rp: { name: party.name, id: party.id },
-      // Our ids are base64url text as they stand, so that clients which take them for plain text see the same one.
+      // Our ids are sent as base64url text unchanged, so that clients which treat them as plain text see the same id.
       user: { id: userId, name, displayName: user.name ?? name },
       pubKeyCredParams: algorithms.map((alg) => ({ type: 'public-key' as const, alg })),
       timeout: promptMs,

@@ -5,9 +5,9 @@ import { isOrigin } from '../core/origins.ts';
 import type { RelyingParty, Settings } from '../core/settings.ts';
 
 /**
- * Whose page is asking: by its origin, or by the host it asks where browsers send no origin, as with a GET of one's own
- * site. Programs may claim what they like here: what an authenticator signs names the page itself.
- * @throws Failure `not_supported` when passkeys are switched off, `invalid_origin` for pages of nobody
+ * The relying party of the calling page: by its origin, or by the requested host if the browser sends no origin, as in
+ * a GET to its own site. Programs can forge both, but an authenticator's signature covers the page's real origin.
+ * @throws Failure `not_supported` if passkeys are disabled, `invalid_origin` if no relying party has that origin
  */
 export function relyingPartyOf({ origin, host }: Caller, { relyingParties }: Settings): RelyingParty {
   if (relyingParties.length === 0) {

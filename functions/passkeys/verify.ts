@@ -5,22 +5,22 @@ import type { RelyingParty } from '../core/settings.ts';
 import type { LoginResponse, RegistrationResponse } from './contract.ts';
 import type { Passkey } from './passkey-store.ts';
 
-/** What a response has to answer. */
+/** What a response must match. */
 export interface Expected {
   readonly challenge: string;
   readonly party: RelyingParty;
 }
 
-/** EdDSA, ES256 and RS256, the one we like best first: what authenticators may sign with. */
+/** The algorithms that authenticators may use: EdDSA, ES256 and RS256, in order of preference. */
 export const algorithms = [-8, -7, -257] as const;
 
-/** What a registration proves of the new passkey. */
+/** The verified properties of a new passkey. */
 export type Proven = Pick<
   Passkey,
   'credentialId' | 'publicKey' | 'counter' | 'aaguid' | 'credentialDeviceType' | 'credentialBackedUp'
 >;
 
-/** @throws Error saying what is wrong with the response */
+/** @throws Error that says what is wrong with the response */
 export async function proveRegistration(sent: RegistrationResponse, expected: Expected): Promise<Proven> {
   const { id, rawId, type, response } = sent;
   refuseCertificates(response.attestationObject);
@@ -43,8 +43,8 @@ export async function proveRegistration(sent: RegistrationResponse, expected: Ex
 }
 
 /**
- * @returns the counter that the authenticator shows, which has gone on since its last use, or 0 where it counts nothing
- * @throws Error saying what is wrong with the response
+ * @returns the authenticator's counter, which has increased since the last use; 0 if it does not count
+ * @throws Error that says what is wrong with the response
  */
 export async function proveUse(sent: LoginResponse, expected: Expected, passkey: Passkey): Promise<number> {
   const { id, rawId, type, response } = sent;
@@ -74,14 +74,14 @@ function expectations({ clientDataJSON }: { readonly clientDataJSON: string }, {
     expectedChallenge: challenge,
     expectedOrigin: isOrigin(party.origin, origin) ? origin : party.origin,
     expectedRPID: party.id,
-    // It is preferred, not demanded: some authenticators have no way to tell one person from another.
+    // User verification is preferred, not required, because some authenticators cannot verify users.
     requireUserVerification: false,
   };
 }
 
 /**
- * No attestation was asked for. What comes with certificates all the same is not looked at: it would have us fetch the
- * lists of revoked ones from wherever they say.
+ * We request no attestation. Certificates are refused unread: verifying them would make us fetch revocation lists from
+ * URLs that the client chooses.
  */
 function refuseCertificates(attestationObject: string): void {
   const decoded = decodeAttestationObject(new Uint8Array(Buffer.from(attestationObject, 'base64url')));

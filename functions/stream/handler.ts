@@ -10,7 +10,7 @@ import { bridgedBuckets } from '../rules/bridge.ts';
 import { clearedBuckets } from '../store/cleared.ts';
 import { looseBlobs } from './loose-blobs.ts';
 
-/** Everything that derives something from what was written. */
+/** Readers that derive work from changes. */
 const batchReaders: readonly BatchReader[] = [changedBuckets, hookedChanges];
 const readers: readonly StreamReader[] = [
   looseBlobs,
@@ -21,7 +21,9 @@ const readers: readonly StreamReader[] = [
   bridgedBuckets,
 ];
 
-/** The table's stream: in order per item, at least once. A record that fails comes again with all behind it. */
+/**
+ * Reads the table's stream: in order per item, at least once. A failed record comes again, with all records after it.
+ */
 export async function handler(event: { readonly Records: readonly StreamRecord[] }) {
   const ports = runtime();
   const [first] = event.Records;

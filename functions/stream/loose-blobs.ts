@@ -2,7 +2,7 @@ import { looseBlobIn } from '../core/keys.ts';
 import type { StreamReader, StreamRecord } from '../core/stream-reader.ts';
 import { expiredKey } from '../core/stream-reader.ts';
 
-/** Deletes blobs whose row has expired: no item has come to refer to them, or none does any more. */
+/** Deletes blobs whose row has expired, because no item refers to them. */
 export const looseBlobs: StreamReader = {
   reads: (record) => expiredBlob(record) !== undefined,
   async read({ blobs }, record) {
@@ -11,7 +11,7 @@ export const looseBlobs: StreamReader = {
   },
 };
 
-/** A row that a function deleted has done its duty; one that ran out of time has not. */
+/** Only rows that expired count, not those that a function deleted. */
 function expiredBlob(record: StreamRecord): string | undefined {
   const key = expiredKey(record);
   return key && looseBlobIn(key.pk);
