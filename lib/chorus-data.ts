@@ -15,13 +15,14 @@ export interface ChorusDataProps {
    */
   readonly removal?: RemovalPolicy;
   /**
-   * A table to be used in the place of a new one: see `docs/runbook.md`, "Restore", and `docs/nodes.md`, "Regions". Buckets,
-   * connections and the server's secret are made anyway.
+   * A table to use instead of a new one: see `docs/runbook.md`, "Restore", and `docs/nodes.md`, "Regions". Buckets,
+   * connections and the server's secret are created anyway.
    * @default - a new table
    */
   readonly existingTable?: ExistingTable;
   /**
-   * Other regions in which the table is as well. The stack must have an `env` with a region: see `docs/nodes.md`, "Regions".
+   * Other regions with replicas of the table. The stack must have an `env` with a region: see `docs/nodes.md`,
+   * "Regions".
    * @default - none
    */
   readonly replicas?: readonly string[];

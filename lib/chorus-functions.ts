@@ -40,7 +40,7 @@ export class ChorusFunctions extends Construct {
   readonly passkeys: CapabilityFunction;
   /** Files: a function of its own, because few may access their bucket. */
   readonly files: CapabilityFunction;
-  /** The same bundle behind the bucket's notifications: files whose bytes are there. */
+  /** The same bundle behind the bucket's notifications: it processes uploaded files. */
   readonly fileArrivals: CapabilityFunction;
   /** Operations that read the content of shared documents: merging, reading, earlier versions. */
   readonly documents: CapabilityFunction;

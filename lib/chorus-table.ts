@@ -22,9 +22,9 @@ export interface ChorusTableProps {
 }
 
 /**
- * A table that was made elsewhere: restored from a backup of a {@link ChorusTable}, or its replica in another region. It has
- * the same keys and indexes. A restored one has neither stream (new and old images) nor time to live (`ttl`) before somebody
- * switches them on.
+ * A table that was created elsewhere: restored from a backup of a {@link ChorusTable}, or its replica in another
+ * region. It has the same keys and indexes. A restored table has neither stream (new and old images) nor time to live
+ * (`ttl`) until an operator enables them.
  */
 export interface ExistingTable {
   readonly arn: string;
@@ -94,7 +94,7 @@ export class ChorusTable extends Construct {
   }
 }
 
-/** The stream of the table that was there before is what is easily left standing. */
+/** Forgetting to change the stream's ARN is an easy mistake when the table changes. */
 function checked({ arn, streamArn }: ExistingTable): ExistingTable {
   if (!/^arn:[^:]+:dynamodb:[^:]+:\d+:table\/[^/]+$/.test(arn)) {
     throw new Error(`Chorus: existingTable.arn must be the ARN of a table; it is "${arn}".`);

@@ -40,7 +40,7 @@ export class Chorus extends Construct {
   readonly monitoring: Monitoring;
   readonly httpApi: HttpApi;
   readonly socketApi: SocketApi;
-  /** Undefined where the prop `edge` is false. */
+  /** Undefined if the prop `edge` is false. */
   readonly edge: Edge | undefined;
 
   constructor(scope: Construct, id: string, props: ChorusProps = {}) {
@@ -155,7 +155,7 @@ export class Chorus extends Construct {
     this.edge = edge;
   }
 
-  /** The queues are named after the stack. */
+  /** One Chorus per stack, because the queues are named after the stack. */
   #beAlone(): void {
     const stack = Stack.of(this);
     const other = stack.node
@@ -169,7 +169,7 @@ export class Chorus extends Construct {
   }
 }
 
-/** A secret of the operator's own. */
+/** A secret that the operator created. */
 function readSecret(fn: CapabilityFunction, arn: string): void {
   fn.allow(['secretsmanager:GetSecretValue'], [arn]);
 }

@@ -6,7 +6,7 @@ import { FifoQueue } from './fifo-queue.ts';
 import type { Monitoring } from './monitoring.ts';
 
 export interface DeliveriesProps {
-  /** Tells. */
+  /** Delivers. */
   readonly consumer: CapabilityFunction;
   readonly monitoring: Monitoring;
 }

@@ -6,7 +6,7 @@ import { FifoQueue } from './fifo-queue.ts';
 import type { Monitoring } from './monitoring.ts';
 
 export interface FanOutProps {
-  /** Posts. */
+  /** Posts the frames. */
   readonly consumer: CapabilityFunction;
   readonly monitoring: Monitoring;
 }

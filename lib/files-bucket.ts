@@ -120,7 +120,7 @@ export class FilesBucket extends Construct {
         conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
       }),
     );
-    const bucket = this.bucket.node.defaultChild as CfnBucket; // which Bucket makes of itself
+    const bucket = this.bucket.node.defaultChild as CfnBucket; // created by Bucket itself
     bucket.notificationConfiguration = {
       queueConfigurations: [{ event: EventType.OBJECT_CREATED, queue: queue.queueArn }],
     };

@@ -74,7 +74,7 @@ export function nodeSettings({ serverId, peers, nodes = {} }: ChorusProps): Envi
   });
 }
 
-/** What every function that may write keys of instances is told. */
+/** Settings of all functions that may write keys of instances. */
 export function memorySettings({ instances = {} }: ChorusProps): Environment {
   return present({
     [ENV.instanceMaxKeys]: number(instances.maxKeys),

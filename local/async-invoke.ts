@@ -2,17 +2,17 @@ import type { Clock } from './clock.ts';
 import type { Log } from './log.ts';
 import type { Chaos, Invoke } from './parts.ts';
 
-/** Hands an event over without waiting for what becomes of it. */
+/** Passes an event on without waiting for its result. */
 export interface AsyncInvoke {
   (functionId: string, event: unknown): void;
-  /** Resolves when nothing is under way; retries that are due later are called off. */
+  /** Resolves when no invocation is running. Cancels retries that are due later. */
   stop(): Promise<void>;
 }
 
-/** Pauses before the two retries that Lambda makes. */
+/** The pauses before Lambda's two retries. */
 const retryAfterMs = [60_000, 120_000];
 
-/** Invokes as Lambda does for events: at least once, twice more after a failure, and then no more. */
+/** Invokes as Lambda does for events: at least once, with two retries after failures. */
 export function createAsyncInvoke(invoke: Invoke, clock: Clock, log: Log, chaos?: Chaos): AsyncInvoke {
   const running = new Set<Promise<void>>();
   const retries = new Set<() => void>();

@@ -1,6 +1,6 @@
 import type { Outcome } from './parts.ts';
 
-/** What a function says of a batch: which of its items failed, or that nothing of it may be believed to be done. */
+/** A function's answer to a batch: the items that failed, or that the whole batch counts as failed. */
 export type BatchVerdict =
   | { readonly all: true; readonly why: string }
   | { readonly all: false; readonly failed: ReadonlySet<string> };
@@ -8,16 +8,16 @@ export type BatchVerdict =
 const done: BatchVerdict = { all: false, failed: new Set() };
 
 /**
- * Reads a partial batch answer as Lambda does: nothing, `{}` and an empty list mean success; a throw, an answer of another
- * shape, or an identifier that the batch does not have mean that all of it failed.
+ * Reads a partial batch answer as Lambda does. Nothing, `{}` and an empty list mean success. A throw, an answer of
+ * another shape, or an identifier that is not in the batch means that the whole batch failed.
  *
- * @param reports whether the mapping asks for item failures; otherwise whatever was returned means success
+ * @param reports whether the mapping requests item failures; otherwise every returned value means success
  */
 export function readBatchResponse(outcome: Outcome, reports: boolean, identifiers: ReadonlySet<string>): BatchVerdict {
   if (!outcome.ok) return { all: true, why: `${outcome.reason}: ${outcome.message}` };
   const answer = outcome.payload;
   if (!reports || answer === null || answer === undefined) return done;
-  // Anything may have been returned; both members are checked before they are used.
+  // A function may return anything; both members are checked before use.
   const failures = (answer as { batchItemFailures?: unknown }).batchItemFailures;
   if (failures === null || failures === undefined) return done;
   if (!Array.isArray(failures)) return { all: true, why: 'batchItemFailures is no list' };

@@ -1,15 +1,15 @@
 import type { Chaos } from './parts.ts';
 
-/** How often chaos strikes. */
+/** The probabilities of chaos. */
 const DUPLICATES = 0.1;
 const KILLS = 0.03;
-/** A kill happens at one of the first I/Os: few handlers make more. */
+/** A kill happens at one of the first I/Os, because few handlers make more. */
 const LAST_IO = 6;
 const MAX_DELAY_MS = 30;
 
 /**
- * Trouble that AWS is allowed to make: waits, deliveries that come twice, handlers that die between two I/Os. The same
- * seed makes the same trouble in the same order of questions.
+ * Trouble that AWS may make: delays, duplicate deliveries, handlers that die between two I/Os. The same seed makes the
+ * same trouble, if asked in the same order.
  */
 export function createChaos(seed: number | string): Chaos {
   const random = randomNumbers(typeof seed === 'number' ? seed : numberFrom(seed));
@@ -20,7 +20,7 @@ export function createChaos(seed: number | string): Chaos {
   };
 }
 
-/** Mulberry32: small, seeded, and even enough for this. Numbers from 0 up to but not including 1. */
+/** Mulberry32: small, seeded, and uniform enough for this. Numbers from 0 up to but not including 1. */
 function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -31,7 +31,7 @@ function randomNumbers(seed: number): () => number {
   };
 }
 
-/** A word as a seed: FNV-1a. */
+/** Turns a word into a seed: FNV-1a. */
 function numberFrom(text: string): number {
   let hash = 0x811c9dc5;
   for (const byte of Buffer.from(text)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0;

@@ -13,19 +13,19 @@ import { readAssembly } from './template.ts';
 export interface ChorusOptions {
   /** @default 4000; 0 takes a free one */
   readonly port?: number;
-  /** Keeps nothing: data lives as long as the process. */
+  /** Stores nothing: data lives as long as the process. */
   readonly fresh?: boolean;
-  /** Seed of the trouble to make. @default none is made */
+  /** Seed of the chaos. @default no chaos */
   readonly chaos?: string | number;
-  /** Where data is kept. @default `.chorus` */
+  /** The folder for data. @default `.chorus` */
   readonly dataDir?: string;
-  /** Settings, by the names of their environment variables. @default the local defaults alone */
+  /** Settings, by the names of their environment variables. @default only the local defaults */
   readonly env?: Readonly<Record<string, string>>;
   /** Its only output goes to `log`. */
   readonly quiet?: boolean;
-  /** Takes one line of what functions print and what the runtime notices. @default stdout */
+  /** Receives each line that functions print or that the runtime logs. @default stdout */
   readonly log?: (line: string) => void;
-  /** Takes the line that says what takes time while it starts. @default `log` */
+  /** Receives a line before each step of the start that takes time. @default `log` */
   readonly progress?: (line: string) => void;
   /** Rebuilds and reloads functions when their sources change. */
   readonly watch?: boolean;
@@ -34,17 +34,17 @@ export interface ChorusOptions {
 export interface RunningChorus {
   /** E.g. `http://localhost:4000`, for HTTP and, as `ws://`, for sockets. */
   readonly url: string;
-  /** Runs the schedule whose input names this job; undefined when there is none. */
+  /** Runs the schedule whose input names this job; undefined if there is none. */
   runJob(name: string): Promise<unknown> | undefined;
-  /** Says goodbye to the sockets, finishes what is under way and frees everything. */
+  /** Closes the sockets, finishes running work and frees everything. */
   stop(): Promise<void>;
 }
 
 const root = path.join(import.meta.dirname, '..');
 
 /**
- * Starts Chorus on this machine: the cloud assembly, synthesized if need be, and everything it names.
- * @throws Error with code EADDRINUSE when somebody has the port; FolderInUse when somebody keeps data there;
+ * Starts Chorus on this machine: the cloud assembly, synthesized if necessary, and everything it names.
+ * @throws Error with code EADDRINUSE if the port is in use; FolderInUse if another process uses the data folder;
  *   Error of the build, the app or a part that cannot start
  */
 export async function startChorus(options: ChorusOptions = {}): Promise<RunningChorus> {
@@ -99,7 +99,7 @@ export async function startChorus(options: ChorusOptions = {}): Promise<RunningC
   }
 }
 
-/** `ChorusSocketsFunction0A1B2C3D` in a log is just `Sockets`. */
+/** Shortens `ChorusSocketsFunction0A1B2C3D` to `Sockets` in logs. */
 function shortName(part: string): string {
   return /^Chorus(?:Functions)?(\w+?)(?:Function)?[0-9A-F]{8}$/.exec(part)?.[1] ?? part;
 }

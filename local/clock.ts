@@ -1,8 +1,8 @@
-/** Time for the parts of the local runtime that wait, so that their tests turn it by hand. */
+/** Time for the parts of the local runtime that wait, so that tests can advance it by hand. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Runs `task` once after `delayMs`; the returned function calls it off. Never keeps the process alive. */
+  /** Runs `task` once after `delayMs`; the returned function cancels it. Never keeps the process alive. */
   after(delayMs: number, task: () => void): () => void;
 }
 
@@ -30,7 +30,9 @@ export const systemClock: Clock = {
   },
 };
 
-/** Does `task` every `periodMs`, first after one period, until the returned function is called. `task` must not throw. */
+/**
+ * Runs `task` every `periodMs`, first after one period, until the returned function is called. `task` must not throw.
+ */
 export function every(clock: Clock, periodMs: number, task: () => void): () => void {
   let cancel: () => void;
   const wait = () => {

@@ -6,7 +6,7 @@ import { type Log, silent } from './log.ts';
 import type { Access } from './parts.ts';
 import { denial } from './service-access.ts';
 
-/** A call that was let through. */
+/** A call that the proxy allowed. */
 export interface TableCall {
   readonly functionId: string;
   /** E.g. `PutItem`, `TransactWriteItems`. */
@@ -17,20 +17,23 @@ export interface TableCall {
 
 const reads: ReadonlySet<string> = new Set(['GetItem', 'BatchGetItem', 'TransactGetItems', 'Query', 'Scan']);
 
-/** Names of the tables that a call may change, whose stream readers should poll again soon. */
+/** Names of the tables that a call may change. Their stream readers should poll again soon. */
 export function writtenTables({ operation, resources }: TableCall): string[] {
   if (reads.has(operation)) return [];
   return [...new Set(resources.map((resource) => /:table\/([^/]+)/.exec(resource)?.[1] ?? ''))];
 }
 
 export interface DynamoDbProxyOptions {
-  /** The engine behind it. */
+  /** The engine behind the proxy. */
   readonly endpoint: string;
   readonly access: Access;
   readonly port?: number;
-  /** Hears of every call on its way in. */
+  /** Called for every call on its way in. */
   readonly onCall?: (call: TableCall) => void;
-  /** Hears what every call consumed; given one, the proxy asks the engine for it, which costs a little. */
+  /**
+   * Receives the consumed capacity of every call. If given, the proxy requests it from the engine, which costs a
+   * little.
+   */
   readonly onUsage?: (call: TableCall, usage: readonly Usage[]) => void;
   readonly log?: Log;
 }
@@ -46,9 +49,10 @@ const accessKey = /\r\nauthorization:[^\r]*Credential=([^/\s]+)\//i;
 const target = /\r\nx-amz-target:[ \t]*\w+\.(\w+)/i;
 
 /**
- * Stands before the emulator and refuses what a function's role does not allow. Every table call of every function comes
- * through here, so it works on bytes: a client's socket has one to the engine, requests are read and passed on as they came,
- * answers are not even read. Signatures are not checked; the access key id tells who calls.
+ * Stands before the emulator and refuses what a function's role does not allow. Every table call of every function goes
+ * through it, so it works on bytes. A client's socket has its own socket to the engine. The proxy reads requests and
+ * passes them on unchanged, and does not even read answers. It does not check signatures; the access key id identifies
+ * the caller.
  */
 export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise<DynamoDbProxy> {
   const { access, onCall, onUsage, log = silent } = options;
@@ -111,7 +115,7 @@ export async function startDynamoDbProxy(options: DynamoDbProxyOptions): Promise
   };
 }
 
-/** Bytes that make no HTTP message end the connection, not the runtime. */
+/** Bytes that are no HTTP message end the connection, not the runtime. */
 function guarded(read: (chunk: Buffer) => void, close: () => void, log: Log): (chunk: Buffer) => void {
   return (chunk) => {
     try {

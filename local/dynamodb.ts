@@ -12,7 +12,7 @@ import type { TablePart } from './parts.ts';
 
 /** DynamoDB on the laptop: the tables of the template, ready for use. */
 export interface DynamoDb {
-  /** Where the engine itself listens; functions go through the proxy that checks what they may do. */
+  /** The engine's own endpoint. Functions use the proxy, which checks their permissions. */
   readonly endpoint: string;
   readonly client: TableClient;
   readonly expiry: Expiry;
@@ -21,9 +21,9 @@ export interface DynamoDb {
 
 export interface DynamoDbOptions {
   readonly tables: readonly TablePart[];
-  /** Folder for `table.db`; without it data goes when the engine stops. */
+  /** The folder for `table.db`; without it data is lost when the engine stops. */
   readonly dataDir?: string;
-  /** An engine that runs already, e.g. `DYNAMODB_ENDPOINT`; its data is its own affair. */
+  /** An engine that is already running, e.g. `DYNAMODB_ENDPOINT`. Its data is not managed here. */
   readonly endpoint?: string;
   readonly clock?: Clock;
   readonly log?: Log;
@@ -33,16 +33,17 @@ const sweepEveryMs = 2 * 60_000;
 const tendEveryMs = 60 * 60_000;
 
 /**
- * Starts the engine or joins a running one, and makes the tables. Expired items go every two minutes, or when asked.
+ * Starts the engine or connects to a running one, and creates the tables. Expired items are deleted every two minutes,
+ * or on request.
  *
- * @throws Error when no engine can be had on this platform, or the kept data does not fit the template
+ * @throws Error if there is no engine for this platform, or the stored data does not fit the template
  */
 export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb> {
   const { tables, clock = systemClock, log = silent } = options;
   const { engine, dbPath } = options.endpoint === undefined ? await own(options.dataDir) : joined(options.endpoint);
   const client = createTableClient(engine.endpoint);
   const expiry = createExpiry(client, tables);
-  /** Upkeep that fails is logged, and tried again at its next turn. */
+  /** Failed upkeep is logged, and retried the next time. */
   const failed = (error: unknown) => log('dynamodb', `upkeep failed: ${String(error)}`);
 
   const tend = (path: string) => {
@@ -78,13 +79,13 @@ export async function startDynamoDb(options: DynamoDbOptions): Promise<DynamoDb>
 
 interface Source {
   readonly engine: Engine;
-  /** The engine's file, where it is ours to tend. */
+  /** The engine's file, if this process maintains it. */
   readonly dbPath?: string;
 }
 
 /**
- * Without a folder to keep the data in there is one for as long as the engine runs: a file of its own, since the emulator's
- * memory cannot be given the index that its streams need.
+ * Without a data folder, there is a temporary file for as long as the engine runs, because the emulator's memory cannot
+ * have the index that its streams need.
  */
 async function own(dataDir: string | undefined): Promise<Source> {
   if (dataDir === undefined) {
@@ -97,7 +98,7 @@ async function own(dataDir: string | undefined): Promise<Source> {
   return { engine: await startEngine({ dbPath }), dbPath };
 }
 
-/** An engine that another process started: used, and left running. */
+/** An engine that another process started: used, and not stopped. */
 function joined(endpoint: string): Source {
   return { engine: { endpoint, stop: () => Promise.resolve(), unref: () => {} } };
 }

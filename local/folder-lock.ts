@@ -3,17 +3,17 @@ import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { readJson, writeJson } from './json-file.ts';
 
-/** The data of one process at a time. */
+/** Locks a data folder for one process at a time. */
 export interface FolderLock {
   release(): void;
 }
 
-/** Somebody else keeps data there. */
+/** Another process uses this data folder. */
 export class FolderInUse extends Error {
   override readonly name = 'FolderInUse';
 }
 
-/** What nobody refers to any more is closed when memory is tidied up, and no longer locked. */
+/** Keeps a reference to each lock: garbage collection would close the database, and so release the lock. */
 const held = new Set<DatabaseSync>();
 
 interface Holder {
@@ -22,10 +22,10 @@ interface Holder {
 }
 
 /**
- * Takes a data folder for this process: two that write to the same files would destroy them. What is locked is an empty
- * SQLite file, because the operating system takes such a lock away from a process that dies, however it dies: unlike a
- * file with its number in it, nothing that `kill -9` leaves behind blocks the next start.
- * @param url where this process listens, for the message that others get
+ * Locks a data folder for this process, because two that write to the same files would destroy them. The lock is on an
+ * empty SQLite file, because the operating system releases it however the process dies. A file with a process id would
+ * stay after a `kill -9`, and block the next start.
+ * @param url where this process listens, for the message to other processes
  * @throws FolderInUse
  */
 export function lockFolder(folder: string, url: string): FolderLock {
@@ -38,7 +38,7 @@ export function lockFolder(folder: string, url: string): FolderLock {
     lock.close();
     if (!isBusy(cause)) throw cause;
     const holder = readJson<Holder | undefined>(holderFile, undefined);
-    // Unless it has locked just now, and not written down yet where it is.
+    // Missing if the other process has only just locked the folder, and not yet written where it listens.
     const who = holder === undefined ? 'another process' : `Chorus at ${holder.url} (process ${holder.pid})`;
     throw new FolderInUse(`${folder} is in use by ${who}.`, { cause });
   }
@@ -52,6 +52,6 @@ export function lockFolder(folder: string, url: string): FolderLock {
   };
 }
 
-/** As SQLite numbers it. */
+/** SQLite's error number for a locked file. */
 const isBusy = (cause: unknown): boolean =>
   typeof cause === 'object' && cause !== null && 'errcode' in cause && cause.errcode === 5;

@@ -6,14 +6,14 @@ import { synthesize } from './synthesize.ts';
 
 /** Repository's root. */
 const root = path.join(import.meta.dirname, '../..');
-/** As many assemblies are kept: a change taken back, or a test run beside it, finds its own again. */
+/** The number of assemblies that are kept, so that a reverted change, or a test run beside it, finds its own again. */
 const KEPT = 16;
 
 /**
- * The cloud assembly of the sources as they are now: bundles built and template synthesized, or taken from the last time
- * with the same content. Two processes may do this at once.
- * @param props what to set on `Chorus`
- * @param tell hears what takes time, before it is done
+ * The cloud assembly of the current sources: bundles built and template synthesized, or reused from the last time with
+ * the same content. Two processes may do this at once.
+ * @param props settings of `Chorus`
+ * @param tell gets a line before each step that takes time
  * @throws Error of the build or the app
  */
 export async function prepareAssembly(
@@ -36,7 +36,7 @@ export async function prepareAssembly(
     const draft = `${directory}.${process.pid}`;
     rmSync(draft, { recursive: true, force: true });
     await synthesize(draft, props);
-    // A source that changed meanwhile may be in it or not: then what there is has no name, and is made again.
+    // If a source changed meanwhile, the assembly may or may not contain it. It is not stored then, and is made again.
     if (contentKey(root, props) === key) moveIntoPlace(draft, directory);
     else rmSync(draft, { recursive: true, force: true });
     removeOld(cache);

@@ -6,7 +6,7 @@ export interface Usage {
   readonly units: number;
 }
 
-/** Operations that tell what they consumed when asked. */
+/** Operations that can return their consumed capacity. */
 const metered: ReadonlySet<string> = new Set([
   'GetItem',
   'PutItem',
@@ -22,7 +22,7 @@ const metered: ReadonlySet<string> = new Set([
 
 const contentLength = /(\r\ncontent-length:[ \t]*)\d+/i;
 
-/** The request with `ReturnConsumedCapacity` put in front of what its body says, unless it asks for that already. */
+/** The request with `ReturnConsumedCapacity` added before its other fields, unless it already has it. */
 export function addConsumedCapacityRequest(operation: string, message: HttpMessage): Buffer {
   const text = message.body.toString();
   if (!metered.has(operation) || text.includes('"ReturnConsumedCapacity"')) return message.bytes;
@@ -31,11 +31,11 @@ export function addConsumedCapacityRequest(operation: string, message: HttpMessa
   return Buffer.concat([Buffer.from(`${head}\r\n\r\n`, 'latin1'), body]);
 }
 
-/** What an answer says was consumed; nothing for errors. */
+/** The consumed capacity in an answer; nothing for errors. */
 export function usageOf(body: Buffer): Usage[] {
   const text = body.toString();
   if (!text.includes('"ConsumedCapacity"')) return [];
-  // The answer's own shape: one entry, or a list of them for batches and transactions.
+  // The answer has one entry, or a list of them for batches and transactions.
   const { ConsumedCapacity: consumed } = JSON.parse(text) as { ConsumedCapacity?: Consumed | Consumed[] };
   const entries = consumed === undefined ? [] : Array.isArray(consumed) ? consumed : [consumed];
   return entries.map((entry) => ({ table: entry.TableName, units: entry.CapacityUnits }));

@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 
-/** Calls the emulator directly, past the proxy that checks permissions: for the runtime's own upkeep only. */
+/** Calls the emulator directly, without the proxy that checks permissions. Only for the runtime's own upkeep. */
 export interface TableClient {
   /** @throws EngineFailure with DynamoDB's own error type */
   call(operation: string, input: Readonly<Record<string, unknown>>): Promise<Record<string, unknown>>;
@@ -19,7 +19,7 @@ export class EngineFailure extends Error {
   }
 }
 
-/** Emulators want a signature in form; they do not check it. */
+/** Emulators require a signature of the right form, but do not check it. */
 const signature =
   'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00';
 
@@ -43,7 +43,7 @@ export function createTableClient(endpoint: string): TableClient {
         response.on('error', reject);
         response.on('end', () => {
           try {
-            // The emulator answers a JSON object to everything.
+            // The emulator answers everything with a JSON object.
             const answer = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
             if (response.statusCode === 200) resolve(answer);
             else reject(failure(answer));

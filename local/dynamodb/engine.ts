@@ -6,22 +6,22 @@ import { join } from 'node:path';
 /** A running emulator: `dynoxide`, SQLite behind DynamoDB's own protocol. */
 export interface Engine {
   readonly endpoint: string;
-  /** Resolves when it is gone and the file is closed. */
+  /** Resolves once it has ended and the file is closed. */
   stop(): Promise<void>;
-  /** Lets the process end without waiting for the engine, which then ends by itself. */
+  /** Lets the process end without waiting for the engine, which then ends on its own. */
   unref(): void;
 }
 
 export interface EngineOptions {
-  /** The file to keep data in; without it data lives in memory. */
+  /** The file for data; without it data lives in memory. */
   readonly dbPath?: string;
-  /** A folder to delete once the engine has ended. */
+  /** A folder to delete after the engine has ended. */
   readonly removeAfter?: string;
 }
 
 /**
- * The shell stays beside the engine and ends it as soon as its own standard input closes, which happens however our
- * process dies: no engine outlives a `kill -9` of the runtime, so the next start finds the file free.
+ * The shell stays beside the engine and ends it when its own standard input closes, which happens however our process
+ * dies. So no engine outlives a `kill -9` of the runtime, and the next start finds the file unlocked.
  */
 const watched = `trap "" PIPE; exec 3<&0; "$0" "$@" </dev/null & engine=$!
 { cat <&3 >/dev/null; kill -TERM $engine 2>/dev/null; } & exec 3<&-; wait $engine; ended=$?
@@ -65,7 +65,7 @@ async function launch(binary: string, port: number, { dbPath, removeAfter }: Eng
   const argv = ['-p', String(port), ...(dbPath === undefined ? [] : ['--db-path', dbPath])];
   const [command, words] =
     process.platform === 'win32' ? [binary, argv] : ['/bin/sh', ['-c', watched, binary, ...argv]];
-  // In a session of its own: Ctrl-C must reach the runtime first, which still has goodbyes to write.
+  // In its own session: Ctrl-C must reach the runtime first, which still has to close its sockets.
   const child = spawn(command, words, {
     stdio: ['pipe', 'ignore', 'pipe'],
     detached: process.platform !== 'win32',
@@ -89,7 +89,10 @@ async function launch(binary: string, port: number, { dbPath, removeAfter }: Eng
   };
 }
 
-/** Resolves at the emulator's first sign of life on its error output; what it says before dying is the error. */
+/**
+ * Resolves at the emulator's first error output that shows it is running. What it prints before it dies becomes the
+ * error.
+ */
 function listening(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let said = '';

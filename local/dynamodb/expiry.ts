@@ -1,19 +1,17 @@
 import type { TablePart } from '../parts.ts';
 import { EngineFailure, type TableClient } from './client.ts';
 
-/** Deletes what has expired, as DynamoDB does in the background and the emulator does not. */
+/** Deletes expired items. DynamoDB does so in the background; the emulator does not. */
 export interface Expiry {
-  /** Deletes every item whose time is up at `nowMs`; resolves to how many went. Runs one at a time. */
+  /** Deletes every item that has expired at `nowMs`; resolves to their number. Runs one at a time. */
   sweep(nowMs: number): Promise<number>;
-  /**
-   * Whether it was the sweeper that removed this item; says so once. The stream marks such a removal as DynamoDB's own.
-   */
+  /** Whether the sweeper removed this item; true only once. The stream marks such a removal as DynamoDB's own. */
   removed(tableName: string, keys: Readonly<Record<string, unknown>>): boolean;
 }
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** Items per page: small enough that the calls of functions get in between. */
+/** Items per page: small enough that calls of functions are not delayed for long. */
 const pageSize = 500;
 
 export function createExpiry(client: TableClient, tables: readonly TablePart[]): Expiry {
@@ -37,17 +35,17 @@ export function createExpiry(client: TableClient, tables: readonly TablePart[]):
         ExpressionAttributeValues: { ':now': seconds(nowMs) },
         ...(from === undefined ? {} : { ExclusiveStartKey: from }),
       });
-      // Scan answers `Items` as attribute maps, here of the keys alone.
+      // Scan answers `Items` as attribute maps, here with only the keys.
       for (const key of page.Items as Attributes[]) if (await remove(table, attribute, key, nowMs)) count += 1;
       from = page.LastEvaluatedKey;
     } while (from !== undefined);
     return count;
   }
 
-  /** False when the item was renewed or removed since it was read. */
+  /** False if the item was renewed or removed since it was read. */
   async function remove(table: TablePart, attribute: string, key: Attributes, nowMs: number): Promise<boolean> {
     const name = removalName(table.name, key);
-    // Known before the stream can show it.
+    // Recorded before the stream can show it.
     if (table.streamArn !== undefined) removals.add(name);
     try {
       await client.call('DeleteItem', {
@@ -87,7 +85,7 @@ function seconds(ms: number): Attributes {
 }
 
 function keyNames(table: TablePart): string[] {
-  // CreateTable cannot be without a key schema.
+  // CreateTable requires a key schema.
   return (table.create.KeySchema as { AttributeName: string }[]).map((key) => key.AttributeName);
 }
 

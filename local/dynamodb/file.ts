@@ -4,9 +4,9 @@ import { DatabaseSync } from 'node:sqlite';
 const retentionSeconds = 24 * 60 * 60;
 
 /**
- * Keeps the emulator's own file quick, from a second connection. The emulator numbers a stream record by looking for the
- * highest number so far, and reads by number, both without an index: every write would cost more than the one before.
- * It also never forgets a record; the newest one has to stay, because the next number is counted from it.
+ * Keeps the emulator's own file fast, from a second connection. The emulator numbers a stream record by searching for
+ * the highest number so far, and reads by number, both without an index: every write would cost more than the previous
+ * one. It also never deletes a record. The newest one has to stay, because the next number is derived from it.
  */
 export function tendStreamRecords(dbPath: string, nowMs: number): void {
   const db = new DatabaseSync(dbPath, { timeout: 5_000 });

@@ -1,4 +1,4 @@
-/** One HTTP/1.1 message as it came over a socket. */
+/** One HTTP/1.1 message, as received from a socket. */
 export interface HttpMessage {
   /** Start line and headers, without the empty line. */
   readonly head: string;
@@ -11,15 +11,15 @@ const endOfHead = '\r\n\r\n';
 const maxHeadBytes = 64 * 1024;
 
 /**
- * Cuts what a socket delivers into messages. Bodies must have a `content-length`, as those of DynamoDB's clients and
- * emulators do; then nothing is copied but what came in pieces.
+ * Splits what a socket delivers into messages. Bodies must have a `content-length`, as those of DynamoDB's clients and
+ * emulators do. Then only data that arrived in pieces is copied.
  *
- * @returns takes the next chunk; throws Error on a head without end or a body without length
+ * @returns a function that takes the next chunk, and throws Error on an endless head or a body without length
  */
 export function createMessageReader(onMessage: (message: HttpMessage) => void): (chunk: Buffer) => void {
   let waiting: Buffer[] = [];
   let received = 0;
-  /** Length of the message under way, once its head is known. */
+  /** The length of the current message, once its head is complete. */
   let expected = 0;
 
   return (chunk) => {
@@ -46,7 +46,7 @@ export function createMessageReader(onMessage: (message: HttpMessage) => void): 
   };
 }
 
-/** Value of a header, whatever its case; undefined when it is missing. */
+/** The value of a header, ignoring case; undefined if it is missing. */
 export function headerOf(head: string, name: RegExp): string | undefined {
   return name.exec(head)?.[1];
 }

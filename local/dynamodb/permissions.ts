@@ -1,4 +1,4 @@
-/** One thing a call does, as IAM sees it. */
+/** One action of a call, as IAM sees it. */
 export interface Permission {
   /** E.g. `dynamodb:PutItem`. */
   readonly action: string;
@@ -8,11 +8,13 @@ export interface Permission {
 
 const tablePrefix = 'arn:aws:dynamodb:us-east-1:000000000000:table/';
 
-/** Body fields are looked for in the text: in DynamoDB's JSON no value of an item can be spelled like one of them. */
+/**
+ * Fields of the body are searched for in the text: in DynamoDB's JSON no value of an item can look like one of them.
+ */
 const tableName = /"TableName"\s*:\s*"([^"]+)"/;
 const indexName = /"IndexName"\s*:\s*"([^"]+)"/;
 
-/** Actions of a transaction's parts; a transaction itself is nothing that can be granted. */
+/** The actions of a transaction's parts. IAM cannot grant a transaction as such. */
 const transactionActions: Readonly<Record<string, string>> = {
   Put: 'dynamodb:PutItem',
   Update: 'dynamodb:UpdateItem',
@@ -22,11 +24,11 @@ const transactionActions: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a caller needs for a call: one permission per table or index it names. An operation without a table, such as
+ * The permissions that a call needs: one per table or index that it names. An operation without a table, such as
  * `ListTables` or PartiQL, needs its action on everything.
  *
  * @param operation the end of `x-amz-target`, e.g. `PutItem`
- * @throws SyntaxError or TypeError when a batch or transaction is no JSON of its shape
+ * @throws SyntaxError or TypeError if a batch or transaction is no JSON of its shape
  */
 export function permissionsFor(operation: string, body: Buffer): Permission[] {
   switch (operation) {

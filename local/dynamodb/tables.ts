@@ -17,14 +17,14 @@ interface Index {
 }
 
 /**
- * Makes the tables that are not there yet, and brings those of an earlier start up to date as a deployment would: new
- * global indexes and a new stream are added, expiry is switched on.
+ * Creates missing tables, and updates those of an earlier start as a deployment would: it adds new global indexes and a
+ * new stream, and enables expiry.
  *
- * @throws Error where AWS would replace the table: other keys or other local indexes
+ * @throws Error if AWS would replace the table: other keys or other local indexes
  */
 export async function createTables(client: TableClient, tables: readonly TablePart[]): Promise<void> {
   for (const table of tables) {
-    // The template's CreateTable input; only the members of Shape are read.
+    // The template's CreateTable input; only the members of Shape are used.
     const wanted = table.create as Shape;
     const found = await describe(client, table.name);
     if (found) await update(client, table.name, found, wanted);
@@ -64,7 +64,7 @@ async function update(client: TableClient, name: string, found: Shape, wanted: S
   }
 }
 
-/** What can never change in place. */
+/** The parts that cannot change in place. */
 function identity({ KeySchema, LocalSecondaryIndexes }: Shape): string {
   const indexes = (LocalSecondaryIndexes ?? []).map((index) => [index.IndexName, keys(index.KeySchema)]);
   return JSON.stringify([keys(KeySchema), indexes.sort()]);

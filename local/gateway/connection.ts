@@ -8,16 +8,16 @@ import type { Writer } from './writer.ts';
 /** One open WebSocket. */
 export interface Connection {
   readonly facts: ConnectionFacts;
-  /** False from the moment one side begins to close. */
+  /** False from the moment that one side begins to close. */
   isOpen(): boolean;
-  /** Epoch ms of the last frame either way. */
+  /** Epoch ms of the last frame in either direction. */
   lastActiveAt(): number;
   /**
-   * Hands over a message made by `textMessage`. `slow`: the client reads too slowly, nothing was handed over. `gone`: the
+   * Sends a message made by `textMessage`. `slow`: the client reads too slowly, and nothing was sent. `gone`: the
    * connection is closed or closing.
    */
   post(message: Buffer): 'sent' | 'gone' | 'slow';
-  /** Closes from our side; what was posted before still arrives. */
+  /** Closes from our side; frames that were posted before still arrive. */
   close(code: number, reason: string): void;
   /** Resolves when the connection is closed. */
   readonly closed: Promise<void>;
@@ -29,24 +29,26 @@ export interface ConnectionOptions {
   readonly socket: Duplex;
   readonly writer: Writer;
   readonly clock: Clock;
-  /** Closed after so long without a frame either way, ms. */
+  /** The connection is closed after this time without a frame in either direction, ms. */
   readonly idleMs: number;
-  /** Closed after so long whatever the traffic, ms. */
+  /** The connection is closed after this time whatever the traffic, ms. */
   readonly lifetimeMs: number;
-  /** A frame above 32 KB has begun; true closes with 1009, as API Gateway does. */
+  /**
+   * Called when a frame above 32 KB has begun; if it returns true, the connection closes with 1009, as in API Gateway.
+   */
   onLargeFrame(): boolean;
   onMessage(text: string): void;
-  /** Once, after the connection is closed; the code is the closing side's. */
+  /** Called once, after the connection is closed; the code is that of the closing side. */
   onClose(code: number, reason: string): void;
 }
 
-/** What may wait to be read by a slow client before posts are refused. */
+/** The bytes that may wait for a slow client before posts are refused. */
 const MAX_WAITING_BYTES = 4 * 1024 * 1024;
-/** How long a client gets to answer a close. */
+/** The time that a client has to answer a close. */
 const CLOSE_PATIENCE_MS = 3_000;
 const GOING_AWAY = { code: 1001, reason: 'Going away' } as const;
 
-/** Takes charge of an upgraded socket: limits, close codes, and the way for frames in both directions. */
+/** Handles an upgraded socket: limits, close codes, and frames in both directions. */
 export function openConnection(options: ConnectionOptions): Connection {
   const { facts, websocket, socket, writer, clock } = options;
   let lastActiveAt = clock.now();
@@ -78,7 +80,7 @@ export function openConnection(options: ConnectionOptions): Connection {
   }
 
   let isLarge: ((chunk: Buffer) => boolean) | undefined = frameWatch();
-  // Before ws sees the bytes: it takes off the mask in place, and puts frames together.
+  // Before ws sees the bytes, because it removes the mask in place, and joins frames.
   socket.prependListener('data', (chunk: Buffer) => {
     lastActiveAt = clock.now();
     if (closing !== undefined || !isLarge?.(chunk)) return;
@@ -91,7 +93,7 @@ export function openConnection(options: ConnectionOptions): Connection {
     else options.onMessage(data.toString());
   });
   websocket.on('error', (error: Error & { code?: string }) => {
-    // ws closes by itself; only what a message above the limit is closed with has to be known.
+    // ws closes on its own; only the code for a message above the limit has to be known.
     if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') closing ??= { code: 1009, reason: '' };
     after(CLOSE_PATIENCE_MS, () => websocket.terminate());
   });

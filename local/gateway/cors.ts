@@ -3,13 +3,13 @@ import { isTrue, type JsonObject, listOf, numberOr } from '../template/json.ts';
 import type { HttpAnswer } from './http-answer.ts';
 
 /**
- * CORS of an HTTP API whose template configures it. The gateway then answers preflights itself and drops what handlers
- * say about CORS; without a configuration it does neither.
+ * CORS of an HTTP API whose template configures it. The gateway then answers preflights itself and drops the CORS
+ * headers of handlers. Without a configuration it does neither.
  */
 export interface Cors {
-  /** The answer to a preflight; undefined for every other request. */
+  /** The answer to a preflight; undefined for all other requests. */
   preflight(request: IncomingMessage): HttpAnswer | undefined;
-  /** The answer with the gateway's headers in place of the handler's. */
+  /** The answer with the gateway's headers instead of the handler's. */
   dress(request: IncomingMessage, answer: HttpAnswer): HttpAnswer;
 }
 

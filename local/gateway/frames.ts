@@ -1,6 +1,9 @@
-/** WebSocket frames as bytes, so that a frame for many is made once and written to each socket as it is. */
+/** WebSocket frames as bytes, so that a frame for many sockets is made once, and written to each of them unchanged. */
 
-/** The largest payload of one frame; API Gateway splits what is larger, and closes on a larger one from a client. */
+/**
+ * The largest payload of one frame. API Gateway splits larger messages, and closes the socket of a client that sends a
+ * larger frame.
+ */
 export const MAX_FRAME_BYTES = 32 * 1024;
 
 const FINAL = 0x80;
@@ -33,11 +36,11 @@ function frame(firstByte: number, payload: Buffer): Buffer {
 }
 
 /**
- * Watches the bytes that a client sends for a frame that is too large. `ws` puts frames together before it shows a
- * message, so their sizes can only be seen here. Returns the function to feed; it answers true once such a frame begins.
+ * Checks the bytes from a client for a frame that is too large. `ws` joins frames before it delivers a message, so
+ * their sizes are only visible here. Returns the function to feed, which returns true once such a frame begins.
  */
 export function frameWatch(maxBytes = MAX_FRAME_BYTES): (chunk: Buffer) => boolean {
-  /** Bytes of the current frame still to come: mask and payload. */
+  /** Remaining bytes of the current frame: mask and payload. */
   let skip = 0;
   const header = Buffer.alloc(10);
   let have = 0;
@@ -63,7 +66,7 @@ export function frameWatch(maxBytes = MAX_FRAME_BYTES): (chunk: Buffer) => boole
   };
 }
 
-/** The payload's length, once enough of the header is there. */
+/** The payload's length, once enough of the header has arrived. */
 function payloadLength(header: Buffer, have: number): number | undefined {
   if (have < 2) return undefined;
   const short = (header[1] ?? 0) & 0x7f;

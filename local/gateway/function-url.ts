@@ -9,7 +9,7 @@ import { patternOf } from './viewer-function.ts';
 
 export interface FunctionUrlsOptions {
   readonly urls: readonly FunctionUrlPart[];
-  /** Where the edge sends paths. */
+  /** The paths that the edge sends there. */
   readonly behaviors: EdgePart['behaviors'];
   readonly invoke: Invoke;
 }
@@ -20,8 +20,8 @@ type Answer = (request: IncomingMessage, response: ServerResponse) => Promise<vo
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 
 /**
- * Function URLs with response streaming: what arrives at one's own host, or on a path that the edge sends there. Undefined
- * for everything else. There is no limit but the function's own time-out.
+ * Function URLs with response streaming: requests to the function's own host, or on a path that the edge sends there.
+ * Undefined for all others. The only limit is the function's own timeout.
  */
 export function createFunctionUrls({ urls, behaviors, invoke }: FunctionUrlsOptions) {
   const byHost = new Map(urls.map((url) => [url.host, answering(url, invoke)]));
@@ -48,7 +48,7 @@ function answering({ id, functionId, host }: FunctionUrlPart, invoke: Invoke): A
     const outcome = await invoke(functionId, event, streamed.sink);
     if (outcome.ok) streamed.end();
     else if (streamed.hasBegun()) response.destroy();
-    // Function URLs say this of a function that failed, and of one that was too slow.
+    // The status of function URLs for a function that failed, or was too slow.
     else sendWhole(response, gatewayError(outcome.reason === 'timeout' ? 504 : 502, 'Internal Server Error'));
   };
 }

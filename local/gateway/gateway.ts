@@ -16,9 +16,9 @@ import { createSocketView } from './viewer-function.ts';
 
 /** API Gateway in miniature: the HTTP API, the WebSocket API and `@connections` of an assembly. */
 export interface Gateway extends Doors {
-  /** The end that a new environment of a function posts through instead of HTTP. */
+  /** The port through which a new environment of a function posts, instead of HTTP. */
   postingPort(functionId: string, accessKeyId: string): MessagePort;
-  /** Closes all sockets with 1001; their `$disconnect` is on its way when this resolves. */
+  /** Closes all sockets with 1001. Their `$disconnect` events are on their way when this resolves. */
   stop(): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export interface GatewayOptions {
   readonly domainName: string;
   readonly invoke: Invoke;
   readonly access: Access;
-  /** @throws Error for what the queue refuses */
+  /** @throws Error if the queue refuses the message */
   send(queueArn: string, message: OutgoingMessage): void;
   /** @default the 29 s of WebSocket APIs and the 30 s of HTTP APIs */
   readonly integrationLimitMs?: number;
@@ -37,18 +37,18 @@ export interface GatewayOptions {
   /** @default 2 hours */
   readonly lifetimeMs?: number;
   /**
-   * Whether a client's frame above 32 KB closes its socket, as it does on AWS. Most clients cannot choose their framing.
-   * @default false - a warning is printed; messages of up to 128 KB pass
+   * Whether a client's frame above 32 KB closes its socket, as on AWS. Most clients cannot choose their framing.
+   * @default false - prints a warning; messages of up to 128 KB pass
    */
   readonly refuseLargeFrames?: boolean;
-  /** Where open sockets are noted; those of a process that was killed are disconnected first. @default nowhere */
+  /** The file that lists open sockets. The next start first disconnects those of a killed process. @default none */
   readonly book?: SocketBook | undefined;
   readonly chaos?: Chaos;
   readonly clock?: Clock;
   readonly log: Log;
 }
 
-/** @throws Error for a selection, a request template or a viewer function that cannot be evaluated */
+/** @throws Error for a route selection, a request template or a viewer function that cannot be evaluated */
 export function createGateway(options: GatewayOptions): Gateway {
   const { assembly, domainName, invoke, access, chaos, clock = systemClock, log } = options;
   const { httpApi, socketApi, functionUrls, edge } = assembly;

@@ -3,12 +3,12 @@ import type { Duplex } from 'node:stream';
 import type { Outcome } from '../parts.ts';
 import { isObject, objectOf } from '../template/json.ts';
 
-/** What `$connect` decided about an upgrade. */
+/** The result of `$connect` for an upgrade. */
 export type Verdict =
   | { readonly accepted: true; readonly protocol?: string }
   | { readonly accepted: false; readonly status: number };
 
-/** `undefined` is an outcome that did not come in time. */
+/** `undefined` is an outcome that did not arrive in time. */
 export function verdictOf(outcome: Outcome | undefined): Verdict {
   if (outcome === undefined) return { accepted: false, status: 504 };
   const status = outcome.ok && isObject(outcome.payload) ? outcome.payload.statusCode : undefined;
@@ -20,7 +20,7 @@ export function verdictOf(outcome: Outcome | undefined): Verdict {
   return typeof protocol === 'string' ? { accepted: true, protocol } : { accepted: true };
 }
 
-/** Whether a request can become a WebSocket at all; no function runs for one that cannot. */
+/** Whether a request is a valid WebSocket handshake; otherwise no function runs. */
 export function isHandshake({ method, headers }: IncomingMessage): boolean {
   return (
     method === 'GET' &&
@@ -31,7 +31,7 @@ export function isHandshake({ method, headers }: IncomingMessage): boolean {
   );
 }
 
-/** Answers an upgrade with a plain HTTP status, and that is that. */
+/** Answers an upgrade with a plain HTTP status, and closes the socket. */
 export function refuse(socket: Duplex, status: number): void {
   if (!socket.writable) return;
   socket.end(

@@ -1,13 +1,13 @@
 import { isObject } from '../template/json.ts';
 
-/** What the client receives. */
+/** The answer as the client receives it. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly body: Buffer | string;
 }
 
-/** What the gateway says of its own requests and replaces in a handler's answer. */
+/** Headers that the gateway sets itself, replacing those of a handler's answer. */
 const REPLACED = new Set([
   'connection',
   'content-length',
@@ -20,14 +20,14 @@ const REPLACED = new Set([
   'upgrade',
 ]);
 
-/** One of the gateway's own errors. */
+/** An error of the gateway itself. */
 export function gatewayError(status: number, message: string): HttpAnswer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message }) };
 }
 
 export const internalServerError = gatewayError(500, 'Internal Server Error');
 
-/** The handler's answer, payload format 2.0. One that is none becomes the gateway's 500. */
+/** The handler's answer, payload format 2.0. An invalid one becomes the gateway's 500. */
 export function answerOf(payload: unknown): HttpAnswer {
   if (!isObject(payload) || payload.statusCode === undefined) {
     return { status: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(payload ?? null) };
@@ -56,7 +56,7 @@ function isBody(body: unknown): body is string | undefined | null {
   return body === undefined || body === null || typeof body === 'string';
 }
 
-/** Undefined when there is a value that no header can have. */
+/** Undefined if a value is invalid in a header. */
 function headersOf(headers: unknown): Readonly<Record<string, string>> | undefined {
   const passed: Record<string, string> = {};
   for (const [name, value] of Object.entries(isObject(headers) ? headers : {})) {

@@ -18,7 +18,7 @@ export interface HttpApiOptions {
   readonly integrationLimitMs?: number;
 }
 
-/** What no request may exceed: 10 MB of body, 6 MB of event, 10,240 bytes of request line and header values. */
+/** The limits of a request: 10 MB of body, 6 MB of event, 10,240 bytes of request line and header values. */
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;
 const MAX_HEADER_BYTES = 10_240;
@@ -54,7 +54,7 @@ export function createHttpApi({ api, domainName, invoke, integrationLimitMs = 30
   };
 }
 
-/** Request line and header values. */
+/** The size of request line and header values. */
 function headerBytes(request: IncomingMessage): number {
   const values = request.rawHeaders.filter((_text, index) => index % 2 === 1);
   return (

@@ -4,9 +4,9 @@ import type { RouteMatch } from './http-routes.ts';
 import { logTime, newId, plainAddress, traceId } from './names.ts';
 import { grouped, mapValues, parseQuery, splitUrl } from './query.ts';
 
-/** Headers that speak about one hop only, and the one that becomes `cookies`. */
+/** Headers of a single hop, and the one that becomes `cookies`. */
 const NOT_PASSED_ON = new Set(['connection', 'keep-alive', 'transfer-encoding', 'upgrade', 'te', 'trailer', 'cookie']);
-/** What arrives as text; everything else is base64. */
+/** Content types that are passed as text; all others become base64. */
 const TEXT = /^(text\/[^;]*|application\/(json|javascript|xml))\s*(;|$)/i;
 
 export interface HttpEventOptions {

@@ -1,7 +1,7 @@
 import type { HttpRoutePart } from '../parts.ts';
 import { decodePath } from './query.ts';
 
-/** A request's route, with what its variables stand for. */
+/** A request's route, with the values of its variables. */
 export interface RouteMatch {
   readonly route: HttpRoutePart;
   readonly pathParameters: Readonly<Record<string, string>>;
@@ -19,8 +19,8 @@ interface Candidate {
 const RANK = { literal: 0, variable: 1, greedy: 2 } as const;
 
 /**
- * Chooses routes as HTTP APIs do: only those that take the method are candidates; a literal segment is preferred to a
- * variable and that to a greedy one, from left to right; the exact method to `ANY`; `$default` takes the rest.
+ * Chooses routes as HTTP APIs do. Only routes for the method are candidates. From left to right, a literal segment wins
+ * over a variable, and a variable over a greedy one. The exact method wins over `ANY`; `$default` takes the rest.
  */
 export function createHttpRouter(routes: readonly HttpRoutePart[]) {
   const fallback = routes.find((route) => route.routeKey === '$default');
@@ -56,7 +56,7 @@ function parseSegment(text: string): Segment {
 function bySpecificity(a: Candidate, b: Candidate): number {
   for (let at = 0; at < Math.max(a.segments.length, b.segments.length); at++) {
     const [left, right] = [a.segments[at], b.segments[at]];
-    // Only routes of the same length can both match here, but for greedy ones: the longer prefix comes first.
+    // Only routes of the same length can both match here, except greedy ones: the longer prefix comes first.
     if (left === undefined || right === undefined) return left === undefined ? 1 : -1;
     if (left.kind !== right.kind) return RANK[left.kind] - RANK[right.kind];
   }

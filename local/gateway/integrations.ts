@@ -5,13 +5,13 @@ import type { OutgoingMessage } from '../queues.ts';
 import type { SocketEvent } from './socket-event.ts';
 import { queueTemplate } from './to-queue.ts';
 
-/** Runs what stands behind a route; undefined when that took longer than the gateway waits. */
+/** Calls the target of a route; undefined if it took longer than the gateway waits. */
 export type Integrate = (route: SocketRoutePart, event: SocketEvent) => Promise<Outcome | undefined>;
 
 export interface IntegrationsOptions {
   readonly routes: readonly SocketRoutePart[];
   readonly invoke: Invoke;
-  /** @throws Error for what the queue refuses */
+  /** @throws Error if the queue refuses the message */
   send(queueArn: string, message: OutgoingMessage): void;
   /** Longest wait for a function, ms. */
   readonly limitMs: number;
@@ -26,7 +26,7 @@ export function createIntegrations({ routes, invoke, send, limitMs, log }: Integ
     ),
   );
 
-  /** At once, not a tick later: a connection's messages must reach the queue in the order they came. */
+  /** In the same tick, because a connection's messages must reach the queue in their order. */
   function toQueue(queueArn: string, routeKey: string, event: SocketEvent): Outcome {
     const body = typeof event.body === 'string' ? event.body : '';
     try {
@@ -46,7 +46,7 @@ export function createIntegrations({ routes, invoke, send, limitMs, log }: Integ
   };
 }
 
-/** The value; undefined when it takes longer, while what it comes from goes on. */
+/** The value; undefined if it takes longer. Its source continues to run. */
 export async function within<T>(limitMs: number, value: Promise<T>): Promise<T | undefined> {
   const timer = new AbortController();
   try {

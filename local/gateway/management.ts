@@ -22,7 +22,7 @@ type Answer = { readonly status: number; readonly errorType?: string; readonly b
 const gone = refusal(410, 'GoneException', 'Gone');
 const tooLarge = refusal(413, 'PayloadTooLargeException', 'Message too long');
 
-/** Where `@connections` is: at the root, and below the stage as on AWS. */
+/** The path of `@connections`: at the root, and below the stage as on AWS. */
 const PATH = /^(?:\/[^/]+)?\/@connections\/([^/]+)$/;
 
 export function isManagementPath(url: string): boolean {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 
-/** Ids, times and addresses as API Gateway spells them. */
+/** Ids, times and addresses in API Gateway's format. */
 
-/** Of a connection, a message or a request: 16 URL-safe characters ending in `=`, never used twice. */
+/** The id of a connection, a message or a request: 16 URL-safe characters ending in `=`, never used twice. */
 export function newId(): string {
   return `${randomBytes(11).toString('base64url')}=`;
 }
@@ -24,7 +24,7 @@ export function traceId(epochMs: number): string {
   return `Root=1-${Math.floor(epochMs / 1000).toString(16)}-${randomBytes(12).toString('hex')}`;
 }
 
-/** An IPv4 address as such, also where the socket speaks IPv6. */
+/** An IPv4 address in its usual form, even if the socket uses IPv6. */
 export function plainAddress(address: string | undefined): string {
   if (address === undefined || address === '::1') return '127.0.0.1';
   return address.startsWith('::ffff:') ? address.slice('::ffff:'.length) : address;

@@ -6,7 +6,7 @@ import { arn } from '../template/addresses.ts';
 import { textMessage } from './frames.ts';
 import { MAX_MESSAGE_BYTES, type Sockets } from './sockets.ts';
 
-/** What a function hands over: one frame for many connections, or connections to close. */
+/** A function's request: one frame for many connections, or connections to close. */
 interface PostRequest {
   readonly n: number;
   readonly op: 'post' | 'close';
@@ -31,13 +31,13 @@ export interface PostingOptions {
 }
 
 /**
- * `@connections` without HTTP, for functions of this process: the same rules (permission, limits, who is gone), one
- * message there and back per broadcast, and its frame made into bytes once. Returns the end for a new environment of the
- * function with that access key id.
+ * `@connections` without HTTP, for functions of this process. The same rules apply (permission, limits, which
+ * connections are gone). Each broadcast costs one message in each direction, and its frame is encoded once. Returns the
+ * port for a new environment of the function with that access key id.
  */
 export function createPosting({ sockets, api, access, chaos, log }: PostingOptions) {
   function mayManage(accessKeyId: string, method: 'POST' | 'DELETE'): boolean {
-    // Connections come and go, so a role names them all or none: one that stands for any is asked for.
+    // Roles allow either all connections or none, because connections come and go. So this checks a placeholder id.
     return access.allows(accessKeyId, 'execute-api:ManageConnections', connectionArn(api, method, 'any'));
   }
 
@@ -80,21 +80,21 @@ export function createPosting({ sockets, api, access, chaos, log }: PostingOptio
         port1.postMessage(answer(functionId, accessKeyId, request));
         return;
       }
-      // What was asked for one after the other stays so, for the second is only asked when the first was answered.
+      // The order of requests stays, because a function sends the next one only after the answer.
       void delay(chaos.delayMs()).then(() => port1.postMessage(answer(functionId, accessKeyId, request)));
     });
-    // The port closes with its environment and is no reason to stay.
+    // The port closes with its environment, and must not keep the process alive.
     port1.unref();
     return port2;
   };
 }
 
-/** What a statement names to let its holder post (`POST`), look (`GET`) or close (`DELETE`). */
+/** The ARN that a statement must allow for posting (`POST`), inspecting (`GET`) or closing (`DELETE`) connections. */
 export function connectionArn(api: SocketApiPart, method: string, connectionId: string): string {
   return arn('execute-api', `${api.id}/${api.stage}/${method}/@connections/${connectionId}`);
 }
 
-/** A string of so many UTF-16 units cannot have more than three times as many bytes: most need not be counted. */
+/** A string has at most three times as many bytes as UTF-16 units, so most need no counting. */
 function tooLarge(frame: string): string | undefined {
   if (frame.length * 3 <= MAX_MESSAGE_BYTES || Buffer.byteLength(frame) <= MAX_MESSAGE_BYTES) return undefined;
   return 'the frame is larger than 128 KB (PayloadTooLargeException)';

@@ -1,4 +1,4 @@
-/** A query string, decoded as API Gateway decodes it: `+` is a blank, a broken escape stays as it is. */
+/** A query string, decoded as API Gateway does: `+` is a space, and a broken escape stays as it is. */
 export function parseQuery(query: string): readonly (readonly [name: string, value: string])[] {
   return query
     .split('&')
@@ -24,7 +24,7 @@ export function mapValues<A, B>(values: Readonly<Record<string, A>>, change: (va
   return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, change(value)]));
 }
 
-/** `/a?b=c` in two: what stands before the question mark, and what after it. */
+/** Splits `/a?b=c` at the question mark. */
 export function splitUrl(url: string): { path: string; query: string } {
   const at = url.indexOf('?');
   return at < 0 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) };
@@ -35,7 +35,7 @@ function decode(text: string): string {
   return decodePath(blank);
 }
 
-/** Percent-escapes decoded; the text itself where they are broken. */
+/** The decoded text; the text itself if its percent-escapes are broken. */
 export function decodePath(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,7 +1,7 @@
 /**
- * Request templates of WebSocket routes that lead to a queue. Velocity is a language; these templates are a form with
- * holes: `$util.urlEncode(…)` around `$context.a.b` or `$input.body`, nested at will. What else begins with `$` or `#` is
- * refused when the template is read, not when the first message comes.
+ * Request templates of WebSocket routes that lead to a queue. Velocity is a language; these templates only fill in
+ * values: `$util.urlEncode(…)` around `$context.a.b` or `$input.body`, nested at will. Anything else that begins with
+ * `$` or `#` is refused when the template is read, not when the first message arrives.
  */
 
 export interface TemplateInput {
@@ -15,7 +15,7 @@ const VARIABLE = /\$(context\.[A-Za-z0-9_.]+|input\.body)/y;
 
 type Part = (input: TemplateInput) => string;
 
-/** @throws Error for a template with anything but the above in it */
+/** @throws Error for a template with anything else in it */
 export function compileTemplate(template: string): (input: TemplateInput) => string {
   const parts: Part[] = [];
   let at = 0;
@@ -51,12 +51,12 @@ function variable(path: readonly string[], isBody: boolean): Part {
   return ({ context }) => {
     let value: unknown = context;
     for (const key of path) value = (value as Readonly<Record<string, unknown>> | undefined)?.[key];
-    // What a name renders as that the event does not have is not documented; empty is the least surprising.
+    // AWS does not document what a name renders as if the event does not have it; empty is the least surprising.
     return value === undefined ? '' : String(value);
   };
 }
 
-/** Like Java's URLEncoder, which is what `$util.urlEncode` is. */
+/** Like Java's URLEncoder, which implements `$util.urlEncode`. */
 function urlEncode(text: string): string {
   return encodeURIComponent(text.toWellFormed())
     .replace(/[!'()~]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)

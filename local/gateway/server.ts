@@ -4,22 +4,22 @@ import type { Duplex } from 'node:stream';
 import type { Log } from '../log.ts';
 import { refuse } from './handshake.ts';
 
-/** Everything that answers on the one port. */
+/** Everything that is served on the single port. */
 export interface Doors {
   request(request: IncomingMessage, response: ServerResponse): Promise<void>;
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
 }
 
-/** The one port: bound first, so that its number is known while the rest is made. */
+/** The single port. It is bound first, so that its number is known while the rest is created. */
 export interface Door {
   readonly port: number;
-  /** Starts to accept callers; until then they are asked to retry later. */
+  /** Starts to accept requests; until then they are told to retry later. */
   open(doors: Doors): void;
-  /** Takes no new connections and ends those that are left. */
+  /** Accepts no new connections and closes the remaining ones. */
   close(): Promise<void>;
 }
 
-/** Request line and headers beyond this do not even reach a handler; API Gateway's own limit is lower. */
+/** Node refuses longer request lines and headers before a handler sees them; API Gateway's own limit is lower. */
 const MAX_HEADER_BYTES = 64 * 1024;
 
 /** @throws Error with code EADDRINUSE when the port is in use */
@@ -61,7 +61,7 @@ export async function openPort(port: number, log: Log): Promise<Door> {
     },
     async close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      // The server itself no longer knows of upgraded sockets, and waits for them all the same.
+      // The server itself no longer knows upgraded sockets, but still waits for them.
       for (const socket of sockets) socket.destroy();
       await closed;
     },

@@ -3,18 +3,18 @@ import path from 'node:path';
 import { lineOf, linesIn } from '../line-file.ts';
 import type { ConnectionFacts } from './socket-event.ts';
 
-/** What has to be known of a socket to say that it is gone. */
+/** The data of a socket that its `$disconnect` needs. */
 export type Noted = Pick<ConnectionFacts, 'connectionId' | 'connectedAt' | 'identity'>;
 
 /**
- * Open sockets, in a file. On AWS no socket ends with the code behind it; here a process that is killed takes them all with
- * it, and nobody hears of it. So the next start finds them in the book, and they get their `$disconnect` then.
+ * Open sockets, in a file. On AWS, sockets do not end when code does. Here a killed process takes all its sockets with
+ * it, without a `$disconnect`. So the next start finds them in this file and sends their `$disconnect`.
  */
 export interface SocketBook {
-  /** Those of the process before. They stay in the book until they are crossed out. */
+  /** The sockets of the previous process. They stay in the file until they are removed. */
   readonly left: readonly Noted[];
   enter(socket: Noted): void;
-  /** Its `$disconnect` has certainly been worked off. */
+  /** Removes a socket whose `$disconnect` has certainly been processed. */
   crossOut(connectionId: string): void;
   crossOutAll(): void;
 }

@@ -3,7 +3,7 @@ import type { SocketApiPart } from '../parts.ts';
 import { logTime, newId, plainAddress, traceId } from './names.ts';
 import { grouped, mapValues, parseQuery } from './query.ts';
 
-/** What all events of a connection say about it. */
+/** The part that all events of a connection share. */
 export interface ConnectionFacts {
   readonly connectionId: string;
   readonly connectedAt: number;
@@ -102,7 +102,7 @@ function requestContext(facts: ConnectionFacts, routeKey: string, eventType: str
   };
 }
 
-/** Names as the client sent them, with what the gateway adds. */
+/** Names as the client sent them, with those that the gateway adds. */
 function handshakeHeaders(request: IncomingMessage, facts: ConnectionFacts, now: number): Record<string, string[]> {
   const pairs: [string, string][] = [];
   for (let at = 0; at < request.rawHeaders.length; at += 2) {

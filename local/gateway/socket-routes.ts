@@ -1,12 +1,12 @@
 import type { SocketApiPart, SocketRoutePart } from '../parts.ts';
 import { isObject } from '../template/json.ts';
 
-/** Chooses the route of a message; undefined when not even `$default` takes it. */
+/** Chooses the route of a message; undefined if there is not even a `$default`. */
 export type SocketRouter = (body: string) => SocketRoutePart | undefined;
 
 /**
- * Evaluates a selection such as `$request.body.type` or `${request.body.a.b}`. Whatever does not lead to a route's key
- * (no JSON, no such key, no text, no such route) leads to `$default`; no message reaches `$connect` or `$disconnect`.
+ * Evaluates a selection such as `$request.body.type` or `${request.body.a.b}`. A message without a route's key (no
+ * JSON, no such key, no text, no such route) goes to `$default`. No message reaches `$connect` or `$disconnect`.
  * @throws Error for a selection of another form
  */
 export function createSocketRouter({ selection, routes }: SocketApiPart): SocketRouter {

@@ -25,9 +25,11 @@ import { createWriter } from './writer.ts';
 /** The WebSocket API: open connections and what happens to them. */
 export interface Sockets {
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>;
-  /** An open connection; undefined before `$connect` has returned, and from the moment it closes. */
+  /** An open connection; undefined before `$connect` has returned, and from the moment that it closes. */
   find(connectionId: string): Connection | undefined;
-  /** Closes all with 1001 and resolves when they are closed and their `$disconnect` is on its way. */
+  /**
+   * Closes all connections with 1001. Resolves when they are closed and their `$disconnect` events are on their way.
+   */
   stop(): Promise<void>;
 }
 
@@ -47,7 +49,7 @@ export interface SocketsOptions {
 
 /** The largest message, in either direction. */
 export const MAX_MESSAGE_BYTES = 128 * 1024;
-/** By then a `$disconnect` has been worked off, and need not be repeated after a restart. */
+/** By then a `$disconnect` has been processed, and need not be repeated after a restart. */
 const CROSSED_OUT_AFTER_MS = 60_000;
 
 const largeFrame =
@@ -75,7 +77,7 @@ export function createSockets(options: SocketsOptions): Sockets {
     connections.delete(facts.connectionId);
     clock.after(CROSSED_OUT_AFTER_MS, () => book?.crossOut(facts.connectionId));
     if (disconnectRoute === undefined) return;
-    // Its result is not reported, except in the function's own log.
+    // Its result is only reported in the function's own log.
     void integrate(disconnectRoute, disconnectEvent(facts, code, reason, clock.now()));
   }
 
@@ -128,7 +130,7 @@ export function createSockets(options: SocketsOptions): Sockets {
 
   return {
     async upgrade(request, socket, head) {
-      // Until the socket is handed over, only this listener hears of its errors.
+      // Until the socket is upgraded, only this listener receives its errors.
       socket.on('error', () => socket.destroy());
       if (isStopping) return refuse(socket, 503);
       if (!isHandshake(request)) return refuse(socket, 400);
@@ -137,7 +139,7 @@ export function createSockets(options: SocketsOptions): Sockets {
       const facts = factsOf(request, api, options.domainName, clock.now());
       const verdict = await connect(request, facts, viewed.query);
       if (!verdict.accepted) return refuse(socket, verdict.status);
-      // A client that left while `$connect` ran was let in all the same; now it is gone.
+      // A client that left while `$connect` ran was still accepted; now it disconnects.
       if (!socket.readable || !socket.writable) return disconnected(facts, 1006, '');
       if (verdict.protocol !== undefined) protocols.set(request, verdict.protocol);
       open(request, socket, head, facts);
@@ -147,7 +149,7 @@ export function createSockets(options: SocketsOptions): Sockets {
       return connection?.isOpen() ? connection : undefined;
     },
     async stop() {
-      isStopping = true; // clients come back as soon as they are closed
+      isStopping = true; // clients reconnect as soon as they are closed
       const open = [...connections.values()];
       for (const connection of open) connection.close(1001, 'Going away');
       await Promise.all(open.map(({ closed }) => closed));
@@ -159,7 +161,7 @@ function errorFrame(message: string, { connectionId }: ConnectionFacts, event: S
   return JSON.stringify({ message, connectionId, requestId: event.requestContext.requestId });
 }
 
-/** A queue that took the event has no opinion on the handshake. */
+/** A queue that accepted the event has no result for the handshake. */
 function acceptedByQueue(outcome: Outcome | undefined): Outcome | undefined {
   return outcome?.ok === true ? { ok: true, payload: { statusCode: 200 } } : outcome;
 }

@@ -4,16 +4,19 @@ import type { Piece, Sink } from '../parts.ts';
 import { isObject } from '../template/json.ts';
 import { answerOf } from './http-answer.ts';
 
-/** What a handler writes that says status and headers first: them as JSON, these eight zero bytes, then the body. */
+/**
+ * The content type of a stream that starts with status and headers: as JSON, then these eight zero bytes, then the
+ * body.
+ */
 const WITH_HEAD = 'application/vnd.awslambda.http-integration-response';
 const DELIMITER = Buffer.alloc(8);
 
 /** A response that is written while the function still runs. */
 export interface StreamedAnswer {
   readonly sink: Sink;
-  /** Whether the client has been told a status. */
+  /** Whether the client has received a status. */
   hasBegun(): boolean;
-  /** The function has said all it had to say. */
+  /** The function has finished. */
   end(): void;
 }
 
@@ -24,7 +27,7 @@ export function streamTo(response: ServerResponse): StreamedAnswer {
     if (!response.writableFinished) gone.abort();
   });
 
-  /** What is body in these bytes; nothing before the head is complete. */
+  /** The body part of these bytes; undefined until the head is complete. */
   function bodyIn({ bytes, contentType }: Piece): Buffer | undefined {
     if (unread === undefined) return Buffer.from(bytes);
     unread = Buffer.concat([unread, bytes]);
@@ -54,7 +57,7 @@ export function streamTo(response: ServerResponse): StreamedAnswer {
         if (gone.signal.aborted) return;
         const body = bodyIn(piece);
         if (body === undefined || body.length === 0 || response.write(body)) return;
-        await once(response, 'drain', { signal: gone.signal }).catch(() => {}); // gone: there is room for all
+        await once(response, 'drain', { signal: gone.signal }).catch(() => {}); // if the client is gone, nothing waits
       },
     },
     hasBegun: () => response.headersSent,

@@ -6,7 +6,7 @@ export type ToMessage = (input: TemplateInput) => OutgoingMessage;
 
 /**
  * A route's request template for SQS: the form of its `SendMessage`.
- * @throws Error for a template that cannot be evaluated, or that makes something else
+ * @throws Error for a template that cannot be evaluated, or that makes another request
  */
 export function queueTemplate(template: string): ToMessage {
   const render = compileTemplate(template);

@@ -4,16 +4,17 @@ import type { EdgePart } from '../parts.ts';
 import { isObject, objectOf } from '../template/json.ts';
 import { splitUrl } from './query.ts';
 
-/** What the edge makes of an upgrade: the query that reaches the gateway, or its own answer. */
+/** The edge's result for an upgrade: the query that reaches the gateway, or its own answer. */
 export type Viewed = { readonly query: string } | { readonly status: number };
 
 export type ViewSocket = (request: IncomingMessage) => Viewed;
 
 /**
- * The edge's viewer-request functions (CloudFront Functions), run on every upgrade: on AWS they are what brings the path
- * of a socket's URL to the handler. The default behaviour's is for pages; of the others, the behaviour that matches the path decides; where none does, the first one's
- * function is taken, for here any path is a socket's. Without an edge the path is put into the query all the same.
- * @throws Error for a function that does not even load
+ * The edge's viewer-request functions (CloudFront Functions), run on every upgrade. On AWS they pass the path of a
+ * socket's URL to the handler. The function of the default behaviour is for pages. Of the others, the behaviour that
+ * matches the path decides. If none matches, the first one runs, because every path here is a socket's. Without an
+ * edge, the path is put into the query in the same way.
+ * @throws Error for a function that does not load
  */
 export function createSocketView(edge: Pick<EdgePart, 'viewerFunctions'> | undefined): ViewSocket {
   const ofSockets = (edge?.viewerFunctions ?? []).filter(({ pathPattern }) => pathPattern !== '*');
@@ -42,7 +43,7 @@ export function createSocketView(edge: Pick<EdgePart, 'viewerFunctions'> | undef
 type ViewerFunction = (event: unknown) => unknown;
 
 function load(code: string): ViewerFunction {
-  // The module that chooses origins: here there is one origin only, this gateway.
+  // A stub for the module that chooses origins: here this gateway is the only one.
   const cf = { selectRequestOriginById() {}, updateRequestOrigin() {} };
   const script = code.replace(/^\s*import\s+cf\s+from\s+'cloudfront';?/m, '');
   const handler: unknown = runInContext(`${script}\nhandler`, createContext({ cf, console }));
@@ -59,7 +60,7 @@ export function patternOf(pattern: string): RegExp {
   return new RegExp(`^/?${source.replace(/^\//, '')}$`);
 }
 
-/** CloudFront's shape: query values as sent, header names in lower case. */
+/** CloudFront's format: query values as sent, header names in lower case. */
 function viewerRequest(request: IncomingMessage, path: string, query: string) {
   const querystring: Record<string, { value: string; multiValue?: { value: string }[] }> = {};
   for (const pair of query.split('&').filter((each) => each !== '')) {

@@ -1,17 +1,17 @@
 import type { Duplex } from 'node:stream';
 
 /**
- * Writes to many sockets with few system calls, which are most of what a busy room costs. What is written to a socket
- * within one turn of the event loop leaves in one piece at its end, in order. While writes come thick, what is written
- * within a few milliseconds does: nobody waits for them unless thousands of frames a second go out.
+ * Writes to many sockets with few system calls, which are most of the cost of a busy room. Everything written to a
+ * socket within one turn of the event loop is sent in one piece at its end, in order. While writes are frequent,
+ * everything within a few milliseconds is sent together. Without thousands of frames a second, nothing waits.
  */
 export interface Writer {
   write(socket: Duplex, bytes: Buffer): void;
 }
 
-/** How long frames are gathered when they come thick, ms. */
+/** How long frames are collected while writes are frequent, ms. */
 const GATHER_MS = 8;
-/** So many frames within that time are thick. */
+/** This many frames within that time count as frequent. */
 const THICK = 100;
 
 export function createWriter(): Writer {
@@ -26,7 +26,7 @@ export function createWriter(): Writer {
     for (const socket of sockets) socket.uncork();
   }
 
-  /** Judged by what was written in the last few milliseconds before now. */
+  /** Depends on what was written in the last few milliseconds before now. */
   function isThick(): boolean {
     const now = performance.now();
     const elapsedMs = now - since;
