@@ -3,19 +3,21 @@ import type { Access, FunctionPart, Principal, Statement } from './parts.ts';
 
 /** IAM over the roles of the template, and the credentials of each function. */
 export interface FunctionAccess extends Access {
-  /** @throws Error for a function that the template does not have */
+  /** @throws Error for a function that is not in the template */
   principalOf(functionId: string): Principal;
 }
 
 type Role = { readonly principal: Principal; readonly allow: readonly Rule[]; readonly deny: readonly Rule[] };
 type Rule = { readonly action: RegExp; readonly resource: RegExp };
 
-/** Decisions repeat on every call; the cache is emptied rather than let grow when resource names vary without end. */
+/**
+ * Decisions repeat on every call. If resource names vary without end, the cache is emptied rather than allowed to grow.
+ */
 const maxCachedDecisions = 10_000;
 
 /**
- * Makes credentials for every function, new at each start, and decides what they allow. Actions are compared without
- * case, resources with it. A statement that denies wins over any that allows; what none allows is refused.
+ * Creates credentials for every function, new at each start, and decides what they allow. Actions are compared without
+ * case, resources with it. A statement that denies wins over any that allows. An action that none allows is refused.
  */
 export function createAccess(functions: readonly FunctionPart[]): FunctionAccess {
   const roles = new Map<string, Role>();
@@ -67,7 +69,7 @@ function rulesOf(statements: readonly Statement[], effect: Statement['effect']):
     );
 }
 
-/** `*` is any text, `?` one character, everything else itself; both cross `/` and `:` as they do in IAM. */
+/** `*` is any text, `?` one character, all other characters themselves; both match `/` and `:`, too, as in IAM. */
 function wildcard(pattern: string, flags: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** A JSON file that is whole whenever the process ends. Readable by its owner only. */
+/** A JSON file that is complete whenever the process ends. Only its owner can read it. */
 export function writeJson(path: string, value: unknown): void {
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(`${path}.new`, JSON.stringify(value), { mode: 0o600 });
@@ -9,7 +9,7 @@ export function writeJson(path: string, value: unknown): void {
 }
 
 /**
- * What {@link writeJson} wrote there; `otherwise` when there is no such file.
+ * The value that {@link writeJson} wrote; `otherwise` if there is no such file.
  *
  * @throws Error naming a file that is no JSON
  */

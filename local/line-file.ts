@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 
-/** A value as one line of a file that only grows. */
+/** A value as one line of an append-only file. */
 export const lineOf = (value: object): string => `${JSON.stringify(value)}\n`;
 
-/** Every line of such a file, but for the last one of a process that was killed while it wrote it. */
+/** Every line of such a file, except an incomplete last one of a process that was killed while writing. */
 export function linesIn<Line>(file: string): Line[] {
   return textOf(file)
     .split('\n')

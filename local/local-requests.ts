@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { readBody } from './gateway/body.ts';
 import type { ServiceRequest, ServiceResponse } from './parts.ts';
 
-/** What the largest of the emulated services takes: Lambda's 6 MB in base64. */
+/** The limit of the largest request to the emulated services: Lambda's 6 MB in base64. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
 /**
- * Answers a request of the emulated services, which see it with its body complete. Only this machine is answered: the port
- * may be open to a whole network, and the outbox holds login codes.
+ * Answers a request to the emulated services, which receive it with its complete body. Only this machine is answered,
+ * because the port may be open to a whole network, and the outbox contains login codes.
  */
 export async function serveHere(
   request: IncomingMessage,
@@ -34,7 +34,7 @@ export async function serveHere(
   response.writeHead(status, answered.headers).end(answered.body);
 }
 
-/** An address of the loopback network, in either spelling. */
+/** An address of the loopback network, in either notation. */
 export function isThisMachine(address: string | undefined): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address ?? '');
 }

@@ -1,6 +1,6 @@
 /**
- * The entry point of a worker thread that plays one Lambda execution environment: loads the bundle, then handles one
- * event after the other. It sees the environment it was given and nothing of the host's.
+ * The entry point of a worker thread that acts as one Lambda execution environment. It loads the bundle, then handles
+ * one event after the other. It sees only its given environment variables, not those of the host.
  */
 import { flushCompileCache } from 'node:module';
 import { finished } from 'node:stream/promises';
@@ -10,7 +10,7 @@ import type { EnvironmentData, FromWorker, Invocation, ToWorker } from './protoc
 import { awslambda, createResponseStream, isStreaming, type ResponseStream } from './response-stream.ts';
 
 const { connections, module, exported, context }: EnvironmentData = workerData;
-// Set for this thread's start only; the function must see no more than it would on AWS.
+// Only for this thread's start; the function must not see more variables than on AWS.
 delete process.env.NODE_COMPILE_CACHE;
 const calls = callsOf(connections);
 Object.assign(globalThis, { awslambda });
@@ -26,7 +26,7 @@ if (parentPort !== null) {
       else streams.heard(message);
     });
     say({ kind: 'ready' });
-    // Later environments of the same function then start from compiled code; a killed thread would not write it.
+    // Later environments of the same function then start from compiled code. A killed thread would not write it.
     flushCompileCache();
   } catch (error) {
     say({ kind: 'unusable', message: describe(error) });
@@ -39,7 +39,7 @@ async function loadHandler(): Promise<Handler> {
   const loaded: Readonly<Record<string, unknown>> = await import(module);
   const handler = loaded[exported];
   if (typeof handler !== 'function') throw new Error(`${module} exports no function named ${exported}.`);
-  // Whatever function it is, it is called as Lambda calls it.
+  // Called as Lambda calls any handler.
   return handler as Handler;
 }
 
@@ -87,7 +87,7 @@ async function handle(
       ? await streamed(handler, event, around, streams.open(requestId))
       : await handler(event, around);
     say({ kind: 'returned', requestId, payload: JSON.stringify(result) });
-    // A moment later, when what has just been answered has been tidied up.
+    // A moment later, when I/O that has just ended is cleaned up.
     setImmediate(() => {
       const left = calls.outstanding(invocation);
       if (left !== undefined) say({ kind: 'outstanding', what: left });
@@ -98,7 +98,7 @@ async function handle(
   }
 }
 
-/** What a streaming handler returns says nothing; its answer is complete when its stream is. */
+/** The return value of a streaming handler is ignored; its answer is complete when its stream is. */
 async function streamed(handler: Handler, event: unknown, around: object, stream: ResponseStream): Promise<void> {
   await handler(event, stream, around);
   if (!stream.writableEnded) stream.end();

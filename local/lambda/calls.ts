@@ -7,7 +7,10 @@ import type { Invocation } from './protocol.ts';
 export interface Calls {
   /** A new invocation starts; its environment ends at the I/O numbered `killAfter`. */
   begin(invocation: Invocation): void;
-  /** What the invocation started and did not wait for, in words; undefined when there is nothing, or another one runs. */
+  /**
+   * Describes what the invocation started and did not wait for; undefined if there is nothing, or another invocation
+   * runs.
+   */
   outstanding(invocation: Invocation): string | undefined;
 }
 
@@ -21,7 +24,8 @@ export function callsOf(connections: MessagePort | undefined): Calls {
   function started(call: unknown): void {
     open.add(call);
     count += 1;
-    // Before it is sent: what came before has happened, what follows never does. Nothing runs in this thread after it.
+    // Ends before the request is sent: earlier requests have happened, and later ones never do. Nothing runs in this
+    // thread afterwards.
     if (count === current?.killAfter) process.exit(137);
   }
 

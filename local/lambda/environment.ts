@@ -11,11 +11,11 @@ import type { EnvironmentData, FromWorker, Invocation, ToWorker } from './protoc
 /** One execution environment: a worker thread with its own variables that handles one event at a time. */
 export interface Environment {
   /**
-   * Handles one event; the caller waits for the outcome before it hands in the next. What a streaming handler writes goes
-   * to the sink.
+   * Handles one event; the caller waits for the outcome before the next one. What a streaming handler writes goes to
+   * the sink.
    */
   run(invocation: Invocation, sink?: Sink): Promise<Outcome>;
-  /** The share of time, 0 to 1, that its thread was computing rather than waiting, since this was last asked. */
+  /** The share of time, 0 to 1, that its thread was computing rather than waiting, since the last call. */
   load(): number;
   /** Ends the thread at once, whatever it is doing. */
   end(): void;
@@ -24,16 +24,16 @@ export interface Environment {
 export interface EnvironmentOptions {
   readonly part: FunctionPart;
   readonly variables: Readonly<Record<string, string>>;
-  /** Where frames to clients are handed over. */
+  /** The port for frames to clients. */
   readonly connections?: MessagePort;
   /** Folder for compiled code, so that later environments start faster. */
   readonly compileCache: string;
   readonly log: Log;
-  /** Called once, when the environment has ended for whatever reason; it is not to be used again. */
+  /** Called once, when the environment has ended for any reason. It must not be used again. */
   onEnd(): void;
 }
 
-/** Loading a bundle may take this long, as on Lambda. */
+/** The time limit for loading a bundle, as on Lambda. */
 const INIT_LIMIT_MS = 10_000;
 
 /** @throws Error when the bundle cannot be loaded */
@@ -57,7 +57,7 @@ export async function startEnvironment(options: EnvironmentOptions): Promise<Env
   function fail(reason: 'timeout' | 'crash', message: string): void {
     reject(new Error(message));
     answer({ ok: false, reason, message });
-    // A thread that is ending anyway cannot fail to end.
+    // A thread that is already ending cannot fail to end.
     worker.terminate().catch(() => {});
   }
 
@@ -131,12 +131,12 @@ function startWorker({ part, variables, connections, compileCache }: Environment
     execArgv: [],
     stdout: true,
     stderr: true,
-    // Room for young objects, of which handlers make many: collecting them is dearer than the memory.
+    // Room for young objects, because handlers create many, and collecting them costs more than the memory.
     resourceLimits: { maxOldGenerationSizeMb: Math.max(64, part.memoryMb), maxYoungGenerationSizeMb: 64 },
   });
 }
 
-/** `index.handler` is the export `handler` of `index.mjs`, or of `index.js` or `index.cjs` where that is what there is. */
+/** `index.handler` is the export `handler` of `index.mjs`; of `index.js` or `index.cjs` if only that exists. */
 function entryOf(part: FunctionPart): { module: string; exported: string } {
   const [file = 'index', exported = 'handler'] = part.handler.split(/\.(?=[^.]+$)/);
   const candidates = ['.mjs', '.js', '.cjs'].map((extension) => path.join(part.codeDir, `${file}${extension}`));

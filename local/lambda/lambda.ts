@@ -9,18 +9,18 @@ export interface Lambda {
   readonly invoke: Invoke;
   /** Starts one environment of each function, one after the other. */
   warm(): Promise<void>;
-  /** Runs the bundles of these functions as they are now from the next event on. */
+  /** Runs the current bundles of these functions from the next event on. */
   replace(functionIds: readonly string[]): void;
   stop(): Promise<void>;
 }
 
 export interface LambdaOptions {
   readonly functions: readonly FunctionPart[];
-  /** Everything the function finds in its environment. */
+  /** All environment variables of the function. */
   variables(part: FunctionPart): Readonly<Record<string, string>>;
-  /** A port to hand frames to clients over, one per environment; undefined for a function that gets none. */
+  /** A port for frames to clients, one per environment; undefined for a function that gets none. */
   connections?(part: FunctionPart): MessagePort | undefined;
-  /** Where the code of a function lies now, for reloading. @default its folder in the cloud assembly */
+  /** The current folder of a function's code, for reloading. @default its folder in the cloud assembly */
   codeDir?(part: FunctionPart): string;
   /** Folder for compiled code. */
   readonly compileCache: string;
@@ -28,7 +28,9 @@ export interface LambdaOptions {
   readonly log: Log;
 }
 
-/** Environments per function, unless the template reserves fewer. AWS has 1,000; a laptop has memory for so many. */
+/**
+ * Environments per function, unless the template reserves fewer. AWS has 1,000; this many fit into a laptop's memory.
+ */
 const MAX_ENVIRONMENTS = 64;
 /** Lambda's limit for a synchronous event. */
 const MAX_EVENT_BYTES = 6 * 1024 * 1024;

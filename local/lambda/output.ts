@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 
-/** Hands on what a thread prints, line by line; a last line without an end is handed on at the end. */
+/** Passes on what a thread prints, line by line. A last line without an end is passed on at the end. */
 export function printLines(stream: Readable, print: (line: string) => void): void {
   let rest = '';
   stream.setEncoding('utf8');

@@ -1,7 +1,7 @@
 import type { FunctionPart, Principal } from '../parts.ts';
 import { ACCOUNT, REGION } from '../template/addresses.ts';
 
-/** What Lambda itself puts into the environment of a function. */
+/** Environment variables that Lambda itself sets for a function. */
 export function platformVariables(part: FunctionPart, principal: Principal): Record<string, string> {
   return {
     AWS_REGION: REGION,
@@ -24,7 +24,7 @@ export function platformVariables(part: FunctionPart, principal: Principal): Rec
   };
 }
 
-/** The parts of the handler's context object that no invocation changes. */
+/** The parts of the handler's context object that are the same for every invocation. */
 export function contextOf(part: FunctionPart): Record<string, string> {
   return {
     functionName: part.id,

@@ -7,32 +7,34 @@ import type { Environment } from './environment.ts';
 /** The execution environments of one function. */
 export interface Pool {
   invoke(event: string, sink?: Sink): Promise<Outcome>;
-  /** Makes sure that one environment is there before it is needed. */
+  /** Makes sure that one environment exists before it is needed. */
   warm(): Promise<void>;
-  /** Lets what runs run to its end, in the code it has; what comes next gets new environments. */
+  /** Running invocations end in their current code; later ones get new environments. */
   replace(): void;
   stop(): void;
 }
 
 export interface PoolOptions {
   readonly part: FunctionPart;
-  /** As many environments as may exist at once. */
+  /** The maximum number of environments. */
   readonly limit: number;
   readonly chaos?: Chaos;
   /** @throws Error when the bundle cannot be loaded */
   start(onEnd: () => void): Promise<Environment>;
 }
 
-/** A waiting event would rather have a busy environment soon than a new one: threads are dear, handlers are quick. */
+/**
+ * A waiting event prefers a busy environment soon over a new one, because threads are expensive and handlers are quick.
+ */
 const PATIENCE_MS = 15;
-/** The share of all processors' time above which a function's environments have nothing to gain from another one. */
+/** The share of all processors' time above which another environment would not help a function. */
 const OVERWORKED = 0.5;
-/** ... but one is tried all the same after so long: the others may be caught in endless loops. */
+/** After this time one is started nevertheless, because the others may be stuck in endless loops. */
 const STUBBORN_MS = 3_000;
-/** So many cannot all be: what is beyond is for handlers that wait for something, and compute next to nothing. */
+/** Not beyond this many: more only help handlers that wait for something, and compute next to nothing. */
 const STUBBORN_UP_TO = 16;
 const processors = availableParallelism();
-/** An execution environment that was unused for so long is ended. */
+/** An execution environment that is unused for this long is ended. */
 const IDLE_LIMIT_MS = 5 * 60_000;
 
 type Member = { environment: Environment | undefined; busy: boolean; retired: boolean; usedAt: number };
@@ -49,7 +51,8 @@ export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
 
   function dispatch(): void {
     while (waiting.length > 0) {
-      // The one used last: its caches and connections are the freshest, and the others may grow old and go.
+      // The one used last, because its caches and connections are the freshest. The others may then become idle and
+      // end.
       const member = idle.pop();
       if (member === undefined) break;
       const next = waiting.shift();
@@ -69,7 +72,7 @@ export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
     else if (members.size < limit) void grow();
   }
 
-  /** Where every processor computes already, one more environment makes all of them slower. */
+  /** If all processors are busy, one more environment slows all of them down. */
   function isOverworked(): boolean {
     const loads = [...members].map(({ environment }) => environment?.load() ?? 0);
     return loads.length >= processors && loads.reduce((sum, load) => sum + load, 0) > processors * OVERWORKED;
@@ -90,7 +93,7 @@ export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
     settle(outcome);
     member.busy = false;
     member.usedAt = Date.now();
-    // After a time-out or a crash the thread is ending; a handler that threw leaves a good one behind.
+    // After a timeout or a crash the thread is ending; a handler that threw leaves a usable one.
     const usable = outcome.ok || outcome.reason === 'error';
     if (member.retired) environment.end();
     else if (usable && members.has(member)) idle.push(member);
@@ -151,7 +154,7 @@ export function createPool({ part, limit, chaos, start }: PoolOptions): Pool {
         member.retired = true;
         if (!member.busy) member.environment?.end();
       }
-      // What is on its way out neither counts nor gets events any more.
+      // Environments that are ending neither count nor receive events.
       members.clear();
       idle.length = 0;
     },

@@ -1,21 +1,21 @@
 import { Writable } from 'node:stream';
 import type { Piece } from '../parts.ts';
 
-/** What Lambda's Node runtime gives a streaming handler to write to. */
+/** The stream to which a streaming handler writes in Lambda's Node runtime. */
 export interface ResponseStream extends Writable {
   setContentType(contentType: string): void;
-  /** Called once, before the first write. Writing nothing at all leaves it uncalled, as on Lambda. */
+  /** Called once, before the first write. Not called if nothing is written, as on Lambda. */
   _onBeforeFirstWrite?: ((write: (bytes: Uint8Array | string) => void) => void) | undefined;
 }
 
 const STREAMING = Symbol.for('aws.lambda.runtime.handler.streaming');
-/** Says that status and headers come first, as JSON, and then eight zero bytes. */
+/** The content type of a stream that starts with status and headers, as JSON, and then eight zero bytes. */
 const WITH_HEAD = 'application/vnd.awslambda.http-integration-response';
 const DELIMITER_BYTES = 8;
-/** How much may be buffered before writers have to wait. */
+/** The bytes that may be buffered before writers have to wait. */
 const BUFFERED_BYTES = 64 * 1024;
 
-/** The global of Lambda's Node runtime by which a handler says that it streams. */
+/** The global of Lambda's Node runtime with which a handler declares that it streams. */
 export const awslambda = {
   streamifyResponse: <Handler extends object>(handler: Handler): Handler =>
     Object.assign(handler, { [STREAMING]: 'response' }),

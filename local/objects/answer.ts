@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { type S3Error, s3Errors } from './errors.ts';
 import { xmlDocument } from './xml.ts';
 
-/** What the store answers; headers in lower case. */
+/** The store's answer; header names in lower case. */
 export interface Answer {
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -37,7 +37,7 @@ export function errorAnswer(error: S3Error, resource: string, requestId: string)
   };
 }
 
-/** Writes the answer; HEAD gets the headers alone. Resolves when everything was sent or the client went away. */
+/** Writes the answer; HEAD gets only the headers. Resolves when everything is sent or the client has disconnected. */
 export async function send(response: ServerResponse, answer: Answer, isHead: boolean): Promise<void> {
   const { body = '' } = answer;
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;

@@ -1,17 +1,17 @@
 import { S3Error } from './errors.ts';
 
 /**
- * Takes the framing of `content-encoding: aws-chunked` off: `<hex length>[;extensions]\r\n<bytes>\r\n` … `0\r\n`, then trailing
- * headers such as a checksum. Stored as sent, the framing would become part of the object.
+ * Removes the framing of `content-encoding: aws-chunked`: `<hex length>[;extensions]\r\n<bytes>\r\n` … `0\r\n`, then
+ * trailing headers such as a checksum. Without this, the framing would become part of the object.
  */
 
-/** A frame's head or a trailer never needs more; longer means the framing was lost. */
+/** A frame's head or a trailer never needs more; a longer one means that the framing is broken. */
 const MAX_LINE_BYTES = 4096;
 const MAX_TRAILERS = 20;
 
 /**
- * Yields the content; `trailers` holds the trailing headers, names in lower case, once the last chunk was read.
- * @throws S3Error IncompleteBody when the framing is broken or ends early
+ * Yields the content; `trailers` holds the trailing headers, names in lower case, once the last chunk is read.
+ * @throws S3Error IncompleteBody if the framing is broken or ends early
  */
 export async function* decodeChunked(
   source: AsyncIterable<Buffer>,

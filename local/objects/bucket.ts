@@ -7,9 +7,9 @@ import { readJsonFiles, writeJsonFile } from './json-files.ts';
 import { loadUploads, type Uploads } from './uploads.ts';
 
 /**
- * One bucket on disk: `blobs/` holds contents under random names, `objects/` one small file per key that says which blob is
- * its content. Writing that file (a new one renamed over the old) is the moment an object changes, so a reader and a
- * process killed at any point see the old object or the new one, never a part. Blobs that nothing names are removed at start.
+ * One bucket on disk. `blobs/` holds contents under random names; `objects/` holds one small file per key that names
+ * its blob. An object changes when that file is written (a new one renamed over the old). So a reader, and a process
+ * killed at any point, see the old object or the new one, never a part. Blobs that no file names are removed at start.
  */
 
 export interface StoredObject {
@@ -20,7 +20,7 @@ export interface StoredObject {
   /** Without quotes. */
   readonly etag: string;
   readonly modifiedAtMs: number;
-  /** What GET answers with: `content-type`, `cache-control` …, `x-amz-meta-*`. */
+  /** The headers of a GET's answer: `content-type`, `cache-control` …, `x-amz-meta-*`. */
   readonly headers: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
   readonly checksum?: Checksum;
@@ -32,17 +32,17 @@ export interface Bucket {
   get(key: string): StoredObject | undefined;
   /** All objects, by the UTF-8 bytes of their keys. */
   list(): StoredObject[];
-  /** Makes the object visible, in one step and without yielding: a check just before still holds. */
+  /** Makes the object visible, in one step and without yielding, so a check just before still holds. */
   commit(object: StoredObject): void;
-  /** False when there was none. */
+  /** False if there was none. */
   remove(key: string): boolean;
   newBlob(): string;
   blobPath(blob: string): string;
-  /** Removes a blob; one that is being read stays readable. */
+  /** Removes a blob; readers that have it open can finish. */
   discard(blob: string): void;
 }
 
-/** @throws Error naming the file when a metadata file cannot be read */
+/** @throws Error naming a metadata file that cannot be read */
 export function openBucket(part: BucketPart, dir: string): Bucket {
   const folder = (name: string) => {
     const path = join(dir, part.name, name);

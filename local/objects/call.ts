@@ -2,11 +2,11 @@ import type { IncomingMessage } from 'node:http';
 import { queryPairs } from '../sigv4-canonical.ts';
 import { S3Error } from './errors.ts';
 
-/** One request to the store, before its signature is checked. */
+/** One request to the store, before its signature is verified. */
 export interface Call {
   readonly request: IncomingMessage;
   readonly method: string;
-  /** As sent: what the signature covers. */
+  /** As sent, because the signature covers it. */
   readonly url: string;
   readonly bucketName: string;
   /** Empty for requests about the bucket. */
@@ -46,14 +46,14 @@ export function readCall(request: IncomingMessage, nowMs: number, requestId: str
 }
 
 /**
- * An `x-amz-` header, or the query parameter a presigner made of it. S3 overlooks `x-amz-tagging` in the query (the object
- * then has no tags), so it is overlooked here: tags must be a signed header.
+ * An `x-amz-` header, or the query parameter that a presigner made of it. S3 ignores `x-amz-tagging` in the query (the
+ * object then has no tags), so it is ignored here: tags must be a signed header.
  */
 export function amzHeader(call: Call, name: string): string | undefined {
   return call.headers[name] ?? (name === 'x-amz-tagging' ? undefined : call.query.get(name));
 }
 
-/** All headers and hoisted parameters whose names begin so. */
+/** All headers and hoisted parameters whose names begin with the prefix. */
 export function amzHeaders(call: Call, prefix: string): [string, string][] {
   return [...call.query, ...Object.entries(call.headers)].filter(([name]) => name.startsWith(prefix));
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { S3Error } from './errors.ts';
 
-/** The checksums a client may ask S3 to verify; values travel as base64. */
+/** The checksums that a client may ask S3 to verify; values are sent as base64. */
 export const checksumAlgorithms = ['crc32', 'crc32c', 'sha1', 'sha256'] as const;
 export type ChecksumAlgorithm = (typeof checksumAlgorithms)[number];
 
@@ -54,17 +54,17 @@ function crc32c(chunk: Buffer, previous: number): number {
   return ~value >>> 0;
 }
 
-/** `x-amz-checksum-crc32` and its kin. */
+/** `x-amz-checksum-crc32` and the like. */
 export function checksumHeader(algorithm: ChecksumAlgorithm): string {
   return `x-amz-checksum-${algorithm}`;
 }
 
-/** `ChecksumCRC32` and its kin, as XML spells them. */
+/** `ChecksumCRC32` and the like, as XML spells them. */
 export function checksumElement(algorithm: ChecksumAlgorithm): string {
   return `Checksum${algorithm.toUpperCase()}`;
 }
 
-/** The algorithm that `CRC32`, `sha256` … name. @throws S3Error InvalidRequest */
+/** The algorithm named `CRC32`, `sha256` … @throws S3Error InvalidRequest */
 export function algorithmNamed(name: string): ChecksumAlgorithm {
   const found = checksumAlgorithms.find((algorithm) => algorithm === name.toLowerCase());
   if (found) return found;
@@ -74,7 +74,7 @@ export function algorithmNamed(name: string): ChecksumAlgorithm {
   );
 }
 
-/** @throws S3Error InvalidRequest when the value cannot be a checksum of that algorithm */
+/** @throws S3Error InvalidRequest if the value cannot be a checksum of that algorithm */
 export function demandWellFormed(algorithm: ChecksumAlgorithm, value: string): void {
   const bytes = Buffer.from(value, 'base64');
   if (bytes.length === digestBytes[algorithm] && bytes.toString('base64') === value) return;

@@ -12,17 +12,17 @@ import type { Operation } from './store.ts';
 import type { Part, Upload } from './uploads.ts';
 import { elements, malformed, textOf, xmlDocument } from './xml.ts';
 
-/** POST `?uploadId`: the parts the client names, in their order, become one object. */
+/** POST `?uploadId`: the parts that the client names, in their order, become one object. */
 
 const MAX_DOCUMENT_BYTES = 4 * 1024 ** 2;
-/** Every part but the last. */
+/** The minimum size of every part but the last. */
 const MIN_PART_BYTES = 5 * 1024 ** 2;
 
 export const completeUpload: Operation = async (store, call) => {
   const { bucket, key, caller } = call;
   const upload = demandUpload(call);
   store.permissions.demand(caller, 's3:PutObject', bucket.part.name, key);
-  // A checksum in the headers of this request is the object's, not the document's.
+  // A checksum in the headers of this request is that of the object, not of the XML document.
   const parts = chosenParts(bucket, upload, await readText(bodyOf(call, MAX_DOCUMENT_BYTES, null)));
   demandWritable(call, bucket.get(key));
 
@@ -102,7 +102,7 @@ function whole({ checksum }: Upload, digest: Buffer): Checksum | undefined {
   return checksum && { algorithm: checksum.algorithm, value: digest.toString('base64'), type: 'FULL_OBJECT' };
 }
 
-/** The checksum of the parts' checksums; none when a part was copied, for that one has none. */
+/** The checksum of the parts' checksums; none if a part was copied, because that one has none. */
 function composite({ checksum }: Upload, parts: readonly Part[]): Checksum | undefined {
   const values = parts.flatMap((part) => (part.checksum ? [part.checksum.value] : []));
   if (!checksum || values.length < parts.length) return undefined;

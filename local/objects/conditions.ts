@@ -2,9 +2,9 @@ import type { StoredObject } from './bucket.ts';
 import type { Call } from './call.ts';
 import { S3Error } from './errors.ts';
 
-/** HTTP's conditional requests that S3 supports. Times compare in whole seconds, as headers carry them. */
+/** HTTP's conditional requests that S3 supports. Times are compared in whole seconds, as headers have them. */
 
-/** For GET, HEAD. Answers whether the client has it already (304). @throws S3Error PreconditionFailed */
+/** For GET and HEAD. Returns whether the client already has the object (304). @throws S3Error PreconditionFailed */
 export function isUnchanged(call: Call, object: StoredObject): boolean {
   const { headers } = call;
   const modifiedAt = Math.floor(object.modifiedAtMs / 1000) * 1000;
@@ -19,7 +19,10 @@ export function isUnchanged(call: Call, object: StoredObject): boolean {
   return modifiedAt <= Date.parse(headers['if-modified-since'] ?? '');
 }
 
-/** For writes: only where nothing is (`If-None-Match: *`), or only over what the writer knows (`If-Match`). */
+/**
+ * For writes: only if there is no object (`If-None-Match: *`), or only if it is the one that the writer knows
+ * (`If-Match`).
+ */
 export function demandWritable(call: Call, existing: StoredObject | undefined): void {
   const noneMatch = call.headers['if-none-match'];
   const match = call.headers['if-match'];
@@ -43,7 +46,7 @@ export function demandCopyable(call: Call, source: StoredObject): void {
   if (noneMatch !== undefined && names(noneMatch, source.etag)) throw failed('x-amz-copy-source-If-None-Match');
 }
 
-/** Whether a list of entity tags names this one. */
+/** Whether a list of entity tags contains this one. */
 export function names(list: string, etag: string): boolean {
   return list.split(',').some((each) => {
     const one = each.trim().replace(/^W\//, '');

@@ -9,17 +9,17 @@ import {
 } from './checksums.ts';
 import { S3Error } from './errors.ts';
 
-/** What a client says its bytes are, and whether they are. */
+/** The checksum that a client declares, and its verification. */
 
 export interface WantedChecksum {
   readonly algorithm: ChecksumAlgorithm;
-  /** Base64 from the header; undefined when it comes as a trailer. */
+  /** Base64 from the header; undefined if it comes as a trailer. */
   readonly value?: string;
 }
 
 /**
- * A presigner that was not told otherwise puts the checksum of an empty body into the URL. S3-compatible stores then refuse
- * the real body, and so does this one, for the value is looked for in the query too.
+ * A presigner puts the checksum of an empty body into the URL unless configured otherwise. S3-compatible stores then
+ * refuse the real body. So does this one: it reads the value from the query, too.
  */
 export function wantedChecksum(call: Call): WantedChecksum | null {
   const trailer = call.headers['x-amz-trailer'];

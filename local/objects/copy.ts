@@ -12,7 +12,10 @@ import { writeBlob } from './receive.ts';
 import type { AuthenticatedCall, Operation, Store } from './store.ts';
 import { xmlDocument } from './xml.ts';
 
-/** PUT with `x-amz-copy-source`: the bytes stay in the store; metadata and tags are kept unless a directive replaces them. */
+/**
+ * PUT with `x-amz-copy-source`: the bytes stay in the store. Metadata and tags are kept unless a directive replaces
+ * them.
+ */
 export const copyObject: Operation = async (store, call) => {
   const { bucket, key } = call;
   const source = copySource(store, call);
@@ -49,7 +52,7 @@ export const copyObject: Operation = async (store, call) => {
   return xmlAnswer(xmlDocument('CopyObjectResult', result));
 };
 
-/** The object that `x-amz-copy-source` names, if the caller may read it. */
+/** The object in `x-amz-copy-source`, if the caller may read it. */
 export function copySource(
   store: Store,
   call: AuthenticatedCall,
@@ -83,7 +86,7 @@ function isReplacing(call: AuthenticatedCall, what: 'metadata' | 'tagging'): boo
 export async function copyBlob(from: Bucket, object: StoredObject, to: Bucket, start = 0, length = object.size) {
   const blob = to.newBlob();
   const md5 = hasherOf('md5');
-  // An empty range has no stream: its end would lie before its start.
+  // An empty range has no stream, because its end would lie before its start.
   const file = length === 0 ? [] : createReadStream(from.blobPath(object.blob), { start, end: start + length - 1 });
   async function* hashed(): AsyncGenerator<Buffer> {
     for await (const chunk of file) {

@@ -3,7 +3,7 @@ import type { Answer } from './answer.ts';
 import { S3Error } from './errors.ts';
 import { wildcard } from './policy.ts';
 
-/** Cross-origin access by the bucket's rules, as S3 answers it. Header names are lower-case. */
+/** Cross-origin access by the bucket's rules, as in S3. Header names are lower-case. */
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -43,7 +43,7 @@ export function preflight(part: BucketPart, request: Headers): Answer {
   return { status: 200, headers };
 }
 
-/** What the answer to a request from a page carries, refusals included; nothing where no rule fits. */
+/** CORS headers for the answer to a request from a page, refusals included; none if no rule matches. */
 export function corsHeaders(part: BucketPart, method: string, origin: string | undefined): Headers {
   if (!origin) return {};
   const rule = rulesOf(part).find((each) => matches(each, origin, method));
@@ -65,7 +65,7 @@ function matches(rule: Rule, origin: string, method: string): boolean {
   return rule.methods.includes(method) && rule.origins.some((pattern) => wildcard(pattern).test(origin));
 }
 
-/** The rules in the words of the template. */
+/** The rules as the template writes them. */
 function rulesOf(part: BucketPart): Rule[] {
   return part.cors.map((rule) => ({
     origins: texts(rule.AllowedOrigins),

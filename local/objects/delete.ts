@@ -8,7 +8,7 @@ import { elements, malformed, textOf, type XmlTree, xmlDocument } from './xml.ts
 const MAX_KEYS = 1000;
 const MAX_DOCUMENT_BYTES = 2 * 1024 ** 2;
 
-/** DELETE of one object: also of one that is not there. */
+/** DELETE of one object; succeeds even if it does not exist. */
 export const deleteObject: Operation = (store, call) => {
   demandDelete(store, call, call.key);
   if (call.headers['if-match'] !== undefined) demandWritable(call, call.bucket.get(call.key));
@@ -16,7 +16,7 @@ export const deleteObject: Operation = (store, call) => {
   return { status: 204 };
 };
 
-/** POST `?delete`: up to 1,000 keys, each with an answer of its own. */
+/** POST `?delete`: up to 1,000 keys, each with its own result. */
 export const deleteObjects: Operation = async (store, call) => {
   const xml = await readText(bodyOf(call, MAX_DOCUMENT_BYTES));
   const hasDigest = call.headers['content-md5'] !== undefined || Object.keys(call.headers).some(isChecksumHeader);

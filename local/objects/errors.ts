@@ -1,6 +1,6 @@
 import type { SignatureErrorCode } from '../sigv4.ts';
 
-/** S3's refusals with the status each is answered with; the sentence travels in the {@link S3Error}. */
+/** S3's refusals with the status of each; the {@link S3Error} has the message. */
 export const s3Errors = {
   AccessControlListNotSupported: 400,
   AccessDenied: 403,
@@ -44,7 +44,7 @@ export const s3Errors = {
 
 export type S3ErrorCode = keyof typeof s3Errors;
 
-/** A refusal that the client reads as `<Error><Code>…`. */
+/** A refusal, sent to the client as `<Error><Code>…`. */
 export class S3Error extends Error {
   readonly code: S3ErrorCode;
   /** Further elements of the error document, e.g. `Key`. */
@@ -58,7 +58,7 @@ export class S3Error extends Error {
   }
 }
 
-/** How S3 spells what is wrong with a signature. */
+/** S3's codes for signature errors. */
 export const signatureSpelling = {
   MissingAuthenticationTokenException: 'AccessDenied',
   IncompleteSignatureException: 'AuthorizationHeaderMalformed',

@@ -1,18 +1,18 @@
 import { S3Error } from './errors.ts';
 
 /**
- * Reads `multipart/form-data` as S3 takes it: small fields first, `file` last and as a stream. What follows the file is
- * not looked at.
+ * Reads `multipart/form-data` as S3 does: small fields first, `file` last and as a stream. Fields after the file are
+ * ignored.
  */
 
-/** All that comes before the file's bytes. */
+/** The maximum size of everything before the file's bytes. */
 const MAX_PREFACE_BYTES = 64 * 1024;
 
 export interface Form {
   /** Lower-case names; the field `file` is not among them. */
   readonly fields: ReadonlyMap<string, string>;
   readonly fileName: string;
-  /** What the browser says the file is; an own `content-type` field goes before it. */
+  /** The bytes of the file. */
   readonly file: AsyncIterable<Buffer>;
 }
 
@@ -50,7 +50,7 @@ function parameter(disposition: string, name: string): string | undefined {
 }
 
 interface Reader {
-  /** The bytes before `mark`, which is swallowed. */
+  /** The bytes before `mark`, which is consumed. */
   until(mark: Buffer, maxBytes: number): Promise<Buffer>;
   streamUntil(mark: Buffer): AsyncGenerator<Buffer>;
 }
@@ -91,7 +91,7 @@ function createReader(source: AsyncIterable<Buffer>): Reader {
           if (at > 0) yield take(at, mark.length);
           return;
         }
-        // The last bytes may be the beginning of the mark.
+        // The last bytes may be the start of the mark.
         const safe = buffer.length - mark.length + 1;
         if (safe > 0) yield take(safe, 0);
         await more();

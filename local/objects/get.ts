@@ -24,7 +24,10 @@ export const getObject: Operation = (store, call) => {
   return { status: range ? 206 : 200, headers, body: opened(call, object, start, length) };
 };
 
-/** The object, when the caller may read it. Who may not list the bucket does not learn what is missing from it. */
+/**
+ * The object, if the caller may read it. A caller who may not list the bucket does not learn whether an object is
+ * missing.
+ */
 export function readable(store: Store, call: AuthenticatedCall, action = 's3:GetObject'): StoredObject {
   const { bucket, key, caller } = call;
   const existing = bucket.get(key);
@@ -43,7 +46,7 @@ export function describe(object: StoredObject): Record<string, string> {
   };
 }
 
-/** `response-content-type` and its kin. They are part of the signature, so they cannot be forged. */
+/** `response-content-type` and the like. They are part of the signature, so they cannot be forged. */
 function responseOverrides(call: AuthenticatedCall): Record<string, string> {
   const asked = [...call.query].filter(([name]) =>
     /^response-(content-(type|language|disposition|encoding)|cache-control|expires)$/.test(name),
@@ -60,7 +63,7 @@ function checksumHeaders(call: Call, { checksum }: StoredObject): Record<string,
   return { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type };
 }
 
-/** `If-Range` asks for the rest of what the client has, or for everything when it changed. */
+/** `If-Range` requests the rest of what the client has, or everything if the object has changed. */
 function isRangeWanted(call: Call, object: StoredObject): boolean {
   const ifRange = call.headers['if-range'];
   if (ifRange === undefined) return true;
@@ -71,10 +74,7 @@ function rangeHeader({ start, length }: ByteRange, { size }: StoredObject): Reco
   return { 'content-range': `bytes ${start}-${start + length - 1}/${size}` };
 }
 
-/**
- * Opened in the same tick in which the object was looked up, so that a concurrent overwrite does not affect this
- * reader.
- */
+/** Opened in the same tick as the lookup of the object, so that a concurrent overwrite does not affect this reader. */
 function opened(call: AuthenticatedCall, object: StoredObject, start: number, length: number): OpenRange {
   return { fd: openSync(call.bucket.blobPath(object.blob), 'r'), start, length };
 }

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Small JSON files that are whole whenever the process ends, and as they were before if a write was cut short. */
+/** Small JSON files that are complete whenever the process ends. An interrupted write leaves the previous content. */
 export function writeJsonFile(dir: string, name: string, value: unknown): void {
   const path = join(dir, name);
   writeFileSync(`${path}.new`, JSON.stringify(value));
@@ -9,7 +9,7 @@ export function writeJsonFile(dir: string, name: string, value: unknown): void {
 }
 
 /**
- * What {@link writeJsonFile} left in `dir`; writes that were cut short are removed.
+ * The values that {@link writeJsonFile} wrote to `dir`; removes interrupted writes.
  * @throws Error naming the file that is damaged
  */
 export function readJsonFiles<T>(dir: string): T[] {

@@ -3,7 +3,7 @@ import type { Bucket } from './bucket.ts';
 
 /**
  * Expires objects and incomplete uploads by the bucket's lifecycle rules. AWS rounds up to the next midnight; here an
- * object goes when its days are over.
+ * object expires as soon as its days are over.
  */
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -16,7 +16,7 @@ interface Rule {
   readonly abortAfterMs: number | undefined;
 }
 
-/** Removes what is due; answers the keys of the objects that went. */
+/** Removes everything that has expired; returns the keys of the removed objects. */
 export function expire(bucket: Bucket, nowMs: number): string[] {
   const rules = rulesOf(bucket.part);
   const due = bucket
@@ -38,14 +38,14 @@ export function expire(bucket: Bucket, nowMs: number): string[] {
   return due.map(({ key }) => key);
 }
 
-/** Forgets a multipart upload and its parts. */
+/** Removes a multipart upload and its parts. */
 export function abortUpload(bucket: Bucket, uploadId: string): void {
   const parts = bucket.uploads.parts(uploadId);
   bucket.uploads.remove(uploadId);
   for (const { blob } of parts) bucket.discard(blob);
 }
 
-/** The rules in the words of the template. */
+/** The rules as the template writes them. */
 function rulesOf(part: BucketPart): Rule[] {
   return part.lifecycle
     .filter((rule) => rule.Status === 'Enabled')

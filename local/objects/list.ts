@@ -6,7 +6,9 @@ import { type XmlTree, xmlDocument } from './xml.ts';
 
 const MAX_KEYS = 1000;
 
-/** GET of a bucket with `list-type=2`: keys in the order of their UTF-8 bytes, folded at a delimiter if one is given. */
+/**
+ * GET of a bucket with `list-type=2`: keys in the order of their UTF-8 bytes, grouped at a delimiter if one is given.
+ */
 export const listObjects: Operation = (store, call) => {
   const { bucket, query } = call;
   store.permissions.demand(call.caller, 's3:ListBucket', bucket.part.name);
@@ -71,7 +73,7 @@ function contents(object: StoredObject, spell: (text: string) => string): XmlTre
   };
 }
 
-/** HEAD of a bucket: whether it is there and may be listed. */
+/** HEAD of a bucket: whether it exists and may be listed. */
 export const headBucket: Operation = (store, call) => {
   store.permissions.demand(call.caller, 's3:ListBucket', call.bucket.part.name);
   return { status: 200, headers: { 'x-amz-bucket-region': 'us-east-1' } };

@@ -13,11 +13,11 @@ import type { AuthenticatedCall, Operation } from './store.ts';
 import type { Part, Upload } from './uploads.ts';
 import { xmlDocument } from './xml.ts';
 
-/** Multipart uploads up to, and without, their completion (see `complete-upload.ts`). */
+/** Multipart uploads without their completion (see `complete-upload.ts`). */
 
 const MAX_PARTS = 10_000;
 
-/** POST `?uploads`: settings and permission are those of the object that will be. */
+/** POST `?uploads`: settings and permission are those of the future object. */
 export const createUpload: Operation = (store, call) => {
   const { bucket, key } = call;
   const settings = settingsOf(call);
@@ -48,7 +48,7 @@ function announcedChecksum(call: AuthenticatedCall): Upload['checksum'] | undefi
   return { algorithm, type: isFull ? 'FULL_OBJECT' : 'COMPOSITE' };
 }
 
-/** PUT `?partNumber&uploadId`; a part that comes again replaces the earlier one. */
+/** PUT `?partNumber&uploadId`; a repeated part replaces the earlier one. */
 export const uploadPart: Operation = async (store, call) => {
   const { bucket, key, caller } = call;
   const upload = demandUpload(call);
@@ -85,7 +85,7 @@ export const uploadPartCopy: Operation = async (store, call) => {
   return xmlAnswer(xmlDocument('CopyPartResult', result));
 };
 
-/** An upload that was aborted while the part came in takes it no more. */
+/** An upload that was aborted while the part arrived does not accept it. */
 function keepPart(call: AuthenticatedCall, part: Part): void {
   const { bucket } = call;
   if (!bucket.uploads.find(call.query.get('uploadId') ?? '', call.key)) {

@@ -3,9 +3,9 @@ import type { BucketPart } from '../parts.ts';
 import type { Call } from './call.ts';
 import { wildcard } from './policy.ts';
 
-/** Something that happened to an object. */
+/** An event of an object. */
 export interface Announcement {
-  /** The request that did it; absent when lifecycle did. */
+  /** The request that caused it; absent if a lifecycle rule did. */
   readonly call?: Call;
   readonly key: string;
   /** Without `s3:`, e.g. `ObjectCreated:Put`. */
@@ -18,7 +18,7 @@ export type Notify = (targetArn: string, event: unknown) => void;
 
 export type Announcer = (part: BucketPart, announcement: Announcement, nowMs: number) => void;
 
-/** Tells every target of a bucket that asked for this kind of event, in the form of S3's event notifications. */
+/** Notifies every target of a bucket that subscribed to this kind of event, in the form of S3's event notifications. */
 export function createAnnouncer(notify: Notify): Announcer {
   let sequence = 0n; // Two events of one key in the same millisecond still have an order.
   return (part, announcement, nowMs) => {

@@ -2,13 +2,13 @@ import { amzHeader, amzHeaders, type Call } from './call.ts';
 import { S3Error } from './errors.ts';
 import { elements, malformed, textOf } from './xml.ts';
 
-/** What an upload says about its object besides the bytes: headers, user metadata, tags. */
+/** The settings of an object in an upload: headers, user metadata, tags. */
 export interface ObjectSettings {
   readonly headers: Readonly<Record<string, string>>;
   readonly tags: Readonly<Record<string, string>>;
 }
 
-/** Standard headers kept with an object. */
+/** Standard headers that are stored with an object. */
 export const keptHeaders = [
   'content-type',
   'cache-control',
@@ -34,7 +34,7 @@ export function readSettings(
   tags: Readonly<Record<string, string>>,
 ): ObjectSettings {
   const acl = header('x-amz-acl') ?? header('acl');
-  // The owner owns every object of a bucket whose access control lists are off, which is what this says again.
+  // The owner owns every object of a bucket without access control lists; this header says the same.
   if (acl !== undefined && acl !== 'bucket-owner-full-control') {
     throw new S3Error('AccessControlListNotSupported', 'The bucket does not allow ACLs');
   }
@@ -63,7 +63,7 @@ function withoutChunking(encoding: string | undefined): string | undefined {
     .join(',');
 }
 
-/** @throws S3Error InvalidArgument for what no HTTP header can carry */
+/** @throws S3Error InvalidArgument for a text that is invalid in an HTTP header */
 export function demandHeaderText(value: string): void {
   if (!/[^\t\x20-\x7e\x80-\xff]/.test(value)) return;
   throw new S3Error('InvalidArgument', 'Header value cannot be represented using ISO-8859-1.');

@@ -16,34 +16,34 @@ import { authenticate, authenticateForm, createPermissions } from './permissions
 import type { Store } from './store.ts';
 
 /**
- * S3 in miniature, path style, for URLs that start with `/local/s3/<bucket>/`: the buckets of the template with their CORS
- * rules, policies, lifecycle and notifications. Signatures, checksums and IAM are checked as S3 checks them, for what passes
- * here must pass there. Not kept: versions and access control lists.
+ * S3 in miniature, path style, for URLs that start with `/local/s3/<bucket>/`: the buckets of the template with their
+ * CORS rules, policies, lifecycle and notifications. Signatures, checksums and IAM are checked as S3 checks them,
+ * because what passes here must pass there. Versions and access control lists are not stored.
  */
 
 export interface ObjectStoreSettings {
   readonly buckets: readonly BucketPart[];
   readonly access: Access;
-  /** Where the objects are kept; made if missing. A folder that goes away makes a store that forgets. */
+  /** The folder for objects; created if missing. In a temporary folder, objects do not survive. */
   readonly dir: string;
   readonly clock?: Pick<Clock, 'now'>;
   /** Receives the buckets' event notifications; without it they are dropped. */
   readonly notify?: Notify;
-  /** Hears of faults of the store itself; by default they go to stderr. */
+  /** Receives errors of the store itself; by default they are written to stderr. */
   readonly log?: Log;
 }
 
 export interface ObjectStore {
-  /** Answers one request, refusals included; throws nothing. */
+  /** Answers one request, refusals included; never throws. */
   handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  /** Expires what the lifecycle rules say, as of `nowMs` or the clock. */
+  /** Expires objects by the lifecycle rules, as of `nowMs` or the clock. */
   sweep(nowMs?: number): Promise<void>;
 }
 
-/** A refused body up to this size is read to its end, so that the client gets to read the refusal. */
+/** A refused body up to this size is read to its end, so that the client can read the refusal. */
 const MAX_DRAINED_BYTES = 16 * 1024 ** 2;
 
-/** @throws Error when a bucket's policy or its files on disk cannot be understood */
+/** @throws Error if a bucket's policy or its files on disk are invalid */
 export function createObjectStore(settings: ObjectStoreSettings): ObjectStore {
   const { buckets, access, dir, clock = systemClock, notify, log = toStderr } = settings;
   const opened = new Map<string, Bucket>(buckets.map((part) => [part.name, openBucket(part, dir)]));
@@ -105,7 +105,7 @@ async function answered(
     return await answer(readCall(request, nowMs, requestId));
   } catch (error) {
     if (error instanceof S3Error) return errorAnswer(error, resource, requestId);
-    // A client that went away in the middle of its upload hears nothing, and is no fault of the store.
+    // A client that disconnected during its upload gets no answer, and is no error of the store.
     if (!request.destroyed) log('objects', `${request.method} ${resource} failed: ${inspect(error)}`);
     const hidden = new S3Error('InternalError', 'We encountered an internal error. Please try again.');
     return errorAnswer(hidden, resource, requestId);
@@ -114,7 +114,7 @@ async function answered(
 
 const toStderr: Log = (part, line) => console.error(`${part}: ${line}`);
 
-/** Skips an unwanted body. False when it is too long: then the connection ends with the answer. */
+/** Skips an unwanted body. False if it is too long: then the connection ends with the answer. */
 function drain(request: IncomingMessage): boolean {
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
   if (request.complete) return true;

@@ -11,7 +11,7 @@ import { putObject } from './put.ts';
 import type { Operation } from './store.ts';
 import { deleteTagging, getTagging, putTagging } from './tagging.ts';
 
-/** Which operation a request asks for: S3 says it by method, by a word in the query, and by a header. */
+/** The operation of a request. S3 determines it by the method, a word in the query, and a header. */
 
 type Selector = `${'bucket' | 'object'} ${string}`;
 
@@ -38,7 +38,7 @@ const operations: Readonly<Record<Selector, Operation>> = {
   'object GET uploadId': listParts,
 };
 
-/** Words in the query that turn a request into another operation: ours, and then those that only S3 has. */
+/** Words in the query that select another operation: first those implemented here, then those that only S3 has. */
 const words = [
   'delete uploads uploadId tagging',
   'accelerate acl analytics attributes cors encryption intelligent-tiering inventory legal-hold lifecycle location logging',

@@ -10,7 +10,7 @@ export type Caller = { readonly signed: false } | { readonly signed: true; reado
 
 export const anonymous: Caller = { signed: false };
 
-/** Who sent a request with its signature in the header or the query. @throws S3Error for a signature that is not right */
+/** Identifies the caller by the signature in the header or the query. @throws S3Error for an invalid signature */
 export function authenticate(call: Call, access: Access): Caller {
   const { authorization } = call.headers;
   const isPresigned = call.query.has('X-Amz-Algorithm') || call.query.has('X-Amz-Signature');
@@ -32,7 +32,7 @@ export function authenticate(call: Call, access: Access): Caller {
   return accepted(verifyHeadSignature(call, payloadHash, secretOf, call.nowMs));
 }
 
-/** The signer of a POST form's policy; a form without a policy is anonymous. Field names are lower-case. */
+/** The signer of a POST form's policy. A form without a policy is anonymous. Field names are lower-case. */
 export function authenticateForm(fields: ReadonlyMap<string, string>, access: Access): Caller {
   if (!fields.has('policy')) return anonymous;
   const verified = verifyPostSignature(fields, (id) => access.principal(id)?.secretAccessKey);
@@ -48,9 +48,9 @@ function accepted(verified: Verified): Caller {
 
 /** What a decision may depend on besides caller, action and object. */
 export interface Circumstances {
-  /** The object as it is now, for `s3:ExistingObjectTag/…`. */
+  /** The current object, for `s3:ExistingObjectTag/…`. */
   readonly existing?: StoredObject | undefined;
-  /** The tags asked for, for `s3:RequestObjectTag/…`. */
+  /** The requested tags, for `s3:RequestObjectTag/…`. */
   readonly requestedTags?: Readonly<Record<string, string>>;
 }
 
@@ -60,7 +60,7 @@ export interface Permissions {
   demand(caller: Caller, action: string, bucket: string, key?: string, circumstances?: Circumstances): void;
 }
 
-/** The function's role or the bucket's policy must allow, and the policy must not deny. */
+/** The function's role or the bucket's policy must allow the action, and the policy must not deny it. */
 export function createPermissions(buckets: readonly BucketPart[], access: Access): Permissions {
   const policies = new Map(buckets.map(({ name, policy }) => [name, compilePolicy(policy)]));
   const arnOf = (bucket: string, key?: string) => `arn:aws:s3:::${bucket}${key === undefined ? '' : `/${key}`}`;
@@ -85,7 +85,7 @@ export function createPermissions(buckets: readonly BucketPart[], access: Access
   };
 }
 
-/** The way from a laptop's program to its own loop-back counts as the encrypted one that bucket policies ask for. */
+/** A connection from this machine to itself counts as the encrypted one that bucket policies require. */
 function contextOf({ existing, requestedTags = {} }: Circumstances): ReadonlyMap<string, string> {
   const context = new Map([
     [conditionKey('aws:SecureTransport'), 'true'],

@@ -1,6 +1,6 @@
 /**
- * Evaluates a bucket's policy, conditions included, for the parts of IAM's language that bucket policies use. What it does not
- * know it refuses at the start: a `Deny` that is silently passed over would open locally what is closed on AWS.
+ * Evaluates a bucket's policy, conditions included, for the parts of IAM's language that bucket policies use. It
+ * refuses unknown parts at the start: silently ignoring a `Deny` would allow locally what AWS denies.
  */
 
 export interface PolicyQuestion {
@@ -18,9 +18,9 @@ type Test = (question: PolicyQuestion) => boolean;
 type Json = Readonly<Record<string, unknown>>;
 
 /**
- * Statements with a principal of their own (a role, a service) do not concern callers of the local store, who are functions
- * with IAM policies of their own or nobody at all: only statements for everyone count.
- * @throws Error naming an element or operator that is not understood
+ * Statements with a specific principal (a role, a service) do not apply to callers of the local store, which are
+ * functions with their own IAM policies or anonymous. So only statements for everyone count.
+ * @throws Error naming an unknown element or operator
  */
 export function compilePolicy(statements: readonly Json[]): (question: PolicyQuestion) => PolicyDecision {
   const rules = statements
@@ -32,7 +32,7 @@ export function compilePolicy(statements: readonly Json[]): (question: PolicyQue
   };
 }
 
-/** Names of condition keys are the same in any case, the tag behind the slash is not. */
+/** Names of condition keys ignore case, but the tag after the slash does not. */
 export function conditionKey(name: string): string {
   const slash = name.indexOf('/');
   return slash < 0 ? name.toLowerCase() : name.slice(0, slash).toLowerCase() + name.slice(slash);
@@ -78,7 +78,7 @@ const comparisons: Readonly<Record<string, Compare>> = {
   NumericGreaterThanEquals: (actual, wanted) => Number(actual) >= Number(wanted),
 };
 
-/** A missing key fails what must be equal, and passes what must differ or only counts `IfExists`. */
+/** With a missing key, a condition for equality fails. A negated one passes, and so does one with `IfExists`. */
 function conditionTest(operator: string, key: string, wanted: readonly string[]): Test {
   const base = operator.replace(/IfExists$/, '');
   if (base === 'Null') return ({ context }) => wanted.includes(String(!context.has(key)));

@@ -11,7 +11,7 @@ import { xmlDocument } from './xml.ts';
 
 /** POST of an HTML form to a bucket: the signed policy says what any holder of the form may upload. */
 
-/** The form's own fields come on top of the file. */
+/** The maximum size of the form's own fields, in addition to the file. */
 const MAX_FORM_BYTES = MAX_OBJECT_BYTES + 64 * 1024;
 
 export const postObject: Operation = async (store, formCall) => {
@@ -41,7 +41,7 @@ function formSettings({ fields }: Form) {
   return readSettings((name) => fields.get(name), metadata, tagging === undefined ? {} : parseTagSet(tagging));
 }
 
-/** The file alone, held to the policy's range of sizes and to a checksum field, if there is one. */
+/** Checks only the file: against the policy's range of sizes, and against a checksum field if there is one. */
 function fileBody(form: Form, sizes: SizeRange | undefined): Body {
   const max = Math.min(sizes?.max ?? MAX_OBJECT_BYTES, MAX_OBJECT_BYTES);
   const announced = checksumAlgorithms.flatMap((algorithm): [ChecksumAlgorithm, string][] => {
@@ -83,7 +83,7 @@ function fileBody(form: Form, sizes: SizeRange | undefined): Body {
   };
 }
 
-/** 204 without a body, or what the form asked for. */
+/** 204 without a body, or the answer that the form requests. */
 function posted({ fields }: Form, call: AuthenticatedCall, md5: string): Answer {
   const etag = `"${md5}"`;
   const path = call.key.split('/').map(encodeURIComponent).join('/');

@@ -1,6 +1,6 @@
 import { S3Error } from './errors.ts';
 
-/** The policy of a POST form: what the one who signed it allows the one who sends the form. */
+/** The policy of a POST form: what its signer allows the sender of the form. */
 
 export interface SizeRange {
   readonly min: number;
@@ -11,11 +11,11 @@ type Condition =
   | { readonly kind: 'eq' | 'starts-with'; readonly field: string; readonly value: string; readonly text: string }
   | ({ readonly kind: 'size' } & SizeRange);
 
-/** Fields that need no condition: they prove the policy or are the file. */
+/** Fields that need no condition, because they prove the policy or are the file. */
 const FREE_FIELDS = ['policy', 'x-amz-signature', 'file'];
 
 /**
- * Checks expiry and conditions; answers how many bytes the file may have.
+ * Checks expiry and conditions; returns the allowed size of the file in bytes.
  * @param fields lower-case names, `bucket` and `key` included
  * @throws S3Error InvalidPolicyDocument; AccessDenied "Invalid according to Policy: …"
  */
@@ -52,7 +52,7 @@ function parseJson(text: string): Readonly<Record<string, unknown>> {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null) return { ...value };
   } catch {
-    // told below, as for any other JSON that is no policy
+    // reported below, as for any other JSON that is no policy
   }
   throw invalid('it is not base64 of a JSON object');
 }

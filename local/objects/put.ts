@@ -5,7 +5,9 @@ import { type ObjectSettings, settingsOf } from './object-settings.ts';
 import { bodyOf, MAX_OBJECT_BYTES, receiveBlob } from './receive.ts';
 import type { AuthenticatedCall, Operation, Store } from './store.ts';
 
-/** PUT of a whole object. Nothing of it is visible before everything the client said about the bytes was found true. */
+/**
+ * PUT of a whole object. It becomes visible only after everything that the client declared about its bytes is verified.
+ */
 export const putObject: Operation = async (store, call) => {
   const { bucket, key } = call;
   const settings = settingsOf(call);
@@ -33,7 +35,7 @@ export const putObject: Operation = async (store, call) => {
   return { status: 200, headers: { etag: `"${md5}"`, ...checksumAnswer(checksum) } };
 };
 
-/** Setting tags, or an access control list (even one that grants nothing new), are permissions of their own. */
+/** Setting tags, or an access control list (even one that grants nothing new), needs its own permission. */
 export function demandWrite(store: Store, call: AuthenticatedCall, settings: ObjectSettings): void {
   const { bucket, key, caller } = call;
   const circumstances = { existing: bucket.get(key), requestedTags: settings.tags };

@@ -6,8 +6,9 @@ export interface ByteRange {
 }
 
 /**
- * One range of a `Range` header. Undefined, and so everything, for several ranges or another unit, which S3 does not serve.
- * @throws S3Error InvalidRange for a range without a byte of the object in it
+ * One range of a `Range` header. Undefined, which means the whole object, for several ranges or another unit, which S3
+ * does not support.
+ * @throws S3Error InvalidRange for a range outside the object
  */
 export function readRange(header: string, size: number): ByteRange | undefined {
   const [, first = '', last = ''] = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header.trim()) ?? [];

@@ -8,11 +8,11 @@ import { demandMd5, verifiedChecksum, type WantedChecksum, wantedChecksum } from
 import { S3Error } from './errors.ts';
 
 /**
- * Reads the body of a request as a stream and checks everything the client said about it: length, `Content-MD5`,
- * `x-amz-content-sha256`, and one `x-amz-checksum-…` from header, presigned query or trailer.
+ * Reads the body of a request as a stream and verifies everything that the client declared about it: length,
+ * `Content-MD5`, `x-amz-content-sha256`, and one `x-amz-checksum-…` from header, presigned query or trailer.
  */
 
-/** The most one PUT, POST or part may bring. */
+/** The maximum size of one PUT, POST or part. */
 export const MAX_OBJECT_BYTES = 5 * 1024 ** 3;
 const TRAILER_PAYLOAD = 'STREAMING-UNSIGNED-PAYLOAD-TRAILER';
 
@@ -20,18 +20,18 @@ export interface Received {
   readonly size: number;
   /** MD5, hex. */
   readonly md5: string;
-  /** The one the client sent, now verified. */
+  /** The client's checksum, after verification. */
   readonly checksum?: Checksum;
 }
 
 export interface Body {
-  /** To be read to its end; a refusal may come with any chunk. */
+  /** Must be read to its end; a refusal may come with any chunk. */
   readonly chunks: AsyncIterable<Buffer>;
-  /** Once the chunks are read. @throws S3Error BadDigest, XAmzContentSHA256Mismatch, IncompleteBody … */
+  /** Available once the chunks are read. @throws S3Error BadDigest, XAmzContentSHA256Mismatch, IncompleteBody … */
   finish(): Received;
 }
 
-/** @throws S3Error for a body that is announced wrongly: before a byte of it is read */
+/** @throws S3Error for invalid declarations, before a byte of the body is read */
 export function bodyOf(call: Call, maxBytes: number, wanted: WantedChecksum | null = wantedChecksum(call)): Body {
   const payload = call.headers['x-amz-content-sha256'] ?? call.query.get('X-Amz-Content-Sha256') ?? 'UNSIGNED-PAYLOAD';
   const isChunked = payload === TRAILER_PAYLOAD;
@@ -53,7 +53,7 @@ export function bodyOf(call: Call, maxBytes: number, wanted: WantedChecksum | nu
   let size = 0;
 
   async function* counted(): AsyncGenerator<Buffer> {
-    // Leaving early must not close the connection: the refusal still has to travel on it.
+    // Ending the loop early must not close the connection, because the refusal is still to be sent on it.
     const raw = call.request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>; // no encoding was set
     for await (const chunk of isChunked ? decodeChunked(raw, trailers) : raw) {
       size += chunk.length;
@@ -86,7 +86,7 @@ export function bodyOf(call: Call, maxBytes: number, wanted: WantedChecksum | nu
   };
 }
 
-/** Reads a small document, XML for instance, whole. */
+/** Reads a small document, e.g. XML, completely. */
 export async function readText(body: Body): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of body.chunks) chunks.push(chunk);
@@ -94,7 +94,7 @@ export async function readText(body: Body): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Writes the body into a new blob of the bucket; a body that is refused leaves none. */
+/** Writes the body into a new blob of the bucket; a refused body leaves none. */
 export async function receiveBlob(bucket: Bucket, body: Body): Promise<Received & { readonly blob: string }> {
   const blob = bucket.newBlob();
   try {
@@ -111,7 +111,7 @@ export async function writeBlob(bucket: Bucket, blob: string, chunks: AsyncItera
   for await (const chunk of chunks) await file.writeFile(chunk);
 }
 
-/** Bytes the content will have, framing not counted. Only chunked SDK uploads may leave it open. */
+/** The length of the content in bytes, without framing. Only chunked SDK uploads may omit it. */
 function announcedLength(call: Call, isChunked: boolean): number | undefined {
   const text = call.headers[isChunked ? 'x-amz-decoded-content-length' : 'content-length'];
   if (text === undefined && !isChunked && call.headers['transfer-encoding'] !== undefined) {

@@ -4,14 +4,14 @@ import type { Call } from './call.ts';
 import type { Announcement } from './notifications.ts';
 import type { Caller, Permissions } from './permissions.ts';
 
-/** What an operation works with. */
+/** The context of an operation. */
 export interface Store {
   readonly permissions: Permissions;
   /** @throws S3Error NoSuchBucket */
   bucketNamed(name: string): Bucket;
-  /** Who signed the policy of a POST form. @throws S3Error for a signature that is not right */
+  /** The signer of a POST form's policy. @throws S3Error for an invalid signature */
   authenticateForm(fields: ReadonlyMap<string, string>): Caller;
-  /** Tells the bucket's queues and functions. */
+  /** Notifies the bucket's queues and functions. */
   announce(announcement: Announcement): void;
   nowMs(): number;
 }
@@ -21,5 +21,5 @@ export interface AuthenticatedCall extends Call {
   readonly bucket: Bucket;
 }
 
-/** One S3 operation, permission included. Refuses by throwing an S3Error. */
+/** One S3 operation, including its permission check. Refuses by throwing an S3Error. */
 export type Operation = (store: Store, call: AuthenticatedCall) => Answer | Promise<Answer>;

@@ -6,7 +6,7 @@ import { bodyOf, readText } from './receive.ts';
 import type { AuthenticatedCall, Operation } from './store.ts';
 import { xmlDocument } from './xml.ts';
 
-/** `?tagging` of an object. A bucket policy that looks at tags follows a change at once. */
+/** `?tagging` of an object. A bucket policy with conditions on tags takes a change into account at once. */
 
 const MAX_DOCUMENT_BYTES = 64 * 1024;
 

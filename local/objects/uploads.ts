@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Checksum, ChecksumAlgorithm } from './checksums.ts';
 import { readJsonFiles, writeJsonFile } from './json-files.ts';
 
-/** Multipart uploads that are not complete yet: a folder each, with what the object will be and a small file per part. */
+/** Incomplete multipart uploads: a folder each, with the settings of the future object and a small file per part. */
 
 export interface Upload {
   readonly uploadId: string;
@@ -31,7 +31,7 @@ export interface Uploads {
   all(): Upload[];
   /** Parts of one upload, or of all, by number. */
   parts(uploadId?: string): Part[];
-  /** Answers the part it replaces, whose blob is no longer needed. */
+  /** Returns the part that it replaces, whose blob is no longer needed. */
   addPart(uploadId: string, part: Part): Part | undefined;
   remove(uploadId: string): void;
 }

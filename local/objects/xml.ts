@@ -1,6 +1,6 @@
 import { S3Error } from './errors.ts';
 
-/** The little XML that S3 speaks: flat documents out, flat documents in. */
+/** The small part of XML that S3 uses: flat documents in both directions. */
 
 /** Element content: text, nested elements, or several elements of one name. */
 export type XmlValue = string | number | boolean | undefined | XmlTree | readonly (string | XmlTree)[];
@@ -10,7 +10,7 @@ export interface XmlTree {
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 
-/** A whole document; elements that are undefined are left out, an array repeats its element. */
+/** A whole document. Undefined elements are left out; an array repeats its element. */
 export function xmlDocument(root: string, tree: XmlTree, namespace = true): string {
   const attribute = namespace ? ` xmlns="${NAMESPACE}"` : '';
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${attribute}>${content(tree)}</${root}>`;
@@ -37,7 +37,10 @@ function escaped(text: string): string {
     .replaceAll('\r', '&#13;');
 }
 
-/** Raw content of every element of that name, in order. The documents S3 takes never nest an element in itself. */
+/**
+ * Raw content of every element of that name, in order. In S3's documents, an element never contains another of its
+ * name.
+ */
 export function elements(xml: string, name: string): string[] {
   const found: string[] = [];
   const open = new RegExp(`<(?:\\w+:)?${name}(?:\\s[^<>]*)?(/?)>`, 'g');
@@ -56,7 +59,7 @@ export function elements(xml: string, name: string): string[] {
   return found;
 }
 
-/** Text of the first element of that name; undefined when there is none. */
+/** Text of the first element of that name; undefined if there is none. */
 export function textOf(xml: string, name: string): string | undefined {
   const [raw] = elements(xml, name);
   return raw?.replace(/&(?:#(\d{1,7})|#x([0-9a-fA-F]{1,6})|(\w+));/g, (_, decimal, hex, named) => {
