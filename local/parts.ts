@@ -1,7 +1,7 @@
 /**
- * How the parts of the local runtime meet. `template.ts` reads the cloud assembly into an {@link Assembly}; every part
- * takes its share of it. Nothing here knows what Chorus does: these are API Gateway, Lambda, SQS, DynamoDB, S3 and
- * EventBridge in miniature.
+ * How the parts of the local runtime fit together. `template.ts` reads the cloud assembly into an {@link Assembly};
+ * every part uses its share of it. Nothing here knows what Chorus does: these are API Gateway, Lambda, SQS, DynamoDB,
+ * S3 and EventBridge in miniature.
  */
 
 /** One Lambda function of the template, references resolved. */
@@ -15,7 +15,7 @@ export interface FunctionPart {
   readonly timeoutSeconds: number;
   readonly memoryMb: number;
   readonly reservedConcurrency?: number;
-  /** What its role allows. */
+  /** The statements of its role. */
   readonly statements: readonly Statement[];
 }
 
@@ -34,7 +34,7 @@ export interface QueuePart {
   readonly fifo: boolean;
   readonly visibilitySeconds: number;
   readonly contentBasedDeduplication: boolean;
-  /** Within what a deduplication id counts. @default queue */
+  /** The scope within which deduplication ids are compared. @default queue */
   readonly deduplicationScope?: 'queue' | 'messageGroup';
   readonly deadLetter?: { readonly arn: string; readonly maxReceiveCount: number };
 }
@@ -52,7 +52,7 @@ export interface EventSourcePart {
   readonly maximumRetries?: number;
   readonly bisect: boolean;
   readonly deadLetterArn?: string;
-  /** EventBridge-style patterns; a record passes when one of them matches. */
+  /** EventBridge-style patterns; a record passes if one of them matches. */
   readonly filters: readonly unknown[];
 }
 
@@ -80,7 +80,7 @@ export interface BucketPart {
 export interface SchedulePart {
   readonly id: string;
   readonly functionId: string;
-  /** Undefined for one that is switched off: it only runs by hand. */
+  /** Undefined for a disabled schedule, which only runs by hand. */
   readonly everyMs: number | undefined;
   /** The target's constant input; `{}` stands for the plain scheduled event. */
   readonly input: Readonly<Record<string, unknown>> | undefined;
@@ -108,7 +108,7 @@ export interface SocketApiPart {
   readonly routes: readonly SocketRoutePart[];
 }
 
-/** A function's own address, which hands its answers on piece by piece. */
+/** A function's own URL, which streams its answers. */
 export interface FunctionUrlPart {
   readonly id: string;
   readonly functionId: string;
@@ -116,17 +116,17 @@ export interface FunctionUrlPart {
   readonly host: string;
 }
 
-/** The template's edge: its viewer-request functions (CloudFront Functions, JS 2.0), and where its paths lead. */
+/** The template's edge: its viewer-request functions (CloudFront Functions, JS 2.0), and the targets of its paths. */
 export interface EdgePart {
   readonly viewerFunctions: readonly { readonly pathPattern: string; readonly code: string }[];
-  /** In the order in which they are tried; what fits none of them goes to the HTTP API. */
+  /** In the order in which they are matched. Paths that match none of them go to the HTTP API. */
   readonly behaviors: readonly { readonly pathPattern: string; readonly originHost: string }[];
 }
 
 export interface SecretPart {
   readonly id: string;
   readonly arn: string;
-  /** What `GenerateSecretString` would make is made once and kept in `.chorus`. */
+  /** The value that `GenerateSecretString` would create is created once and stored in `.chorus`. */
   readonly length: number;
 }
 
@@ -141,7 +141,7 @@ export interface Assembly {
   readonly httpApi: {
     readonly id: string;
     readonly routes: readonly HttpRoutePart[];
-    /** `CorsConfiguration` of the API, when it has one. */
+    /** `CorsConfiguration` of the API, if it has one. */
     readonly cors?: Readonly<Record<string, unknown>>;
   };
   readonly socketApi: SocketApiPart;
@@ -149,33 +149,33 @@ export interface Assembly {
   readonly edge?: EdgePart;
 }
 
-/** What became of one invocation. */
+/** The result of one invocation. */
 export type Outcome =
   | { readonly ok: true; readonly payload: unknown }
   | { readonly ok: false; readonly reason: 'error' | 'timeout' | 'crash'; readonly message: string };
 
-/** A part of an answer that comes in pieces. */
+/** A piece of a streamed answer. */
 export interface Piece {
   readonly bytes: Uint8Array;
-  /** Of the whole answer, as the handler has set it before its first piece. */
+  /** The content type of the whole answer, as the handler set it before the first piece. */
   readonly contentType: string | undefined;
 }
 
-/** Takes an answer that comes in pieces, one after the other. */
+/** Receives the pieces of a streamed answer, one after the other. */
 export interface Sink {
-  /** Resolves when there is room for more. */
+  /** Resolves once there is room for more. */
   take(piece: Piece): Promise<void>;
   /** Aborted when the client has disconnected. */
   readonly gone: AbortSignal;
 }
 
 /**
- * Runs a function of the assembly as Lambda does: one event at a time per environment, killed at its time-out. What a
- * streaming handler writes goes to the sink before this resolves; without one it is dropped.
+ * Runs a function of the assembly as Lambda does: one event at a time per environment, killed at its timeout. What a
+ * streaming handler writes goes to the sink before this resolves; without a sink it is dropped.
  */
 export type Invoke = (functionId: string, event: unknown, sink?: Sink) => Promise<Outcome>;
 
-/** Credentials of a function and what it may do with them. */
+/** A function's credentials and permissions. */
 export interface Principal {
   readonly functionId: string;
   readonly accessKeyId: string;
@@ -184,13 +184,13 @@ export interface Principal {
 
 /** IAM for the emulated services. */
 export interface Access {
-  /** The principal an access key id belongs to; undefined for an unknown one. */
+  /** The principal of an access key id; undefined for an unknown one. */
   principal(accessKeyId: string): Principal | undefined;
   /** Whether the role of that principal allows `action` (e.g. `dynamodb:PutItem`) on `resourceArn`. */
   allows(accessKeyId: string, action: string, resourceArn: string): boolean;
 }
 
-/** Seeded randomness of `--chaos`; undefined where chaos is off. */
+/** Seeded randomness of `--chaos`; undefined if chaos is off. */
 export interface Chaos {
   /** A delay in ms for one invocation or post (0 to 30). */
   delayMs(): number;
@@ -200,7 +200,7 @@ export interface Chaos {
   killAfter(): number | undefined;
 }
 
-/** An HTTP request as the emulated services see it: body complete. */
+/** An HTTP request as the emulated services receive it: with its complete body. */
 export interface ServiceRequest {
   readonly method: string;
   /** Path with query, as sent. */

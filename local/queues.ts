@@ -8,7 +8,7 @@ import { mapQueue } from './queues/mapping.ts';
 import { createQueue, type Queue, type Receipt, type RequestCounts } from './queues/queue.ts';
 import { answerQueueRequest } from './queues/service.ts';
 
-/** A message from inside the runtime, e.g. of a gateway route that leads to a queue. */
+/** A message from inside the runtime, e.g. from a gateway route that leads to a queue. */
 export interface OutgoingMessage {
   readonly body: string;
   readonly groupId?: string;
@@ -19,36 +19,39 @@ export interface OutgoingMessage {
 }
 
 export interface Queues {
-  /** @throws QueueFailure for what SQS refuses: an empty body, no group, a message that is too large */
+  /** @throws QueueFailure for a message that SQS refuses: an empty body, no group, or too large */
   send(queueArn: string, message: OutgoingMessage): Receipt;
-  /** Answers one request of the SQS JSON protocol, signed and allowed. */
+  /** Answers one request of the SQS JSON protocol, after checking signature and permission. */
   handle(request: ServiceRequest): Promise<ServiceResponse>;
   /** Requests so far by queue ARN, as SQS would bill them. */
   counts(): Readonly<Record<string, RequestCounts>>;
-  /** Messages a queue holds, those in flight, hidden and delayed included. */
+  /** The number of messages in a queue, including those in flight, hidden and delayed. */
   depth(queueArn: string): number;
-  /** Resolves when no queue with a function behind it holds a message, but for those that are due later. */
+  /** Resolves when no queue with a function behind it has a message, except those that are due later. */
   drained(): Promise<void>;
-  /** Hands out nothing more and resolves when batches under way are answered. */
+  /** Delivers nothing more; resolves when running batches are answered. */
   stop(): Promise<void>;
 }
 
 export interface QueuesOptions {
   readonly queues: readonly QueuePart[];
-  /** Those of kind `sqs` count. */
+  /** Only those of kind `sqs` are used. */
   readonly eventSources: readonly EventSourcePart[];
   readonly invoke: Invoke;
   readonly access: Access;
   readonly chaos?: Chaos;
-  /** Longest wait of a message that failed. @default the visibility time-out of its queue */
+  /** The longest wait of a failed message. @default the visibility timeout of its queue */
   readonly retrySoonMs?: number;
-  /** Folder where messages that are due later are kept; without it a stop forgets them. */
+  /** The folder for messages that are due later; without it they are lost when the runtime stops. */
   readonly dataDir?: string;
   readonly clock?: Clock;
   readonly log?: Log;
 }
 
-/** SQS in memory: standard and FIFO queues, their dead-letter queues, and the mappings that bring messages to functions. */
+/**
+ * SQS in memory: standard and FIFO queues, their dead-letter queues, and the mappings that deliver messages to
+ * functions.
+ */
 export function createQueues(options: QueuesOptions): Queues {
   const { access, chaos, clock = systemClock, log = silent } = options;
   const queues = new Map<string, Queue>();
@@ -87,7 +90,7 @@ export function createQueues(options: QueuesOptions): Queues {
   return {
     send(queueArn, { attributes = {}, delaySeconds = 0, ...message }) {
       const queue = queueOf(queueArn);
-      // Nothing promises a standard queue's order; under chaos nothing keeps it either.
+      // A standard queue does not promise an order; under chaos it does not keep one either.
       const delayMs = delaySeconds * 1000 + (queue.part.fifo ? 0 : (chaos?.delayMs() ?? 0));
       const texts = Object.entries(attributes).map(([name, stringValue]) => [
         name,

@@ -7,12 +7,12 @@ import type { FunctionPart } from './parts.ts';
 
 const root = path.join(import.meta.dirname, '..');
 
-/** Where bundles are built; the assembly holds copies of them. */
+/** The folder of built bundles; the assembly contains copies of them. */
 const built = path.join(root, 'dist/fn');
 
 /**
- * The folder of a function's bundle among those that are built, where a rebuild will show: the one with the same content
- * as its copy in the assembly. The copy itself for code that is not built here.
+ * The built folder of a function's bundle, where a rebuild writes: the one with the same content as its copy in the
+ * assembly. For code that is not built here, the copy itself.
  */
 export function builtFolderOf(part: FunctionPart): string {
   const wanted = digestOf(part.codeDir);
@@ -27,8 +27,8 @@ function digestOf(folder: string): string | undefined {
 }
 
 /**
- * Rebuilds when a source changes. Functions take effect at once: `replace` is told the folders of the
- * bundles that are new. For the template somebody has to start again, and is told so.
+ * Rebuilds when a source changes. Functions change at once: `replace` gets the folders of the new bundles. A change of
+ * the template needs a restart, which the log says.
  */
 export function watchSources(replace: (folders: readonly string[]) => void, log: Log): { stop(): Promise<void> } {
   const functions = watchFunctions((rebuilt) => {

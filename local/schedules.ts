@@ -3,26 +3,26 @@ import type { AsyncInvoke } from './async-invoke.ts';
 import { type Clock, every, systemClock } from './clock.ts';
 import type { Invoke, Outcome, SchedulePart } from './parts.ts';
 
-/** EventBridge's rates, and the same jobs by hand. */
+/** EventBridge's rates, and jobs that are started by hand. */
 export interface Schedules {
   /**
    * Runs the schedule whose input says `job: name` now, with `body` merged into its input, and waits for it. Undefined
-   * when there is no such schedule.
+   * if there is no such schedule.
    */
   runJob(name: string, body: Readonly<Record<string, unknown>>): Promise<Outcome> | undefined;
-  /** Starts nothing more. */
+  /** Starts no more invocations. */
   stop(): void;
 }
 
 export interface SchedulesOptions {
   readonly schedules: readonly SchedulePart[];
   readonly invoke: Invoke;
-  /** For invocations by rate, whose results are not awaited. */
+  /** For invocations by rate, whose results nobody awaits. */
   readonly invokeAsync: AsyncInvoke;
   readonly clock?: Clock;
 }
 
-/** Runs every schedule that is switched on at its rate, first after one period. */
+/** Runs every enabled schedule at its rate, first after one period. */
 export function startSchedules({ schedules, invoke, invokeAsync, clock = systemClock }: SchedulesOptions): Schedules {
   const timers = schedules.flatMap((schedule) =>
     schedule.everyMs === undefined
@@ -40,7 +40,7 @@ export function startSchedules({ schedules, invoke, invokeAsync, clock = systemC
   };
 }
 
-/** The target's constant input, or what EventBridge says where there is none. */
+/** The target's constant input, or EventBridge's own event if there is none. */
 function eventOf({ id, input }: SchedulePart, nowMs: number): unknown {
   if (input !== undefined && Object.keys(input).length > 0) return input;
   return {

@@ -1,15 +1,15 @@
 import type { Access, Principal, ServiceRequest } from './parts.ts';
 import { signatureErrors, verifyHeaderSignature } from './sigv4.ts';
 
-/** Who calls a service and may do what it asks; or why not, for the service to say in its own format. */
+/** The caller of a service that may make its request; or a refusal, which the service writes in its own format. */
 export type Admission =
   | { readonly ok: true; readonly principal: Principal }
   | { readonly ok: false; readonly status: number; readonly code: string; readonly message: string };
 
-/** What a call needs: an action on a resource, or on any of several that stand for the same thing. */
+/** A permission that a call needs: an action on a resource, or on any of several names of the same thing. */
 export type Need = readonly [action: string, resource: string, ...alternatives: string[]];
 
-/** Checks the signature of a request, then that the caller's role allows everything it needs. */
+/** Verifies the signature of a request, then checks that the caller's role allows everything it needs. */
 export function admit(access: Access, request: ServiceRequest, needs: readonly Need[]): Admission {
   const verified = verifyHeaderSignature(request, (id) => access.principal(id)?.secretAccessKey);
   if (!verified.ok) return { ...verified, status: signatureErrors[verified.code] };
@@ -22,7 +22,7 @@ export function admit(access: Access, request: ServiceRequest, needs: readonly N
   return { ok: true, principal };
 }
 
-/** AWS's sentence for what no statement allows. */
+/** AWS's message for an action that no statement allows. */
 export function denial({ functionId }: Principal, action: string, resource: string): string {
   return (
     `User: arn:aws:sts::000000000000:assumed-role/${functionId}/${functionId} is not authorized to perform: ${action} ` +

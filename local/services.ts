@@ -13,7 +13,7 @@ import { createScheduler } from './services/scheduler.ts';
 import { createSecrets } from './services/secrets.ts';
 import { createTextMessages } from './services/text-messages.ts';
 
-/** Where each service is served; a function finds it by its endpoint variable. */
+/** The path of each service; a function finds it by its endpoint variable. */
 const bases = {
   AWS_ENDPOINT_URL_SQS: '/local/aws/sqs',
   AWS_ENDPOINT_URL_S3: '/local/s3',
@@ -25,12 +25,12 @@ const bases = {
   AWS_ENDPOINT_URL_SCHEDULER: '/local/aws/scheduler',
 } as const;
 
-/** Part of every function's environment: endpoints of all services but DynamoDB, which has a port of its own. */
+/** Part of every function's environment: endpoints of all services except DynamoDB, which has its own port. */
 export function endpoints(origin: string): Readonly<Record<string, string>> {
   return Object.fromEntries(Object.entries(bases).map(([variable, base]) => [variable, origin + base]));
 }
 
-/** What is under `/local`, the object store apart. */
+/** Everything below `/local`, except the object store. */
 export interface Services {
   readonly outbox: Outbox;
   handleLocal(request: ServiceRequest): Promise<ServiceResponse>;
@@ -44,17 +44,17 @@ export interface ServicesOptions {
   readonly invokeAsync: AsyncInvoke;
   readonly queues: Pick<Queues, 'handle' | 'send'>;
   readonly schedules: Pick<Schedules, 'runJob'>;
-  /** Jobs of the runtime itself, by name; those of the template come first. */
+  /** Jobs of the runtime itself, by name; those of the template take precedence. */
   readonly ownJobs?: Readonly<Record<string, () => Promise<unknown>>>;
   /** Values of SSM parameters by name. */
   readonly parameters?: Readonly<Record<string, string>>;
-  /** Folder for secrets and one-time schedules; without it they go with the process. */
+  /** The folder for secrets and one-time schedules; without it they are lost with the process. */
   readonly dataDir?: string;
   readonly clock?: Clock;
   readonly log?: Log;
 }
 
-/** The outbox, jobs by hand, and the AWS services that functions call over HTTP. */
+/** The outbox, jobs that are started by hand, and the AWS services that functions call over HTTP. */
 export function createServices(options: ServicesOptions): Services {
   const { assembly, access, invoke, invokeAsync, queues, dataDir, clock = systemClock, log = silent } = options;
   const { functions } = assembly;
@@ -72,7 +72,7 @@ export function createServices(options: ServicesOptions): Services {
   const services: readonly (readonly [base: string, service: Service])[] = [
     ['/local/outbox', (request) => showOutbox(outbox, request)],
     ['/local/jobs', (request, path) => runJob(options, request, path)],
-    // Queue URLs of the template are endpoints as well, as they are on AWS.
+    // Queue URLs of the template are endpoints, too, as on AWS.
     ['/local/sqs', sqs],
     [bases.AWS_ENDPOINT_URL_SQS, sqs],
     [bases.AWS_ENDPOINT_URL_SESV2, createMail(access, outbox)],

@@ -5,7 +5,7 @@ export type Values = Readonly<Record<string, string | undefined>>;
 
 /**
  * How a setting gets into the template: as this prop of `Chorus`, so that the functions which need it declare it. The
- * value there only stands in; what the functions are told is the setting's own text.
+ * value here is only a placeholder; functions get the text of the setting itself.
  */
 type Declaration = (value: string) => Readonly<Record<string, unknown>>;
 
@@ -45,36 +45,36 @@ const declarations: Readonly<Record<string, Declaration>> = {
   SHOW_EMAIL: () => ({ branches: { showEmail: true } }),
   PUBLIC_INSTS: () => ({ publicInsts: null }),
   SERVER_ID: (serverId) => ({ serverId }),
-  // Who has peers has a name.
+  // A deployment with peers needs an id.
   PEERS: () => ({ serverId: 'here', peers: [{ serverId: 'there', url: 'https://there.example' }] }),
   NODES_MAX_WAIT_MS: () => ({ nodes: { maxWaitMs: 9_000 } }),
   NODES_MAX_WAITING: () => ({ nodes: { maxWaiting: 500 } }),
   INSTANCE_MAX_KEYS: () => ({ instances: { maxKeys: 10_000 } }),
   INSTANCE_MAX_BYTES: () => ({ instances: { maxBytes: 1_000_000 } }),
   NODES_GUARDED: () => ({ nodes: { guarded: ['private:'] } }),
-  // These two also say whom the function may send as.
+  // These two also determine as which sender the function may send.
   MAIL_FROM: (mailFrom) => ({ mailFrom }),
   SMS_SENDER: (smsSender) => ({ smsSender }),
 };
 
-/** Pages that come from this machine, whatever serves them: a front end under work has a port of its own. */
+/** Pages from this machine, on any port, because a front end in development has its own. */
 const localOrigins = ['localhost', '127.0.0.1', '[::1]']
   .flatMap((host) => [`http://${host}:*`, `https://${host}:*`])
   .join(' ');
 
-/** Passkeys made here work for pages of this machine. Browsers know it by its name only, not by its address. */
+/** Local passkeys work for pages of this machine. Browsers accept its name, but not its address. */
 const localParties = ['http', 'https'].map((scheme) => ({
   name: 'Chorus',
   id: 'localhost',
   origin: `${scheme}://localhost:*`,
 }));
 
-/** Stands for a secret that on a laptop is the setting itself. */
+/** A placeholder for a secret; on a laptop the setting itself contains it. */
 function secretArn(name: string): string {
   return `arn:aws:secretsmanager:us-east-1:000000000000:secret:${name}-AbCdEf`;
 }
 
-/** Of the right form; on a laptop the setting holds the client's secret itself. */
+/** A valid placeholder; on a laptop the setting itself contains the client's secret. */
 const somePrivo = {
   gatewayEndpoint: 'https://gateway.example',
   publicEndpoint: 'https://privo.example',
@@ -99,27 +99,27 @@ const localDefaults: Values = {
   API_ORIGINS: localOrigins,
   WEBAUTHN: JSON.stringify(localParties),
   ADMIN_ADDRESSES: 'admin@example.com',
-  // A laptop runs 64 of a function at a time.
+  // A laptop runs 64 environments of a function at a time.
   NODES_MAX_WAITING: '56',
   MAIL_FROM: 'Chorus <chorus@example.com>',
   SMS_SENDER: 'Chorus',
 };
 
-/** The settings of this run. `env` (`.env` below the environment) wins over the local defaults. */
+/** The settings of this run. `env` (the environment over `.env`) overrides the local defaults. */
 export function localSettings(env: Values): Values {
   return { ...localDefaults, ...env };
 }
 
 /**
- * Props of `Chorus` that make the functions declare every setting which has a value. What is empty stays undeclared: an
- * empty variable does not deploy.
+ * Props of `Chorus` that make the functions declare every setting with a value. Empty settings stay undeclared, because
+ * an empty variable does not deploy.
  */
 export function declaringProps(settings: Values): Readonly<Record<string, unknown>> {
   const props: Record<string, unknown> = { frameRateLimit: false, rooms: {} };
   for (const [name, declare] of Object.entries(declarations)) {
     const value = settings[name];
     if (!value) continue;
-    // Some props are groups, of which several settings declare a member each.
+    // Some props are groups; several settings declare one member each.
     for (const [prop, declared] of Object.entries(declare(value))) props[prop] = joined(props[prop], declared);
   }
   return props;
@@ -133,7 +133,10 @@ function isGroup(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What the template tells a function, overlaid by the settings; only what the function declares, nothing empty. */
+/**
+ * The template's variables of a function, overridden by the settings; only those that the function declares, without
+ * empty ones.
+ */
 export function overlaid(part: FunctionPart, settings: Values): Readonly<Record<string, string>> {
   const entries = Object.entries(part.environment).map(([name, value]) => [name, settings[name] ?? value] as const);
   return Object.fromEntries(entries.filter(([, value]) => value !== ''));

@@ -1,11 +1,11 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
- * AWS Signature Version 4, the arithmetic: the canonical form of a request, the derived key and the comparison.
- * Who may sign what, and how old a signature may be, is decided in `sigv4.ts`.
+ * AWS Signature Version 4, the computation: the canonical form of a request, the derived key and the comparison.
+ * `sigv4.ts` decides who may sign what, and how old a signature may be.
  */
 
-/** What a signature covers; the body enters as its hash, or as one of the words that stand for an unsigned body. */
+/** The signed parts of a request. The body is represented by its hash, or by one of the words for an unsigned body. */
 export interface SignedParts {
   readonly method: string;
   /** Path with query, as sent. */
@@ -16,7 +16,7 @@ export interface SignedParts {
   readonly payloadHash: string;
 }
 
-/** `20261120/us-east-1/s3/aws4_request`, taken apart. */
+/** The parts of `20261120/us-east-1/s3/aws4_request`. */
 export interface Scope {
   /** `YYYYMMDD` */
   readonly day: string;
@@ -31,12 +31,12 @@ export function sha256Hex(data: Buffer | string): string {
   return createHash('sha256').update(data).digest('hex');
 }
 
-/** Percent-encoding as SigV4 wants it: everything but `A-Za-z0-9-_.~`. */
+/** Percent-encoding as SigV4 requires it: everything but `A-Za-z0-9-_.~`. */
 function encode(text: string): string {
   return encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** Name and value pairs of a query, decoded; `+` is a blank. @throws URIError on a broken escape */
+/** Name and value pairs of a query, decoded; `+` is a space. @throws URIError on a broken escape */
 export function queryPairs(url: string): [string, string][] {
   const start = url.indexOf('?');
   if (start < 0) return [];
@@ -52,7 +52,7 @@ export function queryPairs(url: string): [string, string][] {
     });
 }
 
-/** S3 signs the path encoded once, whatever way the client spelled it; every other service encodes what was sent once more. */
+/** S3 signs the path encoded once, however the client wrote it. Every other service encodes the sent path once more. */
 function canonicalPath(url: string, service: string): string {
   const path = url.split('?', 1)[0] || '/';
   if (service === 's3')
@@ -92,7 +92,7 @@ export function canonicalRequest(parts: SignedParts, service: string): string {
   ].join('\n');
 }
 
-/** What the key signs for a header or query signature; `date` is `YYYYMMDDTHHMMSSZ`. */
+/** The text that the key signs for a header or query signature; `date` is `YYYYMMDDTHHMMSSZ`. */
 export function stringToSign(canonical: string, date: string, scope: Scope): string {
   return [ALGORITHM, date, `${scope.day}/${scope.region}/${scope.service}/aws4_request`, sha256Hex(canonical)].join(
     '\n',

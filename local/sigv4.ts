@@ -12,11 +12,11 @@ import {
 } from './sigv4-canonical.ts';
 
 /**
- * Checks AWS Signature Version 4 in its three forms: `Authorization` header, presigned URL, and POST policy. The codes are
- * those of the JSON services; S3 spells some of them differently (see `objects/errors.ts`).
+ * Verifies AWS Signature Version 4 in its three forms: `Authorization` header, presigned URL, and POST policy. The
+ * codes are those of the JSON services; S3 has other names for some of them (see `objects/errors.ts`).
  */
 
-/** Why a signature is refused, with the status its service answers. */
+/** The reason for refusing a signature, with the service's status for it. */
 export const signatureErrors = {
   MissingAuthenticationTokenException: 403,
   IncompleteSignatureException: 400,
@@ -24,13 +24,13 @@ export const signatureErrors = {
   InvalidSignatureException: 403,
   /** The request's own time is more than 15 minutes away from ours. */
   RequestTimeTooSkewed: 403,
-  /** A presigned URL after its time. */
+  /** A presigned URL that has expired. */
   RequestExpired: 403,
   /** A presigned URL with an unreadable or forbidden parameter. */
   AuthorizationQueryParametersError: 400,
   /** The body is not the one whose hash was signed. */
   XAmzContentSHA256Mismatch: 400,
-  /** A header that matters was sent and not signed. */
+  /** An unsigned header that must be signed. */
   UnsignedHeaders: 403,
 } as const;
 
@@ -50,8 +50,8 @@ const MAX_SKEW_MS = 15 * 60_000;
 const MAX_EXPIRY_SECONDS = 7 * 24 * 3600;
 
 /**
- * The `Authorization` header form, for any service. The body must match `x-amz-content-sha256` when that is a hash; without
- * that header the hash of the body itself must have been signed.
+ * The `Authorization` header form, for any service. The body must match `x-amz-content-sha256` if that is a hash;
+ * without that header the hash of the body itself must have been signed.
  */
 export function verifyHeaderSignature(request: ServiceRequest, secretOf: SecretOf, nowMs = Date.now()): Verified {
   const announced = request.headers['x-amz-content-sha256'];
@@ -66,7 +66,10 @@ export function verifyHeaderSignature(request: ServiceRequest, secretOf: SecretO
   return verified;
 }
 
-/** As {@link verifyHeaderSignature}, before the body is there; the caller compares the body with `payloadHash` later. */
+/**
+ * Like {@link verifyHeaderSignature}, before the body has arrived; the caller compares the body with `payloadHash`
+ * later.
+ */
 export function verifyHeadSignature(
   head: RequestHead,
   payloadHash: string,
@@ -98,7 +101,10 @@ export function verifyHeadSignature(
   return compare({ ...head, signedHeaders: names.split(';'), payloadHash }, key, date, signature, secretOf);
 }
 
-/** The presigned form: everything in the query, the body unsigned unless the query or a signed header names its hash. */
+/**
+ * The presigned form: everything is in the query. The body is unsigned, unless the query or a signed header has its
+ * hash.
+ */
 export function verifyQuerySignature(head: RequestHead, secretOf: SecretOf, nowMs = Date.now()): Verified {
   const query = new Map(readableQuery(head.url));
   const of = (name: string) => query.get(`X-Amz-${name}`) ?? '';
@@ -185,7 +191,7 @@ function compareText(text: string, key: Key, signature: string, secretOf: Secret
   );
 }
 
-/** Nothing for a query that is not valid percent-encoding: its parameters are then missing. */
+/** Empty if the query is not valid percent-encoding; its parameters are then missing. */
 function readableQuery(url: string): [string, string][] {
   try {
     return queryPairs(url);

@@ -26,33 +26,33 @@ import { functionIdIn, POSTING_PORT } from './template/functions.ts';
 export interface StackOptions {
   readonly assembly: Assembly;
   readonly door: Door;
-  /** Where the door is, e.g. `http://localhost:4000`. */
+  /** The URL of the local server, e.g. `http://localhost:4000`. */
   readonly origin: string;
   readonly settings: Values;
-  /** Folder for everything that outlives the process; without it nothing does. */
+  /** The folder for everything that outlives the process; without it nothing does. */
   readonly dataDir?: string;
   /** Folder for compiled code. */
   readonly compileCache: string;
-  /** Where a function's code lies. @default in the assembly */
+  /** The folder of a function's code. @default in the assembly */
   codeDir?(part: FunctionPart): string;
   readonly chaos?: Chaos;
   readonly log: Log;
 }
 
-/** All parts of the local runtime, running and wired. */
+/** All parts of the local runtime, running and connected. */
 export interface Stack {
-  /** Runs the bundles of these functions as they are now from the next event on. */
+  /** Runs the current bundles of these functions from the next event on. */
   replace(functionIds: readonly string[]): void;
   /** Starts an environment of each function before it is needed. */
   warm(): Promise<void>;
-  /** Runs the schedule whose input names this job; undefined when there is none. */
+  /** Runs the schedule whose input names this job; undefined if there is none. */
   runJob(name: string): Promise<unknown> | undefined;
   stop(): Promise<void>;
 }
 
-/** How long goodbyes may take, each. */
+/** The time limit for each step of stopping. */
 const PATIENCE_MS = 3_000;
-/** A failed message of a queue is tried again so soon where chaos makes many fail, ms. */
+/** Under chaos, which makes many messages fail, a queue retries a failed message after this time, ms. */
 const CHAOS_RETRY_MS = 500;
 /** Calls that change a table, and so its stream. */
 const WRITES = /^(Put|Update|Delete|BatchWrite|TransactWrite)Item/;
@@ -179,7 +179,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       schedules.stop();
       local.stop();
       await patiently(gateway.stop());
-      // What sockets said last, and that they are gone, is still worked off.
+      // The last frames of sockets, and their `$disconnect` events, are still processed.
       await patiently(queues.drained());
       book?.crossOutAll();
       await patiently(Promise.all([queues.stop(), streams.stop(), invokeAsync.stop()]));
@@ -200,7 +200,7 @@ function limits(settings: Values): Pick<GatewayOptions, 'idleMs' | 'lifetimeMs' 
   };
 }
 
-/** Waits, but not for ever: stopping must end. */
+/** Waits for a limited time, because stopping must end. */
 async function patiently(work: Promise<unknown>): Promise<void> {
   const { promise: enough, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, PATIENCE_MS);

@@ -4,7 +4,10 @@ import { parseArgs, parseEnv } from 'node:util';
 import { type RunningChorus, startChorus } from './chorus.ts';
 import { FolderInUse } from './folder-lock.ts';
 
-/** The command line of `npm start`: flags and environment in, Chorus up, a clean stop on Ctrl-C or SIGTERM. */
+/**
+ * The command line of `npm start`: reads flags and environment, starts Chorus, and stops it cleanly on Ctrl-C or
+ * SIGTERM.
+ */
 
 const root = path.join(import.meta.dirname, '..');
 
@@ -25,7 +28,7 @@ const { values } = parseArgs({
     port: { type: 'string' },
     help: { type: 'boolean' },
   },
-  // Alone it takes a seed of its own.
+  // Without a value it gets a random seed.
   args: process.argv
     .slice(2)
     .map((argument) => (argument === '--chaos' ? `--chaos=${Date.now() % 100_000}` : argument)),
@@ -62,7 +65,7 @@ function readDotEnv(): NodeJS.Dict<string> {
   return existsSync(file) ? parseEnv(readFileSync(file, 'utf8')) : {};
 }
 
-/** The first signal says goodbye, the second one does not. */
+/** The first signal stops Chorus cleanly, the second one at once. */
 function endOnSignals(running: () => RunningChorus | undefined): void {
   let ending = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -78,7 +81,7 @@ function endOnSignals(running: () => RunningChorus | undefined): void {
 
 async function end(chorus: RunningChorus, signal: NodeJS.Signals): Promise<void> {
   try {
-    // The process is being stopped while clients are connected: a schedule may announce that to them.
+    // Another program stops the process while clients are connected, so the schedule announces it to them.
     if (signal === 'SIGTERM') await chorus.runJob('announce-shutdown');
     await chorus.stop();
     process.exit(0);

@@ -8,27 +8,27 @@ import { createReader, type StreamReader } from './streams/reader.ts';
 import type { EngineRecord } from './streams/record.ts';
 import type { Position } from './streams/source.ts';
 
-/** Brings the changes of tables to functions. */
+/** Delivers the changes of tables to functions. */
 export interface Streams {
-  /** Something was written to a table: its readers look within 100 ms. Cheap enough for every write. */
+  /** A table was written: its readers poll within 100 ms. Cheap enough for every write. */
   written(tableName: string): void;
-  /** Reads until there is nothing left and all of it is delivered. */
+  /** Reads until nothing is left and everything is delivered. */
   settled(): Promise<void>;
-  /** Resolves when batches under way are answered, and positions kept. */
+  /** Resolves when running batches are answered, and positions are stored. */
   stop(): Promise<void>;
 }
 
 export interface StreamsOptions {
   readonly client: TableClient;
   readonly tables: readonly TablePart[];
-  /** Those of kind `stream` count. */
+  /** Only those of kind `stream` are used. */
   readonly eventSources: readonly EventSourcePart[];
   readonly invoke: Invoke;
-  /** Sends the report of a batch that was given up to the queue its mapping names. */
+  /** Sends the report of a batch that was given up to the queue that its mapping names. */
   readonly sendToQueue: (queueArn: string, body: string) => void;
-  /** Whether the item was removed because its time was up. */
+  /** Whether the item was removed because it expired. */
   readonly expired?: (tableName: string, keys: Readonly<Record<string, unknown>>) => boolean;
-  /** Folder where positions are kept over a restart; without it reading starts at the oldest record. */
+  /** The folder that keeps positions over a restart; without it, reading starts at the oldest record. */
   readonly dataDir?: string;
   readonly chaos?: Chaos;
   readonly clock?: Clock;
@@ -37,12 +37,12 @@ export interface StreamsOptions {
 
 const keepPositionsEveryMs = 1_000;
 
-/** One reader per mapping, each with its own position in the stream of its table. */
+/** One reader per mapping, each with its own position in its table's stream. */
 export function startStreams(options: StreamsOptions): Streams {
   const { clock = systemClock, log = silent, dataDir } = options;
   const path = dataDir === undefined ? undefined : join(dataDir, 'streams.json');
   const kept = path === undefined ? {} : readJson<Record<string, Position>>(path, {});
-  /** What was found to be expiry, for every reader of the same stream and for a batch that is read once more. */
+  /** The records found to be expiries, for every reader of the same stream and for batches that are read again. */
   const expiries = new Set<string>();
   let cancelKeep: (() => void) | undefined;
 

@@ -7,9 +7,10 @@ import { readStacks } from './template/stacks.ts';
 import { readBuckets, readSecrets, readTables } from './template/storage.ts';
 
 /**
- * Reads a cloud assembly (a `cdk.out` folder): all its stacks, those of nested assemblies included, references resolved
- * across them. `origin` is where the local runtime listens, e.g. `http://localhost:4000`.
- * @throws Error naming the logical id for what cannot run here: better at start than in the middle of a game
+ * Reads a cloud assembly (a `cdk.out` folder): all its stacks, including those of nested assemblies, with references
+ * resolved across them. `origin` is the URL of the local runtime, e.g. `http://localhost:4000`.
+ * @throws Error naming the logical id of anything that cannot run here, because that is better at start than during a
+ * game
  */
 export function readAssembly(directory: string, origin: string): Assembly {
   const resolver = createResolver(readStacks(directory), origin);

@@ -1,7 +1,7 @@
 import type { QueuePart } from '../parts.ts';
 import type { MessageAttribute } from './message.ts';
 
-/** Why SQS refuses a request, in its own words. */
+/** A refusal of SQS, in its own words. */
 export class QueueFailure extends Error {
   readonly code: string;
 
@@ -16,20 +16,20 @@ export interface NewMessage {
   readonly attributes?: Readonly<Record<string, MessageAttribute>>;
   readonly groupId?: string;
   readonly deduplicationId?: string;
-  /** Standard queues only: the message is not delivered before. */
+  /** Standard queues only: the message is not delivered before this time. */
   readonly delayMs?: number;
 }
 
 const maxMessageBytes = 256 * 1024;
 const maxAttributes = 10;
 
-/** Text that SQS does not take: XML's forbidden characters. */
+/** Text that SQS refuses: XML's forbidden characters. */
 const forbidden = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /**
- * The size of a message that the queue accepts, in bytes.
+ * The size in bytes of a message that the queue accepts.
  *
- * @throws QueueFailure for one that it does not
+ * @throws QueueFailure for a message that it refuses
  */
 export function checkedBytes(
   part: QueuePart,

@@ -3,24 +3,24 @@ import path from 'node:path';
 import { lineOf, linesIn } from '../line-file.ts';
 import type { NewMessage } from './check.ts';
 
-/** A message that was sent to be had later. */
+/** A message that was sent with a delay. */
 export interface DelayedMessage {
   readonly queueArn: string;
   readonly messageId: string;
   readonly message: NewMessage;
-  /** From when on it can be had. */
+  /** The message can be received from this time on. */
   readonly dueAt: number;
 }
 
 /**
- * Messages that were sent with a delay, in a file until they are deleted. What is due at once is mostly worked off before
- * anybody could miss it; what is due in ten minutes has to outlive a process that is killed.
+ * Messages that were sent with a delay, in a file until they are deleted. A message without delay is usually processed
+ * before its loss would matter; one that is due in ten minutes has to survive the death of the process.
  */
 export interface DelayedBook {
-  /** Those of the process before. */
+  /** The messages of the previous process. */
   readonly left: readonly DelayedMessage[];
   enter(message: DelayedMessage): void;
-  /** It has been worked off, or given up. */
+  /** Removes a message that was processed, or given up. */
   crossOut(messageId: string): void;
 }
 

@@ -8,12 +8,13 @@ interface Group {
 }
 
 /**
- * Messages of a FIFO queue. Those of one group leave in the order they came, and as long as one of them is out or hidden,
- * the group yields nothing: whoever comes next could overtake it. Groups take turns, and one `take` may hold several.
+ * Messages of a FIFO queue. Those of one group leave in the order of their arrival. While one of them is being
+ * processed or hidden, the group yields nothing, because the next message could overtake it. Groups take turns, and one
+ * `take` may return several messages of a group.
  */
 export function createFifoStore(): MessageStore {
   const groups = new Map<string, Group>();
-  /** Groups with messages and none of them out, in the order they became so. */
+  /** Groups with messages of which none is being processed, in the order in which they became ready. */
   const idle = new Set<Group>();
   let size = 0;
   let ready = 0;

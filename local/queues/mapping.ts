@@ -6,9 +6,9 @@ import type { Chaos, EventSourcePart, Invoke } from '../parts.ts';
 import { eventRecord, type Message } from './message.ts';
 import type { Queue } from './queue.ts';
 
-/** Brings the messages of one queue to one function. */
+/** Delivers the messages of one queue to one function. */
 export interface QueueMapping {
-  /** Takes no further batch; resolves when those under way are answered. */
+  /** Receives no further batch; resolves when running ones are answered. */
   stop(): Promise<void>;
 }
 
@@ -19,19 +19,19 @@ export interface MappingOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly chaos?: Chaos | undefined;
-  /** Longest wait of a message that failed; without it the queue's visibility time-out. */
+  /** The longest wait of a failed message; without it the queue's visibility timeout. */
   readonly retrySoonMs?: number | undefined;
 }
 
-/** Batches at once where the template sets no limit. More than there are processors only help functions that wait. */
+/** Concurrent batches if the template sets no limit. More than there are processors only help functions that wait. */
 const defaultConcurrency = 10;
-/** After this long an invocation counts as waiting for something, and its processor as free for another. */
+/** After this time an invocation counts as waiting, and its processor as free for another. */
 const waitingAfterMs = 250;
 
 /**
- * Hands messages over as soon as they are there and a processor is free, so a lone message waits for nobody and a burst
- * leaves in full batches. A batch that fails, or items of it, come back when the visibility time-out is over, counted from
- * their receipt.
+ * Delivers messages as soon as they arrive and a processor is free. So a single message does not wait for others, and a
+ * burst leaves in full batches. A failed batch, or its failed items, come back after the visibility timeout, counted
+ * from their receipt.
  */
 export function mapQueue({ source, queue, invoke, clock, log, chaos, retrySoonMs }: MappingOptions): QueueMapping {
   const limit = source.maximumConcurrency ?? defaultConcurrency;
@@ -41,11 +41,11 @@ export function mapQueue({ source, queue, invoke, clock, log, chaos, retrySoonMs
   let computing = 0;
   let stopped = false;
   let pumpIsDue = false;
-  /** A batch that is not full waits for the window's end; undefined while no window is open. */
+  /** A batch that is not full waits for the end of the window; undefined if no window is open. */
   let cancelWindow: (() => void) | undefined;
   let windowIsOver = windowMs === 0;
 
-  /** After the current turn of the event loop: what arrives in one turn shares a batch. */
+  /** Runs after the current turn of the event loop, so that messages which arrive in one turn share a batch. */
   function wake(): void {
     if (pumpIsDue || stopped) return;
     pumpIsDue = true;
@@ -109,10 +109,10 @@ export function mapQueue({ source, queue, invoke, clock, log, chaos, retrySoonMs
     const done: string[] = [];
     for (const [at, message] of batch.entries()) {
       const handle = handles[at] ?? '';
-      // Its visibility timeout, shortened by the function, may have passed: then another consumer may have it.
+      // Its visibility timeout, shortened by the function, may have passed, so another consumer may have the message.
       if (message.receiptHandle !== handle) continue;
       if (verdict.all || verdict.failed.has(message.messageId)) {
-        // A time that the function itself set for the message's return stands.
+        // If the function itself set the time of the message's return, that time stays.
         if (!message.cancelReturn) queue.returnAfter(message, Math.min(visibleInMs, retrySoonMs ?? visibleInMs));
       } else if (message.receiveCount === 1 && chaos?.duplicates()) {
         queue.returnAfter(message, 0);
@@ -124,7 +124,7 @@ export function mapQueue({ source, queue, invoke, clock, log, chaos, retrySoonMs
   }
 
   const unsubscribe = queue.onReady(wake);
-  // What came due while no process was there is in the queue already.
+  // Messages that became due while no process was running are already in the queue.
   wake();
   return {
     async stop() {

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { QueuePart } from '../parts.ts';
 
-/** A message attribute as SQS knows it: text (also for numbers), or bytes in base64. */
+/** A message attribute in SQS: text (also for numbers), or bytes in base64. */
 export interface MessageAttribute {
   readonly dataType: string;
   readonly stringValue?: string;
@@ -23,9 +23,9 @@ export interface Message {
   readonly deadLetterSource?: string;
   receiveCount: number;
   firstReceivedAt: number;
-  /** Set while a consumer processes it; a new one at every receipt. */
+  /** Set while a consumer processes the message; a new one at every receipt. */
   receiptHandle?: string | undefined;
-  /** Calls off its return to the queue, when that has a time. */
+  /** Cancels its return to the queue, if a return is scheduled. */
   cancelReturn?: (() => void) | undefined;
 }
 
@@ -33,7 +33,7 @@ export function md5(text: string): string {
   return hash('md5', text);
 }
 
-/** Amazon's digest of message attributes: names in order, each part with its length before it. */
+/** Amazon's digest of message attributes: names in order, each part preceded by its length. */
 export function md5OfAttributes(attributes: Readonly<Record<string, MessageAttribute>>): string | undefined {
   const names = Object.keys(attributes).sort();
   if (names.length === 0) return undefined;
@@ -52,7 +52,7 @@ function sized(bytes: Buffer): Buffer[] {
   return [length, bytes];
 }
 
-/** What SQS tells about a message besides its content; numbers are text. */
+/** SQS's system attributes of a message; numbers are text. */
 export function systemAttributes(message: Message): Record<string, string> {
   return {
     ApproximateReceiveCount: String(message.receiveCount),

@@ -4,10 +4,10 @@ import { type NewMessage, QueueFailure } from './check.ts';
 import { type Message, type MessageAttribute, md5, md5OfAttributes, systemAttributes } from './message.ts';
 import type { Queue } from './queue.ts';
 
-/** @throws QueueFailure for what SQS refuses */
+/** @throws QueueFailure for a request that SQS refuses */
 type Operation = (queue: Queue, input: JsonObject, clock: Clock) => JsonObject | Promise<JsonObject>;
 
-/** What can be called, with the action that IAM asks for. */
+/** The operations, each with the action that IAM requires. */
 export const queueOperations: Readonly<Record<string, { readonly action: string; readonly run: Operation }>> = {
   GetQueueUrl: { action: 'sqs:GetQueueUrl', run: (queue) => ({ QueueUrl: queue.part.url }) },
   GetQueueAttributes: { action: 'sqs:GetQueueAttributes', run: getAttributes },
@@ -49,7 +49,7 @@ function sendBatch(queue: Queue, input: JsonObject): JsonObject {
   return batch(input, (entry) => sent(queue, entry));
 }
 
-/** Runs every entry by itself: some may fail while others are done. */
+/** Runs every entry separately: some may fail while others succeed. */
 function batch(input: JsonObject, run: (entry: JsonObject) => JsonObject): JsonObject {
   const entries = entriesOf(input);
   if (entries.length === 0)
@@ -155,7 +155,7 @@ function received(message: Message, input: JsonObject): JsonObject {
   };
 }
 
-/** Deleting what is gone already succeeds. */
+/** Deleting a deleted message succeeds. */
 function deleteOne(queue: Queue, input: JsonObject): JsonObject {
   queue.delete([String(input.ReceiptHandle)]);
   return {};

@@ -7,7 +7,7 @@ import { createFifoStore } from './fifo.ts';
 import { type Message, md5 } from './message.ts';
 import { createStandardStore } from './standard.ts';
 
-/** What was sent, or what an equal message was called that was sent less than five minutes ago. */
+/** The receipt of a message, or of an equal one that was sent less than five minutes ago. */
 export interface Receipt {
   readonly messageId: string;
   readonly sequenceNumber?: string;
@@ -23,41 +23,44 @@ export interface RequestCounts {
 export interface Queue {
   readonly part: QueuePart;
   readonly counts: RequestCounts;
-  /** Messages that can be had now, and all that are held. */
+  /** The number of messages that can be received now, and of all messages. */
   readonly ready: number;
   readonly size: number;
-  /** @throws QueueFailure for what SQS refuses */
+  /** @throws QueueFailure for a message that SQS refuses */
   send(message: NewMessage): Receipt;
-  /** Takes messages; each stays out of reach until it is deleted or its `returnAfter` is over. */
+  /** Receives messages. Each stays invisible until it is deleted or its `returnAfter` has passed. */
   receive(limit: number): Message[];
   find(receiptHandle: string): Message | undefined;
-  /** Deletes messages that are still held under these handles. */
+  /** Deletes messages that are still in flight under these handles. */
   delete(receiptHandles: readonly string[]): void;
-  /** Sets when a received message may be had again; beyond its allowed receipts it goes to the dead-letter queue. */
+  /**
+   * Sets when a received message becomes visible again. Beyond its allowed receipts it goes to the dead-letter queue.
+   */
   returnAfter(message: Message, delayMs: number): void;
-  /** Calls `listener` whenever there may be something to receive; the returned function ends that. */
+  /** Calls `listener` whenever there may be something to receive; the returned function unsubscribes it. */
   onReady(listener: () => void): () => void;
-  /** Resolves when the queue holds nothing but what is due later. */
+  /** Resolves when the queue contains only messages that are due later. */
   emptied(): Promise<void>;
-  /** Takes in a message that was sent with a delay to the process before. */
+  /** Adds a delayed message of the previous process. */
   restore(message: DelayedMessage): void;
-  /** Takes in a message that another queue gave up. */
+  /** Adds a message that another queue gave up. */
   acceptDead(message: Message, source: string): void;
-  /** Calls off every return that is due. */
+  /** Cancels all scheduled returns. */
   stop(): void;
 }
 
 const deduplicationMs = 5 * 60_000;
 const maxBatchBytes = 6 * 1024 * 1024;
 const billedBytes = 64 * 1024;
-/** Messages per call at most. */
+/** The most messages per call. */
 const callSize = 10;
 
 /**
- * One queue: what it accepts, duplicates it recognises, what is out and when it comes back.
+ * One queue: which messages it accepts, which duplicates it recognizes, which messages are in flight and when they
+ * return.
  *
- * @param giveUp takes a message that was received too often; undefined where the queue has no dead-letter queue
- * @param book keeps what is due later; without it that goes with the process
+ * @param giveUp takes a message that was received too often; undefined if the queue has no dead-letter queue
+ * @param book stores messages that are due later; without it they are lost with the process
  */
 export function createQueue(
   part: QueuePart,

@@ -6,7 +6,7 @@ import { QueueFailure } from './check.ts';
 import { queueOperations } from './operations.ts';
 import type { Queue } from './queue.ts';
 
-/** Answers one request of the SQS JSON protocol. A queue is named by its URL, of which the last part counts. */
+/** Answers one request of the SQS JSON protocol. The last part of its URL names the queue. */
 export async function answerQueueRequest(
   queues: ReadonlyMap<string, Queue>,
   access: Access,

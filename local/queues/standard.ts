@@ -1,7 +1,7 @@
 import type { Message } from './message.ts';
 import { fitting, type MessageStore } from './store.ts';
 
-/** Messages of a standard queue: first come, first served as long as nothing returns, and no promise beyond that. */
+/** Messages of a standard queue: in order of arrival as long as none returns, without any other promise. */
 export function createStandardStore(): MessageStore {
   const waiting = new Set<Message>();
   const taken = new Set<Message>();

@@ -1,22 +1,22 @@
 import type { Message } from './message.ts';
 
-/** Which messages of a queue may be handed out, and in which order. Knows nothing of time or of functions. */
+/** Which messages of a queue can be received, and in which order. Knows nothing about time or functions. */
 export interface MessageStore {
-  /** A new message, behind those that are there. */
+  /** Adds a new message behind the others. */
   add(message: Message): void;
-  /** Takes up to `limit` messages out of reach of others, until each is removed or put back. */
+  /** Takes up to `limit` messages. Nobody else can take them until they are removed or put back. */
   take(limit: number, maxBytes: number): Message[];
-  /** A taken message can be had again. */
+  /** A taken message can be taken again. */
   putBack(message: Message): void;
-  /** A taken message is gone for good. */
+  /** Deletes a taken message. */
   remove(message: Message): void;
-  /** How many `take` could hand out now. */
+  /** How many messages `take` could return now. */
   readonly ready: number;
   /** All messages, taken ones included. */
   readonly size: number;
 }
 
-/** How many of `messages`, from the first, fit into the room that is left. */
+/** How many of `messages`, from the first, fit into the remaining space. */
 export function fitting(messages: Iterable<Message>, limit: number, maxBytes: number): number {
   let count = 0;
   let bytes = 0;

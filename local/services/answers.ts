@@ -1,10 +1,10 @@
 import type { ServiceRequest, ServiceResponse } from '../parts.ts';
 import { type JsonObject, objectOf } from '../template/json.ts';
 
-/** One emulated service: `path` is what follows its base, with query. */
+/** One emulated service: `path` is the rest of the path after its base, with query. */
 export type Service = (request: ServiceRequest, path: string) => ServiceResponse | Promise<ServiceResponse>;
 
-/** Why a service refuses a call; the service spells it in its own protocol. */
+/** A service's refusal of a call, which it writes in its own protocol. */
 export class ServiceFailure extends Error {
   readonly status: number;
   readonly code: string;
@@ -20,12 +20,12 @@ export function json(status: number, body: unknown, headers: Readonly<Record<str
   return { status, headers: { 'content-type': 'application/json', ...headers }, body: JSON.stringify(body) };
 }
 
-/** An error as Amazon's REST services spell it: the code in a header. */
+/** An error in the format of Amazon's REST services: the code in a header. */
 export function restError({ status, code, message }: Refused): ServiceResponse {
   return json(status, { message, Message: message }, { 'x-amzn-errortype': code });
 }
 
-/** An error as Amazon's JSON services spell it; whatever it is, its status is 400. */
+/** An error in the format of Amazon's JSON services; the status of all errors is 400. */
 export function targetError({ code, message }: Refused): ServiceResponse {
   return json(400, { __type: code, message }, { 'content-type': 'application/x-amz-json-1.1' });
 }
@@ -36,12 +36,12 @@ interface Refused {
   readonly message: string;
 }
 
-/** The object in a body; what is empty or no object counts as `{}`. @throws ServiceFailure when it is no JSON */
+/** The object in a body; an empty body, or another value, counts as `{}`. @throws ServiceFailure if it is no JSON */
 export function readJsonBody(body: Buffer): JsonObject {
   return objectOf(readAnyJson(body));
 }
 
-/** Any JSON value; an empty body counts as `{}`. @throws ServiceFailure when it is no JSON */
+/** Any JSON value; an empty body counts as `{}`. @throws ServiceFailure if it is no JSON */
 export function readAnyJson(body: Buffer): unknown {
   if (body.length === 0) return {};
   try {
@@ -51,7 +51,7 @@ export function readAnyJson(body: Buffer): unknown {
   }
 }
 
-/** A part of a path. @throws ServiceFailure on a broken escape */
+/** A segment of a path. @throws ServiceFailure on a broken escape */
 export function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
@@ -65,7 +65,7 @@ export function targetOf(request: ServiceRequest): string {
   return request.headers['x-amz-target']?.split('.').pop() ?? '';
 }
 
-/** Runs `answer`; what it refuses is spelled by `spell`. */
+/** Runs `answer`; `spell` writes its refusals. */
 export async function spelling(
   spell: (refused: Refused) => ServiceResponse,
   answer: () => ServiceResponse | Promise<ServiceResponse>,

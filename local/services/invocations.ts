@@ -17,7 +17,7 @@ export function functionArn(id: string): string {
   return `arn:aws:lambda:us-east-1:000000000000:function:${id}`;
 }
 
-/** Lambda's `Invoke`: waits for the function, or only hands the event over. */
+/** Lambda's `Invoke`: waits for the function, or only passes the event on. */
 export function createInvocations({ access, functions, invoke, invokeAsync }: InvocationsOptions): Service {
   return (request, path) =>
     spelling(restError, async () => {
@@ -52,7 +52,7 @@ export function createInvocations({ access, functions, invoke, invokeAsync }: In
     });
 }
 
-/** A function that failed is still a call that worked: 200, and a header that says so. */
+/** A call succeeds even if the function failed: 200, with a header that says so. */
 function answered({ timeoutSeconds }: FunctionPart, outcome: Outcome): ServiceResponse {
   const headers = { 'x-amz-executed-version': '$LATEST' };
   if (outcome.ok) return json(200, outcome.payload ?? null, headers);

@@ -5,7 +5,7 @@ import { listOf, objectOf, optionalText } from '../template/json.ts';
 import { json, readJsonBody, restError, type Service, ServiceFailure, spelling } from './answers.ts';
 import type { Outbox } from './outbox.ts';
 
-/** SES version 2: `SendEmail` with simple content ends in the outbox. */
+/** SES version 2: `SendEmail` with simple content writes to the outbox. */
 export function createMail(access: Access, outbox: Outbox): Service {
   return (request, path) =>
     spelling(restError, () => {
@@ -13,7 +13,7 @@ export function createMail(access: Access, outbox: Outbox): Service {
       const from = optionalText(body.FromEmailAddress) ?? '';
       const address = /<([^>]+)>/.exec(from)?.[1] ?? from;
       const identity = (name: string) => `arn:aws:ses:us-east-1:000000000000:identity/${name}`;
-      // With a verified domain, every address in it may be a sender.
+      // With a verified domain, every address in it may send.
       const admission = admit(access, request, [
         ['ses:SendEmail', identity(address), identity(address.split('@').pop() ?? '')],
       ]);

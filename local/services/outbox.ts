@@ -1,11 +1,11 @@
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 
-/** A mail or a text message that was kept instead of sent. */
+/** A mail or a text message that was stored instead of sent. */
 export interface OutboxMessage {
   readonly to: string;
   readonly channel: 'email' | 'sms';
-  /** The first six digits in a row in the body, as login codes are; empty where there are none. */
+  /** The first six consecutive digits in the body, as login codes have; empty if there are none. */
   readonly code: string;
   readonly body: string;
   readonly sentAt: number;
@@ -13,13 +13,13 @@ export interface OutboxMessage {
 
 export interface Outbox {
   add(to: string, channel: OutboxMessage['channel'], body: string): void;
-  /** Oldest first; only what went to `address` when one is given. */
+  /** Oldest first; only messages to `address` if one is given. */
   list(address?: string): readonly OutboxMessage[];
 }
 
 const maxMessages = 1_000;
 
-/** Keeps the newest messages and prints each, so that a code can be read from the terminal. */
+/** Stores the newest messages and prints each, so that a developer can read a code in the terminal. */
 export function createOutbox(clock: Clock, log: Log): Outbox {
   const messages: OutboxMessage[] = [];
   return {

@@ -3,7 +3,7 @@ import { admit } from '../service-access.ts';
 import { type JsonObject, listOf } from '../template/json.ts';
 import { json, readJsonBody, type Service, ServiceFailure, spelling, targetError, targetOf } from './answers.ts';
 
-/** SSM's parameters: `GetParameter` and `GetParameters` of values that the runtime was given. */
+/** SSM's parameters: `GetParameter` and `GetParameters` for the values given to the runtime. */
 export function createParameters(access: Access, values: Readonly<Record<string, string>>): Service {
   return (request) =>
     spelling(targetError, () => {
@@ -38,7 +38,7 @@ function parameter(name: string, value: string | undefined): JsonObject[] {
   return [{ Name: name, Type: 'SecureString', Value: value, Version: 1, DataType: 'text', ARN: arnOf(name) }];
 }
 
-/** A name that starts with a slash is not given a second one. */
+/** A name that starts with a slash does not get a second one. */
 function arnOf(name: string): string {
   return `arn:aws:ssm:us-east-1:000000000000:parameter${name.startsWith('/') ? '' : '/'}${name}`;
 }

@@ -8,7 +8,7 @@ import { objectOf, optionalText } from '../template/json.ts';
 import { decoded, json, readJsonBody, restError, type Service, ServiceFailure, spelling } from './answers.ts';
 import { functionArn } from './invocations.ts';
 
-/** EventBridge Scheduler for single points in time. */
+/** EventBridge Scheduler for one-time schedules. */
 export interface Scheduler {
   readonly service: Service;
   stop(): void;
@@ -18,11 +18,11 @@ export interface SchedulerOptions {
   readonly access: Access;
   readonly functions: readonly FunctionPart[];
   readonly invokeAsync: AsyncInvoke;
-  /** Queues that may be told. */
+  /** Queues that can be targets. */
   readonly queueArns: readonly string[];
   send(queueArn: string, body: string): void;
   readonly clock: Clock;
-  /** Folder where what is due later is kept; without it a stop forgets it. */
+  /** The folder for schedules that are due later; without it they are lost when the runtime stops. */
   readonly dataDir: string | undefined;
 }
 
@@ -33,7 +33,7 @@ type Target =
 interface OneTime {
   readonly target: Target;
   readonly dueAt: number;
-  /** Stays behind, done, unless it was to be deleted after completion. */
+  /** Stays after its run, unless it was to be deleted after completion. */
   readonly staysBehind: boolean;
   done?: boolean;
 }
@@ -41,8 +41,8 @@ interface OneTime {
 const maxNameLength = 64;
 
 /**
- * `CreateSchedule` with `at(...)` in UTC and a function or a queue as target, `DeleteSchedule`; what fell due meanwhile runs
- * at start.
+ * `CreateSchedule` with `at(...)` in UTC and a function or a queue as target, and `DeleteSchedule`. A schedule that
+ * became due while no process was running runs at start.
  */
 export function createScheduler(options: SchedulerOptions): Scheduler {
   const { access, functions, invokeAsync, clock, dataDir } = options;

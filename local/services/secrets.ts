@@ -9,9 +9,10 @@ import { json, readJsonBody, type Service, ServiceFailure, spelling, targetError
 const characters = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * Secrets Manager: each secret of the template has one random value, made at the first start and kept in the data folder.
+ * Secrets Manager: each secret of the template has one random value, created at the first start and stored in the data
+ * folder.
  *
- * @param dataDir without it every start makes new ones
+ * @param dataDir without it every start creates new values
  */
 export function createSecrets(
   access: Access,

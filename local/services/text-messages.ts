@@ -4,13 +4,13 @@ import { admit } from '../service-access.ts';
 import { type Service, ServiceFailure, spelling } from './answers.ts';
 import type { Outbox } from './outbox.ts';
 
-/** SNS in its query protocol: `Publish` to a phone number ends in the outbox. */
+/** SNS in its query protocol: `Publish` to a phone number writes to the outbox. */
 export function createTextMessages(access: Access, outbox: Outbox): Service {
   return (request) =>
     spelling(xmlError, () => {
       const form = new URLSearchParams(request.body.toString());
       const phone = form.get('PhoneNumber') ?? '';
-      // A phone number has no ARN: only a grant on everything covers it.
+      // A phone number has no ARN, so only a grant on everything covers it.
       const admission = admit(access, request, [['sns:Publish', phone]]);
       if (!admission.ok) return xmlError(admission);
       if (form.get('Action') !== 'Publish') {

@@ -12,7 +12,7 @@ export interface DeliveryOptions {
   readonly log: Log;
   /** Receives the on-failure destination's message about a batch that was given up. */
   readonly giveUp: (report: Readonly<Record<string, unknown>>) => void;
-  /** Resolves `false` when the runtime stops meanwhile. */
+  /** Resolves to `false` if the runtime stops meanwhile. */
   readonly pause: (ms: number) => Promise<boolean>;
 }
 
@@ -20,9 +20,9 @@ const firstPauseMs = 200;
 const longestPauseMs = 10_000;
 
 /**
- * Brings records to the function until they are done or given up, in order: a failing batch is tried again from its first
- * failed record, in halves where the mapping says so, and given up after the allowed retries. Splitting is no retry.
- * Resolves `false` when the runtime stopped before the end.
+ * Delivers records to the function, in order, until they succeed or are given up. A failing batch is retried from its
+ * first failed record, in halves if the mapping says so, and given up after the allowed retries. Splitting is no retry.
+ * Resolves to `false` if the runtime stopped before the end.
  */
 export async function deliver(records: readonly StreamRecord[], options: DeliveryOptions): Promise<boolean> {
   const { source, invoke, clock, log, giveUp, pause } = options;
@@ -34,7 +34,7 @@ export async function deliver(records: readonly StreamRecord[], options: Deliver
     const verdict = readBatchResponse(outcome, source.reportsItemFailures, new Set(numbers));
     if (!verdict.all && verdict.failed.size === 0) return true;
 
-    // Records come in order, so the first one listed is the lowest: all before it is done.
+    // Records are in order, so the first failed one is the lowest, and all before it are done.
     const { failed } = verdict.all ? { failed: new Set(numbers) } : verdict;
     const firstFailed = numbers.findIndex((number) => failed.has(number));
     if (firstFailed > 0) retries = 0;
@@ -58,7 +58,7 @@ export async function deliver(records: readonly StreamRecord[], options: Deliver
   return true;
 }
 
-/** What Lambda tells the on-failure destination: where the records are, not what they say. */
+/** Lambda's message to the on-failure destination: the position of the records, not their content. */
 function report(
   source: EventSourcePart,
   records: readonly StreamRecord[],

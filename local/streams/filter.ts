@@ -1,9 +1,8 @@
 import { isObject } from '../template/json.ts';
 
 /**
- * Whether `value` has what an event pattern asks for: every named field matches one of the alternatives listed for it.
- * Numbers in DynamoDB JSON are text and are compared as such, except by `numeric`. An unknown kind of condition never
- * matches.
+ * Whether `value` matches an event pattern: every named field matches one of the alternatives listed for it. Numbers in
+ * DynamoDB JSON are text and are compared as such, except by `numeric`. An unknown kind of condition never matches.
  */
 export function matchesPattern(value: unknown, pattern: unknown): boolean {
   if (!isObject(pattern)) return false;
@@ -17,7 +16,7 @@ export function matchesPattern(value: unknown, pattern: unknown): boolean {
 }
 
 function meets(value: unknown, condition: unknown): boolean {
-  // A list has what is asked for when one of its elements has.
+  // A list matches if one of its elements does.
   if (Array.isArray(value)) return value.some((element) => meets(element, condition));
   if (!isObject(condition)) return value === condition;
   return Object.entries(condition).every(([kind, wanted]) => conditions[kind]?.(value, wanted) ?? false);

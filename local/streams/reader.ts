@@ -7,14 +7,14 @@ import { matchesPattern } from './filter.ts';
 import { changesSomething, type EngineRecord, toStreamRecord } from './record.ts';
 import { createStreamSource, type Position } from './source.ts';
 
-/** Brings one stream to one function. */
+/** Delivers one stream to one function. */
 export interface StreamReader {
   readonly id: string;
   readonly tableName: string;
   readonly position: Position | undefined;
   /** There may be something to read soon. */
   wake(): void;
-  /** Reads now; resolves when there is nothing left and all of it is delivered. */
+  /** Reads now; resolves when nothing is left and everything is delivered. */
   settled(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -30,15 +30,18 @@ export interface ReaderOptions {
   readonly chaos?: Chaos | undefined;
   readonly expired: (record: EngineRecord) => boolean;
   readonly giveUp: (report: Readonly<Record<string, unknown>>) => void;
-  /** Called after each batch that is done with. */
+  /** Called after each finished batch. */
   readonly onAdvance: () => void;
 }
 
 const pauseAfterWriteMs = 100;
-/** Writers that do not come through the proxy are noticed this late. */
+/** Writes that bypass the proxy are noticed after this time. */
 const idlePauseMs = 2_000;
 
-/** Batches of a stream go one at a time, so that the changes of an item stay in order; others may wait behind them. */
+/**
+ * The batches of a stream go one at a time, so that the changes of an item stay in order; later ones may wait behind
+ * them.
+ */
 export function createReader(options: ReaderOptions): StreamReader {
   const { source, table, clock, log, chaos } = options;
   const stream = createStreamSource(options.client, table.name, options.kept);
@@ -75,7 +78,7 @@ export function createReader(options: ReaderOptions): StreamReader {
     }
   }
 
-  /** One batch; `false` when there is none, or the runtime stopped before it was done. */
+  /** Delivers one batch; `false` if there is none, or the runtime stopped before it was finished. */
   async function deliverNext(): Promise<boolean> {
     const records = await stream.read(source.batchSize);
     const last = records.at(-1);

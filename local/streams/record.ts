@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** A record as the engine gives it out. */
+/** A record as the engine returns it. */
 export interface EngineRecord {
   readonly eventName: 'INSERT' | 'MODIFY' | 'REMOVE';
   readonly dynamodb: {
@@ -27,15 +27,15 @@ export interface StreamRecord extends EngineRecord {
   readonly userIdentity?: { readonly type: 'Service'; readonly principalId: 'dynamodb.amazonaws.com' };
 }
 
-/** The engine records every write; DynamoDB only those that change something. */
+/** The engine records every write, DynamoDB only writes that change something. */
 export function changesSomething({ dynamodb: { NewImage, OldImage } }: EngineRecord): boolean {
   return NewImage === undefined || OldImage === undefined || !isDeepStrictEqual(NewImage, OldImage);
 }
 
 /**
- * The record in Amazon's shape.
+ * The record in Amazon's format.
  *
- * @param expired whether DynamoDB itself removed the item, because its time was up
+ * @param expired whether DynamoDB itself removed the item, because it had expired
  */
 export function toStreamRecord(record: EngineRecord, streamArn: string, expired: boolean): StreamRecord {
   const { eventName, dynamodb } = record;

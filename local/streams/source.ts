@@ -1,21 +1,21 @@
 import type { TableClient } from '../dynamodb/client.ts';
 import type { EngineRecord } from './record.ts';
 
-/** Where a reader stands in a table's stream. */
+/** A reader's position in a table's stream. */
 export interface Position {
-  /** The engine's name of the stream: another one, and the position means nothing any more. */
+  /** The engine's name of the stream. A position is only valid for the stream of this name. */
   readonly streamArn: string;
   readonly shardId: string;
-  /** The last record that is done; empty before the first. */
+  /** The last finished record; empty before the first. */
   readonly sequenceNumber: string;
 }
 
 /** Reads one table's stream from a position on. */
 export interface StreamSource {
   readonly position: Position | undefined;
-  /** The next records, at most `limit` of them, without moving on. */
+  /** The next records, at most `limit` of them, without advancing. */
   read(limit: number): Promise<readonly EngineRecord[]>;
-  /** Everything up to this record is done. */
+  /** Advances: everything up to this record is finished. */
   advance(record: EngineRecord): void;
 }
 
@@ -24,19 +24,19 @@ interface Shard {
 }
 
 /**
- * @param kept where an earlier run stood; counts only if the stream is still the same one, else reading starts at its
- *   oldest record
+ * @param kept the position of an earlier run. Ignored if the stream is another one; reading then starts at its oldest
+ * record
  */
 export function createStreamSource(client: TableClient, tableName: string, kept: Position | undefined): StreamSource {
   let position = kept;
   let known = false;
-  /** The engine's bookmark behind what was read last; saves asking for one each time. */
+  /** The engine's iterator after the last read; saves requesting a new one each time. */
   let next: { readonly iterator: string; readonly after: string } | undefined;
 
-  /** Joins the stream of the table, and the first shard that still has something. */
+  /** Finds the stream of the table, and the first shard with records left. */
   async function locate(): Promise<Position> {
     const { Streams } = await client.callStreams('ListStreams', { TableName: tableName });
-    // ListStreams always answers a list of streams, the present one last.
+    // ListStreams always answers a list of streams, the current one last.
     const streamArn = (Streams as { StreamArn: string }[]).at(-1)?.StreamArn;
     if (streamArn === undefined) throw new Error(`The table ${tableName} has no stream.`);
     if (position?.streamArn === streamArn) return position;
@@ -89,7 +89,7 @@ export function createStreamSource(client: TableClient, tableName: string, kept:
     },
   };
 
-  /** A shard without a next iterator is closed; what comes after it has a shard of its own. */
+  /** A shard without a next iterator is closed; later records have another shard. */
   async function moveToNextShard(here: Position): Promise<void> {
     const shards = await shardsOf(here.streamArn);
     const following = shards[shards.findIndex((shard) => shard.ShardId === here.shardId) + 1];

@@ -1,32 +1,32 @@
 import { createHash } from 'node:crypto';
 
-/** What all ARNs of the local runtime say. */
+/** The region and account in all ARNs of the local runtime. */
 export const REGION = 'us-east-1';
 export const ACCOUNT = '000000000000';
 
-/** What `Ref` and `Fn::GetAtt` answer for one resource. */
+/** The results of `Ref` and `Fn::GetAtt` for one resource. */
 export interface Address {
   readonly ref: string;
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-/** What an address is made of. */
+/** The inputs of an address. */
 export interface Addressed {
   /** Logical id, unique over all stacks. */
   readonly id: string;
-  /** A property of the resource as text, references resolved; undefined when it is not set. */
+  /** A property of the resource as text, references resolved; undefined if it is not set. */
   property(name: string): string | undefined;
-  /** Where the local runtime listens, e.g. `http://localhost:4000`. */
+  /** The URL of the local runtime, e.g. `http://localhost:4000`. */
   readonly origin: string;
 }
 
-/** How each resource type is addressed. A type that is missing here cannot be referred to by a function's environment. */
+/** The address of each resource type. A function's environment cannot refer to a type that is missing here. */
 export const addresses: Readonly<Record<string, (resource: Addressed) => Address>> = {
   'AWS::Lambda::Function': ({ id }) => named(id, arn('lambda', `function:${id}`)),
   'AWS::Lambda::Url': ({ id, origin }) => {
     const { host } = new URL(origin);
-    // A name of its own, with the scheme of AWS: that is how origins of the edge are told apart. Here it is plain HTTP, and
-    // browsers know where `*.localhost` is.
+    // A host of its own, with AWS's scheme, by which the origins of the edge are told apart. Here it is plain HTTP, and
+    // browsers resolve `*.localhost` themselves.
     return { ref: id, attributes: { FunctionUrl: `https://${id.toLowerCase()}.lambda-url.${host}/` } };
   },
   'AWS::DynamoDB::Table': table,
@@ -38,7 +38,7 @@ export const addresses: Readonly<Record<string, (resource: Addressed) => Address
     return named(name, `arn:aws:iam::${ACCOUNT}:role/${name}`);
   },
   'AWS::SecretsManager::Secret': ({ id, property }) => {
-    // AWS appends six characters that nobody can foresee; here they stay the same, so that a kept secret is found again.
+    // AWS appends six unpredictable characters. Here they stay the same, so that a stored secret is found again.
     const own = arn('secretsmanager', `secret:${property('Name') ?? id}-${digest(id).slice(0, 6)}`);
     return { ref: own, attributes: { Id: own } };
   },

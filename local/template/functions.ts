@@ -6,7 +6,9 @@ import { numberOr, objectOf, optionalNumber, optionalText } from './json.ts';
 import type { Resolver, Resource } from './resolver.ts';
 import { roleNameIn, statementsOf } from './statements.ts';
 
-/** The Lambda functions of all stacks, each with its bundle's folder, its environment and what its role allows. */
+/**
+ * The Lambda functions of all stacks, each with its bundle's folder, its environment and the permissions of its role.
+ */
 export function readFunctions(resolver: Resolver): readonly FunctionPart[] {
   return resolver.of('AWS::Lambda::Function').map((resource) => {
     const { properties } = resource;
@@ -25,7 +27,7 @@ export function readFunctions(resolver: Resolver): readonly FunctionPart[] {
   });
 }
 
-/** The function that an ARN (or an integration's URI around one) names; undefined when it names none. */
+/** The function that an ARN (or an integration's URI with one) names; undefined if it names none. */
 export function functionIdIn(text: unknown): string | undefined {
   return /:function:([A-Za-z0-9_-]+)/.exec(String(text))?.[1];
 }
@@ -46,10 +48,13 @@ function environment(resolver: Resolver, resource: Resource): Readonly<Record<st
   return Object.fromEntries(entries);
 }
 
-/** The address that a function posts to open sockets at, when it shares the process with them. */
+/** The endpoint for posting to open sockets, for a function in the same process. */
 export const POSTING_PORT = 'worker:connections';
 
-/** Whatever the variable is called: what holds the address of a socket API's `@connections` gets this process's. */
+/**
+ * Recognized by its value, not its name: a variable with the URL of a socket API's `@connections` gets this process's
+ * endpoint.
+ */
 function withPostingPort(sockets: readonly Resource[], value: string): string {
   const isPostingAddress = sockets.some(({ id }) => value.startsWith(`https://${id}.execute-api.`));
   return isPostingAddress ? POSTING_PORT : value;

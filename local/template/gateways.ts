@@ -4,7 +4,7 @@ import { type JsonObject, listOf, objectOf, optionalText } from './json.ts';
 import type { Resolver, Resource } from './resolver.ts';
 import { isAllowed, roleNameIn, statementsOf } from './statements.ts';
 
-/** The one HTTP API of the assembly. @throws Error when there is none, or more than one */
+/** The only HTTP API of the assembly. @throws Error if there is none, or more than one */
 export function readHttpApi(resolver: Resolver): Assembly['httpApi'] {
   const api = onlyApi(resolver, 'HTTP');
   const cors = objectOf(resolver.lenient(api, api.properties.CorsConfiguration));
@@ -16,7 +16,7 @@ export function readHttpApi(resolver: Resolver): Assembly['httpApi'] {
   return { id: api.id, routes, ...(Object.keys(cors).length === 0 ? {} : { cors }) };
 }
 
-/** The one WebSocket API of the assembly. @throws Error when there is none, or more than one, or it has no stage */
+/** The only WebSocket API of the assembly. @throws Error if there is none, or more than one, or it has no stage */
 export function readSocketApi(resolver: Resolver): Assembly['socketApi'] {
   const api = onlyApi(resolver, 'WEBSOCKET');
   const stage = resolver
@@ -87,7 +87,7 @@ function integrationOf(resolver: Resolver, route: Resource, routeKey: string, ta
   return { kind: 'sqs', queueArn, requestTemplate };
 }
 
-/** The edge's viewer-request functions, those of the path patterns first and the default behaviour's last. */
+/** The edge's viewer-request functions: those of the path patterns first, that of the default behaviour last. */
 export function readEdge(resolver: Resolver): EdgePart | undefined {
   const codes = new Map(
     resolver
@@ -124,7 +124,7 @@ function behaviorsOf(resolver: Resolver): EdgePart['behaviors'] {
   });
 }
 
-/** The addresses that functions have of their own. @throws Error for one that does what the local runtime cannot do */
+/** Functions' own URLs. @throws Error for one with features that the local runtime lacks */
 export function readFunctionUrls(resolver: Resolver): readonly FunctionUrlPart[] {
   return resolver.of('AWS::Lambda::Url').map((resource) => {
     const { AuthType, InvokeMode, Cors } = resource.properties;

@@ -6,17 +6,17 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The object, or an empty one where there is none. */
+/** The object, or an empty one if it is no object. */
 export function objectOf(value: unknown): JsonObject {
   return isObject(value) ? value : {};
 }
 
-/** The list, or an empty one where there is none. */
+/** The list, or an empty one if it is no list. */
 export function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A list also where the template may give its single element alone, as IAM allows. */
+/** A list, also if the template has its single element alone, as IAM allows. */
 export function listOrOne(value: unknown): readonly unknown[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? value : [value];
@@ -26,7 +26,7 @@ export function optionalText(value: unknown): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-/** CloudFormation gives numbers and booleans as such or as text. */
+/** CloudFormation writes numbers and booleans as such or as text. */
 export function numberOr(value: unknown, otherwise: number): number {
   return optionalNumber(value) ?? otherwise;
 }

@@ -31,7 +31,7 @@ export function readEventSources(resolver: Resolver): readonly EventSourcePart[]
     const sourceArn = String(properties.EventSourceArn);
     const kind = kindOf(sourceArn);
     if (kind === undefined) throw new Error(`${resource.id} reads ${sourceArn}, which the local runtime cannot.`);
-    // The function is given by name, ARN or alias; the name is the id.
+    // The function is referred to by name, ARN or alias; the name is the id.
     const functionId = functionIdIn(properties.FunctionName) ?? String(properties.FunctionName);
     return [{ id: resource.id, functionId, sourceArn, kind, ...batching(kind, properties) }];
   });
@@ -55,7 +55,7 @@ function batching(
     batchWindowSeconds: numberOr(properties.MaximumBatchingWindowInSeconds, 0),
     reportsItemFailures: listOf(properties.FunctionResponseTypes).includes('ReportBatchItemFailures'),
     ...(maximumConcurrency === undefined ? {} : { maximumConcurrency }),
-    // -1 is CloudFormation's word for "as long as the stream keeps the record".
+    // -1 is CloudFormation's value for "as long as the stream keeps the record".
     ...(retries === undefined || retries < 0 ? {} : { maximumRetries: retries }),
     bisect: isTrue(properties.BisectBatchOnFunctionError),
     ...(deadLetterArn === undefined ? {} : { deadLetterArn }),
@@ -65,7 +65,7 @@ function batching(
   };
 }
 
-/** EventBridge rules and schedules that call functions. @throws Error for an expression that is no rate */
+/** EventBridge rules and schedules that call functions. @throws Error for an expression other than a rate */
 export function readSchedules(resolver: Resolver): readonly SchedulePart[] {
   const rules = resolver.of('AWS::Events::Rule').flatMap((resource) => {
     const properties = objectOf(resolver.lenient(resource, resource.properties));

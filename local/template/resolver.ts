@@ -2,12 +2,12 @@ import { ACCOUNT, type Address, addresses, REGION } from './addresses.ts';
 import { isObject, type JsonObject, listOf, objectOf, optionalText } from './json.ts';
 import type { StackTemplate } from './stacks.ts';
 
-/** A resource with the stack it stands in. */
+/** A resource with its stack. */
 export interface Resource {
   readonly stack: StackTemplate;
   /** Logical id in its own stack. */
   readonly name: string;
-  /** Logical id; preceded by the stack's name where two stacks use the same one. */
+  /** The logical id, preceded by the stack's name if two stacks use the same one. */
   readonly id: string;
   readonly type: string;
   readonly properties: JsonObject;
@@ -22,14 +22,14 @@ export interface Resolver {
   attribute(resource: Resource, key: string): string;
   /**
    * `node` of a resource's properties with every reference replaced. A resource of an unknown type becomes
-   * `unknown:<logical id>`, which fits nothing.
+   * `unknown:<logical id>`, which matches nothing.
    */
   lenient(owner: Resource, node: unknown): unknown;
-  /** The same. @throws Error naming the logical id when a resource of an unknown type is referred to */
+  /** The same, but strict. @throws Error naming the logical id if it refers to a resource of an unknown type */
   strict(owner: Resource, node: unknown): unknown;
 }
 
-/** `Fn::…` and `Ref` of CloudFormation over all stacks of an assembly. `origin` is where the local runtime listens. */
+/** `Fn::…` and `Ref` of CloudFormation over all stacks of an assembly. `origin` is the URL of the local runtime. */
 export function createResolver(stacks: readonly StackTemplate[], origin: string): Resolver {
   const resources = listResources(stacks);
   const known = new Map<Resource, Address>();

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isObject, type JsonObject, objectOf, optionalText } from './json.ts';
 
-/** One stack of a cloud assembly, as synthesized: references not resolved yet. */
+/** One stack of a cloud assembly, as synthesized, with unresolved references. */
 export interface StackTemplate {
   readonly name: string;
   readonly resources: Readonly<Record<string, JsonObject>>;
@@ -13,8 +13,8 @@ export interface StackTemplate {
 }
 
 /**
- * Every stack of the cloud assembly in `directory`, those of nested assemblies (CDK stages) included.
- * @throws Error when there is no assembly, or a stack nests another one
+ * Every stack of the cloud assembly in `directory`, including those of nested assemblies (CDK stages).
+ * @throws Error if there is no assembly, or a stack contains another one
  */
 export function readStacks(directory: string): readonly StackTemplate[] {
   const manifestFile = path.join(directory, 'manifest.json');

@@ -4,8 +4,8 @@ import { listOf, listOrOne, objectOf } from './json.ts';
 import type { Resolver, Resource } from './resolver.ts';
 
 /**
- * What the role named `role` allows: its inline policies and those attached to it in the template. Policies that AWS
- * manages are left out (they allow writing logs), and so are conditions, which only ever narrow a statement.
+ * The statements of the role named `role`: its inline policies and those attached to it in the template. Policies that
+ * AWS manages are left out (they allow writing logs). So are conditions, which only ever narrow a statement.
  */
 export function statementsOf(resolver: Resolver, role: string): readonly Statement[] {
   const inline = resolver
@@ -23,7 +23,7 @@ export function statementsOf(resolver: Resolver, role: string): readonly Stateme
   return [...inline, ...attached];
 }
 
-/** The name of the role that an ARN names. */
+/** The name of the role in an ARN. */
 export function roleNameIn(arn: unknown): string {
   return String(arn).split('/').at(-1) ?? '';
 }
@@ -46,7 +46,7 @@ function attachedTo(resolver: Resolver, resource: Resource): readonly unknown[] 
   return [...listOf(resolver.lenient(resource, Roles)), ...listOrOne(resolver.lenient(resource, RoleName))];
 }
 
-/** @throws Error for `NotAction` and `NotResource`, which no role of a small house needs */
+/** @throws Error for `NotAction` and `NotResource`, which no role here needs */
 function documentStatements(resolver: Resolver, resource: Resource, document: unknown): readonly Statement[] {
   return listOrOne(objectOf(resolver.lenient(resource, document)).Statement).map((each) => {
     const statement = objectOf(each);

@@ -18,7 +18,7 @@ export function readTables(resolver: Resolver): readonly TablePart[] {
   });
 }
 
-/** The table of the template as CreateTable wants it, on demand whatever the template provisions. */
+/** The table of the template as CreateTable's input, on demand whatever the template provisions. */
 function createInput(name: string, properties: JsonObject): JsonObject {
   const streams = objectOf(properties.StreamSpecification);
   const local = listOf(properties.LocalSecondaryIndexes);
@@ -66,7 +66,7 @@ function bucketPolicy(resolver: Resolver, bucket: string): readonly JsonObject[]
     .flatMap((policy) => listOrOne(objectOf(policy.PolicyDocument).Statement).map(objectOf));
 }
 
-/** CDK sets notifications by a custom resource of its own. */
+/** CDK sets notifications with its own custom resource. */
 function customNotifications(resolver: Resolver, bucket: string): readonly unknown[] {
   return resolver
     .of('Custom::S3BucketNotifications')
