@@ -59,7 +59,7 @@ function sumOf(numbers: readonly number[]): number {
   return numbers.reduce((sum, one) => sum + one, 0);
 }
 
-/** Halfway out of range is still in range: shares are added where the sum of the numbers overflows. */
+/** Divides before adding if the sum of the numbers overflows, because their average may still be in range. */
 function average(numbers: readonly number[]): number {
   const mean = sumOf(numbers) / numbers.length;
   return Number.isFinite(mean) ? mean : finite(sumOf(numbers.map((one) => one / numbers.length)));

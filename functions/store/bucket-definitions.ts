@@ -77,9 +77,9 @@ export async function clearBucket(ports: Ports, name: string): Promise<void> {
 }
 
 /**
- * More fields, more indexes, another lifetime; records stay. A field that is to be unique is so for them, too.
- * @throws Failure `bucket_not_defined`, `not_authorized`, `unacceptable_request`; `already_exists` for a value that two
- *   records have in a field that was to become unique: then nothing has changed
+ * Adds fields and indexes, or changes the lifetime; records stay. A new unique field must be unique among them, too.
+ * @throws Failure `bucket_not_defined`, `not_authorized`, `unacceptable_request`; `already_exists` if two records have
+ * the same value in a field that was to become unique: then nothing has changed
  */
 export async function updateBucket(ports: Ports, name: string, updates: unknown): Promise<void> {
   let made: Made | undefined;
@@ -151,7 +151,7 @@ async function claimOrUndo(ports: Ports, name: string, { unique, before, after }
   }
 }
 
-/** Others have changed more of it since. */
+/** Concurrent changes may have altered more of the definition. */
 function withoutUnique(text: string | undefined, fields: readonly string[]): string | undefined {
   if (text === undefined) return undefined;
   const definition: BucketDefinition = JSON.parse(text);

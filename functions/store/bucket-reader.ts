@@ -13,7 +13,7 @@ type Needed = Pick<Ports, 'table' | 'clock'>;
 
 /** A reader that accepts parsed filters. */
 export interface StoreReader extends BucketReader {
-  /** As `where`. */
+  /** Like `where`. */
   matching(filter: Filter): Promise<StoredRecord[]>;
 }
 
@@ -90,7 +90,7 @@ type Ways =
   | { readonly by: 'key'; readonly values: readonly RecordKey[] }
   | { readonly by: { readonly field: string } | undefined; readonly values: readonly unknown[] };
 
-/** The order that `first`, `last` and `paginate` go by. */
+/** The order of `first`, `last` and `paginate`. */
 function inOrder(
   ports: Needed,
   bucket: Bucket,

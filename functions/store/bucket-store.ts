@@ -48,7 +48,7 @@ export async function bucketNamed({ table, app }: Pick<Ports, 'table' | 'app'>, 
 }
 
 /**
- * @param item what the table has of it
+ * @param item the bucket's item in the table
  * @throws Failure `bucket_not_defined`
  */
 export const bucketFrom = (app: App, name: string, item: Item | undefined): Bucket =>
@@ -97,13 +97,13 @@ export function itemOfBucket(name: string, kept: Kept): Key & Item {
 export const isAsRead = ({ revision }: Pick<Kept, 'revision'>): Expression =>
   revision === 0 ? ex`attribute_not_exists(revision)` : ex`revision = ${revision}`;
 
-/** Notes, before the first row of a bucket in code is written, how its rows are kept. */
+/** Stores how the rows of a bucket in code are laid out, before its first row is written. */
 export async function noteLayout(table: Table, { name, generation, definition }: Bucket): Promise<void> {
   const item = { ...keys.bucket(name), generation, ...arrangementOf(definition), revision: 1 };
   await table.put(item, ex`attribute_not_exists(pk)`);
 }
 
-/** All there are: first those in code, then those that were defined at run time. */
+/** The names of all buckets: first those in code, then those defined at run time. */
 export async function bucketNames({ table, app }: Pick<Ports, 'table' | 'app'>): Promise<string[]> {
   const defined = await table.query({ pk: definedBuckets, only: ['sk'] });
   return [...new Set([...Object.keys(app.buckets ?? {}), ...defined.map(({ sk }) => String(sk))])];
@@ -118,7 +118,7 @@ export function definitionOf(app: App, name: string, kept: string | undefined): 
 }
 
 export function codedBucket({ buckets = {} }: App, name: string): BucketDefinition | undefined {
-  return own(buckets, name) as BucketDefinition | undefined; // whatever is its own is one
+  return own(buckets, name) as BucketDefinition | undefined; // every own property is a bucket
 }
 
 function referringInCode({ buckets = {} }: App, name: string): string[] {

@@ -11,7 +11,7 @@ export interface Bucket {
    * Distinguishes it from an earlier bucket of the same name; undefined for buckets in code, which cannot be dropped.
    */
   readonly definedAt: number | undefined;
-  /** Over how many partitions its rows are spread. */
+  /** The number of partitions with its rows. */
   readonly shards: number;
   /** Whether inserts and deletions of all its rows were counted. */
   readonly isCounted: boolean;

@@ -12,7 +12,7 @@ import { deleteFrom, insertInto, reserveNumbers, updateIn } from './writing.ts';
 
 /** Operations on many records. Inserts happen in one transaction; changes by a filter happen record by record. */
 
-/** @throws Failure `transaction_too_large` and what a single insert refuses; then nothing was inserted */
+/** @throws Failure `transaction_too_large`, or an error of a single insert; then nothing was inserted */
 export function insertMany(
   ports: Ports,
   { bucket: name, data }: { readonly bucket: string; readonly data: readonly Fields[] },
@@ -27,7 +27,7 @@ export function insertMany(
   });
 }
 
-/** @throws Failure `unacceptable_record` also where the key is missing */
+/** @throws Failure `unacceptable_record`, also if the key is missing */
 export function upsert(
   ports: Ports,
   { bucket: name, data }: { readonly bucket: string; readonly data: Fields },

@@ -60,7 +60,7 @@ function rowChangeIn({ dynamodb }: StreamRecord, sk: string, row: NonNullable<Fo
   };
 }
 
-/** As much of a row as tells what it touches. */
+/** The parts of a row that determine what it touches. */
 function itemIn(image: Readonly<Record<string, unknown>>, sk: string): Item {
   return { sk, ...Object.fromEntries(['l1', 'l2', 'l3', 'l4'].map((name) => [name, textIn(image, name)])) };
 }

@@ -25,10 +25,10 @@ export function checkApp(app: App): void {
   }
 }
 
-/** As many as one item can list. */
+/** The most that one item can list. */
 const mostRequests = 10_000;
 
-/** As many sockets of an address as one item can list. */
+/** The most sockets of an address that one item can list. */
 const mostPlaces = 1_000;
 
 function checkLimits({ rateLimit, heartbeat, maxConnectionsPerIp, allowedOrigins = [], audit }: App): void {

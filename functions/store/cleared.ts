@@ -23,7 +23,7 @@ export const clearedBuckets: StreamReader = {
   },
 };
 
-/** Which generation of which bucket is over. */
+/** The bucket and generation that a change has ended. */
 function clearedIn(record: StreamRecord): { readonly bucket: string; readonly generation: number } | undefined {
   const key = keyIn(record);
   const bucket = key && bucketIn(key);

@@ -116,7 +116,7 @@ function refused(lost: readonly Effect[]): false {
 
 const isChanged = ({ before, after }: Slot): boolean => (before === 'unread' ? undefined : before) !== after;
 
-/** It was taken for free, filled, and emptied again: whether it was free is still to be seen. */
+/** Assumed free, filled, and emptied again: it is not yet known whether it was free. */
 const isEmptied = ({ before, after }: Slot): boolean => before === 'unread' && after === undefined;
 
 const taken =
@@ -190,7 +190,10 @@ function uniqueEffect({ at, bucket, field, from, to }: Sentinel, now: number): E
   return { write: { put: item, when: isFree(now) }, refusal: () => alreadyExists(bucket.name, field, value) };
 }
 
-/** Before the first row of a bucket it is noted what its indexes hold, and later whether they should hold something else. */
+/**
+ * Stores the index layout of a bucket before its first row is written, and later checks whether the layout should
+ * change.
+ */
 async function noteLayouts({ ports }: Work, changed: readonly Slot[]): Promise<void> {
   const filled = new Set(changed.filter(({ after }) => after).map(({ bucket }) => bucket));
   await together(

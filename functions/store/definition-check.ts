@@ -4,7 +4,7 @@ import { isObject } from '../core/json.ts';
 /** Where a definition comes from: only code can hold functions. */
 export type Origin = 'code' | 'runTime';
 
-/** Complains about one part of a definition, by its name: `Bucket "tasks", field "code"`. */
+/** Reports errors in one part of a definition, with its name: `Bucket "tasks", field "code"`. */
 export class Check {
   readonly #what: string;
 
@@ -21,7 +21,7 @@ export class Check {
     throw new Failure('unacceptable_request', `${this.#what}: ${problem}.`);
   }
 
-  /** Fails unless a part is absent or as it has to be. */
+  /** Fails unless a part is absent or valid. */
   optional(name: string, value: unknown, isFine: (value: unknown) => boolean, wanted: string): void {
     if (value !== undefined && !isFine(value)) this.fail(`${name} must be ${wanted}`);
   }
@@ -36,7 +36,7 @@ export function isName(value: unknown): value is string {
 }
 
 export const maxNameLength = 200;
-/** Names no bucket, query or procedure, and may be too long for a key. */
+/** Longer names cannot exist, and may be too long for a table key. */
 export const isTooLong = (name: string): boolean => name.length > maxNameLength;
 
 export function isCount(value: unknown): value is number {

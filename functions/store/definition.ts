@@ -17,8 +17,8 @@ import { checkSchema } from './field-definition.ts';
 const maxShards = 100;
 
 /**
- * Checks the definition of a bucket, which is kept as it was given.
- * @throws Failure `unacceptable_request`; the message names the bucket, and the field that is wrong
+ * Validates the definition of a bucket, which is stored as it was given.
+ * @throws Failure `unacceptable_request`; the message names the bucket and the invalid field
  */
 export function checkBucket(name: unknown, raw: unknown, origin: Origin): BucketDefinition {
   if (!isName(name)) return new Check('A bucket').fail('its name must be a non-empty string');
@@ -47,9 +47,11 @@ export function checkBucket(name: unknown, raw: unknown, origin: Origin): Bucket
 }
 
 /**
- * A bucket with more fields, more indexes, or another lifetime; null takes the lifetime away. What is there stays.
+ * A bucket with more fields, more indexes, or another lifetime; null removes the lifetime. Existing fields and indexes
+ * stay.
  * @param raw `{addFields?, addIndexes?, ttl?}`
- * @throws Failure `unacceptable_request` for a field that exists, an index on none, and what {@link checkBucket} refuses
+ * @throws Failure `unacceptable_request` for a field that exists, an index without a field, and errors of {@link
+ * checkBucket}
  */
 export function updateBucket(name: string, definition: BucketDefinition, raw: unknown): BucketDefinition {
   const check = new Check(`Bucket ${JSON.stringify(name)}`);

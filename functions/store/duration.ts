@@ -2,13 +2,13 @@ const units = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 const form = /^(\d{1,16}(?:\.\d{1,16})?)\s?([smhd])$/;
 
-/** Later moments than this after the beginning of time are no dates. */
+/** Keeps expiry within the range of JavaScript's dates, which is 8.64e15 ms from 1970. */
 const longest = 1e15;
 
 /**
- * How long a record lives, in milliseconds, from a number of milliseconds above 0 or a text like `30s`, `5m`, `1h`, `7d`.
- * As in noex-store, whose definitions applications bring along, the text may hold a fraction, and a space before the unit.
- * Undefined for anything else.
+ * The lifetime of a record in milliseconds, from a number of milliseconds above 0 or a text like `30s`, `5m`, `1h`,
+ * `7d`. The text may have a fraction, and a space before the unit, because noex-store allows both, and applications
+ * bring its definitions. Undefined for anything else.
  */
 export function ttlMs(ttl: unknown): number | undefined {
   const ms = typeof ttl === 'number' ? ttl : typeof ttl === 'string' ? msOf(ttl) : undefined;

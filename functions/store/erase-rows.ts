@@ -5,7 +5,7 @@ import type { Ports } from '../core/ports.ts';
 import type { Fields } from './filter.ts';
 import { uniqueText } from './key-text.ts';
 
-/** Rows that a bucket has cleared away, in one of its shards; job of the fan-out function. */
+/** The body of a job of the fan-out function: rows that a bucket has cleared, in one of its shards. */
 export interface EraseRowsBody {
   readonly bucket: string;
   readonly generation: number;
@@ -17,8 +17,8 @@ const pageRows = 500;
 const atOnce = 25;
 
 /**
- * Deletes the rows of a generation that nobody reads any more, with their unique values: a page, and asks for the next. May
- * be cut short anywhere, and done again.
+ * Deletes one page of rows of an old generation, which no reader sees, with their unique values, and queues the next
+ * page. It may be interrupted anywhere and repeated.
  */
 export async function eraseRows(ports: Ports, body: EraseRowsBody): Promise<void> {
   const { table } = ports;

@@ -7,7 +7,7 @@ import { isMetaField } from './validate-record.ts';
 
 const types: readonly FieldType[] = ['string', 'number', 'boolean', 'object', 'array', 'date'];
 
-/** What can be generated, and into fields of which types. */
+/** The kinds of generated values, and the types of fields that can have them. */
 const generated: Readonly<Record<Generated, readonly FieldType[]>> = {
   uuid: ['string'],
   cuid: ['string'],
@@ -17,11 +17,11 @@ const generated: Readonly<Record<Generated, readonly FieldType[]>> = {
 
 const onDeletes: readonly unknown[] = ['restrict', 'cascade', 'set_null'];
 
-/** What means something in fields of the record itself only. */
+/** Options that only fields of the record itself may have. */
 const topLevelOnly = ['generated', 'unique', 'ref', 'onDelete'];
 
 /**
- * Checks the fields of a record, or of an object in it.
+ * Validates the fields of a record, or of a nested object.
  * @throws Failure `unacceptable_request`, naming the field
  */
 export function checkSchema(check: Check, schema: unknown, origin: Origin, path = ''): void {
@@ -45,7 +45,7 @@ function checkField(check: Check, bucket: Check, raw: unknown, origin: Origin, p
     check.fail(`there is no format ${shown(field.format)}`);
   }
   checkPattern(check, field.pattern);
-  checkReference(check, field as Partial<FieldDefinition>); // what matters of it is looked at
+  checkReference(check, field as Partial<FieldDefinition>); // checks the parts that it uses
   const isCode = origin === 'code';
   check.optional('validate', field.validate, (value) => isCode && typeof value === 'function', 'a function, in code');
   check.optional('default', field.default, (value) => isCode || typeof value !== 'function', 'a value');
@@ -62,7 +62,7 @@ function checkField(check: Check, bucket: Check, raw: unknown, origin: Origin, p
 function checkGenerated(check: Check, type: FieldType, name: unknown): void {
   if (name === undefined) return;
   if (typeof name !== 'string' || !Object.hasOwn(generated, name)) check.fail(`generated cannot be ${shown(name)}`);
-  // It is one of its own names.
+  // The name is one of the object's own keys.
   if (!generated[name as Generated].includes(type)) check.fail(`generated ${name} does not fit the type ${type}`);
 }
 

@@ -27,14 +27,14 @@ import { claimValues } from './unique-values.ts';
 /** Job of the fan-out function: migrate rows of one bucket. */
 export interface FinishBucketBody {
   readonly bucket: string;
-  /** Of the bucket when it was begun: a later change begins anew. */
+  /** The bucket's revision when the job began; after a later change a new job begins. */
   readonly revision: number;
   readonly after?: RecordKey;
 }
 
 const pageRows = 250;
 const atOnce = 10;
-/** After which time the migration is checked again. */
+/** The migration is checked again after this time. */
 const patienceMs = 5 * 60_000;
 
 /** Runs every minute: queues migrations that are due. */
@@ -44,7 +44,7 @@ export async function askToFinishBuckets(ports: Ports): Promise<void> {
     const name = String(sk);
     if (Number(due) > clock.now()) continue;
     const kept = await readKept(table, name);
-    // What was done, or is no bucket any more.
+    // The migration has finished, or the bucket no longer exists.
     if ((!kept.indexing && !kept.claiming) || !definitionOf(ports.app, name, kept.definition)) {
       await table.transact([{ check: bucketKey(name), when: isAsRead(kept) }, { delete: keys.unfinishedBucket(name) }]);
       continue;
@@ -89,7 +89,7 @@ async function bringUpToDate(ports: Ports, bucket: Bucket, { indexing, claiming 
   }
 }
 
-/** All rows are as they should be; unless the bucket has changed once more. */
+/** Ends the migration: all rows are up to date, unless the bucket has changed once more. */
 async function finish({ table }: Ports, name: string, kept: Kept): Promise<void> {
   const after = {
     ...kept,

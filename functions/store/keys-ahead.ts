@@ -5,7 +5,7 @@ import type { Fields } from './filter.ts';
 import { isRecordKey } from './key-text.ts';
 import { guessedPlaces, type Wanted } from './work.ts';
 
-/** Some room is left for what they are read along with: a call fetches a hundred. */
+/** A call fetches a hundred items, and some room is left for those that are read together with these. */
 const mostKeys = 90;
 
 /**
@@ -29,7 +29,7 @@ function wantedBy(operation: unknown, { bucket, key }: Fields): Wanted[] {
   return [namesRecord.has(operation) && isRecordKey(key) ? { bucket, key } : { bucket }];
 }
 
-/** A transaction that only reads has its records read all in one moment, later. */
+/** A transaction that only reads has all its records read later, at one moment. */
 function wantedByAll(operations: unknown): Wanted[] {
   if (!Array.isArray(operations) || operations.length > mostKeys) return [];
   const steps = operations.filter(isObject);

@@ -8,14 +8,14 @@ import type { Item } from '../core/table.ts';
 import { isTooLong } from './definition-check.ts';
 import { noQuery } from './refusals.ts';
 
-/** Queries by name: those in code, and those that were defined at run time, which are in the table. */
+/** Queries by name: those in code, and those defined at run time, which are in the table. */
 
 export interface NamedQuery {
   readonly name: string;
   readonly query: AppQuery;
-  /** Declared in code: nobody may change it at run time. */
+  /** Declared in code, so it cannot be changed at run time. */
   readonly isCoded: boolean;
-  /** Tells one that was defined at run time from one of the same name before it. */
+  /** Distinguishes a query defined at run time from an earlier one of the same name. */
   readonly tag?: string;
 }
 
@@ -33,7 +33,7 @@ export async function queryNamed({ table, app }: Needed, name: string): Promise<
   return { name, query: definitionIn(item), isCoded: false, tag: String(item.tag ?? '') };
 }
 
-/** All there are: first those in code. */
+/** All queries, those in code first. */
 export async function allQueries({ table, app }: Needed): Promise<NamedQuery[]> {
   const coded = Object.entries(app.queries ?? {}).map(([name, query]) => ({ name, query, isCoded: true }));
   const defined = (await table.query({ pk: definedQueries }))
@@ -43,7 +43,7 @@ export async function allQueries({ table, app }: Needed): Promise<NamedQuery[]> 
 }
 
 export function codedQuery({ queries = {} }: App, name: string): AppQuery | undefined {
-  return own(queries, name) as AppQuery | undefined; // whatever is its own is one
+  return own(queries, name) as AppQuery | undefined; // every own property is a query
 }
 
 /** Checked when it was defined. */

@@ -4,7 +4,7 @@ import type { Table } from '../core/table.ts';
 
 /** A bucket's counter: it assigns each number once, in ascending order. Numbers of failed inserts are lost. */
 
-/** @returns so many in a row */
+/** @returns this many consecutive numbers */
 export async function takeNumbers(table: Table, bucket: string, count: number): Promise<number[]> {
   const taken = await table.update(keys.numbers(bucket), ex`ADD last ${count}`);
   const last = Number(taken.ok ? taken.item?.last : undefined);

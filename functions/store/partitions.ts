@@ -19,7 +19,7 @@ export function partitionsOf({ name, generation, shards }: Partitioned): string[
   return Array.from({ length: shards }, (_, shard) => rowsIn(name, generation, shard));
 }
 
-/** What comes from several sources in order, in order. Each is asked for no more than one ahead. */
+/** Merges several ordered sources into one ordered sequence. Reads at most one value ahead from each. */
 export async function* merged<T>(
   sources: readonly AsyncGenerator<T>[],
   compare: (one: T, other: T) => number,

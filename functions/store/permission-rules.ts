@@ -22,17 +22,17 @@ export function isAllowed(
   return permissions.default !== 'deny' && isReachedBy(session.roles, tier);
 }
 
-/** What a request is about: the name that permissions go by, else `*`. */
+/** The resource of a request, which permissions refer to; `*` if it has none. */
 export function resourceOf(operation: string, request: Fields): string {
   return textIn(request, subjects.get(operation));
 }
 
-/** What the audit log says a request was about. */
+/** The resource of a request in the audit log. */
 export function auditedResourceOf(operation: string, request: Fields): string {
   return textIn(request, subjects.get(operation) ?? auditedSubjects.get(operation));
 }
 
-/** Exact, `*`, or `prefix.*`, which matches what begins with `prefix.`. */
+/** Exact, `*`, or `prefix.*`, which matches names that begin with `prefix.`. */
 export function isPatternFor(pattern: string, name: string): boolean {
   if (pattern === '*' || pattern === name) return true;
   return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -1));
@@ -46,7 +46,7 @@ function isFitting(rule: PermissionRule, { roles }: StoreSession, operation: str
   return !operation.startsWith('rules.') || isTopicFitting(rule, operation, resource);
 }
 
-/** What a transaction does is asked operation by operation; what was subscribed was asked when it was. */
+/** A transaction is authorized operation by operation, and a subscription when it was made. */
 const withoutBucket: ReadonlySet<string> = new Set(['store.transaction', 'store.unsubscribe']);
 
 function isBucketFitting({ buckets, exceptBuckets }: PermissionRule, operation: string, resource: string): boolean {
@@ -65,8 +65,9 @@ function isTopicFitting({ topics, exceptTopics }: PermissionRule, operation: str
 const namesOf = (prefix: string, names: readonly string[]) => names.map((name) => `${prefix}.${name}`);
 
 /**
- * The one field that says what an operation is about. Any other field of a request is none that the operation looks at:
- * it must not pass for what is about to be changed. What is not listed is about nothing in particular.
+ * The one field that names the resource of an operation. Other fields of a request must not count, because the
+ * operation ignores them: permission for their value would then allow a change of another resource. Operations that are
+ * not listed have no resource.
  */
 const subjects = byOperation({
   bucket: [
@@ -84,7 +85,7 @@ const subjects = byOperation({
   pattern: namesOf('rules', ['queryFacts', 'subscribe']),
 });
 
-/** The same of operations that permissions know no resource of. */
+/** The same for operations whose resource permissions ignore. */
 const auditedSubjects = byOperation({
   name: namesOf('procedures', ['call', 'get', 'update', 'unregister']),
   ruleId: namesOf('rules', ['getRule', 'updateRule', 'unregisterRule', 'enableRule', 'disableRule']),

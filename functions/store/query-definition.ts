@@ -6,7 +6,7 @@ import { Check, isCount, isName, isNames, isTooLong, maxNameLength } from './def
 import { parseFilter } from './filter.ts';
 
 /**
- * Checks a query without code, which is kept as it was given. Whether its bucket exists is not looked at.
+ * Validates a query without code, which is stored as it was given. Does not check whether its bucket exists.
  * @throws Failure `unacceptable_request`; the message names the query
  */
 export function checkQuery(name: unknown, raw: unknown): QueryDefinition {
@@ -39,7 +39,7 @@ export function checkAggregate(check: Check, raw: unknown): void {
   if (groupBy !== undefined && !isBy) check.fail('groupBy must be one or more field names');
 }
 
-/** Parameters may stand for any operand. */
+/** A parameter may replace any operand. */
 function checkFilter(check: Check, filter: unknown): void {
   if (filter === undefined) return;
   try {

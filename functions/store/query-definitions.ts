@@ -10,7 +10,7 @@ import { checkQuery } from './query-definition.ts';
 import { declaredInCode, nameTaken, noBucket, noQuery } from './refusals.ts';
 import { queryChange } from './touches.ts';
 
-/** Queries that are defined while everything runs. */
+/** Queries that are defined at run time. */
 
 /** @throws Failure `unacceptable_request`, `already_exists`, `bucket_not_defined` */
 export async function defineQuery({ table, app, ids }: Ports, name: string, config: unknown): Promise<void> {
@@ -35,7 +35,7 @@ export async function undefineQuery({ table, app, changes }: Ports, name: string
   changes?.note([queryChange(name)]);
 }
 
-/** All queries, and how many subscriptions each has. */
+/** All queries, with the number of subscriptions of each. */
 export async function listQueries(ports: Ports) {
   const [queries, subscriptions] = await Promise.all([allQueries(ports), countSubscriptions(ports)]);
   return queries.map(({ name, query }) => ({

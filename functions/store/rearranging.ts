@@ -8,7 +8,10 @@ export function indexingFor({ layout, indexing = layout }: Kept, wanted: readonl
   return wanted.every((field) => indexing.includes(field)) ? {} : { indexing: rearranged(indexing, wanted) };
 }
 
-/** The same for unique values: those there are will be claimed. What is not unique any more nobody keeps track of. */
+/**
+ * The same for unique values: existing values will be claimed. Values of a field that is no longer unique are not
+ * tracked.
+ */
 function claimingFor({ claimed, claiming = [] }: Kept, unique: readonly string[]): Partial<Kept> {
   if (claimed === undefined) return {};
   const fields = unique.filter((field) => !claimed.includes(field));
@@ -21,14 +24,14 @@ function claimingFor({ claimed, claiming = [] }: Kept, unique: readonly string[]
 /** During a deployment old and new code run side by side, and must not alternately rebuild each other's indexes. */
 const steadyForMs = 10 * 60_000;
 
-/** Has rows follow the definition of their bucket where code has been deployed that says something else than before. */
+/** Migrates rows to the definition of their bucket, after a deployment of code with another definition. */
 export async function rearrange(ports: Ports, bucket: Bucket): Promise<void> {
   const { name, definition, isBehind, uniqueFields, arrangedAt = 0 } = bucket;
   const now = ports.clock.now();
   if (!isBehind || now - arrangedAt < steadyForMs) return;
   const wanted = indexesOf(definition);
   await changeBucket(ports, name, (kept) => {
-    // Somebody else has just done it.
+    // A concurrent call has just done it.
     if (kept.arrangedAt !== undefined && now - kept.arrangedAt < steadyForMs) return undefined;
     return { after: { ...kept, ...indexingFor(kept, wanted), ...claimingFor(kept, uniqueFields), arrangedAt: now } };
   });

@@ -18,13 +18,13 @@ export type RecordChange = {
   | { readonly type: 'updated'; readonly oldRecord: StoredRecord; readonly newRecord: StoredRecord }
 );
 
-/** The bucket whose row a change of the table is about; undefined where it is about something else. */
+/** The bucket of the row that a change concerns; undefined if it does not concern a row. */
 export function bucketOfRow(record: StreamRecord): string | undefined {
   const key = keyIn(record);
   return key && rowIn(key)?.bucket;
 }
 
-/** @returns undefined when nobody can see the difference, or the bucket has been cleared or dropped since */
+/** @returns undefined if readers cannot see a difference, or the bucket has been cleared or dropped since */
 export async function recordChange(ports: Ports, record: StreamRecord): Promise<RecordChange | undefined> {
   const row = keyIn(record);
   const place = row && rowIn(row);
@@ -38,7 +38,7 @@ export async function recordChange(ports: Ports, record: StreamRecord): Promise<
     after === undefined ? undefined : parsed(after),
   ];
   const key = own(now ?? old ?? {}, bucket.definition.key);
-  // One that was deleted and inserted in the same moment, or after it had expired, is a new one.
+  // A record that was deleted and inserted at the same moment, or inserted after it had expired, is a new one.
   if (now && (!old || now._version === 1)) return { ...about, key, type: 'inserted', record: now };
   if (now && old) return { ...about, key, type: 'updated', oldRecord: old, newRecord: now };
   return old && { ...about, key, type: 'deleted', record: old };

@@ -27,7 +27,7 @@ export function recordedReader(
     return { bucket, reader: readerOf(ports, bucket) };
   }
 
-  /** The reader, for who reads what a filter finds. */
+  /** A reader that also reports what the filter's result depends on. */
   async function reading(filter?: Fields) {
     opening ??= open();
     const { bucket, reader } = await opening;

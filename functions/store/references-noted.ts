@@ -12,13 +12,13 @@ import type { BesideWrite } from './change-bucket.ts';
  * that defines or drops the referring bucket.
  */
 interface Noted {
-  /** Of the bucket itself, which may refer to its own records. */
+  /** The references to the bucket itself, including those of its own records. */
   readonly referencedBy: ReadonlySet<string> | undefined;
-  /** Of the others. */
+  /** The writes for other buckets. */
   readonly writes: readonly BesideWrite[];
 }
 
-/** @param before a definition whose references have been noted already */
+/** @param before a definition whose references are already noted */
 export function noteReferences(
   app: App,
   name: string,
@@ -54,7 +54,7 @@ export function dropReferences(
   };
 }
 
-/** Without an item there are no rows yet: they will be kept as code asks for. */
+/** Without an item there are no rows yet, so their layout follows the code. */
 function note(app: App, name: string, target: string): BesideWrite['write'] {
   const coded = codedBucket(app, target);
   const update = keys.bucket(target);

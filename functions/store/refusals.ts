@@ -1,7 +1,7 @@
 import { Failure } from '../core/errors.ts';
 import type { Issue } from './validate-field.ts';
 
-/** What several operations refuse with, in the same words. */
+/** Failures that several operations share. */
 
 export function alreadyExists(bucket: string, field: string, value: unknown): Failure {
   const sentence = `The bucket ${bucket} has a record with ${field} = ${JSON.stringify(value)} already.`;
@@ -17,7 +17,7 @@ export function invalidRecord(bucket: string, issues: readonly Issue[]): Failure
   return new Failure('unacceptable_record', `The record does not fit the bucket ${bucket}: ${said}`, { issues });
 }
 
-/** @param actual null: there is no such record */
+/** @param actual null if there is no such record */
 export function otherVersion(bucket: string, key: unknown, expected: number, actual: number | null): Failure {
   const sentence = `The record ${JSON.stringify(key)} of ${bucket} is at version ${actual}, not ${expected}.`;
   return new Failure('conflict', sentence, { bucket, key, expectedVersion: expected, actualVersion: actual });

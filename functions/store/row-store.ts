@@ -8,7 +8,7 @@ import { indexText, isRecordKey, keyText, numberIndexPrefix, type RecordKey } fr
 import { merged, type Partitioned, partitionsOf, placeOf } from './partitions.ts';
 import type { StoredRecord } from './validate-record.ts';
 
-/** A record where it lies. */
+/** A record with its data in the table. */
 export interface Row {
   readonly key: RecordKey;
   readonly record: StoredRecord;
@@ -20,14 +20,14 @@ export interface Row {
 
 type Needed = Pick<Ports, 'table' | 'clock'>;
 
-/** The table forgets expired rows some time after nobody can read them any more. */
+/** The table deletes expired rows only this long after they expire; no reader sees them meanwhile. */
 const keptAfterExpiryMs = 3_600_000;
-/** Rows of one page while reading on and on. */
+/** Rows per page in a long read. */
 const pageRows = 1_000;
 
 /**
- * The item of a row. Its record stands in it as JSON text, so that every number and every depth comes back as it was.
- * Rows of a bounded bucket have no time to live, because they are counted.
+ * The item of a row. The record is stored as JSON text, which preserves every number and every depth. Rows of a bounded
+ * bucket have no time to live, because they are counted.
  */
 export function itemOf(bucket: Bucket, { key, record, place, tag }: Row): Key & Item {
   const { _expiresAt } = record;
@@ -44,12 +44,12 @@ export function itemOf(bucket: Bucket, { key, record, place, tag }: Row): Key & 
   };
 }
 
-/** What stands in the indexes `lsi1` to `lsi4`, by attribute. */
+/** The values in the indexes `lsi1` to `lsi4`, by attribute. */
 export function indexEntries({ indexed }: Pick<Bucket, 'indexed'>, record: StoredRecord, place: string) {
   return Object.fromEntries(indexed.map((field, at) => [`l${at + 1}`, indexEntry(record, field, place)]));
 }
 
-/** Undefined for what no equality finds: it is not in the index. */
+/** Undefined for a value that no equality finds; it is not in the index. */
 function indexEntry(record: StoredRecord, field: string, place: string): string | undefined {
   const text = indexText(own(record, field));
   return text === undefined ? undefined : `${text}#${place}`;
@@ -57,7 +57,7 @@ function indexEntry(record: StoredRecord, field: string, place: string): string 
 
 export const rowKey = (bucket: Partitioned, key: RecordKey): Key => placeOf(bucket, keyText(key));
 
-/** @returns undefined for what has expired: it is gone for everybody from that moment on */
+/** @returns undefined for an expired row, which no reader may see */
 export function rowOf(
   { definition }: Pick<Bucket, 'definition'>,
   item: Item | undefined,
@@ -80,12 +80,12 @@ export async function readRow({ table, clock }: Needed, bucket: Bucket, key: Rec
   return rowOf(bucket, await table.get(rowKey(bucket, key)), clock.now());
 }
 
-/** A cursor is exclusive. */
+/** Cursors are exclusive. */
 interface Range {
-  /** Also those that nobody can read any more. */
+  /** Includes expired rows. */
   readonly evenExpired?: boolean;
   readonly backward?: boolean;
-  /** How many will probably do. */
+  /** The number of rows that will probably be enough. */
   readonly about?: number;
 }
 
@@ -127,11 +127,11 @@ export async function rowsWith(
   const partitions = partitionsOf(bucket).map((pk) => table.query({ pk, index, beginsWith: `${text}#` }));
   const items = (await Promise.all(partitions)).flat();
   const now = clock.now();
-  // Long values share the beginning of their hash with nobody; whoever filters looks at the value itself.
+  // Different long values have different hashes, and callers compare the value itself.
   return items.flatMap((item) => rowOf(bucket, item, now) ?? []);
 }
 
-/** How many rows there are, without fetching what they hold. */
+/** The number of rows, without fetching their contents. */
 export async function countRows({ table, clock }: Needed, bucket: Bucket): Promise<number> {
   if (bucket.isCounted && bucket.definition.ttl === undefined) {
     const shares = await table.query({ pk: sizesOf(bucket.name, bucket.generation) });
@@ -147,11 +147,11 @@ export async function countRows({ table, clock }: Needed, bucket: Bucket): Promi
 
 /** In the order of insertion. */
 export const byPlace = (one: Row, other: Row): number => (one.place < other.place ? -1 : 1);
-/** As the table has them. */
+/** In the table's order. */
 const byKeyText = (one: Row, other: Row): number =>
   Buffer.compare(Buffer.from(keyText(one.key)), Buffer.from(keyText(other.key)));
 
-/** One partition after the other is one source of rows, and these are merged. */
+/** Reads the rows of each partition in order, and merges them. */
 function inAll(
   bucket: Bucket,
   { backward = false }: Range,
@@ -164,10 +164,10 @@ function inAll(
   return merged(sources, backward ? (one, other) => compare(other, one) : compare);
 }
 
-/** The local index at a place in the list; its names are these. */
+/** The name of the local index at this position. */
 const lsi = (at: number) => `lsi${at}` as NonNullable<QueryInput['index']>;
 
-/** Page after page, each read when it is asked for. Ranges include their ends, so that the cursor's own row is skipped. */
+/** Yields page after page; reads each on demand. Ranges include their ends, so the cursor's own row is skipped. */
 async function* pages(
   { table, clock }: Needed,
   bucket: Bucket,

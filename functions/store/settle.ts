@@ -9,7 +9,7 @@ import { beginWork, type Work } from './work.ts';
  * All of these tries take some ten seconds.
  */
 const mostTries = 300;
-/** Where so many were not enough it is crowded: whoever comes less often gets through sooner. */
+/** After this many tries there are many concurrent writers, and longer pauses let each succeed sooner. */
 const fewTries = 30;
 const longestPauseMs = 20;
 
@@ -32,7 +32,10 @@ export async function settle<T>(
   throw gaveUp();
 }
 
-/** @returns undefined when others interfered: also with what made it fail, if that was never so in one moment */
+/**
+ * @returns undefined after concurrent changes, even if the work failed: the data that made it fail may never have
+ * existed at one moment
+ */
 async function attempt<T>(work: Work, act: (work: Work) => Promise<T>): Promise<{ readonly answer: T } | undefined> {
   let answer: T;
   try {

@@ -17,10 +17,10 @@ export async function keepSize(work: Work): Promise<Effect[]> {
   return [...effects.flat(), ...sharesOf(work)];
 }
 
-/** Shares of a count: so many can be written at the same time. */
+/** The parts of a count: this many can be written at the same time. */
 export const countShares = 8;
 
-/** How many rows more or less counted buckets have. What has been evicted counts, too. */
+/** The changes in the row counts of counted buckets, including evicted rows. */
 function sharesOf({ slots, ports }: Work): Effect[] {
   const changes = new Map<Bucket, number>();
   for (const { bucket, before, after } of slots.values()) {
@@ -49,7 +49,7 @@ async function sizeOf(work: Work, bucket: Bucket): Promise<Effect[]> {
   return [{ write: { put: { ...at, rows: after }, when } }];
 }
 
-/** How many rows there will be more than before; an expired one that is replaced was counted. */
+/** The number of rows added, minus those removed. Replacing an expired row changes nothing, because it was counted. */
 function changeOf(work: Work, { name }: Bucket): number {
   const isThere = ({ before, hasRemains }: Slot) => before !== undefined || hasRemains;
   return [...work.slots.values()]
@@ -63,7 +63,7 @@ async function rowsLying(work: Work, bucket: Bucket): Promise<number> {
 
 async function evictOldest(work: Work, bucket: Bucket, count: number): Promise<void> {
   const oldest: Row[] = [];
-  // Some of those in the table may be gone already in this work.
+  // This work may have already removed some of the rows in the table.
   const about = count + work.slots.size;
   for await (const row of rowsByTime(work.ports, bucket, { evenExpired: true, about })) {
     oldest.push(row);

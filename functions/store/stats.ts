@@ -5,10 +5,10 @@ import { bucketNamed, bucketNames } from './bucket-store.ts';
 import { allQueries } from './named-query.ts';
 import { countRows } from './row-store.ts';
 
-/** How often expired records are looked for: never, since no read sees one. */
+/** The interval of checks for expired records: 0, because no read returns one. */
 const checkIntervalMs = 0;
 
-/** Costs a count of every bucket. */
+/** Counts the rows of every bucket, which costs reads. */
 export async function stats(ports: Ports) {
   const names = await bucketNames(ports);
   const buckets = await Promise.all(names.map((name) => bucketNamed(ports, name)));

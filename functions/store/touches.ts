@@ -16,13 +16,13 @@ export const bucketItself = (bucket: string): string => `${part(bucket)}#itself`
 export const queryItself = (query: string): string => `#query#${query}`;
 export const recordAt = (bucket: string, key: RecordKey): string => rowNamed(bucket, keyText(key));
 
-/** Undefined for a value that no record is found by. */
+/** Undefined for a value by which no record can be found. */
 export function recordsWith({ name, indexed }: Bucket, field: string, value: unknown): string | undefined {
   const text = indexText(value);
   return text === undefined ? undefined : entryNamed(name, `l${indexed.indexOf(field) + 1}`, text);
 }
 
-/** What a row that comes, goes or changes has to do with, as it lies in the table before and after. */
+/** Everything that a row's insertion, deletion or change touches, from its items before and after. */
 export function touchedBy(bucket: string, rows: readonly Item[]): string[] {
   const touched = rows.flatMap((row) => [
     rowNamed(bucket, String(row.sk)),
@@ -34,7 +34,7 @@ export function touchedBy(bucket: string, rows: readonly Item[]): string[] {
   return [...new Set([allOf(bucket), ...touched])];
 }
 
-/** A row as its own writer knows it. */
+/** The change of a row, from the data of its writer. */
 export function rowChange(bucket: Bucket, before: Row | undefined, after: Row | undefined): Change {
   const items = [before, after].flatMap((row) =>
     row ? { sk: keyText(row.key), ...indexEntries(bucket, row.record, row.place) } : [],
@@ -42,15 +42,15 @@ export function rowChange(bucket: Bucket, before: Row | undefined, after: Row | 
   return { touches: touchedBy(bucket.name, items), mark: markOf(before?.tag, after?.tag) };
 }
 
-/** Each state of a row has a tag of its own; its end is named after the last one. */
+/** Each state of a row has its own tag; a deletion is named after the last one. */
 export const markOf = (before: string | undefined, after: string | undefined): string => after ?? `end:${before}`;
 
-/** A bucket is emptied, dropped, defined or defined anew. */
+/** A bucket is cleared, dropped, defined or redefined. */
 export function bucketChange(bucket: string, generation: number): Change {
   return { touches: [allOf(bucket), bucketItself(bucket)], mark: `bucket:${generation}:${bucket}` };
 }
 
-/** A query is defined, or taken back. */
+/** A query is defined or removed. */
 export const queryChange = (query: string): Change => ({ touches: [queryItself(query)], mark: `query:${query}` });
 
 const indexAttributes = ['l1', 'l2', 'l3', 'l4'];

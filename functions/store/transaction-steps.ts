@@ -4,7 +4,7 @@ import { own } from '../core/own.ts';
 import { type Fields, type Filter, parseFilter } from './filter.ts';
 import { isRecordKey, type RecordKey } from './key-text.ts';
 
-/** One step of a transaction, as it was checked. */
+/** One step of a transaction, after validation. */
 export type Step =
   | { readonly op: 'get'; readonly bucket: string; readonly key: RecordKey }
   | { readonly op: 'insert'; readonly bucket: string; readonly data: Fields }
@@ -24,7 +24,7 @@ export type Step =
   | { readonly op: 'where' | 'findOne' | 'count'; readonly bucket: string; readonly filter: Filter };
 
 /**
- * Reads the list of a transaction, whole, before anything of it runs.
+ * Parses the whole list of a transaction before any step runs.
  * @throws Failure `unacceptable_request` naming the element
  */
 export function parseSteps(raw: unknown): Step[] {

@@ -36,7 +36,7 @@ async function run(work: Work, steps: readonly Step[]): Promise<unknown[]> {
   return results;
 }
 
-/** Reads everything that is named, at once. */
+/** Reads all named records at once. */
 async function prepare(work: Work, steps: readonly Step[]): Promise<void> {
   const isReading = steps.every(({ op }) => op !== 'insert' && op !== 'update' && op !== 'delete');
   await load(
@@ -91,7 +91,7 @@ export async function runStep(work: Work, bucket: Bucket, step: Step): Promise<u
   }
 }
 
-/** What matches now, this work's own changes included. */
+/** The current matches, including this work's own changes. */
 async function find(work: Work, bucket: Bucket, filter: Filter): Promise<StoredRecord[]> {
   const rows = await Array.fromAsync(candidates(work.ports, bucket, filter));
   return asChanged(work, bucket, rows).flatMap(({ record }) => (filter.matches(record) ? record : []));

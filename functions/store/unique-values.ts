@@ -13,7 +13,7 @@ import { isUnchanged, type Row, readRow, rowKey, rowOf, rowsByTime } from './row
 
 /** Each value of a unique field has an item that names its record. */
 
-/** @param at where the value's item is */
+/** @param at the key of the value's item */
 export function claimOf(at: Key, { key, record: { _expiresAt: exp } }: Row): Key & Item {
   return { ...at, owner: keyText(key), ...(exp === undefined ? {} : { exp, ttl: Math.ceil(exp / 1000) + 3600 }) };
 }
@@ -57,7 +57,7 @@ export async function claimAll(ports: Ports, name: string, fields: readonly stri
   await claim();
 }
 
-/** Takes it back. */
+/** Undoes the claims. */
 export async function freeAll(ports: Ports, name: string, fields: readonly string[]): Promise<void> {
   const bucket = await bucketNamed(ports, name);
   for await (const { key, record } of rowsByTime(ports, bucket)) {
@@ -69,7 +69,7 @@ export async function freeAll(ports: Ports, name: string, fields: readonly strin
   }
 }
 
-/** Of one record, as long as it has them. */
+/** Claims the values of one record, as long as the record has them. */
 export async function claimValues(ports: Ports, bucket: Bucket, row: Row, fields: readonly string[]): Promise<void> {
   for (const field of fields) await claimValue(ports, bucket, row, field);
 }
@@ -100,7 +100,7 @@ async function claimValue(ports: Ports, bucket: Bucket, found: Row, field: strin
   if (row) throw tooBusy();
 }
 
-/** The record that really has a value: its item may be stale after a change of the record. */
+/** The record that currently has a value: the value's item may be stale after a change of the record. */
 async function holderOf(
   { table, clock }: Ports,
   bucket: Bucket,

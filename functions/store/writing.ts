@@ -12,7 +12,7 @@ import type { Issue } from './validate-field.ts';
 import { needsNumber, type Prepared, prepareInsert, prepareUpdate, type StoredRecord } from './validate-record.ts';
 import { asChanged, bucketIn, type Slot, slotAt, slotOfRow, slotToFill, type Work } from './work.ts';
 
-/** Inserts, updates and deletions inside a work: checked against everything that it has read and done so far. */
+/** Inserts, updates and deletions inside a work, checked against everything that it has read and done so far. */
 
 /** @throws Failure `unacceptable_record`, `already_exists` */
 export async function insertInto(work: Work, bucket: Bucket, data: Fields): Promise<StoredRecord> {
@@ -22,7 +22,7 @@ export async function insertInto(work: Work, bucket: Bucket, data: Fields): Prom
   const making = { now: clock.now(), ids, ...(autoincrement === undefined ? {} : { autoincrement }) };
   const prepared = prepareInsert(definition, data, making);
   const { record, key } = await referring(work, bucket, prepared, undefined);
-  // Of a bounded bucket every row is counted, the one that an insert would replace among them.
+  // In a bounded bucket every row is counted, even an expired one that an insert replaces. So it must be read.
   const slot = definition.maxSize === undefined ? slotToFill(work, bucket, key) : await slotAt(work, bucket, key);
   if (slot.after) throw alreadyExists(name, definition.key, key);
   refuseTaken(work, slot, record);
@@ -50,7 +50,7 @@ export async function updateIn(
   return record;
 }
 
-/** What is not there has been deleted already. @throws Failure `conflict` */
+/** Deleting a missing record succeeds. @throws Failure `conflict` */
 export async function deleteFrom(work: Work, bucket: Bucket, key: RecordKey, expectedVersion?: number): Promise<void> {
   const slot = await slotAt(work, bucket, key);
   refuseOtherVersion(slot, expectedVersion);
@@ -58,7 +58,7 @@ export async function deleteFrom(work: Work, bucket: Bucket, key: RecordKey, exp
   if (slot.after) await remove(work, slot, refuseReferenced);
 }
 
-/** Makes room: whatever refers to the record with `restrict` keeps a reference to nothing. */
+/** Evicts a row of a full bucket. Records that refer to it with `restrict` keep a dangling reference. */
 export function evict(work: Work, bucket: Bucket, row: Row): Promise<void> {
   return remove(work, slotOfRow(work, bucket, row), () => {});
 }
@@ -69,7 +69,7 @@ const refuseReferenced: Restrict = ({ bucket, key }, source, field) => {
   throw isReferenced(bucket.name, key, source.name, field);
 };
 
-/** Gone first, so that a circle of references ends. */
+/** Removes the record before those that refer to it, so that circular references end. */
 async function remove(work: Work, slot: Slot, restricted: Restrict): Promise<void> {
   const { bucket, key } = slot;
   slot.after = undefined;
@@ -102,8 +102,8 @@ function setNull(work: Work, slot: Slot, field: string): void {
 }
 
 /**
- * Looks for what a new or changed record refers to.
- * @throws Failure `unacceptable_record` with everything that is wrong
+ * Verifies that the records exist to which a new or changed record refers.
+ * @throws Failure `unacceptable_record` with all errors
  */
 async function referring(
   work: Work,
@@ -130,7 +130,9 @@ async function targetOf(work: Work, bucketName: string, key: RecordKey): Promise
   return bucket && slotAt(work, bucket, key);
 }
 
-/** Undefined when it was dropped: what it referred to does not depend on it any more, and what refers to it refers to nothing. */
+/**
+ * Undefined if the bucket was dropped. Then its records no longer restrict deletions, and references to it are invalid.
+ */
 async function bucketIfAny(work: Work, name: string): Promise<Bucket | undefined> {
   try {
     return await bucketIn(work, name);
@@ -143,7 +145,7 @@ async function bucketIfAny(work: Work, name: string): Promise<Bucket | undefined
 const isMissingBucket = (thrown: unknown): thrown is Failure =>
   thrown instanceof Error && 'code' in thrown && thrown.code === 'bucket_not_defined';
 
-/** @throws Failure `already_exists` for what a record of this work holds; all others are asked when it is written */
+/** @throws Failure `already_exists` for a value of another record in this work; the write checks all others */
 function refuseTaken(work: Work, slot: Slot, record: StoredRecord): void {
   const { bucket } = slot;
   for (const field of bucket.uniqueFields) {
@@ -162,7 +164,7 @@ function refuseOtherVersion({ bucket, key, after }: Slot, expected: number | und
   if (expected !== undefined && actual !== expected) throw otherVersion(bucket.name, key, expected, actual);
 }
 
-/** Takes numbers for so many inserts at once. */
+/** Reserves numbers for several inserts at once. */
 export async function reserveNumbers(work: Work, bucket: Bucket, count: number): Promise<void> {
   if (count < 2) return;
   work.numbers.set(bucket.name, await takeNumbers(work.ports.table, bucket.name, count));
@@ -175,10 +177,13 @@ async function takeNumber(work: Work, bucket: string): Promise<number> {
   return taken ?? Number.NaN;
 }
 
-/** From here on there would soon be no numbers left: whoever chooses one so high is out of the counter's way. */
+/**
+ * Raising the counter above this would soon exhaust its numbers. Higher numbers that clients choose are out of its
+ * reach.
+ */
 const highestRaise = 2 ** 52;
 
-/** A number that a client chose is not given to anybody again. */
+/** The counter never assigns a number that a client has chosen. */
 async function raiseTo(work: Work, { name, definition: { schema } }: Bucket, data: Fields): Promise<void> {
   const chosen = Object.entries(schema)
     .filter(([, { generated }]) => generated === 'autoincrement')
