@@ -1,4 +1,4 @@
-// `npm start`. Plain JavaScript, so that a Node which is too old can still be told what it needs.
+// `npm start`. Plain JavaScript, so that it can report a Node version that is too old.
 import { readdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 
@@ -10,15 +10,15 @@ if (major < 24) {
   );
   process.exit(1);
 }
-// As on Lambda. Threads share it with the process, so it cannot be set for the functions alone.
+// As on Lambda. Threads share it with the process, so it cannot be set only for the functions.
 process.env.TZ = 'UTC';
-// The next start finds its own code compiled; what was compiled long ago has mostly changed since.
+// The next start finds its code compiled. Most code that was compiled long ago has changed since.
 const { enableCompileCache, flushCompileCache } = await import('node:module');
 const compiled = path.join(import.meta.dirname, '../.chorus/compiled');
 await forgetOlderThan(compiled, 7 * 24 * 3_600_000);
 enableCompileCache(compiled);
 await import('./start.ts');
-flushCompileCache(); // not everybody ends in a way that leaves time for it
+flushCompileCache(); // a killed process has no time for it
 
 /** @param {string} directory @param {number} ageMs */
 async function forgetOlderThan(directory, ageMs) {
@@ -26,7 +26,7 @@ async function forgetOlderThan(directory, ageMs) {
   const within = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   for (const { parentPath, name } of within.filter((entry) => entry.isFile())) {
     const file = path.join(parentPath, name);
-    const about = await stat(file).catch(() => undefined); // another start may be at it too
+    const about = await stat(file).catch(() => undefined); // another start may delete it at the same time
     if (about && about.mtimeMs < before) await rm(file, { force: true });
   }
 }

@@ -24,7 +24,7 @@ const longestPauseMs = 20;
  * Changes a bucket's item, and retries after concurrent changes. If rows have to be migrated, this is noted in the same
  * transaction, and done in the background.
  * @param act gets the current state; throws if that forbids the change
- * @throws Failure what `act` and `beside` refuse with
+ * @throws Failure of `act` or `beside`
  */
 export async function changeBucket(
   ports: Ports,

@@ -67,7 +67,7 @@ function keyNamed(work: Work, step: Step): Required<Wanted>[] {
   return isRecordKey(key) ? [{ bucket, key }] : [];
 }
 
-/** Does one step. Its result is what clients get. */
+/** Performs one step, and returns its result for clients. */
 export async function runStep(work: Work, bucket: Bucket, step: Step): Promise<unknown> {
   switch (step.op) {
     case 'get': {

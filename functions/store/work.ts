@@ -175,7 +175,7 @@ export async function bucketIn(work: Work, name: string): Promise<Bucket> {
   return knownBucket(work, name);
 }
 
-/** The record under a key, which is read if it has not been yet. */
+/** The record under a key; reads it if this work has not read it yet. */
 export async function slotAt(work: Work, bucket: Bucket, key: RecordKey): Promise<Slot> {
   await load(work, [{ bucket: bucket.name, key }]);
   const slot = work.slots.get(slotName(bucket.name, key));
@@ -183,7 +183,7 @@ export async function slotAt(work: Work, bucket: Bucket, key: RecordKey): Promis
   return slot;
 }
 
-/** The record under a key, which is assumed not to exist if it has not been read. */
+/** The record under a key; assumes that it does not exist if this work has not read it. */
 export function slotToFill(work: Work, bucket: Bucket, key: RecordKey): Slot {
   return work.slots.get(slotName(bucket.name, key)) ?? addSlot(work, bucket, key, 'unread', false);
 }
