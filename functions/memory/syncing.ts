@@ -2,6 +2,7 @@ import type { Frame } from '../core/caller.ts';
 import { remove } from '../core/channel/delivery.ts';
 import { countMembership } from '../core/channel/log.ts';
 import { enter, settleAt } from '../core/channel/members.ts';
+import { together } from '../core/concurrently.ts';
 import type { Connection } from '../core/connection.ts';
 import { findConnection } from '../core/connection-store.ts';
 import type { EpochMs } from '../core/names.ts';
@@ -98,15 +99,15 @@ export async function sync(
     return (await rowsOf(part)).flatMap((row) => (row.version === versions.get(row.key) && row.entry) || []);
   };
   const said = new Map<string, number>();
-  let reading = entriesOf(parts[0]);
+  let entries = await entriesOf(parts[0]);
   for (const index of parts.keys()) {
-    const entries = await reading;
-    reading = entriesOf(parts[index + 1]);
-    reading.catch(() => {}); // awaited in the next iteration, unless the connection is gone
     for (const { key, version } of entries) said.set(key, version);
     const texts = entries.map((entry) => namedEntry(ports, entry));
     const which = parts.length === 1 ? {} : { part: { part: index + 1, parts: parts.length } };
-    if (!(await say(syncFrame({ instanceId, version, ...which }, texts)))) return leave();
+    const frame = syncFrame({ instanceId, version, ...which }, texts);
+    const [isThere, next] = await together([say(frame), entriesOf(parts[index + 1])]);
+    if (!isThere) return leave();
+    entries = next;
   }
   if (!(await settleAt(ports, channel, entrant, 0))) return true; // it has entered again; that handler sends the rest
   await tellNews(ports, { instanceId, connection, said, again, cleared }, say);
