@@ -19,6 +19,8 @@ export async function costRows(sink: SinkGateway): Promise<Row[]> {
   const rows: Row[] = [];
   for (const count of listening) rows.push(...(await setRows(deployment, owner, count)));
   rows.push(
+    await largeRow(deployment, owner),
+    await listRow(deployment, owner),
     await unchangedRow(deployment, owner),
     await putRow(deployment, owner),
     await snapshotRow(deployment, owner),
@@ -54,6 +56,40 @@ async function setRows(deployment: Deployment, owner: SignedIn, count: number): 
       ok: used.tripsToFirstFrame <= 3,
     },
   ];
+}
+
+/** A value that has a row of its own: decision 0022. */
+async function largeRow(deployment: Deployment, owner: SignedIn): Promise<Row> {
+  progress('memory: what a set of a large value costs');
+  const { writer } = await inhabited(deployment, owner, 10);
+  let value = 0;
+  const used = await mean({ deployment, repeats }, () => set(deployment, writer, String(++value).padEnd(20_000)));
+  return {
+    what: 'memory: set of 20 KB with 10 listeners',
+    actual: amounts(used),
+    budget: '',
+    ok: undefined,
+    note: `${used.tripsToFirstFrame} table round trips before the first delivery; API Gateway meters frames by 32 KB`,
+  };
+}
+
+/** Only what the page shows is read with its values. */
+async function listRow(deployment: Deployment, owner: SignedIn): Promise<Row> {
+  progress('memory: what a list costs beside large values');
+  const { instanceId, writer } = await inhabited(deployment, owner, 1);
+  for (let n = 0; n < 100; n++) await set(deployment, writer, String(n).padEnd(20_000), `key-${n}`);
+  const used = await mean({ deployment, repeats: 10 }, async () => {
+    const { status } = await deployment.http('GET', `/api/instances/${instanceId}/keys?limit=1`, {
+      as: owner.sessionKey,
+    });
+    if (status !== 200) throw new Error(`GET was answered ${status}`);
+  });
+  return {
+    what: 'memory: one of a hundred keys of 20 KB, listed over HTTP',
+    actual: amounts(used),
+    budget: '<= 30 RRU',
+    ok: used.readUnits <= 30,
+  };
 }
 
 /** What clients of the 2.x line send most. */

@@ -11,7 +11,9 @@ const Url = () =>
     .check(z.minLength(1), z.maxLength(2_048), z.describe('Begins with https://, at a host of the public internet.'));
 const Events = () => z.array(z.enum(['key.updated', 'key.deleted', 'instance.cleared']));
 const Active = () =>
-  z.union([z.literal(0), z.literal(1)]).check(z.describe('0: it has failed for so long that it is told no more.'));
+  z
+    .union([z.literal(0), z.literal(1)])
+    .check(z.describe('0: it failed for so long that the server no longer calls it.'));
 
 const refusals = ['not_found', 'not_authorized', 'not_logged_in', ...credentialErrors] as const;
 
@@ -39,7 +41,7 @@ export const instanceWebhooksContract = {
       http: { method: 'POST', path: '/api/instances/{id}/webhooks', status: 201 },
     }),
     listWebhooks: operation({
-      summary: 'Which addresses are told what happens in an instance.',
+      summary: 'List the webhooks of an instance.',
       input: () => z.object({ id: Id() }),
       output: () =>
         z.object({
@@ -55,7 +57,9 @@ export const instanceWebhooksContract = {
               last_triggered_at: z.nullable(Seconds()),
               skipped: z
                 .number()
-                .check(z.describe('Changes it was never told of: newer ones of the same key waited as well.')),
+                .check(
+                  z.describe('Changes that were never delivered, because newer ones of the same key were waiting too.'),
+                ),
             }),
           ),
         }),
@@ -64,7 +68,7 @@ export const instanceWebhooksContract = {
       http: { method: 'GET', path: '/api/instances/{id}/webhooks' },
     }),
     deleteWebhook: operation({
-      summary: 'Tell an address nothing more.',
+      summary: 'Delete a webhook.',
       input: () => z.object({ id: Id() }),
       output: Success,
       ...inInstances,

@@ -16,7 +16,7 @@ export const memoryYjsContract = {
   operations: {
     exchange: operation({
       summary:
-        'A sync message. The first one makes the connection one that edits the document, and hears of keys no more. Updates are kept before they are passed on; from who may only read they are ignored, as is what makes no sense.',
+        'A sync message. After the first one, the connection gets updates of the document instead of key frames. The server stores an update before it passes it on. It ignores updates of callers who may only read, and what it cannot decode.',
       access: { caller: 'user', scope: 'read', within: 'instances' },
       errors: [
         'malformed_message',

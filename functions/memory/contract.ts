@@ -28,7 +28,7 @@ const Attributes = () =>
 const Version = () => z.int().check(z.describe('Rises with every change within the instance.'));
 const Milliseconds = () => z.int().check(z.describe('Milliseconds since 1970, by our clock.'));
 const Seconds = () => z.int().check(z.describe('Seconds since 1970.'));
-const ClientTime = () => z.optional(z.unknown()).check(z.describe('The client’s clock. Not looked at.'));
+const ClientTime = () => z.optional(z.unknown()).check(z.describe('The client’s clock. The server ignores it.'));
 
 const ValueRef = () =>
   z.object({
@@ -96,7 +96,7 @@ export const memoryContract = {
       http: { method: 'GET', path: '/api/instances/{id}/keys/{key}' },
     }),
     putKey: operation({
-      summary: 'Set a key: everybody connected hears of it. Instead of a value, the id of an upload.',
+      summary: 'Set a key to a value, or to what an upload holds. Every connection of the instance gets the change.',
       input: () =>
         z.object({
           id: Id(),
@@ -144,7 +144,7 @@ export const memoryContract = {
           uploadId: z.string(),
           url: z.string(),
           method: z.literal('PUT'),
-          headers: z.record(z.string(), z.string()).check(z.describe('To be sent along, just so.')),
+          headers: z.record(z.string(), z.string()).check(z.describe('Send these with the upload, unchanged.')),
           expiresAt: Seconds(),
         }),
       ...writes,
@@ -152,7 +152,7 @@ export const memoryContract = {
       http: { method: 'POST', path: '/api/instances/{id}/keys/{key}/upload' },
     }),
     authenticate: operation({
-      summary: 'Say who one is, on a socket that was opened without a credential, or anew.',
+      summary: 'Authenticate a socket that was opened without a credential, or authenticate it again.',
       // Anything but text is treated like an unknown credential.
       input: () =>
         z.object({ apiKey: z.catch(z.string(), '').check(z.describe('An API key, a session key or a JWT.')) }),
@@ -162,7 +162,7 @@ export const memoryContract = {
       socket: { dialect, type: 'auth', ordered: true },
     }),
     set: operation({
-      summary: 'Set a key. The sender hears of it like everybody else: that is the acknowledgement.',
+      summary: 'Set a key. The sender gets the change like every other connection: that is the acknowledgement.',
       input: () =>
         z.object({ key: Name(), value: Value(), attributes: z.optional(Attributes()), timestamp: ClientTime() }),
       output: () => z.void(),
@@ -187,7 +187,7 @@ export const memoryContract = {
       socket: { dialect, type: 'clear', ordered: true },
     }),
     ping: operation({
-      summary: 'Ask whether we are there.',
+      summary: 'Check that the server answers.',
       input: () => z.object({}),
       output: () => z.object({ type: z.literal('pong') }),
       ...atOnce,
@@ -197,14 +197,14 @@ export const memoryContract = {
   },
   pushes: {
     authSuccess: push({
-      summary: 'The connection is somebody’s, and hears of the instance from now on. `sync` follows.',
+      summary: 'The connection is authenticated and gets the changes of the instance from now on. `sync` follows.',
       dialect,
       type: 'auth_success',
       payload: () =>
         z.object({ instanceId: z.string(), userId: z.string(), permission: z.enum(['read', 'write', 'admin']) }),
     }),
     authError: push({
-      summary: 'The credential opens nothing here. The socket is closed.',
+      summary: 'The credential does not open this instance. The server closes the socket.',
       dialect,
       type: 'auth_error',
       payload: () =>
