@@ -21,7 +21,7 @@ export const instanceWebhooksContract = {
   operations: {
     createWebhook: operation({
       summary:
-        'Have an address told what happens in an instance. The answer shows the secret that signs it, and nothing ever will again.',
+        'Create a webhook that reports what happens in an instance. The answer contains the secret that signs its requests; no later answer does.',
       input: () =>
         z.object({
           id: Id().check(z.describe('The instance’s.')),
