@@ -4,7 +4,7 @@ import { Failure } from '../core/errors.ts';
 import type { Ports } from '../core/ports.ts';
 import { secretSetting } from '../core/secret-setting.ts';
 import type { Call } from '../usage/calls.ts';
-import { wholeAnswers } from './whole-answers.ts';
+import { type EndMark, watchingEnd, wholeAnswers } from './whole-answers.ts';
 
 /** A model with the options of one call. */
 export interface AskedModel {
@@ -27,22 +27,23 @@ export async function modelNamed(
   const { openAi } = ports.settings;
   if (!openAi) throw new Failure('provider_not_configured', 'OpenAI API key not configured');
   const apiKey = await secretSetting(ports, openAi.apiKey);
-  const provider = createOpenAI({ apiKey, baseURL: openAi.baseUrl, fetch: telling(call) });
+  const end: EndMark = { isSeen: false };
+  const provider = createOpenAI({ apiKey, baseURL: openAi.baseUrl, fetch: telling(call, end) });
   const isChat = openAi.api === 'chat';
   const model = wrapLanguageModel({
     model: isChat ? provider.chat(id) : provider.responses(id),
-    middleware: wholeAnswers,
+    middleware: wholeAnswers(end),
   });
   // Requests include the whole conversation, so the provider need not store it.
   return { model, providerOptions: isChat ? {} : { openai: { store: false } }, apiKey };
 }
 
-function telling(call: Pick<Call, 'reached'>): typeof fetch {
+function telling(call: Pick<Call, 'reached'>, end: EndMark): typeof fetch {
   return async (input, init) => {
     try {
       const answer = await fetch(input, init);
       call.reached();
-      return answer;
+      return watchingEnd(answer, end);
     } catch (thrown) {
       // Aborted by us, because time ran out or the client left: the provider was working until then. Connecting fails sooner.
       if (init?.signal?.aborted) call.reached();

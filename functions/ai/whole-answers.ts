@@ -8,20 +8,48 @@ type Part = Answer['stream'] extends ReadableStream<infer P> ? P : never;
  * This middleware turns an answer whose end the provider did not announce into an error, so that clients do not take a part of
  * an answer for the whole.
  */
-export const wholeAnswers: LanguageModelMiddleware = {
+export const wholeAnswers = (marked: EndMark): LanguageModelMiddleware => ({
   specificationVersion: 'v3',
   async wrapStream({ doStream }) {
     const answer = await doStream();
-    return { ...answer, stream: answer.stream.pipeThrough(refusingParts()) };
+    return { ...answer, stream: answer.stream.pipeThrough(refusingParts(marked)) };
   },
-};
+});
 
-function refusingParts(): TransformStream<Part, Part> {
+/** Whether the event stream that was read last ended with the event `[DONE]`. */
+export interface EndMark {
+  isSeen: boolean;
+}
+
+/** The response, watched for `[DONE]`: servers that imitate OpenAI end with it, and some of them give no other sign. */
+export function watchingEnd(answer: Response, mark: EndMark): Response {
+  mark.isSeen = false;
+  if (!answer.body) return answer;
+  const decoder = new TextDecoder();
+  let tail = '';
+  const watched = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+    transform(bytes, controller) {
+      tail = (tail + decoder.decode(bytes, { stream: true })).slice(-tailLength);
+      mark.isSeen = /(^|\n)data: ?\[DONE\]\s*$/.test(tail);
+      controller.enqueue(bytes);
+    },
+  });
+  return new Response(answer.body.pipeThrough(watched), answer);
+}
+
+const tailLength = 64;
+
+const saying: ReadonlySet<Part['type']> = new Set(['text-delta', 'tool-call']);
+
+function refusingParts(marked: EndMark): TransformStream<Part, Part> {
   let hasFailed = false;
+  let hasSaid = false;
   return new TransformStream({
     transform(part, controller) {
       hasFailed ||= part.type === 'error';
-      if (part.type !== 'finish' || hasFailed || isAnnounced(part)) return controller.enqueue(part);
+      hasSaid ||= saying.has(part.type);
+      if (part.type !== 'finish' || hasFailed || isAnnounced(part) || (hasSaid && marked.isSeen))
+        return controller.enqueue(part);
       controller.enqueue({ type: 'error', error: new Error('The provider’s answer ended before it was complete.') });
       // With this reason the SDK does not run the tools that the answer called.
       controller.enqueue({ ...part, finishReason: { unified: 'error', raw: undefined } });

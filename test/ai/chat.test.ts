@@ -148,6 +148,14 @@ describe.each(['responses', 'chat'] as const)('a conversation over %s', (api) =>
     expect(here.openAi.asked).toHaveLength(2);
   });
 
+  it('is whole when a server that imitates OpenAI ends it with [DONE] alone', async () => {
+    here.openAi.next({ say: ['All', ' of it'], then: 'done' });
+    const { status, events } = await talk({}, here);
+    expect(status).toBe(200);
+    expect(events.flatMap(({ delta }) => delta ?? []).join('')).toBe('All of it');
+    expect(events.map(({ type }) => type)).not.toContain('error');
+  });
+
   it('counts tokens of all its steps, once', async () => {
     const before = (await here.usage()).length;
     here.openAi.next({ call: [{ name: 'list_keys', input: {} }] }, { say: ['Fine'] });

@@ -3,9 +3,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 
 /**
- * The connection breaks; or the provider reports a failure, sends something that is no event, or sends nothing more.
+ * The connection breaks; or the provider reports a failure, sends something that is no event, or sends nothing more, be it
+ * after a bare `[DONE]`.
  */
-type Ending = 'break' | 'error' | 'garbage' | 'silence';
+type Ending = 'break' | 'error' | 'garbage' | 'silence' | 'done';
 
 /** What the model does at the next request. */
 export interface Turn {
@@ -91,6 +92,7 @@ export async function startFakeOpenAi() {
     }
     if (turn.then === 'garbage') say('{"type":');
     else if (turn.then === 'error') say(words.error(`The server had an error with ${openAiKey}.`));
+    else if (turn.then === 'done') say('[DONE]');
     else if (turn.then !== 'silence') for (const event of words.after(turn)) say(event);
     response.end();
   }
